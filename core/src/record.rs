@@ -1,0 +1,21 @@
+//! Records: the CRDT documents that phones write, one small document per record.
+//!
+//! - [`shape`]: how a kind is declared; [`kind`]: the list of kinds; a file for each kind.
+//! - [`document`]: opening, editing and reading a document; the derived first change.
+//! - [`conflict`]: conflicts as data; [`seal`]: sealing; [`amendment`]: what comes after a seal.
+
+pub mod amendment;
+pub mod attendance;
+pub mod common;
+pub mod conflict;
+pub mod document;
+pub mod file_review;
+pub mod kind;
+pub mod observer_sheet;
+pub mod scoresheet;
+pub mod seal;
+pub mod shape;
+pub mod value;
+
+pub use kind::{KINDS, Record, shape_of};
+pub use shape::ItemId;

@@ -1,0 +1,95 @@
+//! 庭审旁听 hearing attendance: one hearing, many subjects, several observers, one shared record.
+//!
+//! Facts, outcome and deliberation; no personal notes (those stand in each observer's own
+//! [observer sheet](super::observer_sheet)). Fields: domain 3.1 and 10.1.
+
+use super::common::{Finding, Origin};
+use super::shape::{Entries, Keyed, Narrative, ShortText};
+use crate::clock::Moment;
+use crate::id::{HearingId, PersonId, UndertakerId};
+use crate::{codes, field_group, record_kind};
+
+codes! {
+    /// What came of it 旁听结果 (domain 10.2).
+    AttendanceOutcome as "attendance_outcome" {
+        Attended = "attended",
+        Adjourned = "adjourned",
+        Cancelled = "cancelled",
+        BecameClosed = "became_closed",
+        RefusedEntry = "refused_entry",
+        UndertakerAbsent = "undertaker_absent",
+        ObserverAbsent = "observer_absent",
+    }
+
+    /// What the court lets an observer do with a device 设备许可 (domain 10.2).
+    DevicePermission as "device_permission" {
+        NotAllowed = "not_allowed",
+        StoredAtSecurity = "stored_at_security",
+        InBagOff = "in_bag_off",
+        TextAllowed = "text_allowed",
+    }
+
+    /// How an undertaker appeared at the hearing.
+    Presence as "presence" {
+        OnTime = "on_time",
+        Late = "late",
+        LeftEarly = "left_early",
+        /// Not there. Raises VETO-02 as alleged.
+        Absent = "absent",
+    }
+
+    /// Where an observer stands. The record can be sealed when each is done or absent.
+    ObserverState as "observer_state" {
+        Present = "present",
+        Done = "done",
+        Absent = "absent",
+    }
+}
+
+field_group! {
+    /// What the attendance is of.
+    AttendanceSubject {
+        /// The hearing.
+        hearing: HearingId,
+    }
+
+    /// Facts that every observer can see; a second opinion is a conflict to be shown.
+    AttendanceFacts {
+        /// When the observers came in.
+        arrived_at: Moment,
+        /// When they left.
+        left_at: Moment,
+        /// What came of it.
+        outcome: AttendanceOutcome,
+        /// What the court allowed.
+        device_permission: DevicePermission,
+        /// What the bench said about the undertakers, without the judge's name.
+        court_remark: ShortText,
+        /// To whom feedback was given.
+        feedback_to: ShortText,
+        /// When it was given.
+        feedback_at: Moment,
+    }
+}
+
+record_kind! {
+    /// The shared record of one attended hearing.
+    Attendance = "attendance" version 1 Shared {
+        /// What it is of.
+        subject: AttendanceSubject, since 1;
+        /// Where it comes from.
+        origin: Origin, since 1;
+        /// The facts.
+        facts: AttendanceFacts, since 1;
+        /// Each undertaker's presence.
+        presence: Keyed<UndertakerId, Presence>, since 1;
+        /// Each observer's state.
+        observers: Keyed<PersonId, ObserverState>, since 1;
+        /// Findings, add-only.
+        findings: Entries<Finding>, since 1;
+        /// What happened, in words.
+        narrative: Narrative, since 1;
+        /// The joint deliberation after the hearing 合议.
+        deliberation: Narrative, since 1;
+    }
+}
