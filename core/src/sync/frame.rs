@@ -280,7 +280,8 @@ impl Frame {
         if bytes.len() > MAX_FRAME_BYTES {
             return Err(FrameError::TooLarge { bytes: bytes.len() });
         }
-        let frame: Self = minicbor::decode(bytes).map_err(|error| FrameError::Unreadable(error.to_string()))?;
+        let frame: Self =
+            minicbor::decode(bytes).map_err(|error| FrameError::Unreadable(error.to_string()))?;
         if frame.header.format != 1 {
             return Err(FrameError::Format(frame.header.format));
         }

@@ -90,8 +90,12 @@ fn an_edit_that_does_not_fit_names_field_and_fix_and_writes_nothing() {
     let mut document = attendance();
     let before = document.heads();
     let wrong = Edit::set(["facts", "outcome"], Scalar::Text("won".into()));
-    let error = document.edit(ANNA, &[outcome(AttendanceOutcome::Attended), wrong]).expect_err("no such code");
-    assert!(error.to_string().contains("facts/outcome: \"won\" is not one of attended, adjourned"), "{error}");
+    let error =
+        document.edit(ANNA, &[outcome(AttendanceOutcome::Attended), wrong]).expect_err("no such code");
+    assert!(
+        error.to_string().contains("facts/outcome: \"won\" is not one of attended, adjourned"),
+        "{error}"
+    );
     let unknown = Edit::set(["facts", "verdict"], Scalar::Flag(true));
     let error = document.edit(ANNA, &[unknown]).expect_err("no such field");
     assert!(error.to_string().contains("facts/verdict; it has facts/arrived_at"), "{error}");
@@ -156,8 +160,11 @@ fn a_shared_record_waits_for_every_assigned_observer() {
     let done = |person: PersonId, state: &str| {
         Edit::set(["observers", &person.to_string()], Scalar::Text(state.into()))
     };
-    let edits =
-        [Edit::set(["subject", "hearing"], hearing), outcome(AttendanceOutcome::Attended), done(anna, "done")];
+    let edits = [
+        Edit::set(["subject", "hearing"], hearing),
+        outcome(AttendanceOutcome::Attended),
+        done(anna, "done"),
+    ];
     document.edit(ANNA, &edits).expect("fits");
     let record = |document: &Document| Record::read("attendance", &document.content()).expect("known");
     let lacks: Vec<String> =
