@@ -295,6 +295,14 @@ impl Document {
             .collect()
     }
 
+    /// Under which actor the entry at a path was added; nothing when there is no such entry.
+    pub fn maker(&self, path: &FieldPath) -> Option<Actor> {
+        match descend(&self.inner, path.parts())? {
+            ObjId::Id(_, actor, _) => <[u8; 16]>::try_from(actor.to_bytes()).ok().map(Actor),
+            ObjId::Root => None,
+        }
+    }
+
     /// The shape of the document's kind.
     ///
     /// # Errors

@@ -7,7 +7,8 @@ use super::actor::Epoch;
 use super::frame::{Beacon, FrameHash};
 use super::verdict::Verdict;
 use crate::clock::LogPosition;
-use crate::id::{DeviceId, DocumentId, LogEpoch, TenantId};
+use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, TenantId};
+use crate::signature::{PublicKey, SecretKey, Signature, digest};
 
 /// The most bytes of a request or response on the wire.
 pub const MAX_COMPRESSED_BYTES: usize = 1024 * 1024;
@@ -103,6 +104,15 @@ pub struct PulledDocument {
     /// The changes, in log order.
     #[n(2)]
     pub changes: Vec<PulledChange>,
+    /// The assignment that it answers; present with the kind.
+    #[n(3)]
+    pub assignment: Option<AssignmentId>,
+    /// The case of a single-writer record; present with the kind.
+    #[n(4)]
+    pub case: Option<CaseId>,
+    /// Whether the phone's owner is its one writer.
+    #[n(5)]
+    pub own: bool,
 }
 
 /// A server row made for the phone's owner: a task, a rubric, evidence, a countersigned seal.
@@ -175,6 +185,20 @@ pub struct SyncResponse {
     /// How long to wait before the next request, in seconds, when the server is busy.
     #[n(12)]
     pub retry_after_s: Option<u32>,
+    /// The digest of the request that this answers, so that no old answer is taken for a new one.
+    #[cbor(n(13), with = "minicbor::bytes")]
+    pub answers: [u8; 32],
+}
+
+/// A response with the server's signature: the phone applies only pages that it authenticated.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct SignedResponse {
+    /// The encoded [`SyncResponse`].
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub body: Vec<u8>,
+    /// The server's signature over it.
+    #[n(1)]
+    pub signature: Signature,
 }
 
 /// Bytes that are no message.
@@ -189,6 +213,9 @@ pub enum WireError {
     /// Not compressed as it should be.
     #[error("the message is not zstd")]
     Compression(#[source] std::io::Error),
+    /// Not signed by the server that the phone was enrolled with.
+    #[error("the message is not signed by the server")]
+    Signature,
     /// Compressed well, but no message.
     #[error("the message cannot be read")]
     Encoding(#[source] minicbor::decode::Error),
@@ -198,6 +225,30 @@ pub enum WireError {
 pub fn encode<T: minicbor::Encode<()>>(message: &T) -> Vec<u8> {
     let plain = minicbor::to_vec(message).expect("encoding into memory cannot fail");
     zstd::bulk::compress(&plain, 3).expect("compressing in memory cannot fail")
+}
+
+/// The digest by which an answer names its request.
+pub fn request_digest(request: &[u8]) -> [u8; 32] {
+    digest("tingfang-request/1", &[request])
+}
+
+/// Encodes, signs and compresses a response.
+pub fn encode_response(response: &SyncResponse, key: &SecretKey) -> Vec<u8> {
+    let body = minicbor::to_vec(response).expect("encoding into memory cannot fail");
+    let signature = key.sign(&digest("tingfang-response/1", &[&body]));
+    encode(&SignedResponse { body, signature })
+}
+
+/// Decompresses a response, checks the server's signature, and reads it.
+///
+/// # Errors
+/// When it is too large, not compressed, not signed by the server, or no response.
+pub fn decode_response(bytes: &[u8], server: &PublicKey) -> Result<SyncResponse, WireError> {
+    let signed: SignedResponse = decode_trusted(bytes)?;
+    server
+        .verify(&digest("tingfang-response/1", &[&signed.body]), &signed.signature)
+        .map_err(|_| WireError::Signature)?;
+    minicbor::decode(&signed.body).map_err(WireError::Encoding)
 }
 
 /// Decompresses and reads a message, within the limits.
