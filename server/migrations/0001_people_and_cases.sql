@@ -1,0 +1,2 @@
+create table placeholder (x integer
+);
