@@ -4,3 +4,5 @@
 //! repositories in [`store`] over the one data layer [`db`], and fails only as a [`problem`].
 
 pub mod db;
+pub mod log;
+pub mod store;

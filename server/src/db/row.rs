@@ -63,4 +63,15 @@ impl<'r> Row<'r> {
         let text: String = self.get(column)?;
         serde_json::from_str(&text).map_err(|error| DbError::damaged(column, &error))
     }
+
+    /// As [`Row::json`], for a column that may be empty.
+    ///
+    /// # Errors
+    /// When there is no such column, or its text is not of that form.
+    pub fn json_or_null<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<Option<T>, DbError> {
+        match self.get::<Option<String>>(column)? {
+            None => Ok(None),
+            Some(_) => self.json(column).map(Some),
+        }
+    }
 }
