@@ -6,3 +6,4 @@
 pub mod db;
 pub mod log;
 pub mod store;
+pub mod sync;

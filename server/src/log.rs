@@ -16,6 +16,14 @@ pub const SHARD: u32 = 0;
 pub mod kind {
     /// One for each assignment × member.
     pub const TASK: &str = "task";
+    /// A countersigned seal; the key is the document.
+    pub const SEAL: &str = "seal";
+    /// A verdict that changed after its frame was answered; the key is the change.
+    pub const VERDICT: &str = "verdict";
+    /// A rubric that records refer to; the key is what it is for.
+    pub const RUBRIC: &str = "rubric";
+    /// The evidence on the items of a case, for its assessors; the key is round and case.
+    pub const EVIDENCE: &str = "evidence";
 }
 
 /// Begins the log of a fresh data folder.

@@ -114,6 +114,16 @@ impl Seal {
         Some(Self { statement, signature })
     }
 
+    /// The seal's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("encoding into memory cannot fail")
+    }
+
+    /// Reads a seal; nothing when the bytes are none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        minicbor::decode(bytes).ok()
+    }
+
     /// Checks the seal against the document and the device's key.
     ///
     /// # Errors

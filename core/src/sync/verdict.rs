@@ -90,3 +90,13 @@ impl Verdict {
         }
     }
 }
+
+/// A list of verdicts, to be kept beside its frame.
+pub fn encode_list(verdicts: &[Verdict]) -> Vec<u8> {
+    minicbor::to_vec(verdicts).expect("encoding into memory cannot fail")
+}
+
+/// Reads a kept list; nothing when it cannot be read.
+pub fn decode_list(bytes: &[u8]) -> Option<Vec<Verdict>> {
+    minicbor::decode(bytes).ok()
+}

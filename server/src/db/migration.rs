@@ -34,6 +34,7 @@ macro_rules! migrations {
 /// Every migration, in order.
 pub const MIGRATIONS: &[Migration] = migrations![
     1 "0001_people_and_cases",
+    2 "0002_sync",
 ];
 
 /// Brings the schema up to date. Everything that is missing runs in one transaction.
