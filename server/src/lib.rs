@@ -1,1 +1,3 @@
-//! x
+//! The Tingfang server.
+
+pub mod exchange;
