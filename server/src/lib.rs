@@ -1,3 +1,9 @@
-//! The Tingfang server.
+//! The Tingfang server: sync, gate, grades, ledger, exchange, and the program `tingfang`.
+//!
+//! A request comes in through [`router`], is authorised in [`api`], reads and writes through the
+//! repositories in [`store`] over the one data layer [`db`], and fails only as a [`problem`].
 
+pub mod db;
 pub mod exchange;
+pub mod log;
+pub mod store;

@@ -1,0 +1,21 @@
+//! The repositories: synchronous functions over a transaction, one file for each noun.
+//!
+//! A function reads or writes rows and keeps what the tables cannot say (a natural key, a span).
+//! It authorises nobody; that is visible in the handlers.
+
+pub mod account;
+pub mod assignment;
+pub mod case_relation;
+pub mod device;
+pub mod enrolment_code;
+pub mod filter;
+pub mod hearing;
+pub mod legal_case;
+pub mod organisation;
+pub mod person;
+pub mod provider;
+pub mod role_grant;
+pub mod server_key;
+pub mod session;
+pub mod tenant;
+pub mod undertaker;
