@@ -4,6 +4,7 @@
 //! repositories in [`store`] over the one data layer [`db`], and fails only as a [`problem`].
 
 pub mod db;
+pub mod exchange;
 pub mod log;
 pub mod store;
 pub mod sync;
