@@ -112,4 +112,19 @@ mod tests {
         let text = sentence(Language::En, "no section", "{a} and {b}", &[("a", "1"), ("b", "2")]);
         assert_eq!(text, "1 and 2");
     }
+
+    #[test]
+    fn no_section_stands_in_two_locale_files() {
+        // The sections of all files are merged by name, so a second one would hide the first.
+        for files in [ZH, EN] {
+            let sections: Vec<String> = files
+                .iter()
+                .flat_map(|file| file.lines())
+                .filter(|line| line.starts_with('['))
+                .map(str::to_owned)
+                .collect();
+            let distinct: std::collections::BTreeSet<_> = sections.iter().collect();
+            assert_eq!(distinct.len(), sections.len(), "a section stands twice: {sections:?}");
+        }
+    }
 }
