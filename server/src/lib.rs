@@ -3,8 +3,13 @@
 //! A request comes in through [`router`], is authorised in [`api`], reads and writes through the
 //! repositories in [`store`] over the one data layer [`db`], and fails only as a [`problem`].
 
+pub mod app;
+pub mod config;
 pub mod db;
 pub mod exchange;
+pub mod host;
+pub mod identity;
 pub mod log;
+pub mod problem;
 pub mod store;
 pub mod sync;

@@ -95,8 +95,8 @@ impl DbError {
         matches!(self, Self::Unique { .. })
     }
 
-    /// Stored JSON that does not parse.
+    /// Stored JSON that does not parse. Says where, not what: the text may hold names.
     pub fn damaged(what: &str, error: &serde_json::Error) -> Self {
-        Self::Damaged(format!("{what}: {error}"))
+        Self::Damaged(format!("{what}: {:?} error in JSON at column {}", error.classify(), error.column()))
     }
 }
