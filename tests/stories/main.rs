@@ -1,0 +1,4 @@
+//! The stories. One binary, one file for each story.
+
+mod first_path;
+mod forgotten;
