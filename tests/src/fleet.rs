@@ -158,6 +158,17 @@ impl Fleet {
 }
 
 impl FleetPhone {
+    /// Puts a copy of the database in the place of the present one: an old backup comes back.
+    #[must_use]
+    pub fn replaced_by(self, copy: &std::path::Path) -> Self {
+        let Self { phone, person, device, keys, profile, minter, .. } = self;
+        drop(phone);
+        let path = copy.to_owned();
+        let phone = Phone::open(&path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
+            .expect("opens");
+        Self { phone, person, device, path, keys, profile, minter }
+    }
+
     /// Stops the phone and starts it again over the same database.
     #[must_use]
     pub fn restart(self) -> Self {

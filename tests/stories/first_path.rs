@@ -1,57 +1,15 @@
 //! Two phones without a network record one hearing; the server judges and merges.
 
-use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
-use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::people::Role;
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
-use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
-use tingfang_core::record::shape::ScalarType;
-use tingfang_core::record::value::Scalar;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
-
-struct Two {
-    fleet: Fleet,
-    anna: FleetPhone,
-    ben: FleetPhone,
-    assignment: AssignmentId,
-}
-
-/// Two observers with phones that have their task.
-fn two_observers() -> Two {
-    let mut fleet = Fleet::new(1);
-    let (a, b) = (fleet.person("安娜", Role::Supervisor), fleet.person("本", Role::Supervisor));
-    let assignment = fleet.world.assign(
-        &fleet.db,
-        &fleet.minter,
-        AssignmentKind::Attendance,
-        &[(a, "安娜", Duty::Chair), (b, "本", Duty::Observer)],
-    );
-    let (mut anna, mut ben) = (fleet.phone(a), fleet.phone(b));
-    fleet.sync(&mut anna);
-    fleet.sync(&mut ben);
-    Two { fleet, anna, ben, assignment }
-}
-
-fn outcome(value: AttendanceOutcome) -> Edit {
-    Edit::set(["facts", "outcome"], value.to_scalar())
-}
-
-fn narrative(text: &str) -> Edit {
-    Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: text.into() }
-}
-
-fn done(person: PersonId) -> Edit {
-    Edit::set(["observers", &person.to_string()], Scalar::Text("done".into()))
-}
-
-fn start(phone: &mut FleetPhone, assignment: AssignmentId, kind: &str) -> DocumentId {
-    phone.phone.start(assignment, kind, None, None).expect("a task of this phone")
-}
+use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
 #[test]
 fn two_observers_who_never_met_record_one_hearing_and_the_conflict_is_shown_and_settled() {
-    let Two { fleet, mut anna, mut ben, assignment } = two_observers();
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(1);
     let record = start(&mut anna, assignment, "attendance");
     assert_eq!(start(&mut ben, assignment, "attendance"), record, "they begin the same document");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), narrative("开庭。")]).expect("fits");
@@ -85,7 +43,7 @@ fn two_observers_who_never_met_record_one_hearing_and_the_conflict_is_shown_and_
 
 #[test]
 fn the_chair_seals_when_everybody_is_done_and_nobody_writes_afterwards() {
-    let Two { fleet, mut anna, mut ben, assignment } = two_observers();
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(1);
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
     let early = anna.phone.seal(record).expect_err("ben is not done");
@@ -106,7 +64,7 @@ fn the_chair_seals_when_everybody_is_done_and_nobody_writes_afterwards() {
 
 #[test]
 fn idle_sync_is_one_small_request() {
-    let Two { fleet, mut anna, assignment, .. } = two_observers();
+    let Two { fleet, mut anna, assignment, .. } = two_observers(1);
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
     fleet.sync(&mut anna);
@@ -118,7 +76,7 @@ fn idle_sync_is_one_small_request() {
 
 #[test]
 fn a_lost_reply_costs_nothing_the_frame_is_answered_with_the_same_verdicts() {
-    let Two { fleet, mut anna, assignment, .. } = two_observers();
+    let Two { fleet, mut anna, assignment, .. } = two_observers(1);
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
     let request = anna.phone.next_request().expect("a request");
@@ -133,7 +91,7 @@ fn a_lost_reply_costs_nothing_the_frame_is_answered_with_the_same_verdicts() {
 
 #[test]
 fn an_answer_to_another_request_or_of_another_server_is_not_taken() {
-    let Two { fleet, mut anna, .. } = two_observers();
+    let Two { fleet, mut anna, .. } = two_observers(1);
     let old = anna.phone.next_request().expect("a request");
     let old_answer = fleet.answer(anna.device, &old);
     fleet.sync(&mut anna);
@@ -156,7 +114,7 @@ fn an_answer_to_another_request_or_of_another_server_is_not_taken() {
 
 #[test]
 fn search_finds_two_chinese_characters() {
-    let Two { fleet, mut anna, mut ben, assignment } = two_observers();
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(1);
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[narrative("辩护人对鉴定意见提出质证意见。")]).expect("fits");
     let found = |phone: &mut FleetPhone, text: &str| {

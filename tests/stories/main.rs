@@ -2,3 +2,6 @@
 
 mod first_path;
 mod forgotten;
+mod gate_mutation;
+mod refusals;
+mod restores;
