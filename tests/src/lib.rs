@@ -2,6 +2,7 @@
 //! memory, with a clock and a randomness that are handed in, so that a failing seed repeats exactly.
 
 pub mod fleet;
+pub mod mutants;
 pub mod observers;
 pub mod time;
 pub mod world;
