@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod host;
 pub mod identity;
 pub mod log;
+pub mod phone_cli;
 pub mod problem;
 pub mod store;
 pub mod sync;
