@@ -5,7 +5,7 @@
 //! - [`columns`]: which header means which field, as data; [`workbook`]: rows of cells, streamed;
 //!   [`cell`], [`when`]: what a cell says; [`row`]: typed reading of one row;
 //! - [`people`], [`cases`], [`hearings`]: the three kinds of sheet;
-//! - [`problem`]: what is wrong, in words that name the fix; [`error_sheet`]: the upload with a
+//! - [`problem`]: what is wrong, in words that name the fix; [`mod@error_sheet`]: the upload with a
 //!   last column saying what is wrong in each row.
 //!
 //! Good rows are not held up by bad ones. An empty cell says nothing: on a second import it

@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 
 /// Test binaries and libraries that must run at least one test each. Take a name out only together
 /// with the tests.
-const MUST_RUN: &[&str] = &["tingfang_core", "xtask", "foreign"];
+const MUST_RUN: &[&str] = &["tingfang_core", "tingfang_server", "xtask", "stories", "foreign"];
 
 /// Runs every test, or with arguments those whose names contain one of them.
 pub(crate) fn run(workspace: &Workspace, filters: &[String]) -> Result<ExitCode> {

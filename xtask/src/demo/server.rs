@@ -109,3 +109,18 @@ impl Drop for ServerProcess {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_ends_at_once_is_told_with_its_last_words() {
+        let log = std::env::temp_dir().join(format!("tingfang-demo-server-{}.log", std::process::id()));
+        // `cat serve` complains that there is no such file, and ends.
+        let started = ServerProcess::start(&Tingfang::in_place_of("cat"), &log);
+        let error = started.expect_err("it is no server").to_string();
+        assert!(error.contains("ended before it was ready") && error.contains("serve"), "{error}");
+        std::fs::remove_file(&log).expect("removable");
+    }
+}

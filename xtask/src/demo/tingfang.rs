@@ -27,6 +27,12 @@ impl Tingfang {
         Ok(Self { program, variables: Vec::new() })
     }
 
+    /// Another program in its place.
+    #[cfg(test)]
+    pub(super) fn in_place_of(program: &str) -> Self {
+        Self { program: program.into(), variables: Vec::new() }
+    }
+
     /// The program with its data in this folder.
     pub(super) fn with_data(self, folder: impl AsRef<Path>) -> Self {
         self.with("TINGFANG_DATA", folder.as_ref())
@@ -94,7 +100,7 @@ mod tests {
     use super::*;
 
     fn shell() -> Tingfang {
-        Tingfang { program: "sh".into(), variables: Vec::new() }.with("WORD", "听访")
+        Tingfang::in_place_of("sh").with("WORD", "听访")
     }
 
     #[test]
