@@ -24,14 +24,16 @@ pub mod sheet;
 pub mod when;
 pub mod workbook;
 
-pub use cases::{CaseRow, UndertakerEntry, parse_cases};
+pub use cases::{CaseRow, FlagsRow, UndertakerEntry, parse_cases};
 pub use columns::SheetKind;
 pub use error_sheet::error_sheet;
-pub use hearings::{HearingRow, parse_hearings};
+pub use hearings::{HearingKey, HearingRow, parse_hearings};
 pub use people::{PersonRow, parse_people};
 pub use problem::{MissingColumn, ProblemCode, Recovery, RowProblem, WorkbookProblem};
 pub use sheet::{Numbered, Sheet};
 
+#[cfg(test)]
+mod demo_files;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tingfang_core::text::{Bilingual, Language, code_label};
 
 use super::cell::{Cell, half_width, tidy};
 use super::columns::{Layout, SheetKind, code_of};
+use super::key::{name_key, number_key};
 use super::problem::{ProblemCode, Recovery, RowProblem, same, sentence_of};
 use super::when::{self, When};
 use super::workbook::Row;
@@ -68,7 +69,22 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// A number that is a name: of a case, a licence. Spaces do not count. What Excel turned into
+    /// A name, in the form of [`name_key`].
+    pub fn name(&mut self, field: &'static str) -> Option<String> {
+        self.text(field).map(|name| name_key(&name))
+    }
+
+    /// A name that must be there.
+    pub fn required_name(&mut self, field: &'static str) -> Option<String> {
+        self.required(field, Self::name)
+    }
+
+    /// Several names in one cell.
+    pub fn names(&mut self, field: &'static str) -> Vec<String> {
+        self.texts(field).iter().map(|name| name_key(name)).collect()
+    }
+
+    /// A number that is a name, in the form of [`number_key`]: of a case, a licence. Spaces do not count. What Excel turned into
     /// a number is recovered as long as no digit was lost.
     pub fn id(&mut self, field: &'static str) -> Option<String> {
         match self.cell(field)?.clone() {
@@ -255,7 +271,7 @@ impl<'a> RowReader<'a> {
                 Some(whole.to_owned())
             }
             _ if id.is_empty() || id.chars().count() > 100 => self.refuse(field, ProblemCode::BadId, &[]),
-            _ => Some(id),
+            _ => Some(number_key(&id)),
         }
     }
 
