@@ -123,6 +123,12 @@ impl Phone {
         &self.profile
     }
 
+    /// Takes another policy than the shipped one. It only decides what this phone offers to write:
+    /// the server judges by its own.
+    pub fn use_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
     /// The device's epoch.
     pub fn epoch(&self) -> u32 {
         self.secrets.epoch

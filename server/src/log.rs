@@ -32,6 +32,13 @@ pub fn begin(tx: &Tx, epoch: LogEpoch) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Begins a new history of a restored log. Positions go on; phones notice and send again what the
+/// backup does not hold.
+pub fn begin_epoch(tx: &Tx, epoch: LogEpoch) -> Result<(), DbError> {
+    tx.execute("update log_head set log_epoch = ?2 where shard = ?1", params![SHARD, epoch])?;
+    Ok(())
+}
+
 /// Takes the next position.
 ///
 /// # Errors

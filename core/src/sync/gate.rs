@@ -206,9 +206,14 @@ pub fn quiet_panics() {
     }));
 }
 
-fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+/// Runs work whose panics are expected, without printing them when [`quiet_panics`] was called.
+pub fn hushed<T>(work: impl FnOnce() -> T) -> T {
     IN_GATE.set(true);
-    let result = catch_unwind(AssertUnwindSafe(work));
+    let result = work();
     IN_GATE.set(false);
-    result.unwrap_or(Err(malformed("panic")))
+    result
+}
+
+fn guarded<T>(work: impl FnOnce() -> Result<T, Rejection>) -> Result<T, Rejection> {
+    hushed(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or(Err(malformed("panic")))
 }
