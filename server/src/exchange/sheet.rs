@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::columns::{Layout, SheetKind};
+use super::columns::SheetKind;
+use super::layout::Layout;
 use super::problem::{ProblemCode, Recovery, RowProblem, WorkbookProblem, same, sentence_of};
 use super::row::RowReader;
 use super::workbook::{self, Row};
