@@ -2,7 +2,8 @@
 //!
 //! Pure: bytes in, typed rows and problems out; what becomes of the rows is for the importer.
 //!
-//! - [`columns`]: which header means which field, as data; [`workbook`]: rows of cells, streamed;
+//! - [`columns`]: which header means which field, as data; [`layout`]: the same for one file;
+//!   [`workbook`]: rows of cells, streamed;
 //!   [`cell`], [`when`]: what a cell says; [`row`]: typed reading of one row;
 //! - [`people`], [`cases`], [`hearings`]: the three kinds of sheet;
 //! - [`problem`]: what is wrong, in words that name the fix; [`mod@error_sheet`]: the upload with a
@@ -17,6 +18,7 @@ pub mod columns;
 pub mod error_sheet;
 pub mod hearings;
 pub mod key;
+pub mod layout;
 pub mod people;
 pub mod problem;
 pub mod row;
@@ -24,14 +26,16 @@ pub mod sheet;
 pub mod when;
 pub mod workbook;
 
-pub use cases::{CaseRow, UndertakerEntry, parse_cases};
+pub use cases::{CaseRow, FlagsRow, UndertakerEntry, parse_cases};
 pub use columns::SheetKind;
 pub use error_sheet::error_sheet;
-pub use hearings::{HearingRow, parse_hearings};
+pub use hearings::{HearingKey, HearingRow, parse_hearings};
 pub use people::{PersonRow, parse_people};
 pub use problem::{MissingColumn, ProblemCode, Recovery, RowProblem, WorkbookProblem};
 pub use sheet::{Numbered, Sheet};
 
+#[cfg(test)]
+mod demo_files;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

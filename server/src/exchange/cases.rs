@@ -6,7 +6,6 @@ use tingfang_core::case::{AidForm, CaseKind, CaseSource, CaseStatus, Organ, Orga
 use tingfang_core::people::{ProviderKind, UndertakerKind};
 
 use super::columns::{SheetKind, code_by_name};
-use super::key::number_key;
 use super::problem::{ProblemCode, WorkbookProblem, same};
 use super::row::RowReader;
 use super::sheet::{self, Seen, Sheet};
@@ -102,7 +101,7 @@ impl FlagsRow {
 impl CaseRow {
     /// The natural key.
     pub fn key(&self) -> String {
-        number_key(&self.case_no)
+        self.case_no.clone()
     }
 }
 
@@ -151,7 +150,7 @@ fn case(row: &mut RowReader<'_>) -> Option<CaseRow> {
         source: row.code("source"),
         aid_form: row.code("aid_form"),
         status,
-        recipients: row.texts("recipients"),
+        recipients: row.names("recipients"),
         organ: organ(row),
         assigned_on,
         closed_on,
@@ -190,8 +189,8 @@ fn undertakers(row: &mut RowReader<'_>, status: Option<CaseStatus>) -> Option<Ve
             let _: Option<()> = row.refuse(field, ProblemCode::UndertakerMissing, &[]);
         }
     }
-    let (names, licences) = (row.texts("undertaker"), row.ids("licence_no"));
-    let providers = row.texts("provider");
+    let (names, licences) = (row.names("undertaker"), row.ids("licence_no"));
+    let providers = row.names("provider");
     let provider_kind = row.code("provider_kind");
     let kind = row.code("undertaker_kind");
     let practice_since = row.date("practice_since");
@@ -218,7 +217,7 @@ fn undertakers(row: &mut RowReader<'_>, status: Option<CaseStatus>) -> Option<Ve
         let provider = providers.get(place).or_else(|| providers.first())?.clone();
         Some(UndertakerEntry {
             name,
-            licence_no: number_key(&licence),
+            licence_no: licence,
             provider_kind: provider_kind
                 .or_else(|| code_by_name(ProviderKind::NAME, &provider).and_then(ProviderKind::from_code)),
             provider,
@@ -231,7 +230,7 @@ fn undertakers(row: &mut RowReader<'_>, status: Option<CaseStatus>) -> Option<Ve
 
 fn organ(row: &mut RowReader<'_>) -> Option<Organ> {
     let kind: Option<OrganKind> = row.code("organ_kind");
-    let name = row.text("organ")?;
+    let name = row.name("organ")?;
     let by_name = || code_by_name(OrganKind::NAME, &name).and_then(OrganKind::from_code);
     let kind = kind.or_else(by_name).unwrap_or(OrganKind::Other);
     Some(Organ { name, kind })

@@ -7,7 +7,8 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError
 use tingfang_core::text::Language;
 
 use super::cell::Cell;
-use super::columns::{Layout, SheetKind, problem_header};
+use super::columns::{SheetKind, problem_header};
+use super::layout::Layout;
 use super::problem::{RowProblem, WorkbookProblem};
 use super::workbook::{self, Row};
 

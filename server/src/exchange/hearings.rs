@@ -6,7 +6,6 @@ use tingfang_core::case::{HearingKind, HearingState, Instance, Known, Openness, 
 use tingfang_core::clock::Moment;
 
 use super::columns::SheetKind;
-use super::key::{name_key, number_key};
 use super::problem::WorkbookProblem;
 use super::row::RowReader;
 use super::sheet::{self, Sheet};
@@ -48,9 +47,9 @@ pub struct HearingRow {
 /// The natural key of a hearing: case number, court and day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct HearingKey {
-    /// The key of the case number as the file has it.
+    /// The case number as the file has it.
     pub case_no: String,
-    /// The key of the court's name.
+    /// The court's name.
     pub court: String,
     /// The day in China.
     pub day: Date,
@@ -60,8 +59,8 @@ impl HearingRow {
     /// The natural key.
     pub fn key(&self) -> HearingKey {
         HearingKey {
-            case_no: number_key(&self.case_no),
-            court: name_key(&self.court),
+            case_no: self.case_no.clone(),
+            court: self.court.clone(),
             day: self.starts_at.in_china().date(),
         }
     }
@@ -80,7 +79,7 @@ pub fn parse_hearings(bytes: &[u8]) -> Result<Sheet<HearingRow>, WorkbookProblem
 
 fn hearing(row: &mut RowReader<'_>) -> Option<HearingRow> {
     let case_no = row.required_id("case_no");
-    let court = row.required_text("court");
+    let court = row.required_name("court");
     let starts_at = row.required_start("starts_at", "start_date");
     Some(HearingRow {
         courtroom: row.text("courtroom"),

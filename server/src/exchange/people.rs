@@ -5,7 +5,6 @@ use serde::Serialize;
 use tingfang_core::people::{ObserverKind, Role};
 
 use super::columns::SheetKind;
-use super::key::number_key;
 use super::problem::{ProblemCode, WorkbookProblem};
 use super::row::RowReader;
 use super::sheet::{self, Sheet};
@@ -57,7 +56,7 @@ pub fn parse_people(bytes: &[u8]) -> Result<Sheet<PersonRow>, WorkbookProblem> {
 }
 
 fn person(row: &mut RowReader<'_>) -> Option<PersonRow> {
-    let name = row.required_text("name");
+    let name = row.required_name("name");
     let login = login(row);
     let phone = phone(row);
     if !row.says("login") && !row.says("phone") {
@@ -73,12 +72,12 @@ fn person(row: &mut RowReader<'_>) -> Option<PersonRow> {
         login,
         phone,
         roles,
-        organisation: row.text("organisation"),
+        organisation: row.name("organisation"),
         observer_kind: row.code("observer_kind"),
         trained_until: row.date("trained_until"),
         adult: row.flag("adult"),
-        provider: row.text("provider"),
-        licence_no: row.id("licence_no").map(|licence| number_key(&licence)),
+        provider: row.name("provider"),
+        licence_no: row.id("licence_no"),
         name: name?,
     })
 }

@@ -27,6 +27,10 @@ codes! {
         CountsDiffer = "counts_differ",
         SameRowTwice = "same_row_twice",
         LicenceTwoNames = "licence_two_names",
+        UnknownCase = "unknown_case",
+        AmbiguousCase = "ambiguous_case",
+        UnknownOrganisation = "unknown_organisation",
+        UnknownLicence = "unknown_licence",
     }
 }
 
@@ -46,6 +50,14 @@ pub struct RowProblem {
     pub code: ProblemCode,
     /// The sentence that says so and names the fix.
     pub text: Bilingual,
+}
+
+impl RowProblem {
+    /// A problem that shows only against what is stored already.
+    pub fn of_row(row: u32, value: &str, code: ProblemCode) -> Self {
+        let text = sentence_of(code, &[("value", &same(value))]);
+        Self { row, column: None, column_index: None, value: value.to_owned(), code, text }
+    }
 }
 
 /// Something that the file said badly and that was read all the same, for instance a number that

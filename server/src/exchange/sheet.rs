@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::columns::{Layout, SheetKind};
-use super::problem::{ProblemCode, Recovery, RowProblem, WorkbookProblem, same};
+use super::columns::SheetKind;
+use super::layout::Layout;
+use super::problem::{ProblemCode, Recovery, RowProblem, WorkbookProblem, same, sentence_of};
 use super::row::RowReader;
 use super::workbook::{self, Row};
 
@@ -35,9 +36,27 @@ pub struct Sheet<T> {
     pub recovered: Vec<Recovery>,
     /// Columns whose headers mean nothing here; they were not read.
     pub unknown_columns: Vec<String>,
+    /// Which column is what.
+    #[serde(skip)]
+    pub(super) layout: Layout,
 }
 
 impl<T> Sheet<T> {
+    /// A problem that only the importer can see, about the field of a row that was read as good.
+    pub fn problem(&self, row: u32, field: &str, value: &str, code: ProblemCode) -> RowProblem {
+        let column = self.layout.columns.get(field);
+        let header = column.map(|column| column.header.clone());
+        let (column_text, value_text) = (same(header.as_deref().unwrap_or(field)), same(value));
+        RowProblem {
+            row,
+            column_index: column.map(|column| column.index),
+            column: header,
+            value: value.to_owned(),
+            code,
+            text: sentence_of(code, &[("column", &column_text), ("value", &value_text)]),
+        }
+    }
+
     /// Rows that were held back.
     pub fn bad_row_count(&self) -> u32 {
         let mut rows: Vec<u32> = self.problems.iter().map(|problem| problem.row).collect();
@@ -82,6 +101,7 @@ pub(super) fn read<T>(
         problems: Vec::new(),
         recovered: Vec::new(),
         unknown_columns: Vec::new(),
+        layout: Layout::default(),
     };
     let mut keys = Seen::default();
     let mut each = |layout: &Layout, row: Row| {
@@ -107,6 +127,7 @@ pub(super) fn read<T>(
     };
     let found = workbook::read(kind, bytes, &mut each)?;
     sheet.name = found.sheet;
-    sheet.unknown_columns = found.layout.unknown;
+    sheet.unknown_columns.clone_from(&found.layout.unknown);
+    sheet.layout = found.layout;
     Ok(sheet)
 }

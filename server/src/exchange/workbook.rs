@@ -8,7 +8,8 @@ use std::io::Cursor;
 use calamine::{Reader, SheetVisible, Xlsx, XlsxCellReader};
 
 use super::cell::Cell;
-use super::columns::{Layout, SheetKind};
+use super::columns::SheetKind;
+use super::layout::Layout;
 use super::problem::WorkbookProblem;
 
 /// Data rows that one upload may have; more are a mistake or an attack.
