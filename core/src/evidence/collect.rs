@@ -38,7 +38,7 @@ pub struct EvidenceSet {
     pub unplaced: Vec<(usize, FindingNote)>,
     /// Vetoes that the records allege.
     pub allegations: Vec<Allegation>,
-    /// Channels with evidence on some item.
+    /// Channels on which somebody observed something about some item.
     pub channels: Vec<Channel>,
 }
 
@@ -274,7 +274,7 @@ impl Collector<'_> {
             .pieces
             .iter()
             .flatten()
-            .filter(|piece| piece.answer != Answer::Remark)
+            .filter(|piece| piece.share.is_some() || piece.says_not_applicable())
             .map(|piece| piece.channel)
             .collect();
         channels.sort_unstable();
