@@ -6,9 +6,11 @@
 //! - [`rule`]: how many sheets, what re-review, what least share (data); [`sheet`]: one scoresheet,
 //!   checked and totalled; [`input`], [`outcome`], [`grade`](grade()): from sheets to a grade;
 //! - [`veto`]: allegations and rulings; [`decision`]: the states of a grade decision, and whose
-//!   step each is; [`problem`]: why there is no grade.
+//!   step each is; [`problem`]: why there is no grade;
+//! - [`explanation`]: the tree from the grade down to the records, as text.
 
 pub mod decision;
+pub mod explanation;
 pub mod grade;
 pub mod input;
 pub mod outcome;
@@ -19,6 +21,7 @@ pub mod veto;
 
 pub use crate::evidence::Ratio;
 pub use decision::{DecisionAct, DecisionFacts, DecisionRefusal, DecisionState, RepresentationState, step};
+pub use explanation::{ExplainInput, Explanation, View, explain};
 pub use grade::grade;
 pub use input::{GradeInput, ReReview};
 pub use outcome::{Basis, GradeOutcome, ReReviewReason, Stop};
@@ -56,6 +59,7 @@ mod tests {
             (DecisionAct::NAME, DecisionAct::CODES),
             (RepresentationState::NAME, RepresentationState::CODES),
             (DecisionRefusal::NAME, DecisionRefusal::CODES),
+            (View::NAME, View::CODES),
             (GradeProblemCode::NAME, GradeProblemCode::CODES),
             ("grade_fix", GradeProblemCode::CODES),
         ];

@@ -170,7 +170,7 @@ mod tests {
         let problems = check_sheet(&sheet, criminal(), &evidence);
         assert_eq!(
             problems[1].text(Language::Zh),
-            "CRM-1.2：标明采纳，但分值不是所示的默认分 3.00；请改为 3.00 分，或者改为调整并写明理由"
+            "CRM-1.2：标明采用默认分，但分值不是所示的 3.00；请改为 3.00 分，或者改为调整并写明理由"
         );
         assert_eq!(
             problems[1].text(Language::En),
