@@ -6,7 +6,7 @@
 //! - [`provenance`]: a sealed record and where it comes from; [`source`]: how it stands here;
 //! - [`piece`]: one answer's bearing on one item; [`score`]: the default score by channel;
 //! - [`allegation`]: vetoes that the records allege; [`collect`](collect()): all of it together;
-//! - [`ratio`]: exact fractions.
+//! - [`ratio`]: exact fractions; [`words`]: numbers and labels in sentences.
 
 pub mod allegation;
 pub mod collect;
@@ -18,6 +18,7 @@ pub mod ratio;
 pub(crate) mod sample;
 pub mod score;
 pub mod source;
+pub mod words;
 
 pub use allegation::{Allegation, AllegationGround, AllegationKey};
 pub use collect::{EvidenceSet, ItemEvidence, collect};

@@ -60,6 +60,9 @@ mod tests {
             (RepresentationState::NAME, RepresentationState::CODES),
             (DecisionRefusal::NAME, DecisionRefusal::CODES),
             (View::NAME, View::CODES),
+            ("rounding_mode", crate::consequence::subsidy::RoundingMode::CODES),
+            ("rounding_unit", crate::consequence::subsidy::RoundingUnit::CODES),
+            ("subsidy_problem", &["no_row", "no_sum"]),
             (GradeProblemCode::NAME, GradeProblemCode::CODES),
             ("grade_fix", GradeProblemCode::CODES),
         ];

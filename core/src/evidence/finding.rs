@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::{in_sentence, points_text};
 use crate::id::{CaseId, EntryId, UndertakerId};
 use crate::record::ItemId;
 use crate::record::common::{DefectCode, Finding, Severity};
@@ -28,10 +29,10 @@ pub struct FindingNote {
 impl FindingNote {
     /// The finding as a sentence.
     pub fn sentence(&self, language: Language) -> String {
-        let defect = self.defect.map_or("", |defect| defect.label(language));
-        let severity = self.severity.map_or("", |severity| severity.label(language));
+        let defect = in_sentence(language, self.defect.map_or("", |defect| defect.label(language)));
+        let severity = in_sentence(language, self.severity.map_or("", |severity| severity.label(language)));
         let points = points_text(self.deduction);
-        let mut values = vec![("defect", defect), ("severity", severity), ("points", points.as_str())];
+        let mut values = vec![("defect", &*defect), ("severity", &*severity), ("points", points.as_str())];
         values.push(("text", self.text.as_deref().unwrap_or_default()));
         let key = match (self.text.is_some(), self.deduction.0 > 0) {
             (true, true) => "finding_text_deduction",
@@ -67,18 +68,4 @@ pub(super) fn standing(
         deduction: PointsHundredths(finding.deduction_points.map_or(0, |points| points.0.max(0))),
     };
     findings.iter().filter(|(_, finding)| about(finding)).map(note).collect()
-}
-
-/// Points as people write them, for instance `3.50`.
-pub fn points_text(points: PointsHundredths) -> String {
-    let sign = if points.0 < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", points.0.abs() / 100, points.0.abs() % 100)
-}
-
-/// A percentage in hundredths as people write it, for instance `80` or `33.33`.
-pub fn percent_text(hundredths: i64) -> String {
-    match hundredths % 100 {
-        0 => format!("{}", hundredths / 100),
-        rest => format!("{}.{:02}", hundredths / 100, rest),
-    }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{FindingNote, percent_text, points_text};
+use super::finding::FindingNote;
 use super::ratio::Ratio;
+use super::words::{in_sentence, percent_text, points_text};
 use crate::record::ItemId;
 use crate::record::attendance::Presence;
 use crate::record::common::ItemState;
@@ -79,16 +80,23 @@ impl Piece {
             if whole { text } else { text + &sentence(language, "evidence", "part", &[("part", &part)]) }
         };
         match &self.answer {
-            Answer::Mark(mark) if self.share.is_some() => fill("mark", &[("mark", mark.label(language))]),
-            Answer::Mark(mark) => fill("mark_unscored", &[("mark", mark.label(language))]),
-            Answer::Presence(presence) => fill("presence", &[("presence", presence.label(language))]),
+            Answer::Mark(mark) if self.share.is_some() => {
+                fill("mark", &[("mark", &*in_sentence(language, mark.label(language)))])
+            }
+            Answer::Mark(mark) => {
+                fill("mark_unscored", &[("mark", &*in_sentence(language, mark.label(language)))])
+            }
+            Answer::Presence(presence) => {
+                fill("presence", &[("presence", &*in_sentence(language, presence.label(language)))])
+            }
             Answer::SheetPoints { item, points, of } => {
                 let (points, of) = (points_text(*points), points_text(*of));
                 fill("sheet_points", &[("item", item.as_str()), ("points", &points), ("of", &of)])
             }
-            Answer::SheetState { item, state } => {
-                fill("sheet_state", &[("item", item.as_str()), ("state", state.label(language))])
-            }
+            Answer::SheetState { item, state } => fill(
+                "sheet_state",
+                &[("item", item.as_str()), ("state", &*in_sentence(language, state.label(language)))],
+            ),
             Answer::Remark => fill("remark", &[]),
         }
     }

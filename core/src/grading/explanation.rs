@@ -23,7 +23,7 @@ use super::outcome::{DecidedBy, GradeOutcome, SheetOutcome};
 use super::rule::GradingRule;
 use crate::codes;
 use crate::evidence::EvidenceSet;
-use crate::evidence::finding::points_text;
+use crate::evidence::words::{in_sentence, points_text};
 use crate::record::shape::PointsHundredths;
 use crate::rubric::{ContentHash, PointBands, Rubric};
 use crate::text::{Language, label, sentence};
@@ -89,10 +89,10 @@ impl fmt::Display for Explanation {
 pub fn explain(input: &ExplainInput<'_>, view: View, language: Language) -> Explanation {
     let teller = Teller { input, view, language, people: People::of(input) };
     let outcome = input.outcome;
-    let (grade, score) = (outcome.grade.label(language), points_text(outcome.score));
+    let (grade, score) = (teller.inline(outcome.grade.label(language)), points_text(outcome.score));
     let subject = teller.say("subject", &[("case_no", input.case_no), ("undertaker", input.undertaker_name)]);
     let title = if view == View::Public { "title_public" } else { "title" };
-    let text = teller.say(title, &[("subject", &subject), ("grade", grade), ("score", &score)]);
+    let text = teller.say(title, &[("subject", &subject), ("grade", &grade), ("score", &score)]);
     let mut because = teller.decided();
     because.extend(teller.branch("stops", teller.stops()));
     if view != View::Public {
@@ -125,6 +125,10 @@ impl Teller<'_> {
         sentence(self.language, "explanation", key, values)
     }
 
+    fn inline<'t>(&self, label: &'t str) -> std::borrow::Cow<'t, str> {
+        in_sentence(self.language, label)
+    }
+
     fn word(&self, key: &'static str) -> &'static str {
         label(self.language, "explanation", key).unwrap_or(key)
     }
@@ -138,18 +142,18 @@ impl Teller<'_> {
         let (outcome, scale) = (self.input.outcome, self.input.scale);
         let band = |band: &crate::rubric::scale::Band| {
             let from = points_text(PointsHundredths(band.from));
-            self.say("band", &[("grade", band.grade.label(self.language)), ("from", &from)])
+            self.say("band", &[("grade", &*self.inline(band.grade.label(self.language))), ("from", &from)])
         };
         let bands = scale.bands().iter().map(band).collect::<Vec<_>>().join(self.word("comma"));
         let values = [
-            ("decided_by", outcome.decided_by.label(self.language)),
-            ("scale", scale.head.name.get(self.language)),
+            ("decided_by", &*self.inline(outcome.decided_by.label(self.language))),
+            ("scale", &*self.inline(scale.head.name.get(self.language))),
             ("bands", &bands),
         ];
         let mut lines = vec![Explanation::leaf(self.say("decided", &values))];
         if outcome.decided_by == DecidedBy::VerifiedVeto {
-            let grade = outcome.grade_of_score.label(self.language);
-            lines.push(Explanation::leaf(self.say("veto_overrides", &[("grade", grade)])));
+            let grade = self.inline(outcome.grade_of_score.label(self.language));
+            lines.push(Explanation::leaf(self.say("veto_overrides", &[("grade", &grade)])));
         }
         lines
     }
@@ -159,12 +163,12 @@ impl Teller<'_> {
         let (earned, applicable) = (points_text(total.earned), points_text(total.applicable));
         let (score, record) = (points_text(total.score), self.record_mark_of(&sheet.record));
         let values = [
-            ("phase", sheet.phase.label(self.language)),
+            ("phase", &*self.inline(sheet.phase.label(self.language))),
             ("person", &self.assessor(sheet)),
             ("earned", &earned),
             ("applicable", &applicable),
             ("score", &score),
-            ("grade", total.grade.label(self.language)),
+            ("grade", &*self.inline(total.grade.label(self.language))),
             ("record", &record),
         ];
         Explanation::leaf(self.say(if sheet.counts { "sheet" } else { "sheet_aside" }, &values))

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::sheet::SheetTotal;
 use super::veto::{VetoOutcome, VetoState};
 use crate::codes;
+use crate::evidence::words::in_sentence;
 use crate::evidence::{DefaultScore, Ratio};
 use crate::id::{CaseId, DocumentId, PersonId, UndertakerId, VetoId};
 use crate::record::ItemId;
@@ -183,7 +184,7 @@ impl Stop {
             Self::NeedsSpotCheck => ("", ""),
             Self::PendingVeto { code } => ("", code.code()),
         };
-        sentence(language, "stop", self.code(), &[("reason", reason), ("veto", veto)])
+        sentence(language, "stop", self.code(), &[("reason", &in_sentence(language, reason)), ("veto", veto)])
     }
 }
 

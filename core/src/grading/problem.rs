@@ -1,11 +1,13 @@
 //! Why there is no grade: what is wrong, where, and how to put it right.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::codes;
+use crate::evidence::words::in_sentence;
 use crate::id::DocumentId;
 use crate::record::ItemId;
 use crate::text::{Language, label, sentence};
@@ -93,7 +95,9 @@ impl GradeProblem {
     fn fill(&self, language: Language, section: &str) -> String {
         // Channels are named by their labels, everything else stands as it is.
         let channels = self.values.get("channels").map(|codes| {
-            let names = codes.split(',').map(|code| label(language, "channel", code).unwrap_or(code));
+            let names = codes
+                .split(',')
+                .map(|code| in_sentence(language, label(language, "channel", code).unwrap_or(code)));
             any_of(language, &names.collect::<Vec<_>>())
         });
         let mut values: Vec<(&str, &str)> = Vec::new();
@@ -106,10 +110,10 @@ impl GradeProblem {
 }
 
 /// "a, b or c" in the language's own way.
-fn any_of(language: Language, names: &[&str]) -> String {
+fn any_of(language: Language, names: &[Cow<'_, str>]) -> String {
     let word = |key| label(language, "grade_problem_line", key).unwrap_or("/");
     match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
+        Some((last, [])) => last.to_string(),
         Some((last, rest)) => rest.join(word("comma")) + word("or") + last,
         None => String::new(),
     }

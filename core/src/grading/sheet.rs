@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::problem::{GradeProblem, GradeProblemCode as Code};
-use crate::evidence::finding::points_text;
+use crate::evidence::words::points_text;
 use crate::evidence::{EvidenceSet, ItemEvidence, Ratio};
 use crate::record::ItemId;
 use crate::record::scoresheet::{ItemDecision, Scoresheet};

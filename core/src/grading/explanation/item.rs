@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Explanation, Teller, View};
-use crate::evidence::finding::points_text;
+use crate::evidence::words::points_text;
 use crate::evidence::{DefaultScore, FindingNote, Piece};
 use crate::grading::outcome::{Given, ItemOutcome, SheetOutcome};
 
@@ -71,11 +71,13 @@ impl Teller<'_> {
         match default {
             DefaultScore::Scored { channel, points, .. } => {
                 let points = points_text(*points);
-                self.say("default_scored", &[("points", &points), ("channel", channel.label(self.language))])
+                self.say(
+                    "default_scored",
+                    &[("points", &points), ("channel", &*self.inline(channel.label(self.language)))],
+                )
             }
-            DefaultScore::NotApplicable { by: Some(channel) } => {
-                self.say("default_not_applicable", &[("channel", channel.label(self.language))])
-            }
+            DefaultScore::NotApplicable { by: Some(channel) } => self
+                .say("default_not_applicable", &[("channel", &*self.inline(channel.label(self.language)))]),
             DefaultScore::NotApplicable { by: None } => self.word("default_no_evidence").to_owned(),
         }
     }
@@ -87,7 +89,7 @@ impl Teller<'_> {
         let values = [
             ("person", person.as_str()),
             ("points", points.as_deref().unwrap_or_default()),
-            ("decision", given.decision.label(self.language)),
+            ("decision", &*self.inline(given.decision.label(self.language))),
         ];
         let text = self.say(key, &values);
         match &given.reason {
@@ -112,7 +114,8 @@ impl Teller<'_> {
         let mut channels: Vec<_> = pieces.iter().map(|piece| piece.channel).collect();
         channels.sort_unstable();
         channels.dedup();
-        let names: Vec<_> = channels.iter().map(|channel| channel.label(self.language)).collect();
+        let names: Vec<_> =
+            channels.iter().map(|channel| self.inline(channel.label(self.language))).collect();
         if names.is_empty() {
             return String::new();
         }

@@ -41,7 +41,7 @@ impl Teller<'_> {
         });
         let values = [
             ("nth", nth.as_str()),
-            ("kind", kind),
+            ("kind", &*self.inline(kind)),
             ("person", &person),
             ("transcribed", transcribed.as_deref().unwrap_or_default()),
             ("device", &device),
@@ -63,7 +63,9 @@ impl Teller<'_> {
         let state = match source.state {
             SourceState::Current => String::new(),
             SourceState::SupersededBy(_) => self.word("superseded").to_owned(),
-            SourceState::SetAside(why) => self.word("semicolon").to_owned() + why.label(self.language),
+            SourceState::SetAside(why) => {
+                self.word("semicolon").to_owned() + &self.inline(why.label(self.language))
+            }
         };
         amends.unwrap_or_default() + &state
     }

@@ -166,35 +166,35 @@ const UNDERTAKER_ZH: &str = r#"（2026）援字第 12 号，承办人李明：�
 "#;
 
 const UNDERTAKER_EN: &str = r#"（2026）援字第 12 号, undertaker 李明: qualified (83.19 points)
-  by the mean of the first review; Three grades of 100 points: excellent from 85.00, qualified from 60.00, unqualified from 0.00
+  by the mean of the first review; three grades of 100 points: excellent from 85.00, qualified from 60.00, unqualified from 0.00
   scoresheets
     first review, assessor 1: 67.80 of 80.00 points, that is 84.75, qualified [15151515]
     first review, assessor 2: 65.30 of 80.00 points, that is 81.63, qualified [16161616]
-  S3-01 File papers complete (10.00 points): default 9.00 by file review; assessor 1: 9.00, Default accepted; assessor 2: 9.00, Default accepted
-    the file review says "Met in full": 100 % [4]
-      finding: Papers missing (Ordinary): 缺送达回证，受援人[name]称未收到, 1.00 points off
-  S3-02 Interview record and evidence meet requirements (15.00 points): default 12.00 by file review; assessor 1: 12.00, Default accepted; assessor 2: 12.00, Default accepted
-    the file review says "Mostly met": 80 % [4]
-  S3-03 Complaint, defence, submission and defence opinion rightly used (15.00 points): default 12.00 by file review; assessor 1: 12.00, Default accepted; assessor 2: 12.00, Default accepted
-    the file review says "Mostly met": 80 % [4]
-  S3-04 Facts found and law applied (20.00 points): default 16.00 by hearing attendance; assessor 1: 16.00, Default accepted; assessor 2: 16.00, Default accepted
+  S3-01 File papers complete (10.00 points): default 9.00 by file review; assessor 1: 9.00, default accepted; assessor 2: 9.00, default accepted
+    the file review says "met in full": 100 % [4]
+      finding: papers missing (ordinary): 缺送达回证，受援人[name]称未收到, 1.00 points off
+  S3-02 Interview record and evidence meet requirements (15.00 points): default 12.00 by file review; assessor 1: 12.00, default accepted; assessor 2: 12.00, default accepted
+    the file review says "mostly met": 80 % [4]
+  S3-03 Complaint, defence, submission and defence opinion rightly used (15.00 points): default 12.00 by file review; assessor 1: 12.00, default accepted; assessor 2: 12.00, default accepted
+    the file review says "mostly met": 80 % [4]
+  S3-04 Facts found and law applied (20.00 points): default 16.00 by hearing attendance; assessor 1: 16.00, default accepted; assessor 2: 16.00, default accepted
     observer's sheet HRG-03: 12.00 of 15.00 points (60 % of the item) [3]
     observer's sheet HRG-05: 16.00 of 20.00 points (40 % of the item) [3]
-    the file review says "Not observed" [4]
-  S3-05 Handling procedure and progress (10.00 points): default 10.00 by file review; assessor 1: 10.00, Default accepted; assessor 2: 7.50, Adjusted ([name]催问两次才得到答复)
-    the file review says "Met in full": 100 % [4]
-  S3-06 Service (manner, contact, clean hands) (10.00 points): not applicable, observed by no channel; assessor 1: Default accepted; assessor 2: Default accepted
-  S3-07 Conduct at the hearing (10.00 points): default 8.80 by hearing attendance; assessor 1: 8.80, Default accepted; assessor 2: 8.80, Default accepted
-    presence: On time, 100 % (20 % of the item) [1]
+    the file review says "not observed" [4]
+  S3-05 Handling procedure and progress (10.00 points): default 10.00 by file review; assessor 1: 10.00, default accepted; assessor 2: 7.50, adjusted ([name]催问两次才得到答复)
+    the file review says "met in full": 100 % [4]
+  S3-06 Service (manner, contact, clean hands) (10.00 points): not applicable, observed by no channel; assessor 1: default accepted; assessor 2: default accepted
+  S3-07 Conduct at the hearing (10.00 points): default 8.80 by hearing attendance; assessor 1: 8.80, default accepted; assessor 2: 8.80, default accepted
+    presence: on time, 100 % (20 % of the item) [1]
     observer's sheet HRG-05: 16.00 of 20.00 points (15 % of the item) [3]
     observer's sheet HRG-06: 12.00 of 15.00 points (15 % of the item) [3]
-  S3-08 Report before the hearing or regularly (evidence, main viewpoint, case analysis) (5.00 points): not applicable, observed by no channel; assessor 1: Default accepted; assessor 2: Default accepted
-  S3-09 Opinion of the handling organ (5.00 points): not applicable, observed by no channel; assessor 1: Default accepted; assessor 2: Default accepted
+  S3-08 Report before the hearing or regularly (evidence, main viewpoint, case analysis) (5.00 points): not applicable, observed by no channel; assessor 1: default accepted; assessor 2: default accepted
+  S3-09 Opinion of the handling organ (5.00 points): not applicable, observed by no channel; assessor 1: default accepted; assessor 2: default accepted
   records
-    [1] Attendance, observer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0a0a0a0a
-    [2] Observer sheet, observer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0b0b0b0b, replaced by an amendment
-    [3] Observer sheet, observer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0c0c0c0c, amends the one before: [name]补全遗漏的分数
-    [4] File review, reviewer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0d0d0d0d
+    [1] attendance, observer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0a0a0a0a
+    [2] observer sheet, observer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0b0b0b0b, replaced by an amendment
+    [3] observer sheet, observer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0c0c0c0c, amends the one before: [name]补全遗漏的分数
+    [4] file review, reviewer 1, sealed between 2026-03-02 11:00 and 2026-03-02 12:00, version 0d0d0d0d
   rules
     rubric S3-SIMPLE 0.1.0, hash fa7ed337
     scale GT3-100 0.1.0, hash 6f580e27
@@ -219,7 +219,7 @@ const PUBLIC_ZH: &str = r#"等次：合格（83.19 分）
 "#;
 
 const PUBLIC_EN: &str = r#"grade: qualified (83.19 points)
-  by the mean of the first review; Three grades of 100 points: excellent from 85.00, qualified from 60.00, unqualified from 0.00
+  by the mean of the first review; three grades of 100 points: excellent from 85.00, qualified from 60.00, unqualified from 0.00
   S3-01 File papers complete (10.00 points): 9.00 points, 9.00 points; evidence: file review
   S3-02 Interview record and evidence meet requirements (15.00 points): 12.00 points, 12.00 points; evidence: file review
   S3-03 Complaint, defence, submission and defence opinion rightly used (15.00 points): 12.00 points, 12.00 points; evidence: file review

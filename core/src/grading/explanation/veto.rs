@@ -52,7 +52,7 @@ impl Teller<'_> {
         let values = [
             ("code", veto.code.code()),
             ("label", label.unwrap_or_else(|| veto.code.label(self.language))),
-            ("state", veto.state.label(self.language)),
+            ("state", &*self.inline(veto.state.label(self.language))),
             ("ground", &ground),
         ];
         let ruling = veto.ruling.as_ref().filter(|_| self.view != View::Public).map(|ruling| {
@@ -64,16 +64,16 @@ impl Teller<'_> {
     fn ground(&self, ground: &AllegationGround) -> String {
         match ground {
             AllegationGround::Fact(fact) => {
-                self.say("alleged_by_fact", &[("fact", fact.label(self.language))])
+                self.say("alleged_by_fact", &[("fact", &*self.inline(fact.label(self.language)))])
             }
             AllegationGround::Assessor { text } => {
                 self.say("alleged_by_assessor", &[("text", &self.free_text(text))])
             }
             AllegationGround::GraveFinding { defect, text } => {
-                let defect = defect.map_or("", |defect| defect.label(self.language));
+                let defect = self.inline(defect.map_or("", |defect| defect.label(self.language)));
                 let text =
                     text.as_deref().map(|text| format!("{}{}", self.word("semicolon"), self.free_text(text)));
-                let values = [("defect", defect), ("text", text.as_deref().unwrap_or_default())];
+                let values = [("defect", &*defect), ("text", text.as_deref().unwrap_or_default())];
                 self.say("alleged_by_finding", &values)
             }
         }
