@@ -1,1 +1,7 @@
-//! (being written)
+//! 结果运用 consequences of final grades. Pure; what is paid and decided stands in the server's ledger.
+//!
+//! - [`subsidy`]: what a grade is paid.
+
+pub mod subsidy;
+
+pub use subsidy::{SubsidyAmount, SubsidyProblem, SubsidyReason, SubsidyRule};

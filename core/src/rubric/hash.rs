@@ -26,9 +26,16 @@ pub struct InvalidHash(pub String);
 impl ContentHash {
     /// The hash of a tree under a context line such as `tingfang-rubric/1`.
     pub fn of(context: &str, tree: &toml::Table) -> Self {
-        let mut text = format!("{context}\n");
+        let mut text = String::new();
         write_table(&mut text, tree);
-        Self(*blake3::hash(text.as_bytes()).as_bytes())
+        Self::of_text(context, &text)
+    }
+
+    /// The hash of a text that is canonical already, under a context line.
+    pub fn of_text(context: &str, text: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(context.as_bytes()).update(b"\n").update(text.as_bytes());
+        Self(*hasher.finalize().as_bytes())
     }
 
     /// The 32 bytes.

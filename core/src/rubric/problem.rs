@@ -43,6 +43,8 @@ codes! {
         LastBand = "last_band",
         Overlap = "overlap",
         FactorOrder = "factor_order",
+        OtherDesign = "other_design",
+        BadDate = "bad_date",
     }
 }
 

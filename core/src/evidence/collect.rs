@@ -1,0 +1,499 @@
+//! Collects the evidence on one undertaker in one case.
+
+use serde::{Deserialize, Serialize};
+
+use super::allegation::{Allegation, AllegationGround, AllegationKey};
+use super::finding::{FindingNote, standing};
+use super::piece::{Answer, Piece};
+use super::provenance::SealedRecord;
+use super::ratio::Ratio;
+use super::score::{DefaultScore, default_score};
+use super::source::{SetAside, Source, SourceState, stand};
+use crate::id::{CaseId, UndertakerId};
+use crate::record::ItemId;
+use crate::record::Record;
+use crate::record::attendance::{Attendance, AttendanceOutcome, Presence};
+use crate::record::common::{ItemState, Severity};
+use crate::record::file_review::FileReview;
+use crate::record::observer_sheet::ObserverSheet;
+use crate::record::shape::PointsHundredths;
+use crate::rubric::{AnswerSource, Channel, ContentHash, Rubric, VetoFact};
+
+/// The evidence on one undertaker in one case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceSet {
+    /// The rubric.
+    pub rubric: ContentHash,
+    /// The observer's sheet with which the sheets were read.
+    pub sheet_rubric: ContentHash,
+    /// The case.
+    pub case: CaseId,
+    /// The undertaker.
+    pub undertaker: UndertakerId,
+    /// The records, in a fixed order; current ones, superseded ones, and ones set aside.
+    pub sources: Vec<Source>,
+    /// One for each item of the rubric, in its order.
+    pub items: Vec<ItemEvidence>,
+    /// Findings that name no item of the rubric, with their source.
+    pub unplaced: Vec<(usize, FindingNote)>,
+    /// Vetoes that the records allege.
+    pub allegations: Vec<Allegation>,
+    /// Channels on which somebody observed something about some item.
+    pub channels: Vec<Channel>,
+}
+
+/// The evidence on one item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemEvidence {
+    /// The item.
+    pub item: ItemId,
+    /// What it is worth.
+    pub points: PointsHundredths,
+    /// The pieces, in the order of the sources.
+    pub pieces: Vec<Piece>,
+    /// The default score.
+    pub default: DefaultScore,
+}
+
+impl EvidenceSet {
+    /// The evidence on an item.
+    pub fn item(&self, id: &ItemId) -> Option<&ItemEvidence> {
+        self.items.iter().find(|evidence| evidence.item == *id)
+    }
+}
+
+/// Collects the evidence that sealed records hold on one undertaker in one case.
+///
+/// Records about another case or undertaker are passed over. An attendance does not name the case:
+/// the caller hands in those of the case's own hearings. Scoresheets are no evidence. The order of
+/// the records does not matter.
+pub fn collect(
+    rubric: &Rubric,
+    sheet_rubric: &Rubric,
+    case: CaseId,
+    undertaker: UndertakerId,
+    records: &[SealedRecord],
+) -> EvidenceSet {
+    let relevant = records.iter().filter(|sealed| is_about(&sealed.record, case, undertaker));
+    let mut standing = stand(relevant);
+    let sheet_hash = sheet_rubric.hash().to_string();
+    for (sealed, source) in &mut standing {
+        let named = match &sealed.record {
+            Record::ObserverSheet(sheet) => sheet.subject.rubric.as_deref(),
+            _ => None,
+        };
+        if named.is_some_and(|named| named != sheet_hash) {
+            source.state = SourceState::SetAside(SetAside::OtherRubric);
+        }
+    }
+    let mut collector = Collector {
+        rubric,
+        sheet_rubric,
+        case,
+        undertaker,
+        pieces: rubric.items.iter().map(|_| Vec::new()).collect(),
+        unplaced: Vec::new(),
+        allegations: Vec::new(),
+    };
+    for (place, (sealed, source)) in standing.iter().enumerate().filter(|(_, (_, s))| s.is_current()) {
+        match &sealed.record {
+            Record::Attendance(record) => {
+                let restated = standing.iter().any(|(other, _)| restates(other, sealed, undertaker));
+                collector.attendance(record, place, source, restated);
+            }
+            Record::ObserverSheet(record) => collector.observer_sheet(record, place, source),
+            Record::FileReview(record) => collector.file_review(record, place, source),
+            Record::Scoresheet(_) => {}
+        }
+    }
+    let sources = standing.into_iter().map(|(_, source)| source).collect();
+    collector.finish(sources)
+}
+
+fn is_about(record: &Record, case: CaseId, undertaker: UndertakerId) -> bool {
+    let named = |named_case: Option<CaseId>, named_undertaker: Option<UndertakerId>| {
+        named_case == Some(case) && named_undertaker == Some(undertaker)
+    };
+    match record {
+        Record::Attendance(record) => {
+            record.presence.contains_key(&undertaker)
+                || record.presence.is_empty()
+                    && record.facts.outcome == Some(AttendanceOutcome::UndertakerAbsent)
+                || record.findings.values().any(|finding| finding.undertaker == Some(undertaker))
+        }
+        Record::ObserverSheet(record) => named(record.subject.case, record.subject.undertaker),
+        Record::FileReview(record) => named(record.subject.case, record.subject.undertaker),
+        Record::Scoresheet(_) => false,
+    }
+}
+
+/// Whether an addendum states this undertaker's presence anew.
+fn restates(addendum: &SealedRecord, amended: &SealedRecord, undertaker: UndertakerId) -> bool {
+    match &addendum.record {
+        Record::Attendance(record) => {
+            record.origin.amends == Some(amended.provenance.document)
+                && record.presence.contains_key(&undertaker)
+                && addendum.provenance.document != amended.provenance.document
+        }
+        _ => false,
+    }
+}
+
+struct Collector<'a> {
+    rubric: &'a Rubric,
+    sheet_rubric: &'a Rubric,
+    case: CaseId,
+    undertaker: UndertakerId,
+    /// By the item's place in the rubric.
+    pieces: Vec<Vec<Piece>>,
+    unplaced: Vec<(usize, FindingNote)>,
+    allegations: Vec<Allegation>,
+}
+
+impl Collector<'_> {
+    fn attendance(&mut self, record: &Attendance, place: usize, source: &Source, restated: bool) {
+        let stated = record.presence.get(&self.undertaker).copied();
+        let absent = record.facts.outcome == Some(AttendanceOutcome::UndertakerAbsent);
+        let presence = stated.or(absent.then_some(Presence::Absent)).filter(|_| !restated);
+        if let Some(presence) = presence {
+            let share = self.rubric.shares.presence.get(&presence).map(|percent| share_of(*percent));
+            for (item, percent) in self.fed_by(Channel::Attendance, &AnswerSource::Presence) {
+                self.push(item, Channel::Attendance, place, Answer::Presence(presence), Some(percent), share);
+            }
+            if presence == Presence::Absent {
+                let codes: Vec<_> =
+                    self.rubric.vetoes().alleged_by_fact(VetoFact::AbsentFromHearing).collect();
+                for code in codes {
+                    let key = AllegationKey { code, document: source.first, entry: None };
+                    let ground = AllegationGround::Fact(VetoFact::AbsentFromHearing);
+                    self.allegations.push(Allegation { key, channel: Channel::Attendance, ground });
+                }
+            }
+        }
+        let only_subject = record.presence.len() <= 1;
+        let findings = standing(&record.findings, self.case, self.undertaker, only_subject);
+        self.place_findings(findings, Channel::Attendance, place, source);
+    }
+
+    fn observer_sheet(&mut self, record: &ObserverSheet, place: usize, source: &Source) {
+        for item in &self.sheet_rubric.items {
+            let points = record.points.get(&item.id).map(|points| points.0.clamp(0, item.points.0));
+            // A state beats points: the observer took the points back by saying so.
+            let state = record.states.get(&item.id).copied().filter(|state| *state != ItemState::Scored);
+            let (answer, share) = match (state, points) {
+                (Some(state), _) => (Answer::SheetState { item: item.id.clone(), state }, None),
+                (None, Some(points)) => {
+                    let share = Ratio::new(points.into(), item.points.0.into());
+                    let (points, of) = (PointsHundredths(points), item.points);
+                    (Answer::SheetPoints { item: item.id.clone(), points, of }, Some(share))
+                }
+                (None, None) => continue,
+            };
+            for (target, percent) in self.fed_by(Channel::Attendance, &AnswerSource::Sheet(item.id.clone())) {
+                self.push(target, Channel::Attendance, place, answer.clone(), Some(percent), share);
+            }
+        }
+        let findings = standing(&record.findings, self.case, self.undertaker, true);
+        self.place_findings(findings, Channel::Attendance, place, source);
+    }
+
+    fn file_review(&mut self, record: &FileReview, place: usize, source: &Source) {
+        for (id, mark) in record.marks.iter() {
+            let Some(item) = self.rubric.place(id) else { continue };
+            let percent = self.rubric.items[item].feed(Channel::FileReview).map(|_| 100_00);
+            let share = self.rubric.shares.mark.get(mark).map(|percent| share_of(*percent));
+            self.push(item, Channel::FileReview, place, Answer::Mark(*mark), percent, share);
+        }
+        let findings = standing(&record.findings, self.case, self.undertaker, true);
+        self.place_findings(findings, Channel::FileReview, place, source);
+    }
+
+    /// The items that an answer feeds, with its part in each.
+    fn fed_by(&self, channel: Channel, from: &AnswerSource) -> Vec<(usize, i64)> {
+        let mut fed = Vec::new();
+        for (place, item) in self.rubric.items.iter().enumerate() {
+            let parts = item.feed(channel).map(|feed| feed.parts.as_slice()).unwrap_or_default();
+            fed.extend(parts.iter().filter(|part| part.from == *from).map(|part| (place, part.percent)));
+        }
+        fed
+    }
+
+    fn push(
+        &mut self,
+        item: usize,
+        channel: Channel,
+        source: usize,
+        answer: Answer,
+        percent: Option<i64>,
+        share: Option<Ratio>,
+    ) {
+        let deduction = PointsHundredths(0);
+        let piece = Piece { channel, source, answer, percent, share, deduction, findings: Vec::new() };
+        self.pieces[item].push(piece);
+    }
+
+    /// Puts findings beside the answers of the same record, and raises what the grave ones allege.
+    fn place_findings(&mut self, notes: Vec<FindingNote>, channel: Channel, source: usize, from: &Source) {
+        for note in notes {
+            let named = note.item.as_ref().and_then(|id| self.rubric.place(id));
+            let landing = named.or_else(|| note.item.as_ref().and_then(|id| self.rubric.landing_place(id)));
+            if note.severity == Some(Severity::Grave) {
+                self.allege(&note, landing, channel, from);
+            }
+            let Some(item) = landing else {
+                self.unplaced.push((source, note));
+                continue;
+            };
+            let pieces = &mut self.pieces[item];
+            let piece = match pieces.iter().position(|piece| piece.source == source) {
+                Some(place) => &mut pieces[place],
+                None => {
+                    self.push(item, channel, source, Answer::Remark, None, None);
+                    self.pieces[item].last_mut().expect("a piece was pushed")
+                }
+            };
+            // A finding on a sheet's item leaves the points to the sheet's own score.
+            if named.is_some() {
+                piece.deduction.0 += note.deduction.0;
+            }
+            piece.findings.push(note);
+        }
+    }
+
+    fn allege(&mut self, note: &FindingNote, item: Option<usize>, channel: Channel, from: &Source) {
+        let of_item = item.map(|item| self.rubric.items[item].vetoes.as_slice()).unwrap_or_default();
+        for code in self.rubric.vetoes().alleged_by(note.defect, of_item) {
+            let key = AllegationKey { code, document: from.first, entry: Some(note.entry) };
+            let ground = AllegationGround::GraveFinding { defect: note.defect, text: note.text.clone() };
+            self.allegations.push(Allegation { key, channel, ground });
+        }
+    }
+
+    fn finish(self, sources: Vec<Source>) -> EvidenceSet {
+        let mut channels: Vec<Channel> = self
+            .pieces
+            .iter()
+            .flatten()
+            .filter(|piece| piece.share.is_some() || piece.says_not_applicable())
+            .map(|piece| piece.channel)
+            .collect();
+        channels.sort_unstable();
+        channels.dedup();
+        let mut allegations = self.allegations;
+        allegations.sort_by_key(|allegation| allegation.key);
+        allegations.dedup_by_key(|allegation| allegation.key);
+        let items = self.rubric.items.iter().zip(self.pieces).map(|(item, pieces)| ItemEvidence {
+            item: item.id.clone(),
+            points: item.points,
+            default: default_score(item, &pieces, &sources),
+            pieces,
+        });
+        EvidenceSet {
+            rubric: self.rubric.hash(),
+            sheet_rubric: self.sheet_rubric.hash(),
+            case: self.case,
+            undertaker: self.undertaker,
+            items: items.collect(),
+            sources,
+            unplaced: self.unplaced,
+            allegations,
+            channels,
+        }
+    }
+}
+
+fn share_of(percent: i64) -> Ratio {
+    Ratio::new(percent.into(), 100_00)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::evidence::sample::*;
+    use crate::record::common::DefectCode;
+    use crate::record::file_review::Mark;
+    use crate::record::scoresheet::VetoCode;
+
+    fn gather(records: &[SealedRecord]) -> EvidenceSet {
+        collect(criminal(), sheet_rubric(), case(), undertaker(), records)
+    }
+
+    fn default_of(evidence: &EvidenceSet, id: &str) -> DefaultScore {
+        evidence.item(&item(id)).expect("an item").default
+    }
+
+    fn points_of(evidence: &EvidenceSet, id: &str) -> Option<i64> {
+        default_of(evidence, id).points().map(|points| points.0)
+    }
+
+    fn sheet(nth: u8, author: u8, points: &[(&str, i64)]) -> SealedRecord {
+        sealed(nth, author, Record::ObserverSheet(observer_sheet(points, &[])))
+    }
+
+    fn review(marks: &[(&str, Mark)]) -> SealedRecord {
+        sealed(30, 2, Record::FileReview(file_review(marks)))
+    }
+
+    #[test]
+    fn the_mean_of_the_sheets_carries_over_to_the_item() {
+        let evidence = gather(&[sheet(1, 0, &[("HRG-05", 16_00)]), sheet(2, 1, &[("HRG-05", 18_00)])]);
+        assert_eq!(points_of(&evidence, "CRM-5.3"), Some(4_25), "17 of 20 points of the sheet, of 5");
+        assert_eq!(points_of(&evidence, "CRM-4.2"), Some(5_95), "the observed part stands for the item");
+        assert_eq!(evidence.channels, [Channel::Attendance]);
+    }
+
+    #[test]
+    fn parts_that_nobody_observed_drop_out() {
+        let points = [("HRG-06", 15_00), ("HRG-08", 0), ("HRG-09", 5_00)];
+        let states = [("HRG-07", ItemState::NotObserved)];
+        let record = sealed(1, 0, Record::ObserverSheet(observer_sheet(&points, &states)));
+        // 60 % full, 10 % nothing, 10 % full, of the 80 % that were observed: 7/8 of 5 points.
+        assert_eq!(points_of(&gather(&[record]), "CRM-5.4"), Some(4_38));
+    }
+
+    #[test]
+    fn not_observed_falls_to_the_next_channel_and_then_to_not_applicable() {
+        let with_file = gather(&[review(&[("CRM-5.3", Mark::Half), ("CRM-1.1", Mark::NotObserved)])]);
+        assert_eq!(points_of(&with_file, "CRM-5.3"), Some(2_50));
+        assert_eq!(default_of(&with_file, "CRM-1.1"), DefaultScore::NotApplicable { by: None });
+        let with_both = gather(&[review(&[("CRM-5.3", Mark::Half)]), sheet(1, 0, &[("HRG-05", 20_00)])]);
+        assert_eq!(points_of(&with_both, "CRM-5.3"), Some(5_00), "the attendance comes first");
+    }
+
+    #[test]
+    fn what_a_channel_calls_not_applicable_does_not_fall_on() {
+        let evidence = gather(&[review(&[("CRM-1.1", Mark::NotApplicable)])]);
+        let by = Some(Channel::FileReview);
+        assert_eq!(default_of(&evidence, "CRM-1.1"), DefaultScore::NotApplicable { by });
+    }
+
+    #[test]
+    fn deductions_come_off_and_stop_at_zero() {
+        let with = |deduction| {
+            let mut record = file_review(&[("CRM-8.2", Mark::Mostly)]);
+            let finding = finding("CRM-8.2", DefectCode::PapersMissing, Severity::Ordinary, deduction);
+            record.findings.extend([finding]);
+            points_of(&gather(&[sealed(30, 2, Record::FileReview(record))]), "CRM-8.2")
+        };
+        assert_eq!((with(0), with(1_00), with(9_00)), (Some(3_20), Some(2_20), Some(0)));
+    }
+
+    #[test]
+    fn a_finding_that_was_taken_back_or_is_about_somebody_else_does_not_count() {
+        let mut record = file_review(&[("CRM-8.2", Mark::Full)]);
+        let (_, grave) = finding("CRM-8.2", DefectCode::Forgery, Severity::Grave, 1_00);
+        let id = |nth| crate::id::EntryId::from_bytes([nth; 16]);
+        let withdrawn = crate::record::common::Finding { withdrawn: Some(true), ..grave.clone() };
+        let other =
+            crate::record::common::Finding { undertaker: Some(UndertakerId::from_bytes([99; 16])), ..grave };
+        record.findings.extend([(id(1), withdrawn), (id(2), other)]);
+        let evidence = gather(&[sealed(30, 2, Record::FileReview(record))]);
+        assert_eq!(points_of(&evidence, "CRM-8.2"), Some(4_00));
+        assert!(evidence.allegations.is_empty());
+    }
+
+    #[test]
+    fn absence_scores_nothing_and_alleges_neglect() {
+        let evidence = gather(&[sealed(1, 0, Record::Attendance(attendance(Presence::Absent)))]);
+        assert_eq!(points_of(&evidence, "CRM-5.1"), Some(0));
+        let key = AllegationKey { code: VetoCode::NeglectedDuty, document: document(1), entry: None };
+        assert_eq!(evidence.allegations[0].key, key);
+    }
+
+    #[test]
+    fn an_addendum_that_states_the_presence_anew_clears_it() {
+        let absent = sealed(1, 0, Record::Attendance(attendance(Presence::Absent)));
+        let mut record = attendance(Presence::OnTime);
+        record.origin.amends = Some(document(1));
+        let evidence = gather(&[absent, sealed(2, 1, Record::Attendance(record))]);
+        assert_eq!(points_of(&evidence, "CRM-5.1"), Some(4_00));
+        assert!(evidence.allegations.is_empty());
+        assert!(evidence.sources.iter().all(Source::is_current), "an addendum adds");
+    }
+
+    #[test]
+    fn a_grave_finding_on_the_sheet_alleges_the_veto_of_the_item_that_it_feeds() {
+        let mut record = observer_sheet(&[("HRG-01", 5_00)], &[]);
+        record.findings.extend([finding("HRG-01", DefectCode::Manners, Severity::Grave, 0)]);
+        let evidence = gather(&[sealed(1, 0, Record::ObserverSheet(record))]);
+        assert_eq!(evidence.allegations[0].key.code, VetoCode::NeglectedDuty);
+        let beside = evidence.item(&item("CRM-5.1")).expect("an item");
+        assert_eq!(beside.pieces[0].findings.len(), 1);
+    }
+
+    #[test]
+    fn an_amended_sheet_is_replaced_and_both_are_shown() {
+        let first = sheet(1, 0, &[("HRG-05", 4_00)]);
+        let mut record = observer_sheet(&[("HRG-05", 20_00)], &[]);
+        record.origin.amends = Some(document(1));
+        let evidence = gather(&[sealed(2, 0, Record::ObserverSheet(record.clone())), first.clone()]);
+        assert_eq!(points_of(&evidence, "CRM-5.3"), Some(5_00));
+        assert_eq!(evidence.sources[0].state, SourceState::SupersededBy(document(2)));
+        assert_eq!(evidence.sources[1].first, document(1));
+        // Somebody else's amendment displaces nothing and does not count.
+        let foreign = gather(&[sealed(2, 1, Record::ObserverSheet(record)), first]);
+        assert_eq!(points_of(&foreign, "CRM-5.3"), Some(1_00));
+        assert_eq!(foreign.sources[1].state, SourceState::SetAside(SetAside::ForeignAmendment));
+    }
+
+    #[test]
+    fn a_transcript_counts_as_the_observers_own() {
+        let mut transcript = observer_sheet(&[("HRG-05", 10_00)], &[]);
+        transcript.origin.transcribed_for = Some(person(1));
+        let own = sheet(1, 1, &[("HRG-05", 20_00)]);
+        let other = sheet(2, 0, &[("HRG-05", 5_00)]);
+        let evidence = gather(&[own, other, sealed(3, 2, Record::ObserverSheet(transcript))]);
+        // One observer's two sheets make 15, the other's makes 5: 10 of 20, of 5 points.
+        assert_eq!(points_of(&evidence, "CRM-5.3"), Some(2_50));
+    }
+
+    #[test]
+    fn a_sheet_made_with_another_rubric_is_set_aside() {
+        let mut record = observer_sheet(&[("HRG-05", 20_00)], &[]);
+        record.subject.rubric = Some("ff".repeat(32));
+        let evidence = gather(&[sealed(1, 0, Record::ObserverSheet(record))]);
+        assert_eq!(evidence.sources[0].state, SourceState::SetAside(SetAside::OtherRubric));
+        assert_eq!(default_of(&evidence, "CRM-5.3"), DefaultScore::NotApplicable { by: None });
+        assert!(evidence.channels.is_empty());
+    }
+
+    #[test]
+    fn points_above_the_items_count_as_the_items() {
+        let evidence = gather(&[sheet(1, 0, &[("HRG-07", 90_00), ("HRG-05", 20_00)])]);
+        assert_eq!(points_of(&evidence, "CRM-5.4"), Some(5_00));
+    }
+
+    #[test]
+    fn evidence_travels_as_json() {
+        let evidence = gather(&whole_case(Mark::Mostly));
+        let json = serde_json::to_string(&evidence).expect("json");
+        assert_eq!(serde_json::from_str::<EvidenceSet>(&json).expect("the same"), evidence);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_records_does_not_matter(order in Just((0..4).collect::<Vec<usize>>()).prop_shuffle()) {
+            let records = whole_case(Mark::Half);
+            let shuffled: Vec<_> = order.iter().map(|place| records[*place].clone()).collect();
+            prop_assert_eq!(gather(&shuffled), gather(&records));
+        }
+
+        #[test]
+        fn a_default_never_leaves_the_items_range(
+            points in proptest::collection::vec((1_usize..10, 0_i64..200_00), 0..9),
+            deduction in 0_i64..100_00,
+        ) {
+            let named: Vec<(String, i64)> = points.into_iter().map(|(nth, p)| (format!("HRG-0{nth}"), p)).collect();
+            let borrowed: Vec<(&str, i64)> = named.iter().map(|(id, points)| (&**id, *points)).collect();
+            let mut record = observer_sheet(&borrowed, &[]);
+            record.findings.extend([finding("CRM-5.3", DefectCode::Manners, Severity::Ordinary, deduction)]);
+            let evidence = gather(&[sealed(1, 0, Record::ObserverSheet(record))]);
+            for item in &evidence.items {
+                let points = item.default.points().map_or(0, |points| points.0);
+                prop_assert!((0..=item.points.0).contains(&points));
+            }
+        }
+    }
+}

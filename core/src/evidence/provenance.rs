@@ -1,0 +1,60 @@
+//! A sealed record, and where it comes from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Interval, Moment};
+use crate::id::{DeviceId, DocumentId, PersonId};
+use crate::record::Record;
+use crate::record::common::Origin;
+
+/// Where a sealed record comes from: enough to find the very bytes that a grade rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The document.
+    pub document: DocumentId,
+    /// The record kind's code.
+    pub kind: String,
+    /// The sealed heads, as hexadecimal change hashes.
+    pub heads: Vec<String>,
+    /// Who sealed it.
+    pub author: PersonId,
+    /// Their name at that time.
+    pub author_name: String,
+    /// The device that signed the seal.
+    pub device: DeviceId,
+    /// The observer whose paper a clerk has transcribed; then the author is the clerk.
+    pub transcribed_for: Option<PersonId>,
+    /// When it was sealed, as far as that can be proved.
+    pub sealed: Interval,
+    /// When it was seen, as the record claims.
+    pub observed_at: Option<Moment>,
+}
+
+/// A sealed record as it was read at its sealed heads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SealedRecord {
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// What it says.
+    pub record: Record,
+}
+
+impl Provenance {
+    /// Whose judgement the record is: the observer's, also when a clerk has entered it.
+    pub const fn voice(&self) -> PersonId {
+        match self.transcribed_for {
+            Some(observer) => observer,
+            None => self.author,
+        }
+    }
+}
+
+/// The part of a record that says where it comes from.
+pub(crate) const fn origin_of(record: &Record) -> &Origin {
+    match record {
+        Record::Attendance(record) => &record.origin,
+        Record::ObserverSheet(record) => &record.origin,
+        Record::FileReview(record) => &record.origin,
+        Record::Scoresheet(record) => &record.origin,
+    }
+}
