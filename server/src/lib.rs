@@ -3,11 +3,17 @@
 //! A request comes in through [`router`], is authorised in [`api`], reads and writes through the
 //! repositories in [`store`] over the one data layer [`db`], and fails only as a [`problem`].
 
+pub mod api;
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod exchange;
 pub mod host;
 pub mod identity;
+pub mod importing;
 pub mod log;
+pub mod planning;
 pub mod problem;
+pub mod router;
+pub mod serve;
 pub mod store;

@@ -2,6 +2,7 @@
 
 pub mod assign;
 mod check;
+pub mod correction;
 pub mod task;
 
 pub use assign::{NewAssignment, assign};

@@ -10,6 +10,7 @@ pub mod device;
 pub mod enrolment_code;
 pub mod filter;
 pub mod hearing;
+pub mod import_result;
 pub mod legal_case;
 pub mod organisation;
 pub mod person;

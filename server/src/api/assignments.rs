@@ -22,7 +22,7 @@ use crate::planning::{self, task};
 use crate::problem::Problem;
 use crate::store::{assignment, legal_case};
 
-pub use view::{AssignmentView, NewAssignmentView};
+pub use view::{AssignmentView, MemberView, NewAssignmentView, SubjectView};
 
 /// Who sees the assignments of their organisation. They are hidden from undertakers and providers.
 const READERS: &[Role] = &[Role::Manager, Role::Director];

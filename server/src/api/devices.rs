@@ -42,10 +42,7 @@ pub struct DeviceQuery {
 
 /// The routes of devices.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list, redeem))
-        .routes(routes!(issue))
-        .routes(routes!(change_state))
+    OpenApiRouter::new().routes(routes!(list, redeem)).routes(routes!(issue)).routes(routes!(change_state))
 }
 
 /// Issues a one-time code for a person's phone.

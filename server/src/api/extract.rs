@@ -4,8 +4,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::request::Parts;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tingfang_core::id::InvalidId;
 
@@ -46,9 +46,10 @@ impl FromRequest<App> for Raw {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        Bytes::from_request(request, app).await.map(Self).map_err(|rejection: BytesRejection| {
-            unreadable(rejection.status(), rejection.body_text(), app)
-        })
+        Bytes::from_request(request, app)
+            .await
+            .map(Self)
+            .map_err(|rejection: BytesRejection| unreadable(rejection.status(), rejection.body_text(), app))
     }
 }
 
@@ -56,9 +57,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Query::<T>::from_request_parts(parts, app).await.map(|Query(params)| Self(params)).map_err(
-            |rejection: QueryRejection| Problem::Unreadable { detail: rejection.body_text() },
-        )
+        Query::<T>::from_request_parts(parts, app)
+            .await
+            .map(|Query(params)| Self(params))
+            .map_err(|rejection: QueryRejection| Problem::Unreadable { detail: rejection.body_text() })
     }
 }
 

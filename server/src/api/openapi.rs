@@ -25,7 +25,8 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        for (name, what) in [("session", "A session token, tf_s_…"), ("device", "A device token, tf_d_…")] {
+        for (name, what) in [("session", "A session token, tf_s_…"), ("device", "A device token, tf_d_…")]
+        {
             let mut scheme = Http::new(HttpAuthScheme::Bearer);
             scheme.description = Some(what.to_owned());
             components.add_security_scheme(name, SecurityScheme::Http(scheme));

@@ -44,24 +44,21 @@ code_schemas! {
 
 /// An id.
 pub fn id() -> Object {
-    text(KnownFormat::Uuid)
+    text(SchemaFormat::Custom("uuid".to_owned()))
 }
 
 /// A moment, RFC 3339.
 pub fn moment() -> Object {
-    text(KnownFormat::DateTime)
+    text(SchemaFormat::KnownFormat(KnownFormat::DateTime))
 }
 
 /// A day.
 pub fn date() -> Object {
-    text(KnownFormat::Date)
+    text(SchemaFormat::KnownFormat(KnownFormat::Date))
 }
 
-fn text(format: KnownFormat) -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(Some(SchemaFormat::KnownFormat(format)))
-        .build()
+fn text(format: SchemaFormat) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
 }
 
 /// What every operation may answer instead: a problem.
@@ -79,9 +76,6 @@ impl IntoResponses for Problems {
                 )
                 .build()
         };
-        BTreeMap::from([
-            ("4XX".to_owned(), RefOr::T(problem())),
-            ("5XX".to_owned(), RefOr::T(problem())),
-        ])
+        BTreeMap::from([("4XX".to_owned(), RefOr::T(problem())), ("5XX".to_owned(), RefOr::T(problem()))])
     }
 }

@@ -96,6 +96,10 @@ async fn me(signed_in: SignedIn) -> Json<MeView> {
     Json(MeView {
         person: signed_in.person,
         name: signed_in.profile.name,
-        roles: signed_in.roles.into_iter().map(|(organisation, role)| RoleView { role, organisation }).collect(),
+        roles: signed_in
+            .roles
+            .into_iter()
+            .map(|(organisation, role)| RoleView { role, organisation })
+            .collect(),
     })
 }

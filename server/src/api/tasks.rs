@@ -54,11 +54,8 @@ async fn list(
     Params(query): Params<TaskQuery>,
 ) -> Result<Json<Page<TaskView>>, Problem> {
     let person = query.person.unwrap_or(signed_in.person);
-    let places = if person == signed_in.person {
-        None
-    } else {
-        Some(signed_in.organisations_as(&[Role::Manager])?)
-    };
+    let places =
+        if person == signed_in.person { None } else { Some(signed_in.organisations_as(&[Role::Manager])?) };
     let wanted = Wanted::<AssignmentId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {

@@ -3,7 +3,7 @@
 use tingfang_core::case::{Case, Hearing};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, HearingId, OrganisationId, PersonId};
-use tingfang_core::people::task::{TaskRound, TaskState};
+use tingfang_core::people::task::TaskRound;
 use tingfang_core::people::{Assignment, AssignmentKind, Duty, Subject};
 
 use super::{check, task};
@@ -90,34 +90,4 @@ fn named(tx: &Tx, wish: &mut NewAssignment) -> Result<Named, Problem> {
         }
     }
     Ok(Named { hearing: found, cases })
-}
-
-/// Looks at an attendance's hearing again after its facts were corrected: one that the law refuses
-/// now closes its assignments, one that it lets pass again opens those that were closed for it.
-/// Every member's task is published anew. Returns how many assignments there are.
-///
-/// That a hearing is over closes nothing: the records of it are still to come.
-///
-/// # Errors
-/// When the database fails.
-pub fn look_again(tx: &Tx, id: HearingId) -> Result<usize, Problem> {
-    let assignments = assignment::of_hearing(tx, id)?;
-    let Some(found) = hearing::find(tx, id)? else { return Ok(0) };
-    for kept in &assignments {
-        let reason = check::closing_rule(tx, &found, &kept.assignment.subjects)?;
-        let closed_by_gate = kept.closed_reason.is_some();
-        match (kept.state, reason) {
-            (TaskState::Open, Some(rule)) => {
-                assignment::set_state(tx, kept.assignment.id, TaskState::Closed, Some(rule.code()))?;
-            }
-            (TaskState::Closed, None) if closed_by_gate => {
-                assignment::set_state(tx, kept.assignment.id, TaskState::Open, None)?;
-            }
-            (TaskState::Open | TaskState::Closed, _) => {}
-        }
-        if let Some(kept) = assignment::find(tx, kept.assignment.id)? {
-            task::publish(tx, &kept)?;
-        }
-    }
-    Ok(assignments.len())
 }

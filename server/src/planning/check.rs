@@ -104,7 +104,9 @@ pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), 
         let Some(member) = person::find(tx, *id)? else { continue };
         let field = format!("members[{index}].person");
         let answer = match &named.hearing {
-            Some(hearing) => may_observe(&ObserverFacts::of(&member, &ties), hearing).err().unwrap_or_default(),
+            Some(hearing) => {
+                may_observe(&ObserverFacts::of(&member, &ties), hearing).err().unwrap_or_default()
+            }
             None => related(&member, &ties),
         };
         refused.extend(answer.into_iter().map(|refusal| (field.clone(), refusal)));
@@ -112,7 +114,9 @@ pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), 
     if refused.is_empty() {
         return Ok(());
     }
-    Err(Problem::Refused(refused.into_iter().map(|(field, refusal)| FieldProblem::gate(field, refusal)).collect()))
+    Err(Problem::Refused(
+        refused.into_iter().map(|(field, refusal)| FieldProblem::gate(field, refusal)).collect(),
+    ))
 }
 
 /// Whether the same work in the same hearing, or by the same people in the same round, is assigned.
@@ -145,7 +149,8 @@ pub(super) fn closing_rule(
     for subject in subjects {
         let Some(case) = legal_case::find(tx, subject.case)? else { continue };
         let rules = may_attend(hearing, &case).err().unwrap_or_default();
-        let closing = rules.into_iter().map(|refusal| refusal.rule).filter(|rule| *rule != GateRule::HearingOver);
+        let closing =
+            rules.into_iter().map(|refusal| refusal.rule).filter(|rule| *rule != GateRule::HearingOver);
         first = first.into_iter().chain(closing).min();
     }
     Ok(first)
@@ -157,6 +162,7 @@ const fn roles_for(duty: Duty) -> &'static [Role] {
         Duty::Chair | Duty::Observer => &[Role::Supervisor, Role::OutsideObserver, Role::Manager],
         Duty::Reviewer => &[Role::Supervisor, Role::Assessor, Role::Manager],
         Duty::Assessor => &[Role::Assessor],
+        Duty::Clerk => &[Role::Supervisor, Role::Manager],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Assignments with their subjects and members.
 
 use tingfang_core::clock::{LogPosition, Moment, Span};
-use tingfang_core::id::{AssignmentId, HearingId, OrganisationId, PersonId, RoundId};
+use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId};
 use tingfang_core::people::task::{TaskRound, TaskState};
 use tingfang_core::people::{Assignment, AssignmentKind, Duty, Member, Subject};
 
@@ -110,6 +110,16 @@ pub fn find(tx: &Tx, id: AssignmentId) -> Result<Option<Kept>, DbError> {
 pub fn of_hearing(tx: &Tx, hearing: HearingId) -> Result<Vec<Kept>, DbError> {
     let sql = format!("{SELECT} where hearing_id = ?1 order by assignment_id");
     with_parts(tx, tx.query(&sql, params![hearing], read)?)
+}
+
+/// Every assignment with this case among its subjects.
+pub fn of_case(tx: &Tx, case: CaseId) -> Result<Vec<Kept>, DbError> {
+    let sql = format!(
+        "{SELECT} where assignment_id in
+             (select assignment_id from assignment_subject where legal_case_id = ?1)
+         order by assignment_id"
+    );
+    with_parts(tx, tx.query(&sql, params![case], read)?)
 }
 
 /// Every assignment of a round.
