@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod command;
 pub mod config;
 pub mod db;
 pub mod exchange;
@@ -17,3 +18,5 @@ pub mod problem;
 pub mod router;
 pub mod serve;
 pub mod store;
+#[cfg(test)]
+mod testing;
