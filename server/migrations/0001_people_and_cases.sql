@@ -1,6 +1,8 @@
 -- People, organisations, cases, hearings, assignments, devices, and the head of the log.
 --
 -- Ids are 16-byte blobs, moments integers (milliseconds since 1970), dates and JSON text, truth 0 or 1.
+-- What ends in _key is a natural key: a number or a name with everything taken out that people write
+-- in two ways.
 -- added_seq and removed_seq are positions of the log: rows that carry them are never overwritten,
 -- because what a person was allowed at a point in the log must stay answerable.
 
@@ -35,7 +37,8 @@ create index organisation_parent on organisation (parent_id);
 
 create table provider (
     provider_id blob not null primary key,
-    name text not null unique,
+    name text not null,
+    name_key text not null unique,
     kind text not null,
     on_panel integer not null default 1
 );
@@ -43,7 +46,8 @@ create table provider (
 create table undertaker (
     undertaker_id blob not null primary key,
     name text not null,
-    licence_no text not null unique,
+    licence_no text not null,
+    licence_key text not null unique,
     provider_id blob not null references provider (provider_id),
     kind text not null,
     practice_since text,
@@ -63,6 +67,7 @@ create table person (
     adult integer not null default 1,
     trained_until text
 );
+create index person_phone on person (phone);
 create index person_name on person (name, person_id);
 create index person_provider on person (provider_id);
 create index person_undertaker on person (undertaker_id);
@@ -139,7 +144,9 @@ create table legal_case (
     legal_case_id blob not null primary key,
     organisation_id blob not null references organisation (organisation_id),
     case_no text not null,
+    case_key text not null,
     organ_case_no text,
+    organ_case_key text,
     kind text not null,
     stage text,
     cause text not null,
@@ -155,9 +162,9 @@ create table legal_case (
     effect text,
     flags text not null,
     first_case_of_undertaker integer not null default 0,
-    unique (organisation_id, case_no)
+    unique (organisation_id, case_key)
 );
-create index legal_case_organ_case_no on legal_case (organ_case_no);
+create index legal_case_organ_case_key on legal_case (organ_case_key);
 create index legal_case_case_no on legal_case (case_no, legal_case_id);
 
 create table case_undertaker (
@@ -253,3 +260,14 @@ create table phone_row (
     unique (person_id, kind, row_key)
 );
 create index phone_row_person on phone_row (person_id, seq);
+
+-- What an upload could not take in, for as long as its sender may want to correct it.
+create table import_result (
+    import_id blob not null primary key,
+    person_id blob not null references person (person_id),
+    created_at integer not null,
+    expires_at integer not null,
+    error_sheet blob not null
+);
+create index import_result_person on import_result (person_id);
+create index import_result_expiry on import_result (expires_at);

@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
@@ -55,7 +56,7 @@ impl App {
     /// # Errors
     /// When the folder cannot be opened or was never initialised.
     pub fn open(config: Config) -> Result<Self, StartError> {
-        let minter = Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy));
+        let minter = host_minter();
         let db = open_database(&config)?;
         Self::with(config, db, minter)
     }
@@ -132,12 +133,17 @@ impl App {
     }
 }
 
+/// A minter over the machine's own clock and randomness.
+pub fn host_minter() -> Minter {
+    Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy))
+}
+
 /// Opens the database of the data folder, and makes both where they are missing.
 ///
 /// # Errors
 /// When the folder or the file cannot be opened.
 pub fn open_database(config: &Config) -> Result<Db, StartError> {
-    std::fs::create_dir_all(&config.data)
+    make_folder(&config.data)
         .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
     Ok(Db::open(&config.database())?)
 }
@@ -162,4 +168,13 @@ pub fn initialise(db: &Db, minter: &Minter, tenant_name: &str) -> Result<bool, D
         log::begin(tx, epoch)?;
         Ok(true)
     })
+}
+
+/// Makes the folder, for its owner only: it holds names and the signing key.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

@@ -4,7 +4,11 @@ use std::sync::OnceLock;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use tingfang_core::id::Minter;
+use tingfang_core::id::{Minter, PersonId};
+
+use crate::app::App;
+use crate::problem::{FieldProblem, Problem};
+use crate::store::{account, person, session};
 
 /// The shortest password that somebody may choose, in characters.
 pub const SHORTEST: usize = 8;
@@ -48,6 +52,42 @@ pub fn verify(password: &str, kept: Option<&str>) -> bool {
         password.len() <= LONGEST && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
     });
     matches && kept.is_some()
+}
+
+/// Whether somebody may choose this password: long enough, and not so long that it keeps the server
+/// busy.
+///
+/// # Errors
+/// [`Problem::Invalid`].
+pub fn check(password: &str) -> Result<(), Problem> {
+    let wrong = |code| {
+        Problem::Invalid(vec![
+            FieldProblem::new("password", code).with("shortest", SHORTEST).with("longest", LONGEST),
+        ])
+    };
+    if password.chars().count() < SHORTEST {
+        Err(wrong("password_short"))
+    } else if password.len() > LONGEST {
+        Err(wrong("password_long"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Gives a person this password and ends every session of theirs.
+///
+/// # Errors
+/// [`Problem::NotFound`] for nobody, [`Problem::Invalid`] for somebody without a sign-in name.
+pub fn set(app: &App, id: PersonId, password: &str) -> Result<(), Problem> {
+    let hash = hash(&app.minter, password).map_err(Problem::internal)?;
+    let now = app.now();
+    app.db.try_write(move |tx| {
+        let found = person::find(tx, id)?.ok_or(Problem::NotFound { what: "person" })?;
+        let login = found.login.ok_or_else(|| Problem::field("login", "no_login"))?;
+        account::set_password(tx, id, &hash, now)?;
+        account::forget_failures(tx, &login)?;
+        Ok(session::end_all(tx, id)?)
+    })
 }
 
 /// A fresh password for somebody to read and type: 16 signs, 80 random bits.

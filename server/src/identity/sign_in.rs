@@ -27,7 +27,7 @@ pub struct NewSession {
 /// [`Problem::TooManyAttempts`] after too many failures of this login, whatever the password; and
 /// [`Problem::WrongCredentials`].
 pub async fn sign_in(app: &App, login: String, given: String) -> Result<NewSession, Problem> {
-    let login = login.trim().to_owned();
+    let login = login.trim().to_lowercase();
     count_attempt(app, login.clone()).await?;
     let found = {
         let login = login.clone();

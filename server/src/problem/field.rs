@@ -1,7 +1,7 @@
 //! What is wrong with one field, and what would put it right.
 
 use tingfang_core::case::GateRefusal;
-use tingfang_core::text::{Language, sentence};
+use tingfang_core::text::{Bilingual, Language, sentence};
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ enum Kind {
     Code { code: &'static str, values: Vec<(&'static str, String)> },
     /// A rule of one of the two gates.
     Gate(GateRefusal),
+    /// A text that was said elsewhere, the fix in it.
+    Said { code: &'static str, text: Bilingual },
 }
 
 impl FieldProblem {
@@ -39,10 +41,15 @@ impl FieldProblem {
         Self { field: field.into(), kind: Kind::Gate(refusal) }
     }
 
+    /// A problem whose text was made elsewhere and names its fix.
+    pub fn said(field: impl Into<String>, code: &'static str, text: Bilingual) -> Self {
+        Self { field: field.into(), kind: Kind::Said { code, text } }
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         match &self.kind {
-            Kind::Code { code, .. } => code,
+            Kind::Code { code, .. } | Kind::Said { code, .. } => code,
             Kind::Gate(refusal) => refusal.rule.code(),
         }
     }
@@ -52,6 +59,7 @@ impl FieldProblem {
         match &self.kind {
             Kind::Code { code, values } => fill(language, "field_problem", code, values),
             Kind::Gate(refusal) => refusal.text(language).to_owned(),
+            Kind::Said { text, .. } => text.get(language).to_owned(),
         }
     }
 
@@ -60,13 +68,14 @@ impl FieldProblem {
         match &self.kind {
             Kind::Code { code, values } => fill(language, "field_fix", code, values),
             Kind::Gate(refusal) => refusal.remedy(language).to_owned(),
+            Kind::Said { .. } => String::new(),
         }
     }
 
     /// The code and the name of the article that a rule rests on.
     pub fn article(&self, language: Language) -> Option<(&'static str, &'static str)> {
         match &self.kind {
-            Kind::Code { .. } => None,
+            Kind::Code { .. } | Kind::Said { .. } => None,
             Kind::Gate(refusal) => Some((refusal.article.code(), refusal.article.label(language))),
         }
     }

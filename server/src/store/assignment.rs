@@ -1,7 +1,7 @@
 //! Assignments with their subjects and members.
 
 use tingfang_core::clock::{LogPosition, Moment, Span};
-use tingfang_core::id::{AssignmentId, HearingId, OrganisationId, PersonId, RoundId};
+use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId};
 use tingfang_core::people::task::{TaskRound, TaskState};
 use tingfang_core::people::{Assignment, AssignmentKind, Duty, Member, Subject};
 
@@ -112,20 +112,44 @@ pub fn of_hearing(tx: &Tx, hearing: HearingId) -> Result<Vec<Kept>, DbError> {
     with_parts(tx, tx.query(&sql, params![hearing], read)?)
 }
 
+/// Every assignment with this case among its subjects.
+pub fn of_case(tx: &Tx, case: CaseId) -> Result<Vec<Kept>, DbError> {
+    let sql = format!(
+        "{SELECT} where assignment_id in
+             (select assignment_id from assignment_subject where legal_case_id = ?1)
+         order by assignment_id"
+    );
+    with_parts(tx, tx.query(&sql, params![case], read)?)
+}
+
 /// Every assignment of a round.
 pub fn of_round(tx: &Tx, round: RoundId) -> Result<Vec<Kept>, DbError> {
     let sql = format!("{SELECT} where round_id = ?1 order by assignment_id");
     with_parts(tx, tx.query(&sql, params![round], read)?)
 }
 
-/// Every assignment in which the person takes part now.
-pub fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Kept>, DbError> {
-    let sql = format!(
-        "{SELECT} where assignment_id in
-             (select assignment_id from assignment_member where person_id = ?1 and removed_seq is null)
-         order by assignment_id"
-    );
-    with_parts(tx, tx.query(&sql, params![person], read)?)
+/// One page of the assignments in which the person takes part now, the oldest first.
+pub fn page_of_person(
+    tx: &Tx,
+    person: PersonId,
+    organisations: Option<&[OrganisationId]>,
+    state: Option<TaskState>,
+    after: Option<AssignmentId>,
+    limit: u32,
+) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    let place = filter.place(person);
+    filter.condition(format!(
+        "assignment_id in (select assignment_id from assignment_member
+             where person_id = {place} and removed_seq is null)"
+    ));
+    if let Some(organisations) = organisations {
+        filter.one_of("organisation_id", organisations.iter().copied());
+    }
+    filter.equals("state", state.map(TaskState::code));
+    filter.compare("assignment_id", ">", after);
+    let sql = filter.select(SELECT, "assignment_id", limit);
+    with_parts(tx, tx.query(&sql, filter.values(), read)?)
 }
 
 /// One page of assignments, the oldest first.

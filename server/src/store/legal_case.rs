@@ -5,6 +5,7 @@ use tingfang_core::id::{CaseId, OrganisationId, UndertakerId};
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx, Value};
+use crate::exchange::key::number_key;
 use crate::params;
 
 /// What a list of cases may be narrowed to.
@@ -33,8 +34,9 @@ pub fn save(tx: &Tx, case: &Case) -> Result<(), DbError> {
         "insert into legal_case
              (legal_case_id, organisation_id, case_no, organ_case_no, kind, stage, cause, source, aid_form,
               status, recipients, organ, assigned_on, closed_on, archived_on, close_method, effect, flags,
-              first_case_of_undertaker)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+              first_case_of_undertaker, case_key, organ_case_key)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+             ?21)
          on conflict (legal_case_id) do update set
              organisation_id = excluded.organisation_id, case_no = excluded.case_no,
              organ_case_no = excluded.organ_case_no, kind = excluded.kind, stage = excluded.stage,
@@ -43,7 +45,8 @@ pub fn save(tx: &Tx, case: &Case) -> Result<(), DbError> {
              assigned_on = excluded.assigned_on, closed_on = excluded.closed_on,
              archived_on = excluded.archived_on, close_method = excluded.close_method,
              effect = excluded.effect, flags = excluded.flags,
-             first_case_of_undertaker = excluded.first_case_of_undertaker",
+             first_case_of_undertaker = excluded.first_case_of_undertaker,
+             case_key = excluded.case_key, organ_case_key = excluded.organ_case_key",
         params![
             case.id,
             case.organisation,
@@ -64,6 +67,8 @@ pub fn save(tx: &Tx, case: &Case) -> Result<(), DbError> {
             case.effect.as_deref(),
             json(&case.flags)?,
             case.first_case_of_undertaker,
+            number_key(&case.case_no),
+            case.organ_case_no.as_deref().map(number_key),
         ],
     )?;
     tx.execute("delete from case_undertaker where legal_case_id = ?1", params![case.id])?;
@@ -82,9 +87,10 @@ pub fn find(tx: &Tx, id: CaseId) -> Result<Option<Case>, DbError> {
     one(tx, "legal_case_id = ?1", params![id])
 }
 
-/// The case with this number, the natural key within the organisation.
+/// The case with this number, the natural key within the organisation, however it is
+/// written.
 pub fn by_case_no(tx: &Tx, organisation: OrganisationId, case_no: &str) -> Result<Option<Case>, DbError> {
-    one(tx, "organisation_id = ?1 and case_no = ?2", params![organisation, case_no])
+    one(tx, "organisation_id = ?1 and case_key = ?2", params![organisation, number_key(case_no)])
 }
 
 /// Every case of the organisation with this number of the handling organ.
@@ -93,8 +99,8 @@ pub fn by_organ_case_no(
     organisation: OrganisationId,
     organ_case_no: &str,
 ) -> Result<Vec<Case>, DbError> {
-    let sql = format!("{SELECT} where organisation_id = ?1 and organ_case_no = ?2 order by legal_case_id");
-    with_undertakers(tx, tx.query(&sql, params![organisation, organ_case_no], read)?)
+    let sql = format!("{SELECT} where organisation_id = ?1 and organ_case_key = ?2 order by legal_case_id");
+    with_undertakers(tx, tx.query(&sql, params![organisation, number_key(organ_case_no)], read)?)
 }
 
 /// One page of cases, by number.

@@ -46,6 +46,11 @@ pub fn by_login(tx: &Tx, login: &str) -> Result<Option<Person>, DbError> {
     tx.query_one(&format!("{SELECT} where login = ?1"), params![login], read)
 }
 
+/// Everybody with this telephone number.
+pub fn by_phone(tx: &Tx, phone: &str) -> Result<Vec<Person>, DbError> {
+    tx.query(&format!("{SELECT} where phone = ?1 order by person_id"), params![phone], read)
+}
+
 /// One page of people, by name.
 pub fn page(
     tx: &Tx,

@@ -5,15 +5,16 @@ use tingfang_core::people::{Provider, ProviderKind};
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
+use crate::exchange::key::name_key;
 use crate::params;
 
 /// Adds a provider, or brings the one with this id up to date.
 pub fn save(tx: &Tx, provider: &Provider) -> Result<(), DbError> {
     tx.execute(
-        "insert into provider (provider_id, name, kind, on_panel) values (?1, ?2, ?3, ?4)
+        "insert into provider (provider_id, name, name_key, kind, on_panel) values (?1, ?2, ?3, ?4, ?5)
          on conflict (provider_id) do update set
-             name = excluded.name, kind = excluded.kind, on_panel = excluded.on_panel",
-        params![provider.id, &provider.name, provider.kind.code(), provider.on_panel],
+             name = excluded.name, name_key = excluded.name_key, kind = excluded.kind, on_panel = excluded.on_panel",
+        params![provider.id, &provider.name, name_key(&provider.name), provider.kind.code(), provider.on_panel],
     )?;
     Ok(())
 }
@@ -27,11 +28,11 @@ pub fn find(tx: &Tx, id: ProviderId) -> Result<Option<Provider>, DbError> {
     )
 }
 
-/// The provider of this name, the natural key.
+/// The provider of this name, the natural key, however it is written.
 pub fn by_name(tx: &Tx, name: &str) -> Result<Option<Provider>, DbError> {
     tx.query_one(
-        "select provider_id, name, kind, on_panel from provider where name = ?1",
-        params![name],
+        "select provider_id, name, kind, on_panel from provider where name_key = ?1",
+        params![name_key(name)],
         read,
     )
 }

@@ -5,6 +5,7 @@ use tingfang_core::people::{PanelState, Undertaker, UndertakerKind};
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
+use crate::exchange::key::number_key;
 use crate::params;
 
 const SELECT: &str = "select undertaker_id, name, licence_no, provider_id, kind, practice_since, panel_state
@@ -14,16 +15,18 @@ const SELECT: &str = "select undertaker_id, name, licence_no, provider_id, kind,
 pub fn save(tx: &Tx, undertaker: &Undertaker) -> Result<(), DbError> {
     tx.execute(
         "insert into undertaker
-             (undertaker_id, name, licence_no, provider_id, kind, practice_since, panel_state)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             (undertaker_id, name, licence_no, licence_key, provider_id, kind, practice_since, panel_state)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          on conflict (undertaker_id) do update set
-             name = excluded.name, licence_no = excluded.licence_no, provider_id = excluded.provider_id,
+             name = excluded.name, licence_no = excluded.licence_no,
+             licence_key = excluded.licence_key, provider_id = excluded.provider_id,
              kind = excluded.kind, practice_since = excluded.practice_since,
              panel_state = excluded.panel_state",
         params![
             undertaker.id,
             &undertaker.name,
             &undertaker.licence_no,
+            number_key(&undertaker.licence_no),
             undertaker.provider,
             undertaker.kind.code(),
             undertaker.practice_since,
@@ -40,16 +43,7 @@ pub fn find(tx: &Tx, id: UndertakerId) -> Result<Option<Undertaker>, DbError> {
 
 /// The undertaker with this licence, the natural key.
 pub fn by_licence(tx: &Tx, licence_no: &str) -> Result<Option<Undertaker>, DbError> {
-    tx.query_one(&format!("{SELECT} where licence_no = ?1"), params![licence_no], read)
-}
-
-/// Every undertaker of this name who works for the provider.
-pub fn by_name_and_provider(tx: &Tx, name: &str, provider: ProviderId) -> Result<Vec<Undertaker>, DbError> {
-    tx.query(
-        &format!("{SELECT} where name = ?1 and provider_id = ?2 order by undertaker_id"),
-        params![name, provider],
-        read,
-    )
+    tx.query_one(&format!("{SELECT} where licence_key = ?1"), params![number_key(licence_no)], read)
 }
 
 /// One page of undertakers, by name.
