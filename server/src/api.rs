@@ -17,6 +17,7 @@ pub mod people;
 pub mod providers;
 pub mod schema;
 pub mod session;
+pub mod sync;
 pub mod tasks;
 pub mod undertakers;
 
@@ -38,4 +39,5 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(tasks::router())
         .merge(devices::router())
         .merge(imports::router())
+        .merge(sync::router())
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{LogEpoch, Minter, TenantId};
+use tingfang_core::signature::SecretKey;
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Tx};
 use crate::host::{OsEntropy, SystemClock};
+use crate::sync::SyncDoor;
 use crate::{log, store};
 
 /// Why the application cannot start.
@@ -48,6 +50,8 @@ pub struct App {
     pub tenant: TenantId,
     /// The server's signing key.
     pub key: Arc<SigningKey>,
+    /// The door of sync.
+    pub sync: SyncDoor,
 }
 
 impl App {
@@ -70,12 +74,14 @@ impl App {
         let (Some(tenant), Some(secret)) = found else {
             return Err(StartError::NotInitialised { folder: config.data.display().to_string() });
         };
+        let sync = SyncDoor::new(db.clone(), tenant.id, SecretKey::from_seed(&secret), minter.clone());
         Ok(Self {
             db,
             config: Arc::new(config),
             minter,
             tenant: tenant.id,
             key: Arc::new(SigningKey::from_bytes(&secret)),
+            sync,
         })
     }
 

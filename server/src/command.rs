@@ -6,6 +6,7 @@ mod device;
 mod import;
 mod init;
 mod output;
+mod phone;
 mod serve;
 mod trouble;
 mod user;
@@ -62,6 +63,8 @@ enum Verb {
     Device(device::Device),
     /// Take Excel files in.
     Import(import::Import),
+    /// The phone in a terminal.
+    Phone(crate::phone_cli::PhoneArgs),
 }
 
 impl Cli {
@@ -74,6 +77,7 @@ impl Cli {
             Verb::User(verb) => verb.run(&self.common, &mut output),
             Verb::Device(verb) => verb.run(&self.common, &mut output),
             Verb::Import(verb) => verb.run(&self.common, &mut output),
+            Verb::Phone(args) => phone::run(&args, &mut output),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,

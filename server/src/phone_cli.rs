@@ -58,12 +58,6 @@ pub struct PhoneArgs {
     /// The folder that takes the place of a phone.
     #[arg(long, env = "TINGFANG_PHONE", default_value = "phone")]
     dir: PathBuf,
-    /// Answers in JSON, for scripts.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Answers in English instead of Chinese.
-    #[arg(long, global = true)]
-    english: bool,
     /// Another policy than the shipped one: what a tampered phone would carry. The server judges by
     /// its own.
     #[arg(long, global = true, hide = true)]
@@ -198,8 +192,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// When it did not do its work; then nothing was written.
-pub fn run(args: &PhoneArgs) -> Result<Answer, PhoneCliError> {
-    let language = if args.english { Language::En } else { Language::Zh };
+pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError> {
     let home = home::Home::new(args.dir.clone());
     if let Verb::Enrol { server, code, name, fingerprint } = &args.verb {
         return work::enrol(&home, language, server, code, name, fingerprint.as_deref());
@@ -231,19 +224,6 @@ pub fn run(args: &PhoneArgs) -> Result<Answer, PhoneCliError> {
 }
 
 /// What people read when a command fails.
-pub fn explain(error: &PhoneCliError, english: bool) -> String {
-    let language = if english { Language::En } else { Language::Zh };
+pub fn explain(error: &PhoneCliError, language: Language) -> String {
     render::error(error, language)
-}
-
-impl PhoneArgs {
-    /// Whether the answer is for scripts.
-    pub const fn wants_json(&self) -> bool {
-        self.json
-    }
-
-    /// Whether the answer is in English.
-    pub const fn wants_english(&self) -> bool {
-        self.english
-    }
 }

@@ -19,6 +19,9 @@ pub enum Trouble {
     /// A request of the verb was refused.
     #[error("refused")]
     Problem(#[from] Problem),
+    /// The terminal phone said why.
+    #[error("{0}")]
+    Phone(String),
     /// A file or the network failed.
     #[error("cannot {doing}")]
     Io {

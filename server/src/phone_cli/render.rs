@@ -97,7 +97,7 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
     if !view.missing.is_empty() && !view.sealed {
         let missing: Vec<String> =
             view.missing.iter().map(|path| path_label(&view.kind, path, task, language)).collect();
-        lines.push(say(language, "missing", &[("fields", &missing.join("、"))]));
+        lines.push(say(language, "missing", &[("fields", &missing.join(&say(language, "list", &[])))]));
     }
     lines.join("\n")
 }
@@ -119,7 +119,7 @@ fn container_lines(
             .filter_map(|field| {
                 let Node::Scalar(value) = map.get(field.name)? else { return None };
                 let label = name_of(language, section, &format!("{name}.{}", field.name));
-                Some(format!("{label}:{}", shown(&field.kind, value, task, language)))
+                Some(field_line(&label, &shown(&field.kind, value, task, language), language))
             })
             .collect(),
         (ContainerShape::Keyed(keys, kind), Node::Map(map)) => map
@@ -127,7 +127,7 @@ fn container_lines(
             .filter_map(|(key, value)| {
                 let Node::Scalar(value) = value else { return None };
                 let key = key_label(keys, key, task, language);
-                Some(format!("{key}:{}", shown(kind, value, task, language)))
+                Some(field_line(&key, &shown(kind, value, task, language), language))
             })
             .collect(),
         (ContainerShape::Entries(fields), Node::Map(entries)) => entries
@@ -138,14 +138,18 @@ fn container_lines(
                     .filter_map(|field| {
                         let Node::Scalar(value) = entry.get(field.name)? else { return None };
                         let label = name_of(language, section, &format!("{name}.{}", field.name));
-                        Some(format!("{label}:{}", shown(&field.kind, value, task, language)))
+                        Some(field_line(&label, &shown(&field.kind, value, task, language), language))
                     })
                     .collect();
-                format!("· {}", parts.join(";"))
+                format!("· {}", parts.join(&say(language, "join", &[])))
             })
             .collect(),
         _ => Vec::new(),
     }
+}
+
+fn field_line(label: &str, value: &str, language: Language) -> String {
+    say(language, "field", &[("label", label), ("value", value)])
 }
 
 fn key_label(keys: &KeyKind, key: &str, task: Option<&Task>, language: Language) -> String {
@@ -335,7 +339,7 @@ pub(super) fn error(error: &PhoneCliError, language: Language) -> String {
         }
         PhoneCliError::Phone(PhoneError::Incomplete(paths)) => {
             let fields: Vec<String> = paths.iter().map(ToString::to_string).collect();
-            say(language, "missing", &[("fields", &fields.join("、"))])
+            say(language, "missing", &[("fields", &fields.join(&say(language, "list", &[])))])
         }
         PhoneCliError::Transport(super::TransportError::Unreachable(_)) => say(language, "unreachable", &[]),
         other => {
