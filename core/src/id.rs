@@ -37,7 +37,7 @@ macro_rules! ids {
             }
 
             /// The id with these bytes.
-            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
         }
@@ -219,7 +219,7 @@ mod tests {
         let assignment = AssignmentId::from_bytes([2; 16]);
         let id = DocumentId::shared(tenant, assignment);
         assert_eq!(id, DocumentId::shared(tenant, assignment));
-        assert_eq!(Uuid::from(uuid::Uuid::from_bytes(*id.as_bytes())).get_version_num(), 8);
+        assert_eq!(Uuid::from_bytes(*id.as_bytes()).get_version_num(), 8);
         assert_ne!(id, DocumentId::shared(tenant, AssignmentId::from_bytes([3; 16])));
     }
 

@@ -20,5 +20,6 @@ pub mod phone;
 pub mod policy;
 pub mod record;
 pub mod rubric;
+pub mod signature;
 pub mod sync;
 pub mod text;

@@ -1,1 +1,154 @@
-//! (being written)
+//! What only a phone has: its store, and the sans-IO engine that talks to the server.
+//!
+//! A [`Phone`] is complete and useful without a network for weeks. Everything it is told is on
+//! disk before a call returns. It reads no clock and no network: both are handed in, and
+//! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
+
+mod frames;
+mod listing;
+mod profile;
+mod pulling;
+mod records;
+mod reopening;
+mod search;
+mod store;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use listing::{RecordRow, RefusedItem, Status, SyncState};
+pub use profile::{KeyStore, KeyStoreError, Profile, Secrets};
+pub use pulling::Progress;
+pub use records::RecordView;
+
+use crate::clock::{Clock, Moment};
+use crate::id::{AssignmentId, DocumentId, Minter};
+use crate::policy::Policy;
+use crate::record::edit::{EditError, FieldPath};
+use crate::signature::SecretKey;
+use store::Store;
+
+/// Why the phone cannot do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    /// The store failed.
+    #[error("the store failed while {doing}")]
+    Store {
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The key store failed.
+    #[error("the key store failed")]
+    KeyStore(#[from] KeyStoreError),
+    /// An edit does not fit the record.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// The policy does not allow it.
+    #[error("not allowed: {rule}")]
+    NotAllowed {
+        /// The rule; its sentence stands in the locale files under `rule`.
+        rule: String,
+    },
+    /// No such record.
+    #[error("there is no record {0}")]
+    NoSuchRecord(DocumentId),
+    /// No such task.
+    #[error("there is no task {0}")]
+    NoSuchTask(AssignmentId),
+    /// The task does not ask for such a record.
+    #[error("the task asks for {expected}, not for {kind}")]
+    WrongKind {
+        /// What was asked for.
+        kind: String,
+        /// What the task asks for.
+        expected: String,
+    },
+    /// The record cannot be sealed yet.
+    #[error("these fields must be filled before the seal: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Incomplete(Vec<FieldPath>),
+    /// A record is damaged.
+    #[error("a record on this phone is damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The server's answer cannot be used.
+    #[error("the server's answer cannot be used: {reason}")]
+    BadResponse {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// One person's records on one phone.
+pub struct Phone {
+    store: Store,
+    profile: Profile,
+    secrets: Secrets,
+    key: SecretKey,
+    keys: Arc<dyn KeyStore>,
+    minter: Minter,
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+}
+
+impl Phone {
+    /// Opens the store of a profile, or makes it.
+    ///
+    /// When the store is older than the key store remembers (a backup was put back), a new epoch
+    /// begins, so that no number is ever used twice.
+    ///
+    /// # Errors
+    /// When the store or the key store cannot be read.
+    pub fn open(
+        path: &Path,
+        profile: Profile,
+        keys: Arc<dyn KeyStore>,
+        minter: Minter,
+    ) -> Result<Self, PhoneError> {
+        let store = Store::open(path)?;
+        let secrets = keys.load()?;
+        let key = SecretKey::from_seed(&secrets.seed);
+        let clock = Arc::clone(minter.clock());
+        let mut phone = Self { store, profile, secrets, key, keys, minter, clock, policy: Policy::shipped() };
+        phone.check_epoch()?;
+        Ok(phone)
+    }
+
+    /// Whose phone it is.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Takes another policy than the shipped one. It only decides what this phone offers to write:
+    /// the server judges by its own.
+    pub fn use_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// The device's epoch.
+    pub fn epoch(&self) -> u32 {
+        self.secrets.epoch
+    }
+
+    fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    fn check_epoch(&mut self) -> Result<(), PhoneError> {
+        let newest = self.store.newest_frame(self.secrets.epoch)?;
+        if newest >= self.secrets.last_frame {
+            return Ok(());
+        }
+        let secrets = Secrets { epoch: self.secrets.epoch + 1, last_frame: 0, ..self.secrets.clone() };
+        self.keys.save(&secrets)?;
+        self.secrets = secrets;
+        self.store.begin_epoch()
+    }
+}
+
+#[cfg(test)]
+mod tests;

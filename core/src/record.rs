@@ -9,6 +9,7 @@ pub mod attendance;
 pub mod common;
 pub mod conflict;
 pub mod document;
+pub mod edit;
 pub mod file_review;
 pub mod kind;
 pub mod observer_sheet;

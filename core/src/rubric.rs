@@ -7,7 +7,7 @@
 //!
 //! - [`item`]: a rubric, its groups and items; [`feed`]: what feeds an item, the evidence map;
 //! - [`questionnaire`], [`veto`], [`scale`]: what a rubric leans on;
-//! - [`file`] and [`read`]: the file's form, and how it is checked; [`problem`]: what is wrong with one;
+//! - [`mod@file`] and [`read`]: the file's form, and how it is checked; [`problem`]: what is wrong with one;
 //! - [`hash`]: the content hash; [`template`]: the templates.
 
 pub mod channel;

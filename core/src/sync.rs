@@ -1,1 +1,13 @@
-//! (being written)
+//! `tingfang sync/1`: what phone and server must agree on.
+//!
+//! - [`actor`]: under which id a device writes in a document.
+//! - [`frame`]: the signed, chained envelopes in which a phone's work travels.
+//! - [`wire`]: one request and one response; CBOR inside zstd.
+//! - [`verdict`]: what the server says about each item.
+//! - [`gate`]: the ingestion gate; nothing from a phone reaches a document but through it.
+
+pub mod actor;
+pub mod frame;
+pub mod gate;
+pub mod verdict;
+pub mod wire;

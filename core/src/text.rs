@@ -50,12 +50,14 @@ const ZH: &[&str] = locale_files![
     "../locales/zh/people.toml",
     "../locales/zh/grading.toml",
     "../locales/zh/phone.toml",
+    "../locales/zh/server.toml",
 ];
 const EN: &[&str] = locale_files![
     "../locales/en/record.toml",
     "../locales/en/people.toml",
     "../locales/en/grading.toml",
     "../locales/en/phone.toml",
+    "../locales/en/server.toml",
 ];
 
 fn locale(language: Language) -> &'static Locale {

@@ -1,1 +1,22 @@
-//! x
+//! The Tingfang server: sync, gate, grades, ledger, exchange, and the program `tingfang`.
+//!
+//! A request comes in through [`router`], is authorised in [`api`], reads and writes through the
+//! repositories in [`store`] over the one data layer [`db`], and fails only as a [`problem`].
+
+pub mod api;
+pub mod app;
+pub mod command;
+pub mod config;
+pub mod db;
+pub mod exchange;
+pub mod host;
+pub mod identity;
+pub mod importing;
+pub mod log;
+pub mod phone_cli;
+pub mod planning;
+pub mod problem;
+pub mod router;
+pub mod serve;
+pub mod store;
+pub mod sync;

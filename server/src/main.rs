@@ -1,1 +1,10 @@
-fn main() {}
+//! The program `tingfang`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tingfang_server::command::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

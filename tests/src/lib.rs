@@ -1,1 +1,8 @@
-//! x
+//! The harness of the stories: fleets of real phones against a real server core, over a wire in
+//! memory, with a clock and a randomness that are handed in, so that a failing seed repeats exactly.
+
+pub mod fleet;
+pub mod mutants;
+pub mod observers;
+pub mod time;
+pub mod world;

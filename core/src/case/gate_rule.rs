@@ -37,11 +37,13 @@ codes! {
         CriminalClosed = "criminal_closed",
         /// Civil procedure law 137 (domain 6.1, F05).
         CivilClosed = "civil_closed",
-        /// Administrative litigation law 54 (not in the domain register).
+        /// Administrative litigation law 54: state secrets, privacy, other law; trade secrets on
+        /// application.
         AdministrativeClosed = "administrative_closed",
-        /// Labour dispute mediation and arbitration law 26 (not in the domain register).
+        /// Labour dispute mediation and arbitration law 26: secrets, privacy, agreement of the parties.
         ArbitrationClosed = "arbitration_closed",
-        /// The procuratorate's rules on hearings in review (not in the domain register).
+        /// The procuratorate's rules on hearings in review (2020), 5: as a rule public, but not about
+        /// arrest, custody or a party under age.
         ProcuratorateHearing = "procuratorate_hearing",
         /// Criminal procedure law 285, interpretation 557 (F02, F05).
         MinorTrial = "minor_trial",

@@ -28,6 +28,7 @@ pub fn may_attend(hearing: &Hearing, case: &Case) -> Result<(), Vec<GateRefusal>
     let sealable = sealable_article(hearing.kind);
     let minor = match hearing.kind {
         HearingKind::Judgment => GateArticle::SealableJudgment,
+        HearingKind::ProcuratorateHearing => GateArticle::ProcuratorateHearing,
         _ => GateArticle::MinorTrial,
     };
     // A fact of criminal procedure that nobody knows blocks; in other matters nobody asks for it.

@@ -27,6 +27,8 @@ codes! {
         Observer = "observer",
         Reviewer = "reviewer",
         Assessor = "assessor",
+        /// Enters an observer's paper sheet as a true copy.
+        Clerk = "clerk",
     }
 }
 
@@ -43,7 +45,7 @@ impl AssignmentKind {
     /// The duties that its members may have.
     pub const fn duties(self) -> &'static [Duty] {
         match self {
-            Self::Attendance => &[Duty::Chair, Duty::Observer],
+            Self::Attendance => &[Duty::Chair, Duty::Observer, Duty::Clerk],
             Self::FileReview => &[Duty::Reviewer],
             Self::Assessment => &[Duty::Assessor],
         }

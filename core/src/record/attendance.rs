@@ -4,7 +4,8 @@
 //! [observer sheet](super::observer_sheet)). Fields: domain 3.1 and 10.1.
 
 use super::common::{Finding, Origin};
-use super::shape::{Entries, Keyed, Narrative, ShortText};
+use super::edit::FieldPath;
+use super::shape::{Complete, Entries, Keyed, Narrative, ShortText};
 use crate::clock::Moment;
 use crate::id::{HearingId, PersonId, UndertakerId};
 use crate::{codes, field_group, record_kind};
@@ -91,5 +92,27 @@ record_kind! {
         narrative: Narrative, since 1;
         /// The joint deliberation after the hearing 合议.
         deliberation: Narrative, since 1;
+    }
+}
+
+impl Complete for Attendance {
+    fn missing(&self, assigned: &[PersonId]) -> Vec<FieldPath> {
+        let mut missing = Vec::new();
+        if self.subject.hearing.is_none() {
+            missing.push(FieldPath::new(["subject", "hearing"]));
+        }
+        if self.facts.outcome.is_none() {
+            missing.push(FieldPath::new(["facts", "outcome"]));
+        }
+        let finished = |person: &PersonId| {
+            matches!(self.observers.get(person), Some(ObserverState::Done | ObserverState::Absent))
+        };
+        missing.extend(
+            assigned
+                .iter()
+                .filter(|person| !finished(person))
+                .map(|person| FieldPath::new(["observers", &person.to_string()])),
+        );
+        missing
     }
 }

@@ -3,8 +3,9 @@
 //! Mostly desk work, but without it no grade can be given (domain 0.1). Papers: domain 3.6.
 
 use super::common::{Finding, Origin};
-use super::shape::{Entries, ItemId, Keyed, Narrative};
-use crate::id::{CaseId, UndertakerId};
+use super::edit::{FieldPath, unfilled};
+use super::shape::{Complete, Entries, ItemId, Keyed, Narrative};
+use crate::id::{CaseId, PersonId, UndertakerId};
 use crate::{codes, field_group, record_kind};
 
 codes! {
@@ -77,5 +78,16 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// The reviewer's comment.
         comment: Narrative, since 1;
+    }
+}
+
+impl Complete for FileReview {
+    fn missing(&self, _: &[PersonId]) -> Vec<FieldPath> {
+        let required = [
+            ("subject/case", self.subject.case.is_none()),
+            ("subject/undertaker", self.subject.undertaker.is_none()),
+            ("marks", self.marks.is_empty()),
+        ];
+        unfilled(&required)
     }
 }

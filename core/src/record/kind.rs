@@ -1,11 +1,13 @@
 //! The list of record kinds. A new kind is a file of its own and one line here.
 
 use super::attendance::Attendance;
+use super::edit::FieldPath;
 use super::file_review::FileReview;
 use super::observer_sheet::ObserverSheet;
 use super::scoresheet::Scoresheet;
-use super::shape::{KindShape, RecordKind};
+use super::shape::{Complete, KindShape, RecordKind};
 use super::value::Node;
+use crate::id::PersonId;
 
 macro_rules! kinds {
     ($($type:ident),+ $(,)?) => {
@@ -27,6 +29,13 @@ macro_rules! kinds {
                     return Some(Self::$type(<$type as RecordKind>::read(root)));
                 })+
                 None
+            }
+
+            /// The fields that must be filled before the record can be sealed.
+            pub fn missing(&self, assigned: &[PersonId]) -> Vec<FieldPath> {
+                match self {
+                    $(Self::$type(record) => record.missing(assigned)),+
+                }
             }
         }
     };

@@ -3,8 +3,9 @@
 //! Independent by law of practice (domain 0.6): exactly one writer, sealed on finishing.
 
 use super::common::{Finding, ItemState, Origin};
-use super::shape::{Entries, ItemId, Keyed, Narrative, PointsHundredths, ShortText};
-use crate::id::{CaseId, DocumentId, HearingId, UndertakerId};
+use super::edit::{FieldPath, unfilled};
+use super::shape::{Complete, Entries, ItemId, Keyed, Narrative, PointsHundredths, ShortText};
+use crate::id::{CaseId, DocumentId, HearingId, PersonId, UndertakerId};
 use crate::{field_group, record_kind};
 
 field_group! {
@@ -38,5 +39,18 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// The observer's comment.
         comment: Narrative, since 1;
+    }
+}
+
+impl Complete for ObserverSheet {
+    fn missing(&self, _: &[PersonId]) -> Vec<FieldPath> {
+        let required = [
+            ("subject/attendance", self.subject.attendance.is_none()),
+            ("subject/case", self.subject.case.is_none()),
+            ("subject/undertaker", self.subject.undertaker.is_none()),
+            ("subject/rubric", self.subject.rubric.is_none()),
+            ("points", self.points.is_empty()),
+        ];
+        unfilled(&required)
     }
 }

@@ -4,8 +4,9 @@
 //! both are stored: the points here, the default in the evidence of the decision.
 
 use super::common::Origin;
-use super::shape::{ItemId, Keyed, Narrative, PointsHundredths, ShortText};
-use crate::id::{CaseId, RoundId, UndertakerId};
+use super::edit::{FieldPath, unfilled};
+use super::shape::{Complete, ItemId, Keyed, Narrative, PointsHundredths, ShortText};
+use crate::id::{CaseId, PersonId, RoundId, UndertakerId};
 use crate::{codes, field_group, record_kind};
 
 codes! {
@@ -60,5 +61,23 @@ record_kind! {
         alleged_vetoes: Keyed<VetoCode, ShortText>, since 1;
         /// The assessor's comment.
         comment: Narrative, since 1;
+    }
+}
+
+impl Complete for Scoresheet {
+    fn missing(&self, _: &[PersonId]) -> Vec<FieldPath> {
+        let required = [
+            ("subject/round", self.subject.round.is_none()),
+            ("subject/case", self.subject.case.is_none()),
+            ("subject/undertaker", self.subject.undertaker.is_none()),
+            ("subject/rubric", self.subject.rubric.is_none()),
+            ("decisions", self.decisions.is_empty()),
+        ];
+        let mut missing = unfilled(&required);
+        let unreasoned = self.decisions.iter().filter(|(item, decision)| {
+            **decision != ItemDecision::Accepted && !self.reasons.contains_key(*item)
+        });
+        missing.extend(unreasoned.map(|(item, _)| FieldPath::new(["reasons", item.as_str()])));
+        missing
     }
 }

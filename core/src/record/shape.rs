@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use super::edit::FieldPath;
 use super::value::{Node, Scalar};
 use crate::clock::Moment;
 use crate::id;
@@ -131,6 +132,13 @@ pub trait RecordKind: Sized {
     /// Reads the record out of a document's content. What is absent or of another type reads as
     /// empty, what is unknown is passed over: the document keeps it.
     fn read(root: &Node) -> Self;
+}
+
+/// A record that knows what it still lacks before it can be sealed.
+pub trait Complete {
+    /// The fields that must be filled first. `assigned` are the people who were assigned to the
+    /// record; only shared records ask for them.
+    fn missing(&self, assigned: &[id::PersonId]) -> Vec<FieldPath>;
 }
 
 /// A type that can stand as a container.

@@ -8,17 +8,21 @@ use super::shape::ScalarType;
 use crate::clock::Moment;
 
 /// A single value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, minicbor::Encode, minicbor::Decode)]
 #[serde(untagged)]
 pub enum Scalar {
     /// A plain string, code or id.
-    Text(String),
+    #[n(0)]
+    Text(#[n(0)] String),
     /// A whole number.
-    Integer(i64),
+    #[n(1)]
+    Integer(#[n(0)] i64),
     /// Yes or no.
-    Flag(bool),
+    #[n(2)]
+    Flag(#[n(0)] bool),
     /// A point in time.
-    Moment(Moment),
+    #[n(3)]
+    Moment(#[n(0)] Moment),
 }
 
 impl std::fmt::Display for Scalar {
@@ -53,6 +57,27 @@ impl Node {
     /// The value at a path of keys.
     pub fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, key| node.get(key))
+    }
+}
+
+impl<C> minicbor::Encode<C> for Node {
+    /// The canonical form: maps in key order, definite lengths. Digests of sealed content rest on it.
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        match self {
+            Self::Scalar(scalar) => e.array(2)?.u8(0)?.encode_with(scalar, context)?.ok(),
+            Self::Text(text) => e.array(2)?.u8(1)?.str(text)?.ok(),
+            Self::Map(map) => {
+                e.array(2)?.u8(2)?.map(map.len() as u64)?;
+                for (key, node) in map {
+                    e.str(key)?.encode_with(node, context)?;
+                }
+                Ok(())
+            }
+        }
     }
 }
 

@@ -226,7 +226,7 @@ fn places(items: &[Item], problems: &mut Problems) -> BTreeMap<ItemId, usize> {
 
 /// A case rubric names bands of points: a sum of items means nothing on another kind of scale.
 fn check_scale(scale: Option<&str>, scales: &Scales, problems: &mut Problems) {
-    if !scale.is_some_and(|id| scales.point_bands(id).is_some()) {
+    if scale.is_none_or(|id| scales.point_bands(id).is_none()) {
         let known: Vec<&str> = scales
             .0
             .iter()

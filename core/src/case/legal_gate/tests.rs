@@ -51,6 +51,11 @@ fn each_rule_refuses_and_names_its_article() {
             GateRule::OpennessUnknown,
             GateArticle::ProcuratorateHearing,
         ),
+        (
+            |h, _| (h.defendant_under_18_at_trial, h.kind) = (Known::Yes, HearingKind::ProcuratorateHearing),
+            GateRule::DefendantUnder18,
+            GateArticle::ProcuratorateHearing,
+        ),
         (|h, _| h.openness = Openness::Unknown, GateRule::OpennessUnknown, GateArticle::CriminalClosed),
         (
             |h, _| h.defendant_under_18_at_trial = Known::Yes,

@@ -1,0 +1,73 @@
+//! What a rule looks at: the person, the record, and what is asked.
+
+use crate::codes;
+use crate::id::PersonId;
+use crate::people::{Duty, Relation, Role};
+use crate::record::edit::{Edit, FieldPath};
+
+codes! {
+    /// What somebody does to a record.
+    Act as "act" {
+        Begin = "begin",
+        Set = "set",
+        Clear = "clear",
+        Add = "add",
+        InsertText = "insert_text",
+        DeleteText = "delete_text",
+        Seal = "seal",
+        /// Begins an amendment of a sealed record.
+        Amend = "amend",
+    }
+
+    /// How a record stands.
+    RecordState as "record_state" {
+        Open = "open",
+        Sealed = "sealed",
+        /// Its assignment was closed.
+        Closed = "closed",
+    }
+}
+
+/// The person and the record, at one position in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts<'a> {
+    /// Who writes.
+    pub person: PersonId,
+    /// The roles that they hold.
+    pub roles: &'a [Role],
+    /// Their duty in the assignment that the record answers.
+    pub duty: Option<Duty>,
+    /// How they stand to the case.
+    pub relation: Relation,
+    /// Whether they are the one writer of a single-writer record.
+    pub is_writer: bool,
+    /// How the record stands.
+    pub state: RecordState,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The record kind's code.
+    pub kind: &'a str,
+    /// What is done.
+    pub act: Act,
+    /// Where; empty for the record as a whole.
+    pub path: &'a FieldPath,
+    /// Who added the entry that the path lies in; nothing outside of entries.
+    pub entry_owner: Option<PersonId>,
+}
+
+impl Act {
+    /// What an edit does, and where.
+    pub fn of_edit(edit: &Edit) -> (Self, FieldPath) {
+        match edit {
+            Edit::Set { path, .. } => (Self::Set, path.clone()),
+            Edit::Clear { path } => (Self::Clear, path.clone()),
+            Edit::Add { container, entry, .. } => {
+                (Self::Add, FieldPath::new([container, &entry.to_string()]))
+            }
+            Edit::Splice { container, .. } => (Self::InsertText, FieldPath::new([container])),
+        }
+    }
+}

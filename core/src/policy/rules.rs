@@ -1,0 +1,176 @@
+//! The rules and their interpreter.
+
+use serde::Deserialize;
+
+use super::facts::{Act, Facts, RecordState, Request};
+use crate::id::PersonId;
+use crate::people::{Duty, Relation, Role};
+use crate::record::edit::FieldPath;
+use crate::record::shape_of;
+
+/// The policy that this version ships.
+const SHIPPED: &str = include_str!("../../data/policy/1.toml");
+
+/// What a policy says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling<'p> {
+    /// Allowed, by this rule.
+    Allow(&'p str),
+    /// Denied, by this rule.
+    Deny(&'p str),
+}
+
+/// A policy file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// Not the expected TOML.
+    #[error("the policy cannot be read")]
+    Unreadable(#[source] toml::de::Error),
+    /// A rule about a record kind that does not exist.
+    #[error("rule {rule} is about the kind {kind}, which does not exist")]
+    UnknownKind {
+        /// The rule.
+        rule: String,
+        /// What it names.
+        kind: String,
+    },
+}
+
+/// A set of rules.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Counts the policies.
+    pub version: u32,
+    deny: Vec<Denial>,
+    allow: Vec<Allowance>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Denial {
+    rule: String,
+    relations: Option<Vec<Relation>>,
+    states: Option<Vec<RecordState>>,
+    acts: Option<Vec<Act>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allowance {
+    rule: String,
+    kind: String,
+    roles: Vec<Role>,
+    duties: Vec<Duty>,
+    acts: Vec<Act>,
+    paths: Vec<String>,
+    #[serde(default)]
+    own_record: bool,
+    #[serde(default)]
+    own_entry: bool,
+}
+
+impl Policy {
+    /// The policy that this version ships.
+    pub fn shipped() -> Self {
+        Self::parse(SHIPPED).expect("a test parses the shipped policy")
+    }
+
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// When it is no policy, or speaks of what does not exist.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let policy: Self = toml::from_str(text).map_err(PolicyError::Unreadable)?;
+        let stray = policy.allow.iter().find(|allowance| shape_of(&allowance.kind).is_none());
+        match stray {
+            Some(stray) => {
+                Err(PolicyError::UnknownKind { rule: stray.rule.clone(), kind: stray.kind.clone() })
+            }
+            None => Ok(policy),
+        }
+    }
+
+    /// Judges a request. Denials come first; then the first allowance that fits. What none fits is
+    /// denied, with the reason that came closest.
+    pub fn judge(&self, facts: &Facts<'_>, request: &Request<'_>) -> Ruling<'_> {
+        if let Some(denial) = self.deny.iter().find(|denial| denial.applies(facts, request)) {
+            return Ruling::Deny(&denial.rule);
+        }
+        let mut closest = Fit::NotPermitted;
+        for allowance in &self.allow {
+            match allowance.fit(facts, request) {
+                Fit::Fits => return Ruling::Allow(&allowance.rule),
+                fit => closest = closest.max(fit),
+            }
+        }
+        Ruling::Deny(closest.reason())
+    }
+}
+
+/// How far an allowance fits a request; the further, the better it explains a denial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    NotPermitted,
+    RoleLacking,
+    NotAssigned,
+    NotOwn,
+    Fits,
+}
+
+impl Fit {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::NotPermitted | Self::Fits => "not_permitted",
+            Self::RoleLacking => "role_lacking",
+            Self::NotAssigned => "not_assigned",
+            Self::NotOwn => "not_own",
+        }
+    }
+}
+
+impl Denial {
+    fn applies(&self, facts: &Facts<'_>, request: &Request<'_>) -> bool {
+        self.relations.as_ref().is_none_or(|relations| relations.contains(&facts.relation))
+            && self.states.as_ref().is_none_or(|states| states.contains(&facts.state))
+            && self.acts.as_ref().is_none_or(|acts| acts.contains(&request.act))
+    }
+}
+
+impl Allowance {
+    fn fit(&self, facts: &Facts<'_>, request: &Request<'_>) -> Fit {
+        let named = self.kind == request.kind
+            && self.acts.contains(&request.act)
+            && self.paths.iter().any(|pattern| matches(pattern, request.path, facts.person));
+        if !named {
+            return Fit::NotPermitted;
+        }
+        if !self.roles.iter().any(|role| facts.roles.contains(role)) {
+            return Fit::RoleLacking;
+        }
+        if !facts.duty.is_some_and(|duty| self.duties.contains(&duty)) {
+            return Fit::NotAssigned;
+        }
+        let owns_record = !self.own_record || facts.is_writer;
+        let owns_entry = !self.own_entry || request.entry_owner == Some(facts.person);
+        if owns_record && owns_entry { Fit::Fits } else { Fit::NotOwn }
+    }
+}
+
+fn matches(pattern: &str, path: &FieldPath, person: PersonId) -> bool {
+    let mut parts = path.parts().iter().map(String::as_str).filter(|part| !part.is_empty());
+    for wanted in pattern.split('/').filter(|part| !part.is_empty()) {
+        if wanted == "**" {
+            return true;
+        }
+        let fits = parts.next().is_some_and(|part| match wanted {
+            "*" => true,
+            "{self}" => part == person.to_string(),
+            name => part == name,
+        });
+        if !fits {
+            return false;
+        }
+    }
+    parts.next().is_none()
+}

@@ -1,0 +1,111 @@
+use super::*;
+use crate::id::PersonId;
+use crate::people::{Duty, Relation, Role};
+use crate::record::edit::FieldPath;
+use crate::text::{Language, label};
+
+const ANNA: PersonId = PersonId::from_bytes([0xa; 16]);
+
+fn observer() -> Facts<'static> {
+    Facts {
+        person: ANNA,
+        roles: &[Role::Supervisor],
+        duty: Some(Duty::Observer),
+        relation: Relation::None,
+        is_writer: false,
+        state: RecordState::Open,
+    }
+}
+
+fn judge(facts: &Facts<'_>, kind: &str, act: Act, path: &str) -> String {
+    let path: FieldPath = path.parse().expect("any text is a path");
+    let policy = Policy::shipped();
+    let request = Request { kind, act, path: &path, entry_owner: None };
+    match policy.judge(facts, &request) {
+        Ruling::Allow(rule) => format!("allow {rule}"),
+        Ruling::Deny(rule) => format!("deny {rule}"),
+    }
+}
+
+#[test]
+fn an_observer_writes_only_attendances_assigned_to_him() {
+    let outcome = |facts: &Facts<'_>| judge(facts, "attendance", Act::Set, "facts/outcome");
+    assert_eq!(outcome(&observer()), "allow attendance_by_assigned_observer");
+    assert_eq!(outcome(&Facts { duty: None, ..observer() }), "deny not_assigned");
+    assert_eq!(outcome(&Facts { roles: &[Role::Undertaker], ..observer() }), "deny role_lacking");
+}
+
+#[test]
+fn relation_to_the_case_wins_over_any_role() {
+    for relation in [Relation::Related, Relation::SameProvider, Relation::Undertakes] {
+        let facts = Facts { relation, roles: &[Role::Supervisor, Role::Director], ..observer() };
+        assert_eq!(judge(&facts, "attendance", Act::Set, "facts/outcome"), "deny relation_bars");
+    }
+}
+
+#[test]
+fn an_observer_speaks_for_nobody_else_but_the_chair_records_who_is_absent() {
+    let other = format!("observers/{}", PersonId::from_bytes([0xb; 16]));
+    assert_eq!(judge(&observer(), "attendance", Act::Set, &other), "deny not_assigned");
+    let own = format!("observers/{ANNA}");
+    assert_eq!(judge(&observer(), "attendance", Act::Set, &own), "allow attendance_by_assigned_observer");
+    let chair = Facts { duty: Some(Duty::Chair), ..observer() };
+    assert_eq!(judge(&chair, "attendance", Act::Set, &other), "allow attendance_by_chair");
+    assert_eq!(judge(&observer(), "attendance", Act::Seal, ""), "deny not_assigned");
+    assert_eq!(judge(&chair, "attendance", Act::Seal, ""), "allow attendance_by_chair");
+}
+
+#[test]
+fn a_finding_is_changed_by_its_finder_only() {
+    let path: FieldPath = "findings/00000000-0000-0000-0000-000000000001/text".parse().expect("a path");
+    let policy = Policy::shipped();
+    let request =
+        |owner| Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: Some(owner) };
+    let facts = observer();
+    assert_eq!(policy.judge(&facts, &request(ANNA)), Ruling::Allow("own_finding_in_attendance"));
+    let other = PersonId::from_bytes([0xb; 16]);
+    assert_eq!(policy.judge(&facts, &request(other)), Ruling::Deny("not_own"));
+}
+
+#[test]
+fn a_single_writer_record_has_one_writer_and_a_seal_ends_it() {
+    let sheet = |facts: &Facts<'_>| judge(facts, "observer_sheet", Act::Set, "points/HRG-01");
+    assert_eq!(sheet(&observer()), "deny not_own");
+    let writer = Facts { is_writer: true, ..observer() };
+    assert_eq!(sheet(&writer), "allow own_observer_sheet");
+    assert_eq!(sheet(&Facts { state: RecordState::Sealed, ..writer }), "deny record_sealed");
+}
+
+#[test]
+fn what_was_allowed_when_the_writer_last_heard_is_held_and_not_refused() {
+    let policy = Policy::shipped();
+    let path: FieldPath = "facts/outcome".parse().expect("a path");
+    let request = Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None };
+    let gone = Facts { duty: None, ..observer() };
+    assert_eq!(
+        policy.judge_then_and_now(&observer(), &gone, &request),
+        Judgement::Hold("not_assigned".to_owned())
+    );
+    assert_eq!(
+        policy.judge_then_and_now(&gone, &gone, &request),
+        Judgement::Refuse("not_assigned".to_owned())
+    );
+    assert_eq!(policy.judge_then_and_now(&gone, &observer(), &request), Judgement::Allow);
+}
+
+#[test]
+fn every_reason_has_a_sentence_in_both_languages() {
+    for rule in [
+        "relation_bars",
+        "record_sealed",
+        "assignment_closed",
+        "not_permitted",
+        "role_lacking",
+        "not_assigned",
+        "not_own",
+    ] {
+        for language in [Language::Zh, Language::En] {
+            assert!(label(language, "rule", rule).is_some(), "{language:?} lacks rule.{rule}");
+        }
+    }
+}

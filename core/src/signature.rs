@@ -1,0 +1,106 @@
+//! Signatures, with the algorithm named in every envelope so that it can change.
+
+use ed25519_dalek::{Signature as Ed25519Signature, Signer, VerifyingKey};
+
+/// Which signature algorithm is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum Algorithm {
+    /// Ed25519, keys in software.
+    #[n(1)]
+    Ed25519,
+}
+
+/// The public half of a device's or server's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(transparent)]
+pub struct PublicKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+/// A signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(transparent)]
+pub struct Signature(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 64]);
+
+/// A signature that does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not hold")]
+pub struct BadSignature;
+
+/// The secret half. It never leaves its owner; its bytes are wiped when it is dropped.
+#[derive(Clone)]
+pub struct SecretKey(ed25519_dalek::SigningKey);
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretKey(..)")
+    }
+}
+
+impl SecretKey {
+    /// The key with this seed: 32 bytes from a good source of randomness.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, to be stored where only its owner reads.
+    pub fn seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs a digest.
+    pub fn sign(&self, digest: &[u8; 32]) -> Signature {
+        Signature(self.0.sign(digest).to_bytes())
+    }
+}
+
+impl PublicKey {
+    /// Checks a signature over a digest, strictly: no malleable forms.
+    ///
+    /// # Errors
+    /// When it does not hold.
+    pub fn verify(&self, digest: &[u8; 32], signature: &Signature) -> Result<(), BadSignature> {
+        VerifyingKey::from_bytes(&self.0)
+            .and_then(|key| key.verify_strict(digest, &Ed25519Signature::from_bytes(&signature.0)))
+            .map_err(|_| BadSignature)
+    }
+
+    /// A short text by which people compare keys: the first 16 bytes of the key's hash, in groups.
+    pub fn fingerprint(&self) -> String {
+        let hash = blake3::hash(&self.0);
+        let hex = hash.to_hex();
+        hex.as_bytes()[..32].chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// SHA-256 over a context and parts, each with its length in front, so that no two lists of parts
+/// share a digest.
+pub fn digest(context: &str, parts: &[&[u8]]) -> [u8; 32] {
+    use sha2::Digest;
+    let mut hasher = sha2::Sha256::new();
+    hasher.update((context.len() as u64).to_le_bytes());
+    hasher.update(context.as_bytes());
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_holds_for_its_own_digest_only() {
+        let key = SecretKey::from_seed(&[7; 32]);
+        let signed = digest("test", &[b"a", b"b"]);
+        let signature = key.sign(&signed);
+        assert_eq!(key.public().verify(&signed, &signature), Ok(()));
+        assert_eq!(key.public().verify(&digest("test", &[b"ab", b""]), &signature), Err(BadSignature));
+    }
+}

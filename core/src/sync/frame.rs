@@ -1,0 +1,365 @@
+//! 批次包: the signed envelopes in which a phone's work travels.
+//!
+//! Frames of one device and epoch are numbered without gaps and chained by hash. The signature
+//! covers the header and the hash of every item, so 64 bytes prove up to 200 changes. A frame's
+//! bytes are kept for ever, by the server as evidence, by the phone until it may forget them.
+
+use crate::clock::{LogPosition, Moment};
+use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, TenantId};
+use crate::record::document::{ChangeHash, RawChange};
+use crate::record::seal::Seal;
+use crate::signature::{Algorithm, BadSignature, PublicKey, SecretKey, Signature, digest};
+
+use super::actor::Epoch;
+
+/// The most items in one frame.
+pub const MAX_ITEMS: usize = 200;
+/// The most bytes in one frame, encoded.
+pub const MAX_FRAME_BYTES: usize = 256 * 1024;
+
+/// The hash that names a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(transparent)]
+pub struct FrameHash(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+impl FrameHash {
+    /// What the first frame of an epoch names as its predecessor.
+    pub const NONE: Self = Self([0; 32]);
+}
+
+/// A server's word on time and place in the log; who holds it was there.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Beacon {
+    /// The history of the log.
+    #[n(0)]
+    pub log_epoch: LogEpoch,
+    /// How far the log went.
+    #[n(1)]
+    pub position: LogPosition,
+    /// The server's time.
+    #[n(2)]
+    pub at: Moment,
+    /// The server's signature.
+    #[n(3)]
+    pub signature: Signature,
+}
+
+impl Beacon {
+    /// Signs a beacon.
+    pub fn sign(log_epoch: LogEpoch, position: LogPosition, at: Moment, key: &SecretKey) -> Self {
+        let signature = key.sign(&Self::digest(log_epoch, position, at));
+        Self { log_epoch, position, at, signature }
+    }
+
+    /// Checks that the server said so.
+    ///
+    /// # Errors
+    /// When the signature does not hold.
+    pub fn verify(&self, server: &PublicKey) -> Result<(), BadSignature> {
+        server.verify(&Self::digest(self.log_epoch, self.position, self.at), &self.signature)
+    }
+
+    fn digest(log_epoch: LogEpoch, position: LogPosition, at: Moment) -> [u8; 32] {
+        let parts: [&[u8]; 3] =
+            [log_epoch.as_bytes(), &position.0.to_le_bytes(), &at.as_millis().to_le_bytes()];
+        digest("tingfang-beacon/1", &parts)
+    }
+}
+
+/// Why a document may begin: the claim that the server checks against its rows.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum Claim {
+    /// It is the shared record of an assignment; the id is derived from it.
+    #[n(0)]
+    Shared {
+        /// The assignment.
+        #[n(0)]
+        assignment: AssignmentId,
+    },
+    /// It is the writer's own record for an assignment and a case; the id is derived from them.
+    #[n(1)]
+    Own {
+        /// The assignment.
+        #[n(0)]
+        assignment: AssignmentId,
+        /// The case.
+        #[n(1)]
+        case: CaseId,
+    },
+    /// It amends a sealed record; the id is fresh.
+    #[n(2)]
+    Amendment {
+        /// The sealed record.
+        #[n(0)]
+        of: DocumentId,
+    },
+    /// It answers no assignment; the id is fresh, and a manager links it later.
+    #[n(3)]
+    Unassigned,
+}
+
+/// One thing in a frame.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum Item {
+    /// Begins a document. Its derived first change is not sent: the server derives the same.
+    #[n(0)]
+    Begin {
+        /// The document.
+        #[n(0)]
+        document: DocumentId,
+        /// The kind's code.
+        #[n(1)]
+        kind: String,
+        /// The schema version.
+        #[n(2)]
+        version: u32,
+        /// Why it may begin.
+        #[n(3)]
+        claim: Claim,
+    },
+    /// A change to a document.
+    #[n(1)]
+    Change {
+        /// The document.
+        #[n(0)]
+        document: DocumentId,
+        /// How often the document was reopened before this change; part of the actor.
+        #[n(1)]
+        rebase: u32,
+        /// The change, an uncompressed Automerge chunk.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        bytes: Vec<u8>,
+    },
+    /// A seal on a document.
+    #[n(2)]
+    Seal {
+        /// The seal.
+        #[n(0)]
+        seal: Seal,
+    },
+    /// Says that a change that was not accepted has been written anew.
+    #[n(3)]
+    Supersede {
+        /// The document.
+        #[n(0)]
+        document: DocumentId,
+        /// The change that was not accepted.
+        #[n(1)]
+        old: ChangeHash,
+        /// The change that takes its place.
+        #[n(2)]
+        new: ChangeHash,
+    },
+}
+
+impl Item {
+    /// A change as an item.
+    pub fn change(document: DocumentId, rebase: u32, change: &RawChange) -> Self {
+        Self::Change { document, rebase, bytes: change.bytes.clone() }
+    }
+
+    /// The document that the item is about.
+    pub const fn document(&self) -> DocumentId {
+        match self {
+            Self::Begin { document, .. }
+            | Self::Change { document, .. }
+            | Self::Supersede { document, .. } => *document,
+            Self::Seal { seal } => seal.statement.document,
+        }
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        let bytes = minicbor::to_vec(self).expect("encoding into memory cannot fail");
+        digest("tingfang-item/1", &[&bytes])
+    }
+}
+
+/// Who sends a frame, and where it stands in the device's chain.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct FrameHeader {
+    /// The version of the format: 1.
+    #[n(0)]
+    pub format: u8,
+    /// How it is signed.
+    #[n(1)]
+    pub algorithm: Algorithm,
+    /// The tenant.
+    #[n(2)]
+    pub tenant: TenantId,
+    /// The device.
+    #[n(3)]
+    pub device: DeviceId,
+    /// The device's epoch.
+    #[n(4)]
+    pub epoch: Epoch,
+    /// Counts the frames of the epoch, from 1.
+    #[n(5)]
+    pub number: u64,
+    /// The frame before.
+    #[n(6)]
+    pub previous: FrameHash,
+    /// The policy that the phone asked before it wrote.
+    #[n(7)]
+    pub policy_version: u32,
+    /// The newest beacon that the phone had seen: proves that the frame is younger.
+    #[n(8)]
+    pub beacon: Option<Beacon>,
+    /// When the frame was made, by the phone's clock (a claim).
+    #[n(9)]
+    pub claimed_at: Moment,
+}
+
+/// A signed frame.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Frame {
+    /// Who sends it, and where it stands.
+    #[n(0)]
+    pub header: FrameHeader,
+    /// What is in it.
+    #[n(1)]
+    pub items: Vec<Item>,
+    /// The device's signature.
+    #[n(2)]
+    pub signature: Signature,
+}
+
+/// Why bytes are no frame.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// They cannot be read.
+    #[error("the frame cannot be read: {0}")]
+    Unreadable(String),
+    /// Too large.
+    #[error("the frame has {bytes} bytes; at most {MAX_FRAME_BYTES} are taken")]
+    TooLarge {
+        /// How large it is.
+        bytes: usize,
+    },
+    /// Too many items.
+    #[error("the frame has {items} items; at most {MAX_ITEMS} are taken")]
+    TooManyItems {
+        /// How many it has.
+        items: usize,
+    },
+    /// A format that this version does not know.
+    #[error("the frame has format {0}; this version knows format 1")]
+    Format(u8),
+}
+
+impl Frame {
+    /// Signs a frame.
+    pub fn sign(header: FrameHeader, items: Vec<Item>, key: &SecretKey) -> Self {
+        let signature = key.sign(&frame_digest(&header, &items));
+        Self { header, items, signature }
+    }
+
+    /// The frame's hash: what the next frame names, and what tells a resend from an equivocation.
+    pub fn hash(&self) -> FrameHash {
+        let signed = frame_digest(&self.header, &self.items);
+        FrameHash(digest("tingfang-frame-hash/1", &[&signed, &self.signature.0]))
+    }
+
+    /// Checks the device's signature.
+    ///
+    /// # Errors
+    /// When it does not hold.
+    pub fn verify(&self, device: &PublicKey) -> Result<(), BadSignature> {
+        device.verify(&frame_digest(&self.header, &self.items), &self.signature)
+    }
+
+    /// The frame's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("encoding into memory cannot fail")
+    }
+
+    /// Reads a frame, within limits, without judging it.
+    ///
+    /// # Errors
+    /// When the bytes are no frame or exceed a limit.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FrameError> {
+        if bytes.len() > MAX_FRAME_BYTES {
+            return Err(FrameError::TooLarge { bytes: bytes.len() });
+        }
+        let frame: Self =
+            minicbor::decode(bytes).map_err(|error| FrameError::Unreadable(error.to_string()))?;
+        if frame.header.format != 1 {
+            return Err(FrameError::Format(frame.header.format));
+        }
+        if frame.items.len() > MAX_ITEMS {
+            return Err(FrameError::TooManyItems { items: frame.items.len() });
+        }
+        // One encoding only: the bytes that are kept are the bytes that were signed.
+        if frame.to_bytes() != bytes {
+            return Err(FrameError::Unreadable("it is not in the one canonical encoding".to_owned()));
+        }
+        Ok(frame)
+    }
+}
+
+fn frame_digest(header: &FrameHeader, items: &[Item]) -> [u8; 32] {
+    let header = minicbor::to_vec(header).expect("encoding into memory cannot fail");
+    let hashes: Vec<[u8; 32]> = items.iter().map(Item::hash).collect();
+    let mut parts: Vec<&[u8]> = vec![&header];
+    parts.extend(hashes.iter().map(<[u8; 32]>::as_slice));
+    digest("tingfang-frame/1", &parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> FrameHeader {
+        FrameHeader {
+            format: 1,
+            algorithm: Algorithm::Ed25519,
+            tenant: TenantId::from_bytes([1; 16]),
+            device: DeviceId::from_bytes([2; 16]),
+            epoch: 1,
+            number: 1,
+            previous: FrameHash::NONE,
+            policy_version: 1,
+            beacon: None,
+            claimed_at: Moment::from_millis(5),
+        }
+    }
+
+    fn begin() -> Item {
+        Item::Begin {
+            document: DocumentId::from_bytes([3; 16]),
+            kind: "attendance".into(),
+            version: 1,
+            claim: Claim::Shared { assignment: AssignmentId::from_bytes([4; 16]) },
+        }
+    }
+
+    #[test]
+    fn a_frame_survives_the_wire_and_its_signature_holds() {
+        let key = SecretKey::from_seed(&[9; 32]);
+        let frame = Frame::sign(header(), vec![begin()], &key);
+        let read = Frame::from_bytes(&frame.to_bytes()).expect("a frame");
+        assert_eq!(read, frame);
+        assert_eq!(read.verify(&key.public()), Ok(()));
+    }
+
+    #[test]
+    fn no_single_flipped_bit_of_a_frame_goes_unnoticed() {
+        let key = SecretKey::from_seed(&[9; 32]);
+        let frame = Frame::sign(header(), vec![begin()], &key);
+        let bytes = frame.to_bytes();
+        for index in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[index / 8] ^= 1 << (index % 8);
+            if let Ok(read) = Frame::from_bytes(&flipped) {
+                assert!(read.verify(&key.public()).is_err(), "bit {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_items_are_refused_with_the_limit() {
+        let key = SecretKey::from_seed(&[9; 32]);
+        let frame = Frame::sign(header(), vec![begin(); MAX_ITEMS + 1], &key);
+        let error = Frame::from_bytes(&frame.to_bytes()).expect_err("too many");
+        assert!(error.to_string().contains("201 items; at most 200"), "{error}");
+    }
+}

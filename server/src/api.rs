@@ -1,0 +1,41 @@
+//! The console API, `/api/v1`: one file for each noun, each with its routes and views.
+//!
+//! A handler's extractors say what it needs; its body is: authorise, call, shape. Roles are checked
+//! where everybody can see it, in the handler.
+
+pub mod assignments;
+pub mod cases;
+pub mod devices;
+pub mod extract;
+pub mod health;
+pub mod hearings;
+pub mod imports;
+pub mod openapi;
+pub mod organisations;
+pub mod page;
+pub mod people;
+pub mod providers;
+pub mod schema;
+pub mod session;
+pub mod tasks;
+pub mod undertakers;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// Every route of the console API.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(session::router())
+        .merge(organisations::router())
+        .merge(people::router())
+        .merge(providers::router())
+        .merge(undertakers::router())
+        .merge(cases::router())
+        .merge(hearings::router())
+        .merge(assignments::router())
+        .merge(tasks::router())
+        .merge(devices::router())
+        .merge(imports::router())
+}

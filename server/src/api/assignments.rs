@@ -1,0 +1,125 @@
+//! Assignments: who is to make which record about what.
+
+mod view;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use tingfang_core::id::AssignmentId;
+use tingfang_core::people::task::TaskState;
+use tingfang_core::people::{AssignmentKind, Role};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Body, Params, PathId};
+use super::page::{Page, Wanted};
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::identity::SignedIn;
+use crate::planning::{self, task};
+use crate::problem::Problem;
+use crate::store::{assignment, legal_case};
+
+pub use view::{AssignmentView, MemberView, NewAssignmentView, SubjectView};
+
+/// Who sees the assignments of their organisation. They are hidden from undertakers and providers.
+const READERS: &[Role] = &[Role::Manager, Role::Director];
+
+/// Which assignments are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AssignmentQuery {
+    /// Assignments of this kind.
+    #[param(schema_with = schema::assignment_kind, required = false)]
+    kind: Option<AssignmentKind>,
+    /// Assignments that stand so.
+    #[param(schema_with = schema::task_state, required = false)]
+    state: Option<TaskState>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// The routes of assignments.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show))
+}
+
+/// Lists the assignments of one's organisations, the oldest first.
+#[utoipa::path(get, path = "/assignments", tag = "assignments", security(("session" = [])),
+    params(AssignmentQuery), responses((status = 200, body = Page<AssignmentView>), Problems))]
+async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<AssignmentQuery>,
+) -> Result<Json<Page<AssignmentView>>, Problem> {
+    let places = signed_in.organisations_as(READERS)?;
+    let wanted = Wanted::<AssignmentId>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            let (kind, state, after) = (query.kind, query.state, wanted.after);
+            let rows = assignment::page(tx, &places, kind, state, after, wanted.read_limit())?;
+            wanted
+                .page(rows, |row| row.assignment.id)
+                .try_map(|row| Ok::<_, Problem>(AssignmentView::new(task::build(tx, &row)?, &row)))
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Shows one assignment.
+#[utoipa::path(get, path = "/assignments/{id}", tag = "assignments", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = AssignmentView), Problems))]
+async fn show(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<AssignmentId>,
+) -> Result<Json<AssignmentView>, Problem> {
+    signed_in.require_any(READERS)?;
+    let view = app
+        .read(move |tx| {
+            let kept = assignment::find(tx, id)?
+                .filter(|kept| signed_in.require_in(kept.assignment.organisation, READERS).is_ok())
+                .ok_or(Problem::NotFound { what: "assignment" })?;
+            Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Assigns work, when neither the law nor a relation stands in the way.
+#[utoipa::path(post, path = "/assignments", tag = "assignments", security(("session" = [])),
+    request_body = NewAssignmentView, responses((status = 201, body = AssignmentView), Problems))]
+async fn create(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Body(given): Body<NewAssignmentView>,
+) -> Result<(StatusCode, Json<AssignmentView>), Problem> {
+    signed_in.require(Role::Manager)?;
+    let (id, now) = (app.minter.mint(), app.now());
+    let view = app
+        .write(move |tx| {
+            let organisation = given.organisation(tx)?;
+            // An organisation where this person manages nothing is as unknown as one that is not.
+            signed_in
+                .require_in(organisation, &[Role::Manager])
+                .map_err(|_| Problem::NotFound { what: given.named() })?;
+            let wish = given.wish(id, organisation, signed_in.person);
+            let kept = planning::assign(tx, wish, now)?;
+            Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// The organisation of a case, for a wish that names none.
+fn organisation_of(
+    tx: &crate::db::Tx,
+    case: tingfang_core::id::CaseId,
+) -> Result<tingfang_core::id::OrganisationId, Problem> {
+    Ok(legal_case::find(tx, case)?.ok_or(Problem::NotFound { what: "case" })?.organisation)
+}

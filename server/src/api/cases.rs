@@ -1,0 +1,190 @@
+//! 案件 cases, and who is related to them.
+
+mod view;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use tingfang_core::case::{Case, CaseKind, CaseStatus};
+use tingfang_core::id::{CaseId, OrganisationId, PersonId, UndertakerId};
+use tingfang_core::people::{RelationGround, Role};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Body, Params, PathId};
+use super::page::{Page, Wanted};
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::db::Tx;
+use crate::identity::SignedIn;
+use crate::problem::Problem;
+use crate::store::legal_case::CaseFilter;
+use crate::store::{case_relation, legal_case, person};
+
+pub use view::{CaseUndertakerView, CaseView};
+
+/// Who sees the cases of their organisation.
+pub(super) const READERS: &[Role] = &[Role::Supervisor, Role::Assessor, Role::Manager, Role::Director];
+
+/// Who sees the recipients' names.
+const STAFF: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
+
+/// Who sees what a secret case is about.
+const KEEPERS: &[Role] = &[Role::Manager, Role::Director];
+
+/// Which cases are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CaseQuery {
+    /// Cases of this kind.
+    #[param(schema_with = schema::case_kind, required = false)]
+    kind: Option<CaseKind>,
+    /// Cases that stand so at the centre.
+    #[param(schema_with = schema::case_status, required = false)]
+    status: Option<CaseStatus>,
+    /// Cases of this undertaker.
+    #[param(schema_with = schema::id, required = false)]
+    undertaker: Option<UndertakerId>,
+    /// Cases of this organisation.
+    #[param(schema_with = schema::id, required = false)]
+    organisation: Option<OrganisationId>,
+    /// A part of a number or of the cause.
+    search: Option<String>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// A declared relation of a person to a case.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RelationView {
+    /// Who.
+    #[schema(schema_with = schema::id)]
+    person: PersonId,
+    /// Why.
+    #[schema(schema_with = schema::relation_ground)]
+    ground: RelationGround,
+}
+
+/// The routes of cases.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(relations, declare_relation))
+}
+
+/// Lists the cases of one's organisations by number.
+#[utoipa::path(get, path = "/cases", tag = "cases", security(("session" = [])), params(CaseQuery),
+    responses((status = 200, body = Page<CaseView>), Problems))]
+async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<CaseQuery>,
+) -> Result<Json<Page<CaseView>>, Problem> {
+    let mut organisations = signed_in.organisations_as(READERS)?;
+    if let Some(organisation) = query.organisation {
+        organisations.retain(|mine| *mine == organisation);
+    }
+    let filter = CaseFilter {
+        organisations: Some(organisations),
+        kind: query.kind,
+        status: query.status,
+        undertaker: query.undertaker,
+        search: query.search,
+    };
+    let wanted = Wanted::<(String, CaseId)>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            let rows = legal_case::page(tx, &filter, wanted.after.as_ref(), wanted.read_limit())?;
+            wanted
+                .page(rows, |row| (row.case_no.clone(), row.id))
+                .try_map(|case| shaped(tx, &signed_in, case))
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Shows one case.
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = CaseView), Problems))]
+async fn show(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<CaseId>,
+) -> Result<Json<CaseView>, Problem> {
+    signed_in.require_any(READERS)?;
+    let view = app
+        .read(move |tx| {
+            let case = visible(tx, &signed_in, id)?;
+            shaped(tx, &signed_in, case)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Lists who is related to a case by declaration.
+#[utoipa::path(get, path = "/cases/{id}/relations", tag = "cases", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = Vec<RelationView>), Problems))]
+async fn relations(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<CaseId>,
+) -> Result<Json<Vec<RelationView>>, Problem> {
+    signed_in.require(Role::Manager)?;
+    let found = app
+        .read(move |tx| {
+            visible(tx, &signed_in, id)?;
+            Ok::<_, Problem>(case_relation::of_case(tx, id)?)
+        })
+        .await?;
+    Ok(Json(found.into_iter().map(|(person, ground)| RelationView { person, ground }).collect()))
+}
+
+/// Declares that a person is related to a case. From then on they neither supervise nor assess it.
+#[utoipa::path(post, path = "/cases/{id}/relations", tag = "cases", security(("session" = [])),
+    params(("id" = String, Path)), request_body = RelationView,
+    responses((status = 201, body = RelationView), Problems))]
+async fn declare_relation(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<CaseId>,
+    Body(given): Body<RelationView>,
+) -> Result<(StatusCode, Json<RelationView>), Problem> {
+    signed_in.require(Role::Manager)?;
+    let now = app.now();
+    app.write(move |tx| {
+        let case = visible(tx, &signed_in, id)?;
+        signed_in.require_in(case.organisation, &[Role::Manager])?;
+        person::find(tx, given.person)?.ok_or(Problem::NotFound { what: "person" })?;
+        let by = Some(signed_in.person);
+        Ok::<_, Problem>(case_relation::declare(tx, id, given.person, given.ground, by, now)?)
+    })
+    .await?;
+    Ok((StatusCode::CREATED, Json(given)))
+}
+
+/// The case, when this person may know of it. Unseen and unknown are the same.
+pub(super) fn visible(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<Case, Problem> {
+    legal_case::find(tx, id)?
+        .filter(|case| signed_in.require_in(case.organisation, READERS).is_ok())
+        .ok_or(Problem::NotFound { what: "case" })
+}
+
+fn shaped(tx: &Tx, signed_in: &SignedIn, case: Case) -> Result<CaseView, Problem> {
+    let sees = |roles| signed_in.require_in(case.organisation, roles).is_ok();
+    let (staff, keeper) = (sees(STAFF), sees(KEEPERS));
+    let mut view = CaseView::new(tx, case)?;
+    if !staff {
+        view.hide_recipients();
+    }
+    if view.flags.secret && !keeper {
+        view.hide_everything_but_number();
+    }
+    Ok(view)
+}

@@ -1,0 +1,137 @@
+//! Devices: enrolling phones, listing them, and what becomes of them.
+
+mod view;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::people::Role;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Body, Params, PathId};
+use super::page::{Page, Wanted};
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::identity::{SignedIn, enrolment};
+use crate::problem::Problem;
+use crate::store::device::{self, DeviceState};
+
+pub use view::{DeviceView, EnrolledView, EnrolmentView, NewDevice, NewEnrolment, StateChange};
+
+/// Who keeps everybody's devices. Others see and report their own.
+const KEEPERS: &[Role] = &[Role::Admin, Role::Manager];
+
+/// Which devices are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeviceQuery {
+    /// Devices of this person.
+    #[param(schema_with = schema::id, required = false)]
+    person: Option<PersonId>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// The routes of devices.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, redeem)).routes(routes!(issue)).routes(routes!(change_state))
+}
+
+/// Issues a one-time code for a person's phone.
+#[utoipa::path(post, path = "/devices/enrolments", tag = "devices", security(("session" = [])),
+    request_body = NewEnrolment, responses((status = 201, body = EnrolmentView), Problems))]
+async fn issue(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Body(given): Body<NewEnrolment>,
+) -> Result<(StatusCode, Json<EnrolmentView>), Problem> {
+    signed_in.require_any(KEEPERS)?;
+    let view = app
+        .blocking(move |app| {
+            let issued = enrolment::issue(app, given.person, Some(signed_in.person))?;
+            Ok::<_, Problem>(EnrolmentView::new(app, &issued))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Redeems a one-time code: the phone gets its id, its token and the server's key. Needs no session.
+#[utoipa::path(post, path = "/devices", tag = "devices", request_body = NewDevice,
+    responses((status = 201, body = EnrolledView), Problems))]
+async fn redeem(
+    State(app): State<App>,
+    Body(given): Body<NewDevice>,
+) -> Result<(StatusCode, Json<EnrolledView>), Problem> {
+    let redemption = given.redemption()?;
+    let view = app
+        .blocking(move |app| {
+            let enrolled = enrolment::redeem(app, redemption)?;
+            Ok::<_, Problem>(EnrolledView::new(app, enrolled))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Lists devices in the order of their enrolment.
+#[utoipa::path(get, path = "/devices", tag = "devices", security(("session" = [])), params(DeviceQuery),
+    responses((status = 200, body = Page<DeviceView>), Problems))]
+async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<DeviceQuery>,
+) -> Result<Json<Page<DeviceView>>, Problem> {
+    let whose = if signed_in.require_any(KEEPERS).is_ok() {
+        query.person
+    } else if query.person.is_none_or(|person| person == signed_in.person) {
+        Some(signed_in.person)
+    } else {
+        return Err(Problem::NotAllowed { needed: KEEPERS.to_vec() });
+    };
+    let wanted = Wanted::<(Moment, DeviceId)>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            let rows = device::page(tx, whose, wanted.after.as_ref(), wanted.read_limit())?;
+            Ok::<_, Problem>(wanted.page(rows, |row| (row.enrolled_at, row.id)))
+        })
+        .await?;
+    Ok(Json(page.map(DeviceView::from)))
+}
+
+/// Says what has become of a device. Its owner may report it lost or held by a court; only keepers
+/// take it back or revoke it, and revoked is for good.
+#[utoipa::path(put, path = "/devices/{id}/state", tag = "devices", security(("session" = [])),
+    params(("id" = String, Path)), request_body = StateChange,
+    responses((status = 200, body = DeviceView), Problems))]
+async fn change_state(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DeviceId>,
+    Body(change): Body<StateChange>,
+) -> Result<Json<DeviceView>, Problem> {
+    let now = app.now();
+    let keeper = signed_in.require_any(KEEPERS).is_ok();
+    let changed = app
+        .write(move |tx| {
+            let found = device::find(tx, id)?
+                .filter(|device| keeper || device.person == signed_in.person)
+                .ok_or(Problem::NotFound { what: "device" })?;
+            if matches!(change.state, DeviceState::Active | DeviceState::Revoked) {
+                signed_in.require_any(KEEPERS)?;
+            }
+            if found.state == DeviceState::Revoked && change.state != DeviceState::Revoked {
+                return Err(Problem::field("state", "revoked_for_good"));
+            }
+            device::set_state(tx, id, change.state, now)?;
+            device::find(tx, id)?.ok_or(Problem::NotFound { what: "device" })
+        })
+        .await?;
+    Ok(Json(changed.into()))
+}

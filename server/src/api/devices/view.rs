@@ -1,0 +1,174 @@
+//! Devices and enrolments as the API shows and takes them.
+
+use serde::{Deserialize, Serialize};
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DeviceId, PersonId, TenantId};
+use utoipa::ToSchema;
+
+use crate::api::schema;
+use crate::app::App;
+use crate::identity::enrolment::{Enrolled, IssuedCode, Redemption};
+use crate::identity::token::{fingerprint, from_hex, hex};
+use crate::problem::{FieldProblem, Problem};
+use crate::store::device::{Device, DeviceState};
+
+/// The only algorithm of device keys so far.
+const ED25519: &str = "ed25519";
+
+/// For whom a code is wanted.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEnrolment {
+    /// The person.
+    #[schema(schema_with = schema::id)]
+    pub person: PersonId,
+}
+
+/// A code that was issued.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrolmentView {
+    /// The one-time code; shown this once.
+    pub code: String,
+    /// Until when it may be used.
+    #[schema(schema_with = schema::moment)]
+    pub expires_at: Moment,
+    /// Where the phone reaches the server.
+    pub server: String,
+    /// How people compare the server's key.
+    pub key_fingerprint: String,
+    /// All of it as one text, for a QR code.
+    pub text: String,
+}
+
+/// A phone that wants in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDevice {
+    /// The one-time code.
+    code: String,
+    /// The algorithm of the key: `ed25519`.
+    algorithm: String,
+    /// The public key, in hexadecimal digits.
+    public_key: String,
+    /// What its owner calls it.
+    name: String,
+}
+
+/// A phone that was let in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrolledView {
+    /// The device.
+    #[schema(schema_with = schema::id)]
+    pub device: DeviceId,
+    /// Whose it is.
+    #[schema(schema_with = schema::id)]
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: String,
+    /// The tenant.
+    #[schema(schema_with = schema::id)]
+    pub tenant: TenantId,
+    /// The bearer token of sync; shown this once.
+    pub token: String,
+    /// The server's Ed25519 public key, in hexadecimal digits.
+    pub server_public_key: String,
+    /// How people compare it.
+    pub key_fingerprint: String,
+}
+
+/// What has become of a device.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateChange {
+    /// The new state.
+    #[schema(schema_with = schema::device_state)]
+    pub state: DeviceState,
+}
+
+/// A device.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeviceView {
+    /// The id.
+    #[schema(schema_with = schema::id)]
+    pub id: DeviceId,
+    /// Whose it is.
+    #[schema(schema_with = schema::id)]
+    pub person: PersonId,
+    /// What they call it.
+    pub name: String,
+    /// What has become of it.
+    #[schema(schema_with = schema::device_state)]
+    pub state: DeviceState,
+    /// How people compare its key.
+    pub key_fingerprint: String,
+    /// When it was enrolled.
+    #[schema(schema_with = schema::moment)]
+    pub enrolled_at: Moment,
+    /// When it last came by.
+    #[schema(schema_with = schema::moment, required = false)]
+    pub last_seen_at: Option<Moment>,
+}
+
+impl EnrolmentView {
+    /// The view of an issued code.
+    pub fn new(app: &App, issued: &IssuedCode) -> Self {
+        let server = app.config.public_url.clone();
+        let key_fingerprint = fingerprint(&app.public_key());
+        let text = format!("tingfang:1|{server}|{}|{}", issued.code, key_fingerprint.replace(' ', ""));
+        Self { code: issued.code.clone(), expires_at: issued.expires_at, server, key_fingerprint, text }
+    }
+}
+
+impl EnrolledView {
+    /// The view of a phone that was let in.
+    pub fn new(app: &App, enrolled: Enrolled) -> Self {
+        Self {
+            device: enrolled.device,
+            person: enrolled.person,
+            person_name: enrolled.person_name,
+            tenant: app.tenant,
+            token: enrolled.token,
+            server_public_key: hex(&app.public_key()),
+            key_fingerprint: fingerprint(&app.public_key()),
+        }
+    }
+}
+
+impl NewDevice {
+    /// What the phone redeems.
+    ///
+    /// # Errors
+    /// When the algorithm is unknown, the key is none, or the name is empty.
+    pub fn redemption(self) -> Result<Redemption, Problem> {
+        let mut wrong = Vec::new();
+        if self.algorithm != ED25519 {
+            wrong.push(FieldProblem::new("algorithm", "unknown_algorithm").with("known", ED25519));
+        }
+        let key = from_hex(&self.public_key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        if key.is_none() {
+            wrong.push(FieldProblem::new("public_key", "not_a_key"));
+        }
+        let name = self.name.trim().to_owned();
+        if name.is_empty() {
+            wrong.push(FieldProblem::new("name", "empty"));
+        }
+        match key {
+            Some(public_key) if wrong.is_empty() => Ok(Redemption { code: self.code, public_key, name }),
+            _ => Err(Problem::Invalid(wrong)),
+        }
+    }
+}
+
+impl From<Device> for DeviceView {
+    fn from(device: Device) -> Self {
+        Self {
+            id: device.id,
+            person: device.person,
+            name: device.name,
+            state: device.state,
+            key_fingerprint: fingerprint(&device.public_key),
+            enrolled_at: device.enrolled_at,
+            last_seen_at: device.last_seen_at,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Extractors whose rejections are problems.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use tingfang_core::id::InvalidId;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// A JSON body.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<T>(pub T);
+
+/// The query of an address.
+#[derive(Clone, Copy, Debug)]
+pub struct Params<T>(pub T);
+
+/// The one id in a path.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId<T>(pub T);
+
+/// The bytes of a body.
+#[derive(Clone, Debug)]
+pub struct Raw(pub Bytes);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        match Json::<T>::from_request(request, app).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::MissingJsonContentType(_)) => {
+                Err(Problem::UnsupportedMedia { wanted: "application/json" })
+            }
+            Err(rejection) => Err(unreadable(rejection.status(), rejection.body_text(), app)),
+        }
+    }
+}
+
+impl FromRequest<App> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        Bytes::from_request(request, app)
+            .await
+            .map(Self)
+            .map_err(|rejection: BytesRejection| unreadable(rejection.status(), rejection.body_text(), app))
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Query::<T>::from_request_parts(parts, app)
+            .await
+            .map(|Query(params)| Self(params))
+            .map_err(|rejection: QueryRejection| Problem::Unreadable { detail: rejection.body_text() })
+    }
+}
+
+impl<T: std::str::FromStr<Err = InvalidId> + Send> FromRequestParts<App> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| Problem::Unreadable { detail: rejection.body_text() })?;
+        Ok(Self(text.parse()?))
+    }
+}
+
+fn unreadable(status: StatusCode, detail: String, app: &App) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::TooLarge { limit_bytes: app.config.body_limit_bytes }
+    } else {
+        Problem::Unreadable { detail }
+    }
+}

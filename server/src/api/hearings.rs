@@ -1,0 +1,107 @@
+//! 开庭 hearings, with the legal gate's answer.
+
+mod view;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tingfang_core::case::{Hearing, HearingState};
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{CaseId, HearingId};
+use tingfang_core::people::Role;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Params, PathId};
+use super::page::{Page, Wanted};
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::db::Tx;
+use crate::identity::SignedIn;
+use crate::problem::Problem;
+use crate::store::hearing::{self, HearingFilter};
+use crate::store::legal_case;
+
+pub use view::{GateView, HearingView, RefusalView};
+
+/// Who sees the hearings of their organisation's cases. Undertakers learn nothing of plans here.
+const READERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
+
+/// Which hearings are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HearingQuery {
+    /// Hearings of this case.
+    #[param(schema_with = schema::id, required = false)]
+    case: Option<CaseId>,
+    /// Hearings that begin at this moment or later.
+    #[param(schema_with = schema::moment, required = false)]
+    from: Option<Moment>,
+    /// Hearings that begin before this moment.
+    #[param(schema_with = schema::moment, required = false)]
+    until: Option<Moment>,
+    /// Hearings that stand so.
+    #[param(schema_with = schema::hearing_state, required = false)]
+    state: Option<HearingState>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// The routes of hearings.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+}
+
+/// Lists the hearings of one's organisations by time, each with the legal gate's answer.
+#[utoipa::path(get, path = "/hearings", tag = "hearings", security(("session" = [])), params(HearingQuery),
+    responses((status = 200, body = Page<HearingView>), Problems))]
+async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<HearingQuery>,
+) -> Result<Json<Page<HearingView>>, Problem> {
+    let filter = HearingFilter {
+        organisations: Some(signed_in.organisations_as(READERS)?),
+        case: query.case,
+        from: query.from,
+        until: query.until,
+        state: query.state,
+    };
+    let wanted = Wanted::<(Moment, HearingId)>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            let rows = hearing::page(tx, &filter, wanted.after.as_ref(), wanted.read_limit())?;
+            wanted.page(rows, |row| (row.starts_at, row.id)).try_map(|row| shaped(tx, &signed_in, row))
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Shows one hearing with the legal gate's answer.
+#[utoipa::path(get, path = "/hearings/{id}", tag = "hearings", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = HearingView), Problems))]
+async fn show(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<HearingId>,
+) -> Result<Json<HearingView>, Problem> {
+    signed_in.require_any(READERS)?;
+    let view = app
+        .read(move |tx| {
+            let found = hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" })?;
+            shaped(tx, &signed_in, found)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+fn shaped(tx: &Tx, signed_in: &SignedIn, hearing: Hearing) -> Result<HearingView, Problem> {
+    let case = legal_case::find(tx, hearing.case)?
+        .filter(|case| signed_in.require_in(case.organisation, READERS).is_ok())
+        .ok_or(Problem::NotFound { what: "hearing" })?;
+    Ok(HearingView::new(hearing, &case))
+}

@@ -1,0 +1,180 @@
+//! What every handler has at hand.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{LogEpoch, Minter, TenantId};
+
+use crate::config::Config;
+use crate::db::{Db, DbError, Tx};
+use crate::host::{OsEntropy, SystemClock};
+use crate::{log, store};
+
+/// Why the application cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("cannot make the data folder {folder}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The data folder was never initialised.
+    #[error("the data folder {folder} is empty; run `tingfang init` first")]
+    NotInitialised {
+        /// The folder.
+        folder: String,
+    },
+    /// The database failed.
+    #[error("cannot open the data")]
+    Db(#[from] DbError),
+}
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The data layer.
+    pub db: Db,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Makes ids, tokens and keys, and tells the time.
+    pub minter: Minter,
+    /// The tenant of this deployment.
+    pub tenant: TenantId,
+    /// The server's signing key.
+    pub key: Arc<SigningKey>,
+}
+
+impl App {
+    /// Opens an initialised data folder with the machine's own clock and randomness.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened or was never initialised.
+    pub fn open(config: Config) -> Result<Self, StartError> {
+        let minter = host_minter();
+        let db = open_database(&config)?;
+        Self::with(config, db, minter)
+    }
+
+    /// The application over a database that is open already, and this minter.
+    ///
+    /// # Errors
+    /// When the database was never initialised.
+    pub fn with(config: Config, db: Db, minter: Minter) -> Result<Self, StartError> {
+        let found = db.read(|tx| Ok((store::tenant::find(tx)?, store::server_key::newest(tx)?)))?;
+        let (Some(tenant), Some(secret)) = found else {
+            return Err(StartError::NotInitialised { folder: config.data.display().to_string() });
+        };
+        Ok(Self {
+            db,
+            config: Arc::new(config),
+            minter,
+            tenant: tenant.id,
+            key: Arc::new(SigningKey::from_bytes(&secret)),
+        })
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        self.minter.clock().now()
+    }
+
+    /// The server's public key.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key.verifying_key().to_bytes()
+    }
+
+    /// Runs blocking work off the async threads.
+    ///
+    /// # Errors
+    /// What the work says, or [`DbError::NoAnswer`] when it panicked.
+    pub async fn blocking<T, E>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || work(&app))
+            .await
+            .unwrap_or_else(|_| Err(DbError::NoAnswer.into()))
+    }
+
+    /// Reads off the async threads. The closure may refuse with an error of its own.
+    ///
+    /// # Errors
+    /// What the closure or the database says.
+    pub async fn read<T, E>(&self, closure: impl FnMut(&Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.blocking(move |app| app.db.try_read(closure)).await
+    }
+
+    /// Writes off the async threads. The closure may refuse with an error of its own, which writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// What the closure or the database says.
+    pub async fn write<T, E>(&self, closure: impl FnMut(&Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.blocking(move |app| app.db.try_write(closure)).await
+    }
+}
+
+/// A minter over the machine's own clock and randomness.
+pub fn host_minter() -> Minter {
+    Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy))
+}
+
+/// Opens the database of the data folder, and makes both where they are missing.
+///
+/// # Errors
+/// When the folder or the file cannot be opened.
+pub fn open_database(config: &Config) -> Result<Db, StartError> {
+    make_folder(&config.data)
+        .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
+    Ok(Db::open(&config.database())?)
+}
+
+/// Fills a fresh database: tenant, signing key, head of the log. Nothing happens to one that was
+/// filled before; the answer says so.
+///
+/// # Errors
+/// When the database fails.
+pub fn initialise(db: &Db, minter: &Minter, tenant_name: &str) -> Result<bool, DbError> {
+    let (minter, name) = (minter.clone(), tenant_name.to_owned());
+    let tenant = store::tenant::Tenant { id: minter.mint(), name };
+    let key = SigningKey::from_bytes(&minter.random());
+    let epoch: LogEpoch = minter.mint();
+    db.write(move |tx| {
+        if store::tenant::find(tx)?.is_some() {
+            return Ok(false);
+        }
+        let now = minter.clock().now();
+        store::tenant::insert(tx, &tenant, now)?;
+        store::server_key::insert(tx, &key.to_bytes(), &key.verifying_key().to_bytes(), now)?;
+        log::begin(tx, epoch)?;
+        Ok(true)
+    })
+}
+
+/// Makes the folder, for its owner only: it holds names and the signing key.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,40 @@
+//! `tingfang device`
+
+use clap::{Args, Subcommand};
+
+use super::{Common, Output, Trouble, user};
+use crate::api::devices::EnrolmentView;
+use crate::identity::enrolment;
+
+/// What can be done to phones.
+#[derive(Debug, Subcommand)]
+pub(super) enum Device {
+    /// Issue a one-time code for a person's phone.
+    Enrol(Enrol),
+}
+
+/// What `device enrol` takes.
+#[derive(Debug, Args)]
+pub(super) struct Enrol {
+    /// The person's sign-in name.
+    #[arg(long, value_name = "LOGIN")]
+    person: String,
+}
+
+impl Device {
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
+        let app = common.app(output)?;
+        let Self::Enrol(Enrol { person }) = self;
+        let person = user::by_login(&app, &person)?;
+        let issued = enrolment::issue(&app, person.id, None)?;
+        let view = EnrolmentView::new(&app, &issued);
+        let until = issued.expires_at.in_china().strftime("%Y-%m-%d %H:%M").to_string();
+        output.say("enrolment_code", &[("code", &view.code)]);
+        output.say("enrolment_expires", &[("until", &until)]);
+        output.say("enrolment_server", &[("server", &view.server)]);
+        output.say("enrolment_fingerprint", &[("fingerprint", &view.key_fingerprint)]);
+        output.say("enrolment_text", &[("text", &view.text)]);
+        output.document(&view);
+        Ok(())
+    }
+}

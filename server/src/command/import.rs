@@ -1,0 +1,101 @@
+//! `tingfang import`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Common, Output, Trouble, user};
+use crate::exchange::SheetKind;
+use crate::importing::{self, Outcome, Upload};
+
+/// So many problems are printed; the error sheet has all.
+const SHOWN: usize = 20;
+
+/// What `import` takes.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// What the workbook lists.
+    kind: Kind,
+    /// The workbook (xlsx).
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// Only try: nothing is saved.
+    #[arg(long)]
+    dry_run: bool,
+    /// Where to write the workbook with a column saying what is wrong in each row.
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    /// The organisation by name, where there are several.
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Cases,
+    Hearings,
+    People,
+}
+
+impl Import {
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
+        let app = common.app(output)?;
+        let organisation = user::organisation(&app, self.organisation.as_deref())?;
+        let file = self.file.display().to_string();
+        let bytes = std::fs::read(&self.file).map_err(Trouble::io(format!("read {file}")))?;
+        let kind = match self.kind {
+            Kind::Cases => SheetKind::Cases,
+            Kind::Hearings => SheetKind::Hearings,
+            Kind::People => SheetKind::People,
+        };
+        let upload = Upload { kind, bytes: &bytes, organisation, dry_run: self.dry_run };
+        let outcome = importing::import(&app, &upload)?;
+        tell(*output, &outcome, self.dry_run);
+        if let Some(path) = self.errors.filter(|_| !outcome.problems.is_empty()) {
+            let shown = path.display().to_string();
+            let sheet = importing::errors_of(&upload, &outcome, &app)?;
+            std::fs::write(&path, sheet).map_err(Trouble::io(format!("write {shown}")))?;
+            output.say("import_errors", &[("path", &shown)]);
+        }
+        output.document(&outcome);
+        Ok(())
+    }
+}
+
+fn tell(output: Output, outcome: &Outcome, dry_run: bool) {
+    if dry_run {
+        output.say("import_dry", &[]);
+    }
+    let numbers = [
+        ("rows", outcome.rows.to_string()),
+        ("created", outcome.created.to_string()),
+        ("updated", outcome.updated.to_string()),
+        ("unchanged", outcome.unchanged.to_string()),
+        ("refused", outcome.refused.to_string()),
+    ];
+    let values: Vec<(&str, &str)> = numbers.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    output.say("import_done", &values);
+    if outcome.tasks_renewed > 0 {
+        output.say("import_tasks", &[("tasks", &outcome.tasks_renewed.to_string())]);
+    }
+    for recovery in outcome.recovered.iter().take(SHOWN) {
+        let row = recovery.row.to_string();
+        let values = [
+            ("row", row.as_str()),
+            ("column", &recovery.column),
+            ("value", &recovery.value),
+            ("taken", &recovery.taken_as),
+        ];
+        output.say("import_recovered", &values);
+    }
+    for problem in outcome.problems.iter().take(SHOWN) {
+        let (row, text) = (problem.row.to_string(), problem.text.get(output.language()));
+        output.say("import_row", &[("row", &row), ("text", text)]);
+    }
+    if let Some(more) = outcome.problems.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        output.say("import_more", &[("count", &more.to_string())]);
+    }
+    if !outcome.unknown_columns.is_empty() {
+        output.say("import_unknown", &[("columns", &outcome.unknown_columns.join(" "))]);
+    }
+}

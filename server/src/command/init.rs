@@ -1,0 +1,118 @@
+//! `tingfang init`
+
+use clap::Args;
+use tingfang_core::id::Minter;
+use tingfang_core::people::{Organisation, OrganisationLevel, Person, Role};
+use tingfang_core::text::{Language, label};
+
+use super::{Common, Output, Trouble};
+use crate::app::{self, App};
+use crate::config::Secret;
+use crate::db::Tx;
+use crate::identity::password;
+use crate::problem::Problem;
+use crate::store;
+
+/// What `init` takes.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The tenant: the top authority of this deployment. The organisation's name when left out.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// The organisation, for instance the county's legal aid centre.
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<String>,
+    /// Where it stands: ministry, province, city, county or workstation.
+    #[arg(long, value_name = "LEVEL", default_value = "county", value_parser = level)]
+    level: OrganisationLevel,
+    /// Its administrative division code, six digits.
+    #[arg(long, value_name = "CODE")]
+    region_code: Option<String>,
+    /// The first administrator's sign-in name.
+    #[arg(long, value_name = "LOGIN", default_value = "admin")]
+    login: String,
+    /// The first administrator's name.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl Init {
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
+        let config = common.config(&[])?;
+        output.speak(config.language);
+        let minter = app::host_minter();
+        let db = app::open_database(&config)?;
+        let usual = label(Language::default(), "command", "usual_organisation").unwrap_or_default();
+        let centre = self.organisation.as_deref().unwrap_or(usual).to_owned();
+        let tenant = self.tenant.as_deref().unwrap_or(&centre);
+        let fresh = app::initialise(&db, &minter, tenant)?;
+        let folder = config.data.display().to_string();
+        let given = config.admin_password.clone();
+        let app = App::with(config, db, minter)?;
+        if !fresh {
+            output.say("initialised_before", &[("folder", &folder)]);
+            output.document(&serde_json::json!({ "folder": folder, "fresh": false }));
+            return Ok(());
+        }
+        output.say("initialised", &[("folder", &folder)]);
+        let password = given
+            .as_ref()
+            .map_or_else(|| password::generate(&app.minter), |secret| secret.expose().to_owned());
+        let (organisation, person) = self.rows(&app.minter, centre);
+        let login = self.login.clone();
+        let ids = (organisation.id, person.id);
+        app.db.try_write(move |tx| first_people(tx, &organisation, &person))?;
+        password::set(&app, ids.1, &password)?;
+        announce(*output, &login, &password, given.as_ref());
+        output.document(&serde_json::json!({
+            "folder": folder,
+            "fresh": true,
+            "tenant": app.tenant,
+            "organisation": ids.0,
+            "login": login,
+            "password": given.is_none().then_some(password),
+        }));
+        Ok(())
+    }
+
+    fn rows(&self, minter: &Minter, centre: String) -> (Organisation, Person) {
+        let organisation = Organisation {
+            id: minter.mint(),
+            name: centre,
+            level: self.level,
+            parent: None,
+            region_code: self.region_code.clone(),
+        };
+        let person = Person {
+            id: minter.mint(),
+            name: self.name.clone().unwrap_or_else(|| Role::Admin.label(Language::default()).to_owned()),
+            login: Some(self.login.trim().to_lowercase()),
+            phone: None,
+            provider: None,
+            undertaker: None,
+            observer_kind: None,
+            adult: true,
+            trained_until: None,
+        };
+        (organisation, person)
+    }
+}
+
+fn first_people(tx: &Tx, organisation: &Organisation, person: &Person) -> Result<(), Problem> {
+    store::organisation::save(tx, organisation)?;
+    store::person::save(tx, person)?;
+    store::role_grant::add(tx, person.id, organisation.id, Role::Admin)?;
+    Ok(())
+}
+
+fn announce(output: Output, login: &str, password: &str, given: Option<&Secret>) {
+    if given.is_some() {
+        output.say("first_admin_given", &[("login", login)]);
+    } else {
+        output.say("first_admin", &[("login", login), ("password", password)]);
+    }
+}
+
+fn level(text: &str) -> Result<OrganisationLevel, String> {
+    OrganisationLevel::from_code(text).ok_or_else(|| OrganisationLevel::CODES.join(", "))
+}

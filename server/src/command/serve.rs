@@ -1,0 +1,55 @@
+//! `tingfang serve`
+
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+
+use super::{Common, Output, Trouble};
+use crate::app::App;
+use crate::config::Config;
+use crate::serve;
+
+/// What `serve` takes.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port; port 0 takes any that is free.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+}
+
+impl Serve {
+    pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
+        let mut config = common.config(&[("listen", self.listen)])?;
+        output.speak(config.language);
+        start_log(&config);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(Trouble::io("start the threads"))?;
+        let output = *output;
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::bind(config.listen)
+                .await
+                .map_err(Trouble::io(format!("listen at {}", config.listen)))?;
+            let address = listener.local_addr().map_err(Trouble::io("learn the own address"))?;
+            // Without a public address of its own, phones come to the one that was really taken.
+            if config.public_url == format!("http://{}", config.listen) {
+                config.public_url = format!("http://{address}");
+            }
+            tracing::info!(config = ?config, "serving at {address}");
+            let app = App::open(config)?;
+            let url = format!("http://{address}");
+            output.say("serving", &[("url", &url)]);
+            output.document(&serde_json::json!({ "url": url }));
+            serve::serve(app, listener, serve::stop_signal()).await.map_err(Trouble::io("serve"))?;
+            output.say("stopped", &[]);
+            Ok(())
+        })
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that was started before, by a test for one, stays.
+    let _ = if config.log_json { log.json().try_init() } else { log.try_init() };
+}

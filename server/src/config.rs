@@ -1,0 +1,189 @@
+//! Configuration: defaults, a TOML file, `TINGFANG_…` variables and the command line, in this
+//! order; the later wins. Read once at the start, and every problem is reported together.
+//!
+//! One folder is enough: everything else has a default.
+
+mod setting;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tingfang_core::text::Language;
+
+pub use setting::{ConfigProblem, ConfigProblems, Settings};
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps the text from being printed.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Everything that an operator may set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `data`: the folder that holds everything.
+    pub data: PathBuf,
+    /// `listen`: address and port.
+    pub listen: SocketAddr,
+    /// `public_url`: where phones reach the server; stands in enrolment codes.
+    pub public_url: String,
+    /// `language`: of the command line's output.
+    pub language: Language,
+    /// `log`: what is logged, in the form of `tracing` filters.
+    pub log: String,
+    /// `log_json`: whether the log is JSON lines.
+    pub log_json: bool,
+    /// `body_limit_bytes`: the largest request body of the console API.
+    pub body_limit_bytes: usize,
+    /// `import_limit_bytes`: the largest Excel file taken over HTTP.
+    pub import_limit_bytes: usize,
+    /// `request_timeout_s`: how long a request may take, in seconds.
+    pub request_timeout_s: u64,
+    /// `sign_in.failures`: how many failed sign-ins of one login lock it for a while.
+    pub sign_in_failures: u32,
+    /// `sign_in.window_s`: for how many seconds a failed sign-in counts.
+    pub sign_in_window_s: u32,
+    /// `session_hours`: how long a session lasts.
+    pub session_hours: u32,
+    /// `enrolment_hours`: how long an enrolment code may be used.
+    pub enrolment_hours: u32,
+    /// `admin_password`: the first administrator's password, for `init` without a terminal.
+    pub admin_password: Option<Secret>,
+}
+
+impl Config {
+    /// Puts the configuration together.
+    ///
+    /// # Errors
+    /// Every problem of every source, together.
+    pub fn read(mut settings: Settings) -> Result<Self, ConfigProblems> {
+        let data: PathBuf =
+            settings.take("data", "tingfang-data", |text| Some(PathBuf::from(text)), "a folder");
+        let listen: SocketAddr = settings.take(
+            "listen",
+            "127.0.0.1:8040",
+            |text| text.parse().ok(),
+            "an address like 0.0.0.0:8040",
+        );
+        let config = Self {
+            data,
+            listen,
+            public_url: settings.take(
+                "public_url",
+                &format!("http://{listen}"),
+                |text| text.starts_with("http").then(|| text.trim_end_matches('/').to_owned()),
+                "a web address like https://aid.example.cn",
+            ),
+            language: settings.take("language", "zh", language, "zh or en"),
+            log: settings.take("log", "info", |text| Some(text.to_owned()), "a filter like info"),
+            log_json: settings.take("log_json", "false", |text| text.parse().ok(), "true or false"),
+            body_limit_bytes: settings.take("body_limit_bytes", "1048576", positive, "a number of bytes"),
+            import_limit_bytes: settings.take(
+                "import_limit_bytes",
+                "33554432",
+                positive,
+                "a number of bytes",
+            ),
+            request_timeout_s: settings.take("request_timeout_s", "60", positive, "a number of seconds"),
+            sign_in_failures: settings.take("sign_in.failures", "5", positive, "a number of attempts"),
+            sign_in_window_s: settings.take("sign_in.window_s", "900", positive, "a number of seconds"),
+            session_hours: settings.take("session_hours", "12", positive, "a number of hours"),
+            enrolment_hours: settings.take("enrolment_hours", "48", positive, "a number of hours"),
+            admin_password: settings.take_secret("admin_password"),
+        };
+        settings.finish(config)
+    }
+
+    /// A configuration of defaults for this folder.
+    pub fn for_folder(data: impl Into<PathBuf>) -> Self {
+        let mut config = Self::read(Settings::default()).expect("the defaults are sound");
+        config.data = data.into();
+        config
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.data.join("tingfang.db")
+    }
+}
+
+fn language(text: &str) -> Option<Language> {
+    match text {
+        "zh" => Some(Language::Zh),
+        "en" => Some(Language::En),
+        _ => None,
+    }
+}
+
+fn positive<T: std::str::FromStr + PartialOrd + Default>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|number| *number > T::default())
+}
+
+/// The `TINGFANG_…` variables of the environment.
+pub fn environment() -> BTreeMap<String, String> {
+    std::env::vars().filter(|(name, _)| name.starts_with(setting::PREFIX)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_later_source_wins() {
+        let mut settings = Settings::default();
+        settings
+            .file("tingfang.toml", "listen = \"127.0.0.1:1\"\nsession_hours = 3\n[sign_in]\nfailures = 9");
+        settings.variables(&BTreeMap::from([
+            ("TINGFANG_LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
+            ("TINGFANG_SIGN_IN_WINDOW_S".to_owned(), "60".to_owned()),
+        ]));
+        settings.argument("data", Some("/srv/tingfang"));
+        settings.argument("listen", None::<&str>);
+        let config = Config::read(settings).expect("sound");
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.public_url, "http://127.0.0.1:2");
+        assert_eq!((config.session_hours, config.sign_in_failures, config.sign_in_window_s), (3, 9, 60));
+        assert_eq!(config.database(), PathBuf::from("/srv/tingfang/tingfang.db"));
+    }
+
+    #[test]
+    fn every_problem_is_reported_together() {
+        let mut settings = Settings::default();
+        settings.file("tingfang.toml", "lissten = 1\nsession_hours = 0\nlanguage = \"fr\"");
+        settings.variables(&BTreeMap::from([("TINGFANG_DATTA".to_owned(), "x".to_owned())]));
+        let problems = Config::read(settings).expect_err("four problems");
+        let text = problems.to_string();
+        for part in ["lissten", "session_hours", "language", "TINGFANG_DATTA", "tingfang.toml"] {
+            assert!(text.contains(part), "{part} is missing in: {text}");
+        }
+        assert_eq!(problems.0.len(), 4, "{text}");
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let mut settings = Settings::default();
+        settings
+            .variables(&BTreeMap::from([("TINGFANG_ADMIN_PASSWORD".to_owned(), "open sesame".to_owned())]));
+        let config = Config::read(settings).expect("sound");
+        assert_eq!(config.admin_password.as_ref().map(Secret::expose), Some("open sesame"));
+        assert!(!format!("{config:?}").contains("sesame"));
+    }
+}

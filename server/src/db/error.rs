@@ -1,0 +1,102 @@
+//! What can go wrong below the repositories.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Something that the engine below said. Shared, because one failed commit answers many writers.
+pub(super) type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// A failure of the data layer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum DbError {
+    /// The file cannot be opened.
+    #[error("cannot open the database at {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// A statement failed.
+    #[error("a statement failed: {sql}")]
+    Statement {
+        /// The statement, without its values.
+        sql: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// A row that must be unique is there already.
+    #[error("a row of this kind exists already: {constraint}")]
+    Unique {
+        /// The columns, for instance `account.login`.
+        constraint: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// A statement was handed the wrong number of values.
+    #[error("a statement with {wanted} places was handed {given} values: {sql}")]
+    Places {
+        /// The statement.
+        sql: String,
+        /// How many places it has.
+        wanted: usize,
+        /// How many values came.
+        given: usize,
+    },
+    /// A column is missing or holds something else.
+    #[error("column {column} does not hold {wanted}")]
+    Column {
+        /// The column.
+        column: String,
+        /// The type that was wanted.
+        wanted: String,
+    },
+    /// A transaction could not be begun, committed or taken back.
+    #[error("cannot {doing} a transaction")]
+    Transaction {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// A backup could not be made.
+    #[error("cannot copy the database to {}", path.display())]
+    Backup {
+        /// The target.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// The schema of the file and that of the program do not fit.
+    #[error("{0}")]
+    Schema(String),
+    /// Something that the program itself stored cannot be read.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    /// The writer has stopped, or a closure panicked.
+    #[error("the database writer gave no answer")]
+    NoAnswer,
+}
+
+impl DbError {
+    /// The engine's cause in the shared form.
+    pub(super) fn cause(error: impl std::error::Error + Send + Sync + 'static) -> Cause {
+        Arc::new(error)
+    }
+
+    /// Whether a row that must be unique was there already.
+    pub const fn is_unique(&self) -> bool {
+        matches!(self, Self::Unique { .. })
+    }
+
+    /// Stored JSON that does not parse. Says where, not what: the text may hold names.
+    pub fn damaged(what: &str, error: &serde_json::Error) -> Self {
+        Self::Damaged(format!("{what}: {:?} error in JSON at column {}", error.classify(), error.column()))
+    }
+}

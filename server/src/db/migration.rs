@@ -1,0 +1,162 @@
+//! The numbered migrations and their runner.
+//!
+//! One list for every engine. A migration that has run is never edited: its hash is kept, and a
+//! program that brings another text under the same number is refused.
+//!
+//! The files hold the SQL that both engines share. Types are `integer` (64 bits), `text` and
+//! `blob`; a table ends with `);` on a line of its own.
+
+use super::error::DbError;
+use super::sqlite::{self, Connection};
+use crate::params;
+
+/// One step of the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Its number, from 1 without gaps.
+    pub number: u32,
+    /// What it brings.
+    pub name: &'static str,
+    /// Its statements.
+    pub sql: &'static str,
+}
+
+macro_rules! migrations {
+    ($($number:literal $file:literal),+ $(,)?) => {
+        &[$(Migration {
+            number: $number,
+            name: $file,
+            sql: include_str!(concat!("../../migrations/", $file, ".sql")),
+        }),+]
+    };
+}
+
+/// Every migration, in order.
+pub const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_people_and_cases",
+    2 "0002_sync",
+];
+
+/// Brings the schema up to date. Everything that is missing runs in one transaction.
+pub(super) fn migrate(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
+    sqlite::control(connection, "begin", "begin immediate")?;
+    let result = run_missing(connection, migrations);
+    let end = if result.is_ok() { "commit" } else { "rollback" };
+    sqlite::control(connection, "end", end)?;
+    result
+}
+
+fn run_missing(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
+    sqlite::execute_schema(
+        connection,
+        "create table if not exists schema_version (
+            number integer primary key,
+            name text not null,
+            hash blob not null\n);",
+    )?;
+    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
+    let mut newest = 0;
+    sqlite::for_each(
+        connection,
+        "select number, name, hash from schema_version order by number",
+        &[],
+        |row| {
+            newest = row.get("number")?;
+            let (name, hash): (String, Vec<u8>) = (row.get("name")?, row.get("hash")?);
+            match migrations.get(newest as usize - 1) {
+                Some(migration) if hash_of(migration) == hash => Ok(()),
+                Some(_) => Err(DbError::Schema(format!("migration {name} was edited after it had run"))),
+                None => Err(DbError::Schema(format!(
+                    "the data folder was written by a newer program (schema {newest}; this one knows {known})"
+                ))),
+            }
+        },
+    )?;
+    for migration in migrations.iter().skip(newest as usize) {
+        sqlite::execute_schema(connection, migration.sql)?;
+        sqlite::execute(
+            connection,
+            "insert into schema_version (number, name, hash) values (?1, ?2, ?3)",
+            params![migration.number, migration.name, hash_of(migration)],
+        )?;
+    }
+    Ok(())
+}
+
+fn hash_of(migration: &Migration) -> Vec<u8> {
+    blake3::hash(migration.sql.as_bytes()).as_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration {
+        number: 1,
+        name: "0001_first",
+        sql: "create table note (note_id integer primary key\n);",
+    };
+
+    fn open(dir: &tempfile::TempDir) -> Connection {
+        sqlite::open_writer(&dir.path().join("db")).expect("a database")
+    }
+
+    #[test]
+    fn the_numbers_have_no_gaps_and_stand_in_the_file_names() {
+        for (index, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.number as usize, index + 1);
+            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+        }
+    }
+
+    #[test]
+    fn migrating_twice_is_no_work() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let connection = open(&dir);
+        migrate(&connection, &[FIRST]).expect("first");
+        migrate(&connection, &[FIRST]).expect("second");
+    }
+
+    #[test]
+    fn an_edited_migration_and_a_newer_schema_are_refused() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let connection = open(&dir);
+        let second =
+            Migration { number: 2, name: "0002_second", sql: "create table two (two_id integer\n);" };
+        migrate(&connection, &[FIRST, second]).expect("both");
+        let newer = migrate(&connection, &[FIRST]).expect_err("newer");
+        assert!(newer.to_string().contains("newer program"), "{newer}");
+        let edited = Migration { sql: "create table other (other_id integer\n);", ..FIRST };
+        let error = migrate(&connection, &[edited, second]).expect_err("edited");
+        assert!(error.to_string().contains("0001_first was edited"), "{error}");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_nothing() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let connection = open(&dir);
+        let broken = Migration {
+            number: 2,
+            name: "0002_broken",
+            sql: "create table half (half_id integer\n); nonsense",
+        };
+        migrate(&connection, &[FIRST, broken]).expect_err("broken");
+        migrate(&connection, &[FIRST]).expect("the first runs as if nothing had been");
+    }
+
+    #[test]
+    fn every_table_is_strict() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let connection = open(&dir);
+        migrate(&connection, MIGRATIONS).expect("the schema");
+        let mut loose = Vec::new();
+        let sql = "select name from pragma_table_list
+            where schema = 'main' and type = 'table' and strict = 0 and name not like 'sqlite%'";
+        sqlite::for_each(&connection, sql, &[], |row| {
+            loose.push(row.get::<String>("name")?);
+            Ok(())
+        })
+        .expect("the tables");
+        assert_eq!(loose, Vec::<String>::new());
+    }
+}

@@ -1,0 +1,182 @@
+//! The promises of the data layer.
+
+use super::*;
+
+fn open(dir: &tempfile::TempDir) -> Db {
+    let db = Db::open(&dir.path().join("tingfang.db")).expect("a database");
+    db.write(|tx| {
+        tx.execute("create table note (note_id integer primary key, body text not null unique)", &[])
+    })
+    .expect("a table");
+    db
+}
+
+fn add(db: &Db, body: &'static str) -> Result<usize, DbError> {
+    db.write(move |tx| tx.execute("insert into note (body) values (?1)", params![body]))
+}
+
+fn bodies(db: &Db) -> Vec<String> {
+    db.read(|tx| tx.query("select body from note order by note_id", &[], |row| row.get("body")))
+        .expect("rows")
+}
+
+#[test]
+fn what_a_write_returned_is_seen_by_every_reader_and_after_reopening() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    add(&db, "one").expect("written");
+    assert_eq!(bodies(&db), ["one"]);
+    drop(db);
+    let again = Db::open(&dir.path().join("tingfang.db")).expect("opens");
+    assert_eq!(bodies(&again), ["one"]);
+}
+
+#[test]
+fn a_closure_that_fails_or_panics_in_a_batch_does_not_hurt_the_others() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    // The first holds the writer until the others have queued, so that they share its batch.
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            db.write(move |tx| {
+                let _ = wait.lock().expect("one holder").recv();
+                tx.execute("insert into note (body) values ('first')", &[])
+            })
+        });
+        let refused = scope.spawn(|| {
+            db.write(|tx| {
+                tx.execute("insert into note (body) values ('never seen')", &[])?;
+                Err::<(), _>(DbError::Damaged("on purpose".to_owned()))
+            })
+        });
+        let panicked = scope.spawn(|| {
+            db.write(|tx| {
+                tx.execute("insert into note (body) values ('neither')", &[])?;
+                if true {
+                    panic!("on purpose");
+                }
+                Ok(())
+            })
+        });
+        let twice = scope.spawn(|| add(&db, "first"));
+        let last = scope.spawn(|| add(&db, "last"));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        release.send(()).expect("the first still waits");
+        let _ = first.join().expect("no panic");
+        assert!(matches!(refused.join().expect("no panic"), Err(DbError::Damaged(_))));
+        assert!(matches!(panicked.join().expect("caught"), Err(DbError::NoAnswer)));
+        let _ = twice.join().expect("no panic");
+        last.join().expect("no panic").expect("written");
+    });
+    let mut kept = bodies(&db);
+    kept.sort();
+    assert_eq!(kept, ["first", "last"]);
+}
+
+#[test]
+fn values_bind_by_number_not_by_place() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    let pair = db
+        .read(|tx| {
+            tx.query_one("select ?2 as second, ?1 as first", params!["a", "b"], |row| {
+                Ok((row.get::<String>("first")?, row.get::<String>("second")?))
+            })
+        })
+        .expect("a row");
+    assert_eq!(pair, Some(("a".to_owned(), "b".to_owned())));
+}
+
+#[test]
+fn a_wrong_number_of_values_a_wrong_column_and_a_double_are_told_apart() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    let few = db.write(|tx| tx.execute("insert into note (body) values (?1)", &[]));
+    assert!(matches!(few, Err(DbError::Places { wanted: 1, given: 0, .. })), "{few:?}");
+    add(&db, "one").expect("written");
+    let double = add(&db, "one").expect_err("a double");
+    assert!(matches!(&double, DbError::Unique { constraint, .. } if constraint == "note.body"), "{double:?}");
+    let wrong = db.read(|tx| tx.query("select body from note", &[], |row| row.get::<i64>("body")));
+    assert!(matches!(wrong, Err(DbError::Column { .. })), "{wrong:?}");
+    let missing = db.read(|tx| tx.query("select body from note", &[], |row| row.get::<i64>("title")));
+    assert!(matches!(missing, Err(DbError::Column { .. })), "{missing:?}");
+}
+
+#[test]
+fn a_part_that_fails_takes_back_its_own_work_only() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    db.write(|tx| {
+        tx.execute("insert into note (body) values ('before')", &[])?;
+        let part: Result<(), DbError> = tx.part(|tx| {
+            tx.execute("insert into note (body) values ('inside')", &[])?;
+            Err(DbError::Damaged("on purpose".to_owned()))
+        });
+        assert!(part.is_err());
+        tx.execute("insert into note (body) values ('after')", &[])
+    })
+    .expect("written");
+    assert_eq!(bodies(&db), ["before", "after"]);
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    assert!(db.read(|tx| tx.execute("insert into note (body) values ('sly')", &[])).is_err());
+    assert_eq!(bodies(&db), Vec::<String>::new());
+}
+
+#[test]
+fn a_backup_taken_while_others_write_is_one_consistent_state() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    let target = dir.path().join("copy.db");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..200 {
+                db.write(move |tx| {
+                    for half in ["left", "right"] {
+                        tx.execute(
+                            "insert into note (body) values (?1)",
+                            params![format!("{half} {number}")],
+                        )?;
+                    }
+                    Ok(())
+                })
+                .expect("written");
+            }
+        });
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        db.backup_to(&target).expect("a copy");
+    });
+    let copy = Db::open(&target).expect("opens");
+    assert_eq!(bodies(&copy).len() % 2, 0);
+    assert_eq!(bodies(&db).len(), 400);
+    assert!(matches!(db.backup_to(&target), Err(DbError::Backup { .. })));
+}
+
+#[test]
+fn many_writers_share_commits_and_all_are_answered() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    std::thread::scope(|scope| {
+        for writer in 0..16 {
+            let db = &db;
+            scope.spawn(move || {
+                for number in 0..20 {
+                    db.write(move |tx| {
+                        tx.execute(
+                            "insert into note (body) values (?1)",
+                            params![format!("{writer}/{number}")],
+                        )
+                    })
+                    .expect("written");
+                }
+            });
+        }
+    });
+    assert_eq!(bodies(&db).len(), 320);
+}

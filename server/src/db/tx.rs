@@ -1,0 +1,78 @@
+//! A transaction as repositories see it.
+
+use super::error::DbError;
+use super::row::Row;
+use super::sqlite;
+use super::value::Value;
+
+/// A running transaction. Statements use `?1`, `?2`, … and the SQL that SQLite and PostgreSQL share.
+#[derive(Clone, Copy)]
+pub struct Tx<'c> {
+    connection: &'c sqlite::Connection,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) const fn new(connection: &'c sqlite::Connection) -> Self {
+        Self { connection }
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub fn execute(&self, sql: &str, params: &[Value]) -> Result<usize, DbError> {
+        sqlite::execute(self.connection, sql, params)
+    }
+
+    /// All rows of an answer, each read by the closure.
+    ///
+    /// # Errors
+    /// When the statement fails, or a row cannot be read.
+    pub fn query<T>(
+        &self,
+        sql: &str,
+        params: &[Value],
+        mut read: impl FnMut(&Row) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        let mut found = Vec::new();
+        self.for_each(sql, params, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The first row of an answer, where there is one.
+    ///
+    /// # Errors
+    /// When the statement fails, or the row cannot be read.
+    pub fn query_one<T>(
+        &self,
+        sql: &str,
+        params: &[Value],
+        read: impl FnMut(&Row) -> Result<T, DbError>,
+    ) -> Result<Option<T>, DbError> {
+        sqlite::query_one(self.connection, sql, params, read)
+    }
+
+    /// Goes through the rows of an answer one by one, without holding them all.
+    ///
+    /// # Errors
+    /// When the statement fails, or the closure does.
+    pub fn for_each(
+        &self,
+        sql: &str,
+        params: &[Value],
+        each: impl FnMut(&Row) -> Result<(), DbError>,
+    ) -> Result<(), DbError> {
+        sqlite::for_each(self.connection, sql, params, each)
+    }
+
+    /// Runs a part that may fail alone: when it does, only its own work is taken back.
+    ///
+    /// # Errors
+    /// What the part says.
+    pub fn part<T, E: From<DbError>>(&self, part: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
+        sqlite::savepoint(self.connection, "part", || part(self))
+    }
+}

@@ -1,0 +1,187 @@
+//! The writer thread with its group commit.
+//!
+//! Many small writers would each wait for the disk; together they wait once. A batch is one
+//! transaction, each closure in it a savepoint. When the transaction itself is lost (a full disk, a
+//! failed commit), every closure of the batch runs once more alone, so that one cannot spoil the
+//! others: this is why closures must be retryable.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use super::error::DbError;
+use super::sqlite::{self, Connection};
+use super::tx::Tx;
+
+/// How many closures share one commit at most. Keeps the first from waiting too long.
+const BATCH: usize = 256;
+
+/// The thread that writes.
+pub(super) struct Writer {
+    queue: Option<Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A closure in the queue, whatever it returns.
+trait Job: Send {
+    /// Runs it; true when its work is to be kept.
+    fn run(&mut self, tx: &Tx) -> bool;
+    /// Sends the answer after the commit, or the failure that came instead.
+    fn answer(&mut self, committed: Result<(), DbError>);
+}
+
+struct Call<F, T, E> {
+    closure: F,
+    result: Option<Result<T, E>>,
+    reply: SyncSender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Call<F, T, E>
+where
+    F: FnMut(&Tx) -> Result<T, E> + Send,
+    T: Send,
+    E: From<DbError> + Send,
+{
+    fn run(&mut self, tx: &Tx) -> bool {
+        // A panic leaves no result, which answers as a failure; the others of the batch go on.
+        self.result = catch_unwind(AssertUnwindSafe(|| (self.closure)(tx))).ok();
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(&mut self, committed: Result<(), DbError>) {
+        let result = match (committed, self.result.take()) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(DbError::NoAnswer.into()),
+            // A closure's own refusal wrote nothing; it holds whatever became of the commit.
+            (Err(_), Some(Err(refusal))) => Err(refusal),
+            (Err(error), _) => Err(error.into()),
+        };
+        // Nobody listens any more when the caller's thread is gone. The work stays done.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// Why the work of a closure is taken back.
+enum Undo {
+    /// The closure refused or panicked; its answer says so.
+    Refused,
+    /// The engine failed around it.
+    Lost(DbError),
+}
+
+impl From<DbError> for Undo {
+    fn from(error: DbError) -> Self {
+        Self::Lost(error)
+    }
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self, DbError> {
+        let (queue, jobs) = channel();
+        let thread = std::thread::Builder::new()
+            .name("tingfang-writer".to_owned())
+            .spawn(move || work(&connection, &jobs))
+            .map_err(|error| DbError::Transaction {
+                doing: "start a thread for",
+                source: DbError::cause(error),
+            })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Queues the closure and waits for its commit.
+    pub(super) fn run<T, E>(&self, closure: impl FnMut(&Tx) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (reply, answer) = sync_channel(1);
+        let call = Box::new(Call { closure, result: None, reply });
+        let queue = self.queue.as_ref().ok_or(DbError::NoAnswer)?;
+        queue.send(call).map_err(|_| DbError::NoAnswer)?;
+        answer.recv().unwrap_or_else(|_| Err(DbError::NoAnswer.into()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // The thread ends when the queue has run dry; a panic in it has answered nobody.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+fn work(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        match run_batch(connection, &mut batch, jobs) {
+            Ok(()) => batch.iter_mut().for_each(|job| job.answer(Ok(()))),
+            Err(error) if batch.len() == 1 => batch[0].answer(Err(error)),
+            Err(_) => {
+                for job in batch {
+                    let mut alone = vec![job];
+                    let done = run_alone(connection, &mut alone);
+                    alone[0].answer(done);
+                }
+            }
+        }
+    }
+}
+
+/// Runs the batch, and whatever joins it meanwhile, in one transaction.
+fn run_batch(
+    connection: &Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    jobs: &Receiver<Box<dyn Job>>,
+) -> Result<(), DbError> {
+    transaction(connection, || {
+        let mut next = 0;
+        while next < batch.len() {
+            step(connection, batch[next].as_mut())?;
+            next += 1;
+            if next == batch.len()
+                && next < BATCH
+                && let Ok(job) = jobs.try_recv()
+            {
+                batch.push(job);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn run_alone(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
+    transaction(connection, || batch.iter_mut().try_for_each(|job| step(connection, job.as_mut())))
+}
+
+/// Runs one closure in its savepoint. Fails only when the whole transaction is lost.
+fn step(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
+    let kept: Result<(), Undo> = sqlite::savepoint(connection, "job", || {
+        if job.run(&Tx::new(connection)) { Ok(()) } else { Err(Undo::Refused) }
+    });
+    match kept {
+        Err(Undo::Lost(error)) => Err(error),
+        Ok(()) | Err(Undo::Refused) if sqlite::in_transaction(connection) => Ok(()),
+        Ok(()) | Err(Undo::Refused) => Err(DbError::Transaction {
+            doing: "go on with",
+            source: DbError::cause(std::io::Error::other("the engine ended it")),
+        }),
+    }
+}
+
+fn transaction(connection: &Connection, run: impl FnOnce() -> Result<(), DbError>) -> Result<(), DbError> {
+    sqlite::control(connection, "begin", "begin immediate")?;
+    let result = run().and_then(|()| sqlite::control(connection, "commit", "commit"));
+    if result.is_err() && sqlite::in_transaction(connection) {
+        sqlite::control(connection, "take back", "rollback")?;
+    }
+    result
+}

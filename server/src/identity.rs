@@ -1,0 +1,15 @@
+//! Who is asking: accounts and sessions of people, tokens and enrolment of devices.
+//!
+//! Tokens are opaque random texts with a prefix; only their SHA-256 is kept. Passwords are kept as
+//! Argon2id hashes. A person signs in for a session (`tf_s_…`); a phone is enrolled once by a
+//! one-time code and holds a device token (`tf_d_…`).
+
+pub mod enrolled_device;
+pub mod enrolment;
+pub mod password;
+pub mod sign_in;
+pub mod signed_in;
+pub mod token;
+
+pub use enrolled_device::EnrolledDevice;
+pub use signed_in::SignedIn;

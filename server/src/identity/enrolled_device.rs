@@ -1,0 +1,49 @@
+//! The extractor of a phone with its device token.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use tingfang_core::id::PersonId;
+
+use super::token;
+use crate::app::App;
+use crate::problem::Problem;
+use crate::store::device::{self, Device, DeviceState};
+
+/// A phone that was enrolled. It may have been lost or revoked since: what such a phone still sends
+/// is held, never lost, so sync decides itself; everything else demands [`EnrolledDevice::require_active`].
+#[derive(Clone, Debug)]
+pub struct EnrolledDevice {
+    /// The device.
+    pub device: Device,
+    /// Whose it is.
+    pub person: PersonId,
+}
+
+impl EnrolledDevice {
+    /// Demands that the device is active.
+    ///
+    /// # Errors
+    /// [`Problem::DeviceInactive`].
+    pub const fn require_active(&self) -> Result<(), Problem> {
+        match self.device.state {
+            DeviceState::Active => Ok(()),
+            DeviceState::HeldByCourt | DeviceState::Lost | DeviceState::Revoked => {
+                Err(Problem::DeviceInactive)
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for EnrolledDevice {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = token::bearer(&parts.headers, token::DEVICE).ok_or(Problem::SignInFirst)?;
+        let token_hash = token::hash(token);
+        app.read(move |tx| {
+            let device = device::by_token(tx, &token_hash)?.ok_or(Problem::SignInFirst)?;
+            Ok(Self { person: device.person, device })
+        })
+        .await
+    }
+}

@@ -1,0 +1,114 @@
+//! Enrolling a phone: somebody issues a one-time code, the phone redeems it with its public key.
+
+use ed25519_dalek::VerifyingKey;
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DeviceId, PersonId};
+
+use super::token;
+use crate::app::App;
+use crate::db::{DbError, Tx};
+use crate::problem::Problem;
+use crate::store::device::{Device, DeviceState};
+use crate::store::server_key::ED25519;
+use crate::store::{device, enrolment_code, person};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// A code that was issued; shown this once.
+#[derive(Debug)]
+pub struct IssuedCode {
+    /// The code, in groups of four.
+    pub code: String,
+    /// Until when it may be used.
+    pub expires_at: Moment,
+}
+
+/// A phone that wants in.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    /// The code as it was typed or scanned.
+    pub code: String,
+    /// The phone's Ed25519 public key.
+    pub public_key: [u8; 32],
+    /// What its owner calls it.
+    pub name: String,
+}
+
+/// A phone that was let in.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// The device.
+    pub device: DeviceId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: String,
+    /// The device token; shown this once.
+    pub token: String,
+}
+
+/// Issues a code for a person.
+///
+/// # Errors
+/// [`Problem::NotFound`] when there is no such person.
+pub fn issue(app: &App, person: PersonId, issued_by: Option<PersonId>) -> Result<IssuedCode, Problem> {
+    let now = app.now();
+    let expires_at = now.plus_millis(i64::from(app.config.enrolment_hours) * HOUR_MS);
+    let code = token::mint_code(&app.minter);
+    let hash = token::hash_code(&code);
+    app.db.try_write(move |tx| {
+        person::find(tx, person)?.ok_or(Problem::NotFound { what: "person" })?;
+        Ok::<_, Problem>(enrolment_code::insert(tx, &hash, person, issued_by, now, expires_at)?)
+    })?;
+    Ok(IssuedCode { code, expires_at })
+}
+
+/// Redeems a code: makes the device and its token.
+///
+/// # Errors
+/// [`Problem::CodeSpent`] for a code that is unknown, spent or has run out; [`Problem::Invalid`] for
+/// a key that is none, [`Problem::Exists`] for one that another device has.
+pub fn redeem(app: &App, redemption: Redemption) -> Result<Enrolled, Problem> {
+    // A weak key would let anybody sign for the device.
+    if VerifyingKey::from_bytes(&redemption.public_key).is_ok_and(|key| !key.is_weak()) {
+        let (id, token) = (app.minter.mint(), token::mint(&app.minter, token::DEVICE));
+        let now = app.now();
+        app.db.try_write(move |tx| redeem_in(tx, &redemption, id, &token, now))
+    } else {
+        Err(Problem::field("public_key", "not_a_key"))
+    }
+}
+
+fn redeem_in(
+    tx: &Tx,
+    redemption: &Redemption,
+    id: DeviceId,
+    token: &str,
+    now: Moment,
+) -> Result<Enrolled, Problem> {
+    let code = token::hash_code(&redemption.code);
+    let (person, enrolled_by) = enrolment_code::find(tx, &code, now)?.ok_or(Problem::CodeSpent)?;
+    let profile = person::find(tx, person)?.ok_or(Problem::CodeSpent)?;
+    let fresh = Device {
+        id,
+        person,
+        name: redemption.name.clone(),
+        algorithm: ED25519,
+        public_key: redemption.public_key.to_vec(),
+        epoch: 0,
+        state: DeviceState::Active,
+        enrolled_at: now,
+        enrolled_by,
+        last_seen_at: None,
+    };
+    device::insert(tx, &fresh).map_err(exists)?;
+    device::add_token(tx, id, &token::hash(token), now)?;
+    if !enrolment_code::spend(tx, &code, id, now)? {
+        return Err(Problem::CodeSpent);
+    }
+    Ok(Enrolled { device: id, person, person_name: profile.name, token: token.to_owned() })
+}
+
+fn exists(error: DbError) -> Problem {
+    if error.is_unique() { Problem::Exists { what: "device" } } else { error.into() }
+}

@@ -1,0 +1,115 @@
+//! Passwords, kept as Argon2id hashes in PHC form with their own parameters.
+
+use std::sync::OnceLock;
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use tingfang_core::id::{Minter, PersonId};
+
+use crate::app::App;
+use crate::problem::{FieldProblem, Problem};
+use crate::store::{account, person, session};
+
+/// The shortest password that somebody may choose, in characters.
+pub const SHORTEST: usize = 8;
+/// The longest that is hashed, in bytes, so that nobody keeps the server busy with one.
+pub const LONGEST: usize = 1_000;
+
+/// Signs of a password that is read from paper.
+const ALPHABET: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz-";
+
+/// A password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+#[error("a password could not be hashed: {0}")]
+pub struct HashError(String);
+
+/// The hash to keep. Takes some tens of milliseconds by intent: call it off the async threads.
+///
+/// # Errors
+/// When the hash function refuses its input.
+pub fn hash(minter: &Minter, password: &str) -> Result<String, HashError> {
+    let salt: [u8; 16] = minter.random();
+    Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map(|hash: PasswordHash| hash.to_string())
+        .map_err(|error| HashError(error.to_string()))
+}
+
+/// Whether the password is the one behind the hash. Without a hash it takes as long and says no, so
+/// that nobody learns which logins exist.
+pub fn verify(password: &str, kept: Option<&str>) -> bool {
+    static NOBODY: OnceLock<Option<String>> = OnceLock::new();
+    let nobody = || {
+        NOBODY
+            .get_or_init(|| {
+                let hash: Result<PasswordHash, _> =
+                    Argon2::default().hash_password_with_salt(b"nobody", b"no salt at all..");
+                hash.ok().map(|hash| hash.to_string())
+            })
+            .as_deref()
+    };
+    let matches = kept.or_else(nobody).and_then(|hash| PasswordHash::new(hash).ok()).is_some_and(|hash| {
+        password.len() <= LONGEST && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+    });
+    matches && kept.is_some()
+}
+
+/// Whether somebody may choose this password: long enough, and not so long that it keeps the server
+/// busy.
+///
+/// # Errors
+/// [`Problem::Invalid`].
+pub fn check(password: &str) -> Result<(), Problem> {
+    let wrong = |code| {
+        Problem::Invalid(vec![
+            FieldProblem::new("password", code).with("shortest", SHORTEST).with("longest", LONGEST),
+        ])
+    };
+    if password.chars().count() < SHORTEST {
+        Err(wrong("password_short"))
+    } else if password.len() > LONGEST {
+        Err(wrong("password_long"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Gives a person this password and ends every session of theirs.
+///
+/// # Errors
+/// [`Problem::NotFound`] for nobody, [`Problem::Invalid`] for somebody without a sign-in name.
+pub fn set(app: &App, id: PersonId, password: &str) -> Result<(), Problem> {
+    let hash = hash(&app.minter, password).map_err(Problem::internal)?;
+    let now = app.now();
+    app.db.try_write(move |tx| {
+        let found = person::find(tx, id)?.ok_or(Problem::NotFound { what: "person" })?;
+        let login = found.login.ok_or_else(|| Problem::field("login", "no_login"))?;
+        account::set_password(tx, id, &hash, now)?;
+        account::forget_failures(tx, &login)?;
+        Ok(session::end_all(tx, id)?)
+    })
+}
+
+/// A fresh password for somebody to read and type: 16 signs, 80 random bits.
+pub fn generate(minter: &Minter) -> String {
+    minter.random::<16>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 31)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::host::{OsEntropy, SystemClock};
+
+    #[test]
+    fn only_the_right_password_fits_and_the_hash_is_argon2id() {
+        let minter = Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy));
+        let hash = hash(&minter, "正确的密码").expect("a hash");
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert!(verify("正确的密码", Some(&hash)));
+        assert!(!verify("wrong", Some(&hash)));
+        assert!(!verify("nobody", None));
+        assert!(generate(&minter).len() == 16);
+    }
+}

@@ -1,0 +1,92 @@
+//! The head of the log, and the rows that go to phones.
+//!
+//! Order in the log is order of visibility: a position is taken inside the transaction that shows
+//! what stands there, and there is one writer, so no cursor can skip anything.
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::id::{LogEpoch, PersonId};
+
+use crate::db::{DbError, Tx};
+use crate::params;
+
+/// The only shard so far; counties become shards of their own.
+pub const SHARD: u32 = 0;
+
+/// Kinds of rows that phones get.
+pub mod kind {
+    /// One for each assignment × member.
+    pub const TASK: &str = "task";
+    /// A countersigned seal; the key is the document.
+    pub const SEAL: &str = "seal";
+    /// A verdict that changed after its frame was answered; the key is the change.
+    pub const VERDICT: &str = "verdict";
+    /// A rubric that records refer to; the key is what it is for.
+    pub const RUBRIC: &str = "rubric";
+    /// The evidence on the items of a case, for its assessors; the key is round and case.
+    pub const EVIDENCE: &str = "evidence";
+}
+
+/// Begins the log of a fresh data folder.
+pub fn begin(tx: &Tx, epoch: LogEpoch) -> Result<(), DbError> {
+    tx.execute("insert into log_head (shard, seq, log_epoch) values (?1, 0, ?2)", params![SHARD, epoch])?;
+    Ok(())
+}
+
+/// Begins a new history of a restored log. Positions go on; phones notice and send again what the
+/// backup does not hold.
+pub fn begin_epoch(tx: &Tx, epoch: LogEpoch) -> Result<(), DbError> {
+    tx.execute("update log_head set log_epoch = ?2 where shard = ?1", params![SHARD, epoch])?;
+    Ok(())
+}
+
+/// Takes the next position.
+///
+/// # Errors
+/// Also when the data folder was never initialised.
+pub fn next_position(tx: &Tx) -> Result<LogPosition, DbError> {
+    tx.execute("update log_head set seq = seq + 1 where shard = ?1", params![SHARD])?;
+    Ok(head(tx)?.0)
+}
+
+/// The newest position, and the epoch of the log.
+///
+/// # Errors
+/// Also when the data folder was never initialised.
+pub fn head(tx: &Tx) -> Result<(LogPosition, LogEpoch), DbError> {
+    tx.query_one("select seq, log_epoch from log_head where shard = ?1", params![SHARD], |row| {
+        Ok((row.get("seq")?, row.get("log_epoch")?))
+    })?
+    .ok_or_else(|| DbError::Damaged("the log has no head".to_owned()))
+}
+
+/// Publishes a row to a person's phones. It takes the place of the row under the same key; one that
+/// says nothing new stays where it is.
+///
+/// Returns the position of a row that was written.
+pub fn publish(
+    tx: &Tx,
+    person: PersonId,
+    kind: &str,
+    key: &str,
+    body: &serde_json::Value,
+) -> Result<Option<LogPosition>, DbError> {
+    let text = body.to_string();
+    let known = tx.query_one(
+        "select body from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3",
+        params![person, kind, key],
+        |row| row.get::<String>("body"),
+    )?;
+    if known.as_deref() == Some(&text) {
+        return Ok(None);
+    }
+    let position = next_position(tx)?;
+    tx.execute(
+        "delete from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3",
+        params![person, kind, key],
+    )?;
+    tx.execute(
+        "insert into phone_row (seq, person_id, kind, row_key, body) values (?1, ?2, ?3, ?4, ?5)",
+        params![position, person, kind, key, text],
+    )?;
+    Ok(Some(position))
+}

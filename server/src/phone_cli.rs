@@ -1,0 +1,249 @@
+//! `tingfang phone …`: the same core as a phone app, in a terminal.
+//!
+//! A folder takes the place of a phone: the store, the profile and the key file lie in it. Every
+//! command opens the store, does one thing, and ends; what it did is on the disk by then. Only
+//! `enrol` and `sync` need a network.
+
+mod home;
+mod reference;
+mod render;
+mod transport;
+mod work;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use tingfang_core::phone::PhoneError;
+use tingfang_core::text::Language;
+
+pub use transport::TransportError;
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneCliError {
+    /// The phone refuses or fails.
+    #[error(transparent)]
+    Phone(#[from] PhoneError),
+    /// The network or the server fails.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The folder is no enrolled phone.
+    #[error("{folder} is no enrolled phone; run `tingfang phone --dir {folder} enrol` first")]
+    NotEnrolled {
+        /// The folder.
+        folder: String,
+    },
+    /// A file of the folder fails.
+    #[error("cannot use {path}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An argument that cannot be understood, with what would be right.
+    #[error("{argument:?}: {fix}")]
+    Argument {
+        /// What was given.
+        argument: String,
+        /// What would be right.
+        fix: String,
+    },
+}
+
+/// What `tingfang phone` takes.
+#[derive(Args, Debug)]
+pub struct PhoneArgs {
+    /// The folder that takes the place of a phone.
+    #[arg(long, env = "TINGFANG_PHONE", default_value = "phone")]
+    dir: PathBuf,
+    /// Answers in JSON, for scripts.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Answers in English instead of Chinese.
+    #[arg(long, global = true)]
+    english: bool,
+    /// Another policy than the shipped one: what a tampered phone would carry. The server judges by
+    /// its own.
+    #[arg(long, global = true, hide = true)]
+    policy: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Enrols the phone with a one-time code.
+    Enrol {
+        /// Where the server is, for instance http://127.0.0.1:8080.
+        #[arg(long)]
+        server: String,
+        /// The one-time code.
+        #[arg(long)]
+        code: String,
+        /// What its owner calls the phone.
+        #[arg(long, default_value = "terminal")]
+        name: String,
+        /// The server's key fingerprint as its console shows it; checked when given.
+        #[arg(long)]
+        fingerprint: Option<String>,
+    },
+    /// Sends what waits and reads what is new.
+    Sync,
+    /// Lists the tasks.
+    Tasks,
+    /// Lists records, the last touched first, or those that hold a text.
+    List {
+        /// The text; two Chinese characters are enough.
+        #[arg(long)]
+        search: Option<String>,
+        /// How many at most.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Shows a record.
+    Show {
+        /// The record: its id or the beginning of it.
+        record: String,
+    },
+    /// Starts the record that a task asks for, or finds the one that is there.
+    Record {
+        /// The task: its number in the list, or its id or the beginning of it.
+        task: String,
+        /// The kind, when the task asks for several: attendance, observer_sheet, …
+        #[arg(long)]
+        kind: Option<String>,
+        /// The case, when the task is about several: its number or its id.
+        #[arg(long)]
+        case: Option<String>,
+        /// The observer whose paper sheet is entered.
+        #[arg(long)]
+        for_observer: Option<String>,
+    },
+    /// Writes into a record.
+    Edit {
+        /// The record.
+        record: String,
+        /// Sets a field: facts/outcome=attended. `self` stands for the owner in a path.
+        #[arg(long = "set", value_name = "FIELD=VALUE")]
+        set: Vec<String>,
+        /// Empties a field.
+        #[arg(long = "clear", value_name = "FIELD")]
+        clear: Vec<String>,
+        /// Adds an entry: findings:defect=manners,severity=hint,text=…
+        #[arg(long = "add", value_name = "LIST:FIELD=VALUE,…")]
+        add: Vec<String>,
+        /// Appends to a long text: narrative=…
+        #[arg(long = "append", value_name = "TEXT=…")]
+        append: Vec<String>,
+    },
+    /// Lists fields with several values, of one record or of all.
+    Conflicts {
+        /// The record.
+        record: Option<String>,
+    },
+    /// Settles a conflict.
+    Resolve {
+        /// The record.
+        record: String,
+        /// The field.
+        field: String,
+        /// The value that holds.
+        value: String,
+    },
+    /// Seals a record.
+    Seal {
+        /// The record.
+        record: String,
+    },
+    /// Begins an amendment of a sealed record.
+    Amend {
+        /// The record.
+        record: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lists what the server did not accept, with the text to copy.
+    Refused,
+    /// Shows the state of sync.
+    Status,
+    /// Shows the evidence and default scores of a task's cases, as the server sent them.
+    Evidence {
+        /// The task.
+        task: String,
+        /// The case, when the task is about several.
+        #[arg(long)]
+        case: Option<String>,
+    },
+    /// Writes a record as a standard Automerge file.
+    Save {
+        /// The record.
+        record: String,
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// What a command says: the same thing for people and for scripts.
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For scripts.
+    pub json: serde_json::Value,
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// When it did not do its work; then nothing was written.
+pub fn run(args: &PhoneArgs) -> Result<Answer, PhoneCliError> {
+    let language = if args.english { Language::En } else { Language::Zh };
+    let home = home::Home::new(args.dir.clone());
+    if let Verb::Enrol { server, code, name, fingerprint } = &args.verb {
+        return work::enrol(&home, language, server, code, name, fingerprint.as_deref());
+    }
+    let mut open = home.open()?;
+    if let Some(path) = &args.policy {
+        open.phone.use_policy(home::read_policy(path)?);
+    }
+    let mut desk = work::Desk { phone: open.phone, connection: open.connection, language };
+    match &args.verb {
+        Verb::Enrol { .. } => unreachable!("handled above"),
+        Verb::Sync => desk.sync(),
+        Verb::Tasks => desk.tasks(),
+        Verb::List { search, limit } => desk.list(search.as_deref(), *limit),
+        Verb::Show { record } => desk.show(record),
+        Verb::Record { task, kind, case, for_observer } => {
+            desk.record(task, kind.as_deref(), case.as_deref(), for_observer.as_deref())
+        }
+        Verb::Edit { record, set, clear, add, append } => desk.edit(record, set, clear, add, append),
+        Verb::Conflicts { record } => desk.conflicts(record.as_deref()),
+        Verb::Resolve { record, field, value } => desk.resolve(record, field, value),
+        Verb::Seal { record } => desk.seal(record),
+        Verb::Amend { record, reason } => desk.amend(record, reason),
+        Verb::Refused => desk.refused(),
+        Verb::Status => desk.status(),
+        Verb::Evidence { task, case } => desk.evidence(task, case.as_deref()),
+        Verb::Save { record, file } => desk.save(record, file),
+    }
+}
+
+/// What people read when a command fails.
+pub fn explain(error: &PhoneCliError, english: bool) -> String {
+    let language = if english { Language::En } else { Language::Zh };
+    render::error(error, language)
+}
+
+impl PhoneArgs {
+    /// Whether the answer is for scripts.
+    pub const fn wants_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether the answer is in English.
+    pub const fn wants_english(&self) -> bool {
+        self.english
+    }
+}

@@ -1,0 +1,8 @@
+//! From a wish to an assignment: the gates, the relations, the duties; and the tasks that follow.
+
+pub mod assign;
+mod check;
+pub mod correction;
+pub mod task;
+
+pub use assign::{NewAssignment, assign};

@@ -1,0 +1,93 @@
+//! Making an assignment. Nothing gets past the gates: there is no override, only a corrected fact.
+
+use tingfang_core::case::{Case, Hearing};
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{AssignmentId, HearingId, OrganisationId, PersonId};
+use tingfang_core::people::task::TaskRound;
+use tingfang_core::people::{Assignment, AssignmentKind, Duty, Subject};
+
+use super::{check, task};
+use crate::db::Tx;
+use crate::problem::Problem;
+use crate::store::assignment::{self, Kept};
+use crate::store::{hearing, legal_case};
+
+/// An assignment that somebody wants.
+#[derive(Clone, Debug)]
+pub struct NewAssignment {
+    /// Its id, freshly minted.
+    pub id: AssignmentId,
+    /// What is to be done.
+    pub kind: AssignmentKind,
+    /// The organisation that assigns it.
+    pub organisation: OrganisationId,
+    /// The hearing to attend; of an attendance only.
+    pub hearing: Option<HearingId>,
+    /// The evaluation round, of an assessment or a file review.
+    pub round: Option<TaskRound>,
+    /// What it is about. Nobody named means everybody who undertakes the hearing's case.
+    pub subjects: Vec<Subject>,
+    /// Who takes part, as what.
+    pub members: Vec<(PersonId, Duty)>,
+    /// When it should be done.
+    pub due_at: Option<Moment>,
+    /// Who wants it.
+    pub created_by: Option<PersonId>,
+}
+
+/// What the checks look at: everything that the wish names, found.
+pub(super) struct Named {
+    pub(super) hearing: Option<Hearing>,
+    pub(super) cases: Vec<Case>,
+}
+
+/// Makes the assignment, when nothing refuses, and publishes a task to every member.
+///
+/// # Errors
+/// [`Problem::NotFound`] for what it names in vain, [`Problem::Invalid`] for what does not fit
+/// together, [`Problem::Refused`] with every rule of the two gates that refuses, and
+/// [`Problem::Exists`] when the same work in the same hearing is assigned already.
+pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Problem> {
+    let named = named(tx, &mut wish)?;
+    check::fits(&wish, &named)?;
+    check::people(tx, &wish)?;
+    check::gates(tx, &wish, &named)?;
+    check::not_assigned_already(tx, &wish)?;
+    let assignment = Assignment {
+        id: wish.id,
+        kind: wish.kind,
+        organisation: wish.organisation,
+        hearing: wish.hearing,
+        round: wish.round.as_ref().map(|round| round.id),
+        subjects: wish.subjects,
+        members: Vec::new(),
+        due_at: wish.due_at,
+    };
+    assignment::insert(tx, &assignment, wish.round.as_ref(), &wish.members, wish.created_by, now)?;
+    let kept = assignment::find(tx, wish.id)?.ok_or(Problem::NotFound { what: "assignment" })?;
+    task::publish(tx, &kept)?;
+    Ok(kept)
+}
+
+fn named(tx: &Tx, wish: &mut NewAssignment) -> Result<Named, Problem> {
+    let found = wish
+        .hearing
+        .map(|id| hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" }))
+        .transpose()?;
+    let find = |id| legal_case::find(tx, id)?.ok_or(Problem::NotFound { what: "case" });
+    if let (Some(hearing), true) = (&found, wish.subjects.is_empty()) {
+        let case = find(hearing.case)?;
+        wish.subjects = case
+            .undertakers
+            .iter()
+            .map(|part| Subject { case: case.id, undertaker: part.undertaker })
+            .collect();
+    }
+    let mut cases: Vec<Case> = Vec::new();
+    for subject in &wish.subjects {
+        if cases.iter().all(|case| case.id != subject.case) {
+            cases.push(find(subject.case)?);
+        }
+    }
+    Ok(Named { hearing: found, cases })
+}

@@ -1,0 +1,179 @@
+//! The checks before an assignment.
+
+use std::collections::BTreeSet;
+
+use tingfang_core::case::{
+    GateArticle, GateRefusal, GateRule, Hearing, ObserverFacts, may_attend, may_observe,
+};
+use tingfang_core::people::task::TaskState;
+use tingfang_core::people::{
+    AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, relation_to_case,
+};
+
+use super::assign::{Named, NewAssignment};
+use crate::db::Tx;
+use crate::problem::{FieldProblem, Problem};
+use crate::store::{assignment, case_relation, legal_case, person, role_grant};
+
+/// Whether the parts of the wish fit together.
+pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
+    let mut wrong = Vec::new();
+    let attendance = wish.kind == AssignmentKind::Attendance;
+    match &named.hearing {
+        None if attendance => wrong.push(FieldProblem::new("hearing", "empty")),
+        Some(_) if !attendance => wrong.push(FieldProblem::new("hearing", "not_of_this_kind")),
+        Some(hearing) if wish.subjects.iter().all(|subject| subject.case != hearing.case) => {
+            wrong.push(FieldProblem::new("subjects", "hearing_of_other_case"));
+        }
+        _ => {}
+    }
+    if wish.subjects.is_empty() {
+        wrong.push(FieldProblem::new("subjects", "empty"));
+    }
+    for (index, subject) in wish.subjects.iter().enumerate() {
+        let case = named.cases.iter().find(|case| case.id == subject.case);
+        let undertakes = |case: &tingfang_core::case::Case| {
+            case.undertakers.iter().any(|part| part.undertaker == subject.undertaker)
+        };
+        if !case.is_some_and(undertakes) {
+            wrong.push(FieldProblem::new(format!("subjects[{index}].undertaker"), "not_undertaking"));
+        }
+        if case.is_some_and(|case| case.organisation != wish.organisation) {
+            wrong.push(FieldProblem::new(format!("subjects[{index}].case"), "other_organisation"));
+        }
+        if wish.subjects[..index].contains(subject) {
+            wrong.push(FieldProblem::new(format!("subjects[{index}]"), "twice"));
+        }
+    }
+    let chairs = wish.members.iter().filter(|(_, duty)| *duty == Duty::Chair).count();
+    if attendance && chairs != 1 {
+        wrong.push(FieldProblem::new("members", "one_chair"));
+    }
+    if wish.members.is_empty() {
+        wrong.push(FieldProblem::new("members", "empty"));
+    }
+    for (index, (id, duty)) in wish.members.iter().enumerate() {
+        if !wish.kind.duties().contains(duty) {
+            wrong.push(FieldProblem::new(format!("members[{index}].duty"), "not_of_this_kind"));
+        }
+        if wish.members[..index].iter().any(|(earlier, _)| earlier == id) {
+            wrong.push(FieldProblem::new(format!("members[{index}].person"), "twice"));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
+}
+
+/// Whether every member exists and holds a role that fits the duty, in this organisation.
+pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
+    let mut wrong = Vec::new();
+    for (index, (id, duty)) in wish.members.iter().enumerate() {
+        let field = format!("members[{index}].person");
+        if person::find(tx, *id)?.is_none() {
+            wrong.push(FieldProblem::new(field, "no_such_person"));
+            continue;
+        }
+        let held = role_grant::held(tx, *id)?;
+        let fits = |role: &Role| {
+            held.iter().any(|grant| grant.organisation == wish.organisation && grant.role == *role)
+        };
+        if !roles_for(*duty).iter().any(fits) {
+            wrong.push(FieldProblem::new(field, "role_missing"));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
+}
+
+/// Asks both gates, for every case and for every member, and names everything that refuses.
+pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
+    let mut refused: BTreeSet<(String, GateRefusal)> = BTreeSet::new();
+    if let Some(hearing) = &named.hearing {
+        for case in &named.cases {
+            let answer = may_attend(hearing, case).err().unwrap_or_default();
+            refused.extend(answer.into_iter().map(|refusal| ("hearing".to_owned(), refusal)));
+        }
+    }
+    let mut ties: Vec<CaseTies> = Vec::new();
+    for case in &named.cases {
+        if case.flags.secret && named.hearing.is_none() {
+            let secret = GateRefusal { rule: GateRule::SecretCase, article: GateArticle::StateSecrets };
+            refused.insert(("subjects".to_owned(), secret));
+        }
+        ties.extend(case_relation::ties(tx, case.id)?);
+    }
+    for (index, (id, _)) in wish.members.iter().enumerate() {
+        let Some(member) = person::find(tx, *id)? else { continue };
+        let field = format!("members[{index}].person");
+        let answer = match &named.hearing {
+            Some(hearing) => {
+                may_observe(&ObserverFacts::of(&member, &ties), hearing).err().unwrap_or_default()
+            }
+            None => related(&member, &ties),
+        };
+        refused.extend(answer.into_iter().map(|refusal| (field.clone(), refusal)));
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::Refused(
+        refused.into_iter().map(|(field, refusal)| FieldProblem::gate(field, refusal)).collect(),
+    ))
+}
+
+/// Whether the same work in the same hearing, or by the same people in the same round, is assigned.
+pub(super) fn not_assigned_already(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
+    let others = match (wish.hearing, &wish.round) {
+        (Some(hearing), _) => assignment::of_hearing(tx, hearing)?,
+        (None, Some(round)) => assignment::of_round(tx, round.id)?,
+        (None, None) => Vec::new(),
+    };
+    let same = |other: &assignment::Kept| {
+        let by_same_people = wish.hearing.is_some()
+            || other.assignment.members.iter().any(|member| {
+                member.span.until.is_none() && wish.members.iter().any(|(person, _)| *person == member.person)
+            });
+        other.state == TaskState::Open
+            && other.assignment.kind == wish.kind
+            && by_same_people
+            && wish.subjects.iter().any(|subject| other.assignment.covers(*subject))
+    };
+    if others.iter().any(same) { Err(Problem::Exists { what: "assignment" }) } else { Ok(()) }
+}
+
+/// The first rule of the legal gate that closes an attendance of these subjects.
+pub(super) fn closing_rule(
+    tx: &Tx,
+    hearing: &Hearing,
+    subjects: &[Subject],
+) -> Result<Option<GateRule>, Problem> {
+    let mut first: Option<GateRule> = None;
+    for subject in subjects {
+        let Some(case) = legal_case::find(tx, subject.case)? else { continue };
+        let rules = may_attend(hearing, &case).err().unwrap_or_default();
+        let closing =
+            rules.into_iter().map(|refusal| refusal.rule).filter(|rule| *rule != GateRule::HearingOver);
+        first = first.into_iter().chain(closing).min();
+    }
+    Ok(first)
+}
+
+/// The roles of which one lets a person have this duty.
+const fn roles_for(duty: Duty) -> &'static [Role] {
+    match duty {
+        Duty::Chair | Duty::Observer => &[Role::Supervisor, Role::OutsideObserver, Role::Manager],
+        Duty::Reviewer => &[Role::Supervisor, Role::Assessor, Role::Manager],
+        Duty::Assessor => &[Role::Assessor],
+        Duty::Clerk => &[Role::Supervisor, Role::Manager],
+    }
+}
+
+/// Who undertakes a case, is related to it or belongs to its provider does not review or assess it.
+fn related(member: &Person, cases: &[CaseTies]) -> Vec<GateRefusal> {
+    let relation = cases.iter().map(|case| relation_to_case(&member.ties(), case)).max();
+    let rule = match relation {
+        None | Some(Relation::None) => return Vec::new(),
+        Some(Relation::Related) => GateRule::ObserverRelated,
+        Some(Relation::SameProvider) => GateRule::ObserverSameProvider,
+        Some(Relation::Undertakes) => GateRule::ObserverUndertakes,
+    };
+    vec![GateRefusal { rule, article: GateArticle::Avoidance }]
+}

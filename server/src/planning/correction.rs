@@ -1,0 +1,70 @@
+//! What a corrected fact does to work that is assigned already.
+//!
+//! A hearing that the law refuses now closes its assignments; one that it lets pass again opens
+//! those that were closed for it. Tasks are published anew. That a hearing is over closes nothing:
+//! the records of it are still to come.
+
+use std::collections::BTreeSet;
+
+use tingfang_core::id::{CaseId, HearingId};
+use tingfang_core::people::task::TaskState;
+
+use super::{check, task};
+use crate::db::Tx;
+use crate::problem::Problem;
+use crate::store::assignment::{self, Kept};
+use crate::store::hearing;
+
+/// Looks again at the assignments of a hearing whose facts were corrected. Returns how many there
+/// are.
+///
+/// # Errors
+/// When the database fails.
+pub fn hearing_corrected(tx: &Tx, id: HearingId) -> Result<usize, Problem> {
+    let assignments = assignment::of_hearing(tx, id)?;
+    for kept in &assignments {
+        look_again(tx, kept)?;
+    }
+    Ok(assignments.len())
+}
+
+/// Looks again at the assignments of a case whose facts were corrected: those about it, and those of
+/// its hearings. Returns how many there are.
+///
+/// # Errors
+/// When the database fails.
+pub fn case_corrected(tx: &Tx, id: CaseId) -> Result<usize, Problem> {
+    let mut seen = BTreeSet::new();
+    let mut assignments = assignment::of_case(tx, id)?;
+    for hearing in hearing::of_case(tx, id)? {
+        assignments.extend(assignment::of_hearing(tx, hearing.id)?);
+    }
+    for kept in &assignments {
+        if seen.insert(kept.assignment.id) {
+            look_again(tx, kept)?;
+        }
+    }
+    Ok(seen.len())
+}
+
+fn look_again(tx: &Tx, kept: &Kept) -> Result<(), Problem> {
+    let id = kept.assignment.id;
+    let found = kept.assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
+    if let Some(hearing) = found {
+        let rule = check::closing_rule(tx, &hearing, &kept.assignment.subjects)?;
+        match (kept.state, rule) {
+            (TaskState::Open, Some(rule)) => {
+                assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
+            }
+            // Only what a gate closed is opened again by a corrected fact.
+            (TaskState::Closed, None) if kept.closed_reason.is_some() => {
+                assignment::set_state(tx, id, TaskState::Open, None)?;
+            }
+            (TaskState::Open | TaskState::Closed, _) => {}
+        }
+    }
+    if let Some(kept) = assignment::find(tx, id)? {
+        task::publish(tx, &kept)?;
+    }
+    Ok(())
+}

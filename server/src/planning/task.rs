@@ -1,0 +1,76 @@
+//! Tasks: an assignment as each of its members' phones gets it.
+
+use tingfang_core::case::{Instance, Procedure};
+use tingfang_core::people::Task;
+use tingfang_core::people::task::{TaskHearing, TaskMember, TaskSubject};
+
+use crate::db::{DbError, Tx};
+use crate::log;
+use crate::store::assignment::Kept;
+use crate::store::{hearing, legal_case, person, provider, undertaker};
+
+/// The task of an assignment; the same for every member.
+///
+/// # Errors
+/// When the database fails.
+pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
+    let assignment = &kept.assignment;
+    let mut subjects = Vec::new();
+    for subject in &assignment.subjects {
+        let Some(case) = legal_case::find(tx, subject.case)? else { continue };
+        let part = case.undertakers.iter().find(|part| part.undertaker == subject.undertaker);
+        let who = undertaker::find(tx, subject.undertaker)?;
+        // An undertaker who has left the case since is still shown with the provider of today.
+        let provider_id = part.map(|part| part.provider).or_else(|| who.as_ref().map(|who| who.provider));
+        let firm = provider_id.map(|id| provider::find(tx, id)).transpose()?.flatten();
+        subjects.push(TaskSubject {
+            case: case.id,
+            case_no: case.case_no,
+            case_kind: case.kind.code().to_owned(),
+            cause: case.cause,
+            undertaker: subject.undertaker,
+            undertaker_name: who.map(|who| who.name).unwrap_or_default(),
+            provider_name: firm.map(|firm| firm.name).unwrap_or_default(),
+        });
+    }
+    let mut members = Vec::new();
+    for member in assignment.members.iter().filter(|member| member.span.until.is_none()) {
+        let name = person::find(tx, member.person)?.map(|found| found.name).unwrap_or_default();
+        members.push(TaskMember { person: member.person, name, duty: member.duty });
+    }
+    let found = assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
+    Ok(Task {
+        assignment: assignment.id,
+        kind: assignment.kind,
+        due_at: assignment.due_at,
+        hearing: found.map(|hearing| TaskHearing {
+            id: hearing.id,
+            court: hearing.court,
+            courtroom: hearing.courtroom,
+            starts_at: hearing.starts_at,
+            kind: hearing.kind.code().to_owned(),
+            procedure: hearing.procedure.map(Procedure::code).map(str::to_owned),
+            instance: hearing.instance.map(Instance::code).map(str::to_owned),
+            openness: hearing.openness.code().to_owned(),
+            device_rule: hearing.device_rule,
+        }),
+        round: kept.round.clone(),
+        subjects,
+        members,
+        state: kept.state,
+    })
+}
+
+/// Publishes the task to every member.
+///
+/// # Errors
+/// When the database fails.
+pub fn publish(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    let task = build(tx, kept)?;
+    let body = serde_json::to_value(&task).map_err(|error| DbError::damaged("a task", &error))?;
+    let key = kept.assignment.id.to_string();
+    for member in &task.members {
+        log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The repositories: synchronous functions over a transaction, one file for each noun.
+//!
+//! A function reads or writes rows and keeps what the tables cannot say (a natural key, a span).
+//! It authorises nobody; that is visible in the handlers.
+
+pub mod account;
+pub mod assignment;
+pub mod case_relation;
+pub mod change_log;
+pub mod device;
+pub mod document;
+pub mod enrolment_code;
+pub mod filter;
+pub mod frame;
+pub mod hearing;
+pub mod import_result;
+pub mod legal_case;
+pub mod organisation;
+pub mod person;
+pub mod provider;
+pub mod quarantine;
+pub mod role_grant;
+pub mod seal;
+pub mod server_key;
+pub mod session;
+pub mod tenant;
+pub mod undertaker;

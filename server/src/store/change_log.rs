@@ -1,0 +1,112 @@
+//! The accepted changes. Never deleted: they are the evidence.
+
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::record::document::{Actor, ChangeHash};
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// An accepted change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the log.
+    pub position: LogPosition,
+    /// The document.
+    pub document: DocumentId,
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Under which actor it was written.
+    pub actor: Actor,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Who sent it; nothing for a derived change.
+    pub sender: Option<Sender>,
+    /// When it was received.
+    pub received_at: Moment,
+}
+
+/// Who sent a change, in which frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The person.
+    pub person: PersonId,
+    /// The device.
+    pub device: DeviceId,
+    /// The device's epoch.
+    pub epoch: u32,
+    /// The frame.
+    pub frame_number: u64,
+    /// The server's time in the frame's beacon.
+    pub not_before: Option<Moment>,
+}
+
+const SELECT: &str = "select seq, document_id, hash, actor, bytes, person_id, device_id, epoch, frame_number,
+    not_before, received_at from change_log";
+
+/// Appends a change.
+pub fn append(tx: &Tx, entry: &Entry) -> Result<(), DbError> {
+    let sender = entry.sender;
+    tx.execute(
+        "insert into change_log (seq, document_id, hash, actor, bytes, person_id, device_id, epoch,
+             frame_number, not_before, received_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            entry.position,
+            entry.document,
+            &entry.hash.0[..],
+            &entry.actor.0[..],
+            &entry.bytes,
+            sender.map(|sender| sender.person),
+            sender.map(|sender| sender.device),
+            sender.map_or(0, |sender| sender.epoch),
+            sender.map_or(0, |sender| sender.frame_number),
+            sender.and_then(|sender| sender.not_before),
+            entry.received_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// The changes of a document, in log order, which is causal order.
+pub fn of_document(tx: &Tx, document: DocumentId) -> Result<Vec<Entry>, DbError> {
+    tx.query(&format!("{SELECT} where document_id = ?1 order by seq"), params![document], read)
+}
+
+/// Where a change stands in the log.
+pub fn position_of(tx: &Tx, document: DocumentId, hash: ChangeHash) -> Result<Option<LogPosition>, DbError> {
+    tx.query_one(
+        "select seq from change_log where document_id = ?1 and hash = ?2",
+        params![document, &hash.0[..]],
+        |row| row.get("seq"),
+    )
+}
+
+/// Every change, in log order, one after the other.
+pub fn for_each(tx: &Tx, mut each: impl FnMut(Entry) -> Result<(), DbError>) -> Result<(), DbError> {
+    tx.for_each(&format!("{SELECT} order by seq"), &[], |row| each(read(row)?))
+}
+
+pub(crate) fn read(row: &Row) -> Result<Entry, DbError> {
+    let person: Option<PersonId> = row.get("person_id")?;
+    let sender = person
+        .map(|person| {
+            Ok::<_, DbError>(Sender {
+                person,
+                device: row.get("device_id")?,
+                epoch: row.get("epoch")?,
+                frame_number: row.get("frame_number")?,
+                not_before: row.get("not_before")?,
+            })
+        })
+        .transpose()?;
+    Ok(Entry {
+        position: row.get("seq")?,
+        document: row.get("document_id")?,
+        hash: ChangeHash(row.get("hash")?),
+        actor: Actor(row.get("actor")?),
+        bytes: row.get("bytes")?,
+        sender,
+        received_at: row.get("received_at")?,
+    })
+}

@@ -1,0 +1,141 @@
+//! Devices: installations of the phone app with their keys, tokens and states.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::codes;
+use tingfang_core::id::{DeviceId, PersonId};
+
+use super::filter::Filter;
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+codes! {
+    /// What has become of a device (DESIGN section 6).
+    DeviceState as "device_state" {
+        Active = "active",
+        HeldByCourt = "held_by_court",
+        Lost = "lost",
+        Revoked = "revoked",
+    }
+}
+
+/// An installation of the phone app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What they call it.
+    pub name: String,
+    /// The algorithm byte of its key; 1 is Ed25519.
+    pub algorithm: u8,
+    /// Its public key.
+    pub public_key: Vec<u8>,
+    /// The epoch that it last reported; a restored phone begins a new one.
+    pub epoch: u32,
+    /// What has become of it.
+    pub state: DeviceState,
+    /// When it was enrolled.
+    pub enrolled_at: Moment,
+    /// Who issued the code.
+    pub enrolled_by: Option<PersonId>,
+    /// When it last came by.
+    pub last_seen_at: Option<Moment>,
+}
+
+const SELECT: &str = "select device_id, person_id, name, algorithm, public_key, epoch, state, enrolled_at,
+    enrolled_by, last_seen_at from device";
+
+/// Adds a device.
+pub fn insert(tx: &Tx, device: &Device) -> Result<(), DbError> {
+    tx.execute(
+        "insert into device (device_id, person_id, name, algorithm, public_key, epoch, state, state_changed_at,
+             enrolled_at, enrolled_by)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
+        params![
+            device.id,
+            device.person,
+            &device.name,
+            device.algorithm,
+            &device.public_key,
+            device.epoch,
+            device.state.code(),
+            device.enrolled_at,
+            device.enrolled_by,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The device with this id.
+pub fn find(tx: &Tx, id: DeviceId) -> Result<Option<Device>, DbError> {
+    tx.query_one(&format!("{SELECT} where device_id = ?1"), params![id], read)
+}
+
+/// The device with this token, revoked ones included: what a revoked device still sends is held,
+/// never lost.
+pub fn by_token(tx: &Tx, token_hash: &[u8; 32]) -> Result<Option<Device>, DbError> {
+    tx.query_one(
+        &format!(
+            "{SELECT} where device_id =
+                 (select device_id from device_token where token_hash = ?1 and revoked_at is null)"
+        ),
+        params![token_hash],
+        read,
+    )
+}
+
+/// Gives the device a token.
+pub fn add_token(tx: &Tx, device: DeviceId, token_hash: &[u8; 32], now: Moment) -> Result<(), DbError> {
+    tx.execute(
+        "insert into device_token (token_hash, device_id, created_at) values (?1, ?2, ?3)",
+        params![token_hash, device, now],
+    )?;
+    Ok(())
+}
+
+/// Changes the state. False when there is no such device.
+pub fn set_state(tx: &Tx, id: DeviceId, state: DeviceState, now: Moment) -> Result<bool, DbError> {
+    let changed = tx.execute(
+        "update device set state = ?2, state_changed_at = ?3 where device_id = ?1",
+        params![id, state.code(), now],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Notes that the device came by, with the epoch that it reported.
+pub fn seen(tx: &Tx, id: DeviceId, epoch: u32, now: Moment) -> Result<(), DbError> {
+    tx.execute(
+        "update device set last_seen_at = ?2, epoch = ?3 where device_id = ?1",
+        params![id, now, epoch],
+    )?;
+    Ok(())
+}
+
+/// One page of devices, in the order of their enrolment.
+pub fn page(
+    tx: &Tx,
+    person: Option<PersonId>,
+    after: Option<&(Moment, DeviceId)>,
+    limit: u32,
+) -> Result<Vec<Device>, DbError> {
+    let mut filter = Filter::default();
+    filter.equals("person_id", person);
+    filter.after("enrolled_at", "device_id", after.map(|(at, id)| ((*at).into(), (*id).into())));
+    tx.query(&filter.select(SELECT, "enrolled_at, device_id", limit), filter.values(), read)
+}
+
+fn read(row: &Row) -> Result<Device, DbError> {
+    Ok(Device {
+        id: row.get("device_id")?,
+        person: row.get("person_id")?,
+        name: row.get("name")?,
+        algorithm: row.get("algorithm")?,
+        public_key: row.get("public_key")?,
+        epoch: row.get("epoch")?,
+        state: row.code("state", DeviceState::from_code)?,
+        enrolled_at: row.get("enrolled_at")?,
+        enrolled_by: row.get("enrolled_by")?,
+        last_seen_at: row.get("last_seen_at")?,
+    })
+}

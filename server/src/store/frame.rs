@@ -1,0 +1,180 @@
+//! Frames as devices signed them, with the verdicts that they were answered with.
+
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::id::{DeviceId, DocumentId, QuarantineId};
+use tingfang_core::sync::verdict::Verdict;
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// A frame as it is kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Who signed it.
+    pub device: DeviceId,
+    /// The device's epoch.
+    pub epoch: u32,
+    /// Its number in the epoch.
+    pub number: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The log position that its beacon proves.
+    pub beacon_position: LogPosition,
+    /// The server's time in its beacon.
+    pub beacon_at: Option<Moment>,
+    /// When it was received.
+    pub received_at: Moment,
+    /// The verdicts, once they are durable.
+    pub verdicts: Option<Vec<Verdict>>,
+}
+
+const SELECT: &str =
+    "select device_id, epoch, number, hash, bytes, beacon_seq, beacon_at, received_at, verdicts
+    from frame";
+
+/// Keeps a frame before it is judged.
+pub fn insert(tx: &Tx, frame: &Kept) -> Result<(), DbError> {
+    tx.execute(
+        "insert into frame (device_id, epoch, number, hash, bytes, beacon_seq, beacon_at, received_at, state)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'stored')",
+        params![
+            frame.device,
+            frame.epoch,
+            frame.number,
+            &frame.hash[..],
+            &frame.bytes,
+            frame.beacon_position,
+            frame.beacon_at,
+            frame.received_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// The frame with this number.
+pub fn find(tx: &Tx, device: DeviceId, epoch: u32, number: u64) -> Result<Option<Kept>, DbError> {
+    tx.query_one(
+        &format!("{SELECT} where device_id = ?1 and epoch = ?2 and number = ?3"),
+        params![device, epoch, number],
+        read,
+    )
+}
+
+/// The number and hash of the last frame of an epoch; nothing when it has none.
+pub fn last(tx: &Tx, device: DeviceId, epoch: u32) -> Result<Option<(u64, [u8; 32])>, DbError> {
+    tx.query_one(
+        "select number, hash from frame where device_id = ?1 and epoch = ?2 order by number desc limit 1",
+        params![device, epoch],
+        |row| Ok((row.get("number")?, row.get("hash")?)),
+    )
+}
+
+/// Frames that were kept but have no verdicts: a crash came between.
+pub fn unjudged(tx: &Tx) -> Result<Vec<Kept>, DbError> {
+    tx.query(
+        &format!("{SELECT} where state = 'stored' order by received_at, device_id, epoch, number"),
+        &[],
+        read,
+    )
+}
+
+/// Every frame, in the order of a device's chain, one after the other.
+pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
+    tx.for_each(&format!("{SELECT} order by device_id, epoch, number"), &[], |row| each(read(row)?))
+}
+
+/// Makes verdicts durable.
+pub fn answer(
+    tx: &Tx,
+    device: DeviceId,
+    epoch: u32,
+    number: u64,
+    verdicts: &[Verdict],
+) -> Result<(), DbError> {
+    let bytes = tingfang_core::sync::verdict::encode_list(verdicts);
+    tx.execute(
+        "update frame set state = 'judged', verdicts = ?4 where device_id = ?1 and epoch = ?2 and number = ?3",
+        params![device, epoch, number, bytes],
+    )?;
+    Ok(())
+}
+
+/// Keeps a frame that contradicts one that was kept before.
+pub fn insert_conflict(
+    tx: &Tx,
+    id: QuarantineId,
+    (device, epoch, number): (DeviceId, u32, u64),
+    bytes: &[u8],
+    received_at: Moment,
+) -> Result<(), DbError> {
+    tx.execute(
+        "insert into frame_conflict (frame_conflict_id, device_id, epoch, number, bytes, received_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id, device, epoch, number, bytes, received_at],
+    )?;
+    Ok(())
+}
+
+/// Where an item stands: device, epoch, frame number, index.
+pub type ItemPlace = (DeviceId, u32, u64, usize);
+
+/// Notes that an item rests on a change that is not accepted.
+pub fn insert_blocked(
+    tx: &Tx,
+    place: ItemPlace,
+    document: DocumentId,
+    blocked_by: &[u8; 32],
+) -> Result<(), DbError> {
+    tx.execute(
+        "insert into blocked_item (device_id, epoch, frame_number, frame_index, document_id, blocked_by)
+         values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict (device_id, epoch, frame_number, frame_index) do update set blocked_by = excluded.blocked_by",
+        params![place.0, place.1, place.2, place.3, document, &blocked_by[..]],
+    )?;
+    Ok(())
+}
+
+/// The blocked items of a document, in the order of their frames.
+pub fn blocked_of(tx: &Tx, document: DocumentId) -> Result<Vec<ItemPlace>, DbError> {
+    tx.query(
+        "select device_id, epoch, frame_number, frame_index from blocked_item where document_id = ?1
+         order by device_id, epoch, frame_number, frame_index",
+        params![document],
+        |row| {
+            Ok((row.get("device_id")?, row.get("epoch")?, row.get("frame_number")?, row.get("frame_index")?))
+        },
+    )
+}
+
+/// Ends the wait of an item.
+pub fn unblock(tx: &Tx, place: ItemPlace) -> Result<(), DbError> {
+    tx.execute(
+        "delete from blocked_item
+         where device_id = ?1 and epoch = ?2 and frame_number = ?3 and frame_index = ?4",
+        params![place.0, place.1, place.2, place.3],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Kept, DbError> {
+    let verdicts: Option<Vec<u8>> = row.get("verdicts")?;
+    let verdicts = verdicts
+        .map(|bytes| {
+            tingfang_core::sync::verdict::decode_list(&bytes)
+                .ok_or_else(|| DbError::Damaged("the verdicts of a frame cannot be read".to_owned()))
+        })
+        .transpose()?;
+    Ok(Kept {
+        device: row.get("device_id")?,
+        epoch: row.get("epoch")?,
+        number: row.get("number")?,
+        hash: row.get("hash")?,
+        bytes: row.get("bytes")?,
+        beacon_position: row.get("beacon_seq")?,
+        beacon_at: row.get("beacon_at")?,
+        received_at: row.get("received_at")?,
+        verdicts,
+    })
+}

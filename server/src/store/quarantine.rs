@@ -1,0 +1,103 @@
+//! What was refused, held or malformed: why, and whether it was written anew.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
+
+use super::filter::Filter;
+use super::frame::ItemPlace;
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// An item that was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its id.
+    pub id: QuarantineId,
+    /// Where its bytes are: device, epoch, frame number, index.
+    pub place: ItemPlace,
+    /// Who sent it.
+    pub person: PersonId,
+    /// The document that it is about.
+    pub document: DocumentId,
+    /// The change's hash, when it is a change that can be read.
+    pub hash: Option<[u8; 32]>,
+    /// `refused`, `held` or `malformed`.
+    pub verdict: String,
+    /// The rule or code behind the verdict.
+    pub rule: String,
+    /// The change that took its place.
+    pub superseded_by: Option<[u8; 32]>,
+    /// When it was received.
+    pub received_at: Moment,
+}
+
+const SELECT: &str =
+    "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
+    hash, verdict, rule, superseded_by, received_at from quarantine";
+
+/// Keeps an item.
+pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    tx.execute(
+        "insert into quarantine (quarantine_id, device_id, person_id, epoch, frame_number, frame_index,
+             document_id, hash, verdict, rule, received_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            kept.id,
+            kept.place.0,
+            kept.person,
+            kept.place.1,
+            kept.place.2,
+            kept.place.3,
+            kept.document,
+            kept.hash.map(|hash| hash.to_vec()),
+            &kept.verdict,
+            &kept.rule,
+            kept.received_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Notes which change took the place of one that was not accepted.
+pub fn supersede(
+    tx: &Tx,
+    device: DeviceId,
+    document: DocumentId,
+    old: &[u8; 32],
+    new: &[u8; 32],
+) -> Result<(), DbError> {
+    tx.execute(
+        "update quarantine set superseded_by = ?4 where device_id = ?1 and document_id = ?2 and hash = ?3",
+        params![device, document, &old[..], &new[..]],
+    )?;
+    Ok(())
+}
+
+/// One page, the oldest first.
+pub fn page(
+    tx: &Tx,
+    person: Option<PersonId>,
+    document: Option<DocumentId>,
+    after: Option<&(Moment, QuarantineId)>,
+    limit: u32,
+) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    filter.equals("person_id", person);
+    filter.equals("document_id", document);
+    filter.after("received_at", "quarantine_id", after.map(|(at, id)| ((*at).into(), (*id).into())));
+    tx.query(&filter.select(SELECT, "received_at, quarantine_id", limit), filter.values(), read)
+}
+
+fn read(row: &Row) -> Result<Kept, DbError> {
+    Ok(Kept {
+        id: row.get("quarantine_id")?,
+        place: (row.get("device_id")?, row.get("epoch")?, row.get("frame_number")?, row.get("frame_index")?),
+        person: row.get("person_id")?,
+        document: row.get("document_id")?,
+        hash: row.get("hash")?,
+        verdict: row.get("verdict")?,
+        rule: row.get("rule")?,
+        superseded_by: row.get("superseded_by")?,
+        received_at: row.get("received_at")?,
+    })
+}

@@ -1,0 +1,96 @@
+//! Accepted seals, countersigned by the server.
+
+use tingfang_core::clock::{Interval, LogPosition, Moment};
+use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::record::seal::Seal;
+use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
+
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// An accepted seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The document.
+    pub document: DocumentId,
+    /// Where in the log it stands.
+    pub position: LogPosition,
+    /// The seal as the device signed it.
+    pub seal: Seal,
+    /// Who sealed.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+    /// When, as far as it can be proved.
+    pub sealed: Interval,
+    /// The server's signature over seal, position and time of receipt.
+    pub server_signature: Signature,
+}
+
+/// What the server signs: that it accepted this seal at this position and time.
+pub fn countersign(key: &SecretKey, seal: &Seal, position: LogPosition, received_at: Moment) -> Signature {
+    key.sign(&countersigned(seal, position, received_at))
+}
+
+fn countersigned(seal: &Seal, position: LogPosition, received_at: Moment) -> [u8; 32] {
+    let seal = seal.to_bytes();
+    digest(
+        "tingfang-countersign/1",
+        &[&seal, &position.0.to_le_bytes(), &received_at.as_millis().to_le_bytes()],
+    )
+}
+
+impl Kept {
+    /// Whether one of the server's keys made the countersignature.
+    pub fn is_countersigned(&self, server_keys: &[[u8; 32]]) -> bool {
+        let signed = countersigned(&self.seal, self.position, self.sealed.not_after);
+        server_keys.iter().any(|key| PublicKey(*key).verify(&signed, &self.server_signature).is_ok())
+    }
+}
+
+const SELECT: &str = "select document_id, seq, bytes, person_id, device_id, not_before, received_at,
+    server_signature from seal";
+
+/// Keeps a seal.
+pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    tx.execute(
+        "insert into seal (document_id, seq, bytes, person_id, device_id, not_before, received_at,
+             server_signature) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            kept.document,
+            kept.position,
+            kept.seal.to_bytes(),
+            kept.person,
+            kept.device,
+            kept.sealed.not_before,
+            kept.sealed.not_after,
+            &kept.server_signature.0[..]
+        ],
+    )?;
+    Ok(())
+}
+
+/// The seal of a document.
+pub fn find(tx: &Tx, document: DocumentId) -> Result<Option<Kept>, DbError> {
+    tx.query_one(&format!("{SELECT} where document_id = ?1"), params![document], read)
+}
+
+/// Every seal, in log order.
+pub fn all(tx: &Tx) -> Result<Vec<Kept>, DbError> {
+    tx.query(&format!("{SELECT} order by seq"), &[], read)
+}
+
+fn read(row: &Row) -> Result<Kept, DbError> {
+    let bytes: Vec<u8> = row.get("bytes")?;
+    let signature: Vec<u8> = row.get("server_signature")?;
+    let damaged = |what: &str| DbError::Damaged(format!("a {what} cannot be read"));
+    Ok(Kept {
+        document: row.get("document_id")?,
+        position: row.get("seq")?,
+        seal: Seal::from_bytes(&bytes).ok_or_else(|| damaged("seal"))?,
+        person: row.get("person_id")?,
+        device: row.get("device_id")?,
+        sealed: Interval { not_before: row.get("not_before")?, not_after: row.get("received_at")? },
+        server_signature: Signature(signature.try_into().map_err(|_| damaged("countersignature"))?),
+    })
+}

@@ -1,0 +1,153 @@
+//! `tingfang sync/1` on the server's side: one request in, one response out.
+//!
+//! Order of trust: a frame's bytes are on the disk first ([`intake`]), then its items are judged
+//! outside of any transaction ([`judging`]), then what was accepted is committed together with the
+//! verdicts ([`commit`]), and only then the phone is answered, with what is new for it ([`pull`]).
+
+mod commit;
+mod cursor;
+mod facts;
+mod intake;
+mod judging;
+mod pull;
+mod working;
+
+use std::sync::Arc;
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
+use tingfang_core::policy::Policy;
+use tingfang_core::signature::SecretKey;
+use tingfang_core::sync::frame::{Beacon, FrameHash};
+use tingfang_core::sync::wire::{
+    self, FrameRejection, FrameVerdicts, LastFrame, SyncRequest, SyncResponse, WireError,
+};
+
+use crate::db::{Db, DbError};
+use crate::log;
+use crate::store::device::{self, Device};
+use crate::store::frame;
+
+/// Why a request as a whole cannot be answered. A single bad frame or item is no such reason.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The bytes are no request.
+    #[error("the request cannot be read")]
+    Unreadable(#[source] WireError),
+    /// The token belongs to another device than the one that the request names.
+    #[error("the token is not this device's")]
+    WrongDevice,
+    /// The device belongs to another tenant.
+    #[error("this server serves another tenant")]
+    WrongTenant,
+    /// The data layer failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// The sync door of a server. Cheap to clone.
+#[derive(Clone)]
+pub struct SyncDoor {
+    db: Db,
+    tenant: TenantId,
+    key: SecretKey,
+    minter: Minter,
+    policy: Arc<Policy>,
+}
+
+/// Who sends.
+#[derive(Clone, Copy, Debug)]
+struct Sender<'d> {
+    device: &'d Device,
+    person: PersonId,
+}
+
+impl SyncDoor {
+    /// The door of a server.
+    pub fn new(db: Db, tenant: TenantId, key: SecretKey, minter: Minter) -> Self {
+        Self { db, tenant, key, minter, policy: Arc::new(Policy::shipped()) }
+    }
+
+    /// Answers one request of a device. Blocks; call it off the async threads.
+    ///
+    /// # Errors
+    /// When the request as a whole cannot be answered.
+    pub fn exchange(&self, device: &Device, request: &[u8]) -> Result<Vec<u8>, SyncError> {
+        let decoded: SyncRequest = wire::decode(request).map_err(SyncError::Unreadable)?;
+        if decoded.tenant != self.tenant {
+            return Err(SyncError::WrongTenant);
+        }
+        if decoded.device != device.id {
+            return Err(SyncError::WrongDevice);
+        }
+        let sender = Sender { device, person: device.person };
+        let (verdicts, rejections) = self.take_frames(sender, &decoded)?;
+        let (last_frame, beacon) = self.note_visit(device.id, decoded.epoch)?;
+        let page = self.pull(sender, &decoded, beacon.position)?;
+        let response = SyncResponse {
+            log_epoch: beacon.log_epoch,
+            verdicts,
+            rejections,
+            last_frame,
+            restart: page.restart,
+            rows: page.rows,
+            documents: page.documents,
+            leave: page.leave,
+            writers: page.writers,
+            page: page.next,
+            cursor: page.cursor,
+            beacon,
+            retry_after_s: None,
+            answers: wire::request_digest(request),
+        };
+        Ok(wire::encode_response(&response, &self.key))
+    }
+
+    /// Judges frames that were kept but not answered because the server stopped in between.
+    /// Called once at the start.
+    ///
+    /// # Errors
+    /// When the data layer fails.
+    pub fn finish_leftovers(&self) -> Result<usize, DbError> {
+        let left = self.db.read(frame::unjudged)?;
+        for kept in &left {
+            self.judge_and_commit(kept)?;
+        }
+        Ok(left.len())
+    }
+
+    fn take_frames(
+        &self,
+        sender: Sender<'_>,
+        request: &SyncRequest,
+    ) -> Result<(Vec<FrameVerdicts>, Vec<FrameRejection>), DbError> {
+        let mut verdicts = Vec::new();
+        let mut rejections = Vec::new();
+        for (index, bytes) in request.frames.iter().enumerate() {
+            match self.take_frame(sender, request.epoch, &bytes.0)? {
+                Ok(answered) => verdicts.push(answered),
+                Err(code) => {
+                    let index = u32::try_from(index).unwrap_or(u32::MAX);
+                    rejections.push(FrameRejection { index, code: code.to_owned() });
+                }
+            }
+        }
+        Ok((verdicts, rejections))
+    }
+
+    fn note_visit(&self, id: DeviceId, epoch: u32) -> Result<(LastFrame, Beacon), DbError> {
+        let now = self.now();
+        let (last, (position, log_epoch)) = self.db.write(move |tx| {
+            device::seen(tx, id, epoch, now)?;
+            Ok((frame::last(tx, id, epoch)?, log::head(tx)?))
+        })?;
+        let last_frame = last.map_or(LastFrame { number: 0, hash: FrameHash::NONE }, |(number, hash)| {
+            LastFrame { number, hash: FrameHash(hash) }
+        });
+        Ok((last_frame, Beacon::sign(log_epoch, position, now, &self.key)))
+    }
+
+    fn now(&self) -> Moment {
+        self.minter.clock().now()
+    }
+}

@@ -1,0 +1,357 @@
+//! Committing what was judged: log, seals, quarantine and verdicts in one transaction.
+
+use std::collections::BTreeSet;
+
+use tingfang_core::clock::{Interval, LogPosition, Moment};
+use tingfang_core::id::{DeviceId, DocumentId, Minter, PersonId, QuarantineId, TenantId};
+use tingfang_core::policy::Policy;
+use tingfang_core::record::document::{Actor, RawChange};
+use tingfang_core::signature::{PublicKey, SecretKey};
+use tingfang_core::sync::frame::{Frame, Item};
+use tingfang_core::sync::gate::claimed_hash;
+use tingfang_core::sync::verdict::Verdict;
+
+use super::SyncDoor;
+use super::facts::{self, Writer, rights_position};
+use super::judging::{Decision, Judge};
+use super::working::{Origin, WorkingSet};
+use crate::db::{DbError, Tx};
+use crate::log::{self, kind};
+use crate::store::frame::{self, ItemPlace};
+use crate::store::{change_log, device, document, quarantine, seal};
+
+/// How often a frame is judged anew because somebody was faster; then it is left for the resend.
+const MOST_ATTEMPTS: usize = 8;
+
+/// A frame with its items judged.
+struct Judged {
+    person: PersonId,
+    rights: u64,
+    decisions: Vec<Decision>,
+    set: WorkingSet,
+}
+
+impl SyncDoor {
+    /// Judges a kept frame and makes the verdicts durable.
+    pub(super) fn judge_and_commit(&self, kept: &frame::Kept) -> Result<Vec<Verdict>, DbError> {
+        let parsed = Frame::from_bytes(&kept.bytes)
+            .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
+        for _ in 0..MOST_ATTEMPTS {
+            let judged =
+                self.db.read(|tx| judge_frame(tx, self.tenant, &self.policy, kept, &parsed.items))?;
+            let documents = accepted_documents(&judged.decisions);
+            let committer = Committer {
+                place: (kept.device, kept.epoch, kept.number),
+                not_before: kept.beacon_at,
+                received_at: kept.received_at,
+                key: self.key.clone(),
+                minter: self.minter.clone(),
+                items: parsed.items.clone(),
+                judged,
+            };
+            if let Some(verdicts) = self.db.write(move |tx| committer.commit(tx))? {
+                self.judge_blocked(&documents)?;
+                return Ok(verdicts);
+            }
+        }
+        Err(DbError::NoAnswer)
+    }
+
+    /// Judges again what waited for a change of these documents, until nothing moves any more.
+    fn judge_blocked(&self, documents: &BTreeSet<DocumentId>) -> Result<(), DbError> {
+        for document in documents {
+            let mut moved = true;
+            while moved {
+                moved = false;
+                for place in self.db.read(|tx| frame::blocked_of(tx, *document))? {
+                    moved |= self.judge_blocked_item(place)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_blocked_item(&self, place: ItemPlace) -> Result<bool, DbError> {
+        let (sender, epoch, number, index) = place;
+        let Some(kept) = self.db.read(|tx| frame::find(tx, sender, epoch, number))? else { return Ok(false) };
+        let Some(item) =
+            Frame::from_bytes(&kept.bytes).ok().and_then(|frame| frame.items.get(index).cloned())
+        else {
+            return Ok(false);
+        };
+        let items = vec![item];
+        let judged = self.db.read(|tx| judge_frame(tx, self.tenant, &self.policy, &kept, &items))?;
+        if matches!(judged.decisions.first(), None | Some(Decision::Block { .. })) {
+            return Ok(false);
+        }
+        let committer = Committer {
+            place: (sender, epoch, number),
+            not_before: kept.beacon_at,
+            received_at: kept.received_at,
+            key: self.key.clone(),
+            minter: self.minter.clone(),
+            items,
+            judged,
+        };
+        self.db.write(move |tx| committer.commit_late(tx, place, kept.verdicts.clone().unwrap_or_default()))
+    }
+}
+
+fn accepted_documents(decisions: &[Decision]) -> BTreeSet<DocumentId> {
+    decisions
+        .iter()
+        .filter_map(|decision| match decision {
+            Decision::Begin { document, .. } | Decision::Change { document, .. } => Some(*document),
+            _ => None,
+        })
+        .collect()
+}
+
+fn judge_frame(
+    tx: &Tx,
+    tenant: TenantId,
+    policy: &Policy,
+    kept: &frame::Kept,
+    items: &[Item],
+) -> Result<Judged, DbError> {
+    let sender = device::find(tx, kept.device)?
+        .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
+    let writer = Writer::read(tx, sender.person)?;
+    let key = <[u8; 32]>::try_from(sender.public_key.as_slice())
+        .map_err(|_| DbError::Damaged("a device key is not 32 bytes".to_owned()))?;
+    let judge = Judge {
+        tx,
+        tenant,
+        policy,
+        writer: &writer,
+        device_key: PublicKey(key),
+        origin: Origin { device: kept.device, epoch: kept.epoch },
+        then: kept.beacon_position,
+        now: log::head(tx)?.0,
+    };
+    let mut set = WorkingSet::default();
+    let mut decisions = Vec::with_capacity(items.len());
+    for item in items {
+        decisions.push(judge.judge(&mut set, item)?);
+    }
+    Ok(Judged { person: sender.person, rights: rights_position(tx, sender.person)?, decisions, set })
+}
+
+/// Writes one judged frame.
+struct Committer {
+    place: (DeviceId, u32, u64),
+    not_before: Option<Moment>,
+    received_at: Moment,
+    key: SecretKey,
+    minter: Minter,
+    items: Vec<Item>,
+    judged: Judged,
+}
+
+impl Committer {
+    /// Writes everything, or nothing when somebody was faster.
+    fn commit(&self, tx: &Tx) -> Result<Option<Vec<Verdict>>, DbError> {
+        let (sender, epoch, number) = self.place;
+        if !self.is_current(tx)? {
+            return Ok(None);
+        }
+        let mut verdicts = Vec::with_capacity(self.items.len());
+        for (index, decision) in self.judged.decisions.iter().enumerate() {
+            verdicts.push(self.carry_out(tx, (sender, epoch, number, index), decision)?);
+        }
+        self.advance(tx)?;
+        frame::answer(tx, sender, epoch, number, &verdicts)?;
+        Ok(Some(verdicts))
+    }
+
+    /// Writes one item that was blocked, and tells its sender.
+    fn commit_late(&self, tx: &Tx, place: ItemPlace, mut verdicts: Vec<Verdict>) -> Result<bool, DbError> {
+        let Some(decision) = self.judged.decisions.first() else { return Ok(false) };
+        if !self.is_current(tx)? {
+            return Ok(false);
+        }
+        let verdict = self.carry_out(tx, place, decision)?;
+        self.advance(tx)?;
+        frame::unblock(tx, place)?;
+        if let (
+            Verdict::Accepted { position } | Verdict::Duplicate { position },
+            Some(Item::Change { bytes, .. }),
+        ) = (&verdict, self.items.first())
+            && let Some(hash) = claimed_hash(bytes)
+        {
+            let body = serde_json::json!({ "hash": hash.to_string(), "position": position.0 });
+            log::publish(tx, self.judged.person, kind::VERDICT, &hash.to_string(), &body)?;
+        }
+        if let Some(slot) = verdicts.get_mut(place.3) {
+            *slot = verdict;
+        }
+        frame::answer(tx, place.0, place.1, place.2, &verdicts)?;
+        Ok(true)
+    }
+
+    /// Whether rights and documents are still as they were when the frame was judged.
+    fn is_current(&self, tx: &Tx) -> Result<bool, DbError> {
+        if rights_position(tx, self.judged.person)? != self.judged.rights {
+            return Ok(false);
+        }
+        for (id, working) in &self.judged.set.documents {
+            if document::find(tx, *id)?.map(|known| known.revision) != working.base_revision {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn advance(&self, tx: &Tx) -> Result<(), DbError> {
+        for id in touched(&self.judged.decisions) {
+            let from = document::find(tx, id)?.map_or(0, |known| known.revision);
+            document::advance(tx, id, from, from + 1, self.received_at)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&self, tx: &Tx, place: ItemPlace, decision: &Decision) -> Result<Verdict, DbError> {
+        match decision {
+            Decision::Begin { document, derived } => self.begin(tx, *document, derived),
+            Decision::Change { document, change, actor } => {
+                let position = self.append(tx, *document, change, *actor, true)?;
+                Ok(Verdict::Accepted { position })
+            }
+            Decision::Seal { seal } => self.seal(tx, seal),
+            Decision::Supersede { document, old, new } => {
+                quarantine::supersede(tx, place.0, *document, &old.0, &new.0)?;
+                Ok(Verdict::Accepted { position: log::head(tx)?.0 })
+            }
+            Decision::Duplicate { position } => {
+                let position = position.map_or_else(|| log::head(tx).map(|head| head.0), Ok)?;
+                Ok(Verdict::Duplicate { position })
+            }
+            Decision::Block { by } => {
+                let item = &self.items[place.3.min(self.items.len() - 1)];
+                frame::insert_blocked(tx, place, item.document(), &by.0)?;
+                Ok(Verdict::Blocked { by: *by })
+            }
+            Decision::Hold { rule } => {
+                let quarantine = self.quarantine(tx, place, "held", rule)?;
+                Ok(Verdict::Held { quarantine, rule: rule.clone() })
+            }
+            Decision::Refuse { rule } => {
+                let quarantine = self.quarantine(tx, place, "refused", rule)?;
+                Ok(Verdict::Refused { quarantine, rule: rule.clone() })
+            }
+            Decision::Malformed { code } => {
+                let quarantine = self.quarantine(tx, place, "malformed", code)?;
+                Ok(Verdict::Malformed { quarantine, code: (*code).to_owned() })
+            }
+        }
+    }
+
+    fn begin(&self, tx: &Tx, id: DocumentId, derived: &[RawChange]) -> Result<Verdict, DbError> {
+        let working = self.judged.set.documents.get(&id);
+        let working = working.ok_or_else(|| DbError::Damaged("a begun document is not there".to_owned()))?;
+        let position = log::next_position(tx)?;
+        let row = document::Kept {
+            begun_position: position,
+            changed_at: self.received_at,
+            sealed_position: None,
+            ..working.row.clone()
+        };
+        document::insert(tx, &row)?;
+        for change in derived {
+            self.append(tx, id, change, Actor([0; 16]), false)?;
+        }
+        for person in facts::readers(working.context.as_ref(), &row, position) {
+            document::add_reader(tx, id, person, position)?;
+        }
+        Ok(Verdict::Accepted { position })
+    }
+
+    fn append(
+        &self,
+        tx: &Tx,
+        id: DocumentId,
+        change: &RawChange,
+        actor: Actor,
+        by_sender: bool,
+    ) -> Result<LogPosition, DbError> {
+        let position = log::next_position(tx)?;
+        let sender = by_sender.then_some(change_log::Sender {
+            person: self.judged.person,
+            device: self.place.0,
+            epoch: self.place.1,
+            frame_number: self.place.2,
+            not_before: self.not_before,
+        });
+        let entry = change_log::Entry {
+            position,
+            document: id,
+            hash: change.hash,
+            actor,
+            bytes: change.bytes.clone(),
+            sender,
+            received_at: self.received_at,
+        };
+        change_log::append(tx, &entry)?;
+        Ok(position)
+    }
+
+    fn seal(&self, tx: &Tx, given: &tingfang_core::record::seal::Seal) -> Result<Verdict, DbError> {
+        let id = given.statement.document;
+        let position = log::next_position(tx)?;
+        let kept = seal::Kept {
+            document: id,
+            position,
+            server_signature: seal::countersign(&self.key, given, position, self.received_at),
+            seal: given.clone(),
+            person: self.judged.person,
+            device: self.place.0,
+            sealed: Interval { not_before: self.not_before, not_after: self.received_at },
+        };
+        seal::insert(tx, &kept)?;
+        document::set_sealed(tx, id, position)?;
+        let working = self.judged.set.documents.get(&id);
+        if let Some(working) = working {
+            let body = serde_json::json!({ "position": position.0, "received_at": self.received_at });
+            for person in facts::readers(working.context.as_ref(), &working.row, position) {
+                log::publish(tx, person, kind::SEAL, &id.to_string(), &body)?;
+            }
+        }
+        Ok(Verdict::Accepted { position })
+    }
+
+    fn quarantine(
+        &self,
+        tx: &Tx,
+        place: ItemPlace,
+        verdict: &str,
+        rule: &str,
+    ) -> Result<QuarantineId, DbError> {
+        let item = &self.items[place.3.min(self.items.len() - 1)];
+        let hash = match item {
+            Item::Change { bytes, .. } => claimed_hash(bytes).map(|hash| hash.0),
+            _ => None,
+        };
+        let kept = quarantine::Kept {
+            id: self.minter.mint(),
+            place,
+            person: self.judged.person,
+            document: item.document(),
+            hash,
+            verdict: verdict.to_owned(),
+            rule: rule.to_owned(),
+            superseded_by: None,
+            received_at: self.received_at,
+        };
+        quarantine::insert(tx, &kept)?;
+        Ok(kept.id)
+    }
+}
+
+fn touched(decisions: &[Decision]) -> BTreeSet<DocumentId> {
+    let mut touched = accepted_documents(decisions);
+    touched.extend(decisions.iter().filter_map(|decision| match decision {
+        Decision::Seal { seal } => Some(seal.statement.document),
+        _ => None,
+    }));
+    touched
+}

@@ -1,0 +1,109 @@
+//! Taking a frame: identity and chain are checked, the bytes are made durable, then it is judged.
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::id::QuarantineId;
+use tingfang_core::signature::PublicKey;
+use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
+use tingfang_core::sync::verdict::Verdict;
+use tingfang_core::sync::wire::FrameVerdicts;
+
+use super::{Sender, SyncDoor};
+use crate::db::{DbError, Tx};
+use crate::log;
+use crate::store::device::DeviceState;
+use crate::store::{frame, server_key};
+
+/// What became of a frame at the door.
+enum Intake {
+    /// Kept now, or kept before and not judged.
+    Judge(frame::Kept),
+    /// Answered before: the same verdicts again.
+    Answered(Vec<Verdict>),
+    /// Not taken.
+    Rejected(&'static str),
+}
+
+impl SyncDoor {
+    /// Takes one frame. The inner error is the stable code of why it was not taken.
+    pub(super) fn take_frame(
+        &self,
+        sender: Sender<'_>,
+        epoch: u32,
+        bytes: &[u8],
+    ) -> Result<Result<FrameVerdicts, &'static str>, DbError> {
+        let Ok(parsed) = Frame::from_bytes(bytes) else { return Ok(Err("unreadable")) };
+        let header = &parsed.header;
+        if header.device != sender.device.id || header.tenant != self.tenant || header.epoch > epoch {
+            return Ok(Err("identity"));
+        }
+        let key = <[u8; 32]>::try_from(sender.device.public_key.as_slice()).map(PublicKey);
+        if !key.is_ok_and(|key| parsed.verify(&key).is_ok()) {
+            return Ok(Err("signature"));
+        }
+        if sender.device.state == DeviceState::Revoked || sender.device.state == DeviceState::Lost {
+            return Ok(Err("device"));
+        }
+        let number = header.number;
+        match self.keep(parsed, bytes.to_vec())? {
+            Intake::Rejected(code) => Ok(Err(code)),
+            Intake::Answered(verdicts) => Ok(Ok(FrameVerdicts { number, verdicts })),
+            Intake::Judge(kept) => Ok(Ok(FrameVerdicts { number, verdicts: self.judge_and_commit(&kept)? })),
+        }
+    }
+
+    /// Puts the frame on the disk, unless it is there or breaks the device's chain.
+    fn keep(&self, parsed: Frame, bytes: Vec<u8>) -> Result<Intake, DbError> {
+        let now = self.now();
+        let conflict: QuarantineId = self.minter.mint();
+        self.db.write(move |tx| {
+            let header = &parsed.header;
+            let hash = parsed.hash().0;
+            if let Some(known) = frame::find(tx, header.device, header.epoch, header.number)? {
+                if known.hash == hash {
+                    return Ok(match &known.verdicts {
+                        Some(verdicts) => Intake::Answered(verdicts.clone()),
+                        None => Intake::Judge(known),
+                    });
+                }
+                // The device signed two frames under one number. Both are kept; a person decides.
+                let place = (header.device, header.epoch, header.number);
+                frame::insert_conflict(tx, conflict, place, &bytes, now)?;
+                return Ok(Intake::Rejected("equivocation"));
+            }
+            let (last, last_hash) =
+                frame::last(tx, header.device, header.epoch)?.unwrap_or((0, FrameHash::NONE.0));
+            if header.number != last + 1 {
+                return Ok(Intake::Rejected("gap"));
+            }
+            if header.previous.0 != last_hash {
+                return Ok(Intake::Rejected("chain"));
+            }
+            let beacon = proven(tx, header.beacon.as_ref())?;
+            let kept = frame::Kept {
+                device: header.device,
+                epoch: header.epoch,
+                number: header.number,
+                hash,
+                bytes: bytes.clone(),
+                beacon_position: beacon.as_ref().map_or(LogPosition(0), |beacon| beacon.position),
+                beacon_at: beacon.map(|beacon| beacon.at),
+                received_at: now,
+                verdicts: None,
+            };
+            frame::insert(tx, &kept)?;
+            Ok(Intake::Judge(kept))
+        })
+    }
+}
+
+/// A beacon that this server really gave. One of a history that a restore has ended still proves
+/// time; its position counts as far as the log goes now.
+fn proven(tx: &Tx, beacon: Option<&Beacon>) -> Result<Option<Beacon>, DbError> {
+    let Some(beacon) = beacon else { return Ok(None) };
+    let keys = server_key::public_keys(tx)?;
+    if !keys.iter().any(|key| beacon.verify(&PublicKey(*key)).is_ok()) {
+        return Ok(None);
+    }
+    let (head, _) = log::head(tx)?;
+    Ok(Some(Beacon { position: beacon.position.min(head), ..beacon.clone() }))
+}

@@ -1,0 +1,277 @@
+//! What is new for a phone, page by page.
+//!
+//! The first page fixes a horizon; all pages read at or below it, and the cursor moves there with
+//! the last one. A document that comes into view is sent whole, so one cursor is enough.
+
+use std::collections::BTreeMap;
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::id::{DocumentId, PersonId};
+use tingfang_core::sync::wire::{PulledChange, PulledDocument, Row, SyncRequest, Token};
+
+use super::cursor::{PagePlace, Phase, Place};
+use super::{Sender, SyncDoor};
+use crate::db::{DbError, Tx};
+use crate::log;
+use crate::params;
+use crate::store::{change_log, document};
+
+/// The least and the most plain bytes of a page, whatever the phone asks for.
+const PAGE_BYTES: std::ops::RangeInclusive<usize> = 16 * 1024..=4 * 1024 * 1024;
+/// How many rows are read at once.
+const BATCH: u32 = 500;
+
+/// One page.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) restart: bool,
+    pub(super) rows: Vec<Row>,
+    pub(super) documents: Vec<PulledDocument>,
+    pub(super) leave: Vec<DocumentId>,
+    pub(super) writers: Vec<String>,
+    pub(super) next: Option<Token>,
+    pub(super) cursor: Option<Token>,
+}
+
+impl SyncDoor {
+    pub(super) fn pull(
+        &self,
+        sender: Sender<'_>,
+        request: &SyncRequest,
+        horizon: LogPosition,
+    ) -> Result<Page, DbError> {
+        self.db.read(|tx| {
+            let (_, log_epoch) = log::head(tx)?;
+            let token = request.page.as_ref().or(request.cursor.as_ref());
+            let place = match token {
+                None => Place { log_epoch, person: sender.person, read: LogPosition(0), page: None },
+                Some(token) => {
+                    let place = Place::from_token(token, &self.key);
+                    match place.filter(|at| at.log_epoch == log_epoch && at.person == sender.person) {
+                        Some(place) => place,
+                        // The server was restored, or the token is another's: read anew.
+                        None => return Ok(Page { restart: true, ..Page::default() }),
+                    }
+                }
+            };
+            let budget = usize::try_from(request.page_bytes).unwrap_or(usize::MAX);
+            let mut reader = Reader {
+                tx,
+                sender,
+                epoch: request.epoch,
+                read: place.read,
+                budget: budget.clamp(*PAGE_BYTES.start(), *PAGE_BYTES.end()),
+                used: 0,
+                page: Page::default(),
+                writers: BTreeMap::new(),
+            };
+            let start = place.page.unwrap_or(PagePlace { horizon, phase: Phase::Rows, after: place.read });
+            let next = reader.fill(start)?;
+            let mut page = reader.finish()?;
+            match next {
+                Some(next) => page.next = Some(Place { page: Some(next), ..place }.to_token(&self.key)),
+                None => {
+                    let done = Place { read: start.horizon, page: None, ..place };
+                    page.cursor = Some(done.to_token(&self.key));
+                }
+            }
+            Ok(page)
+        })
+    }
+}
+
+/// Fills one page.
+struct Reader<'t, 'c, 'd> {
+    tx: &'t Tx<'c>,
+    sender: Sender<'d>,
+    epoch: u32,
+    read: LogPosition,
+    budget: usize,
+    used: usize,
+    page: Page,
+    writers: BTreeMap<PersonId, u32>,
+}
+
+impl Reader<'_, '_, '_> {
+    /// Reads on from a place; gives the place of the next page, or nothing when all was read.
+    fn fill(&mut self, start: PagePlace) -> Result<Option<PagePlace>, DbError> {
+        let mut place = start;
+        loop {
+            let more = match place.phase {
+                Phase::Rows => self.rows(&mut place)?,
+                Phase::Enter => self.enter(&mut place)?,
+                Phase::Changes => self.changes(&mut place)?,
+            };
+            if more {
+                return Ok(Some(place));
+            }
+            place.phase = match place.phase {
+                Phase::Rows => Phase::Enter,
+                Phase::Enter => Phase::Changes,
+                Phase::Changes => {
+                    self.page.leave = self.leaving(place.horizon)?;
+                    return Ok(None);
+                }
+            };
+            place.after = self.read;
+        }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.used >= self.budget
+    }
+
+    fn rows(&mut self, place: &mut PagePlace) -> Result<bool, DbError> {
+        loop {
+            let batch = self.tx.query(
+                "select seq, kind, row_key, body from phone_row
+                 where person_id = ?1 and seq > ?2 and seq <= ?3 order by seq limit ?4",
+                params![self.sender.person, place.after, place.horizon, BATCH],
+                |row| {
+                    Ok(Row {
+                        position: row.get("seq")?,
+                        kind: row.get("kind")?,
+                        key: row.get("row_key")?,
+                        body: row.get("body")?,
+                    })
+                },
+            )?;
+            if batch.is_empty() {
+                return Ok(false);
+            }
+            for row in batch {
+                if self.is_full() {
+                    return Ok(true);
+                }
+                place.after = row.position;
+                self.used += row.body.len() + row.key.len() + 32;
+                self.page.rows.push(row);
+            }
+        }
+    }
+
+    fn enter(&mut self, place: &mut PagePlace) -> Result<bool, DbError> {
+        loop {
+            // A person takes part from one position on in documents that began there or earlier;
+            // the documents of one position go together, so the position alone is the place.
+            let batch: Vec<(LogPosition, DocumentId)> = self.tx.query(
+                "select added_seq, document_id from document_reader
+                 where person_id = ?1 and added_seq > ?2 and added_seq <= ?3
+                     and (removed_seq is null or removed_seq > ?3)
+                 order by added_seq, document_id limit ?4",
+                params![self.sender.person, place.after, place.horizon, BATCH],
+                |row| Ok((row.get("added_seq")?, row.get("document_id")?)),
+            )?;
+            let Some(&(last, _)) = batch.last() else { return Ok(false) };
+            // A batch may cut a position in two; the cut part is read again with the next batch.
+            let full_batch = batch.len() == BATCH as usize;
+            let mut at = None;
+            for (position, id) in batch {
+                if full_batch && position == last && at.is_some() && at != Some(position) {
+                    break;
+                }
+                if self.is_full() && at != Some(position) {
+                    return Ok(true);
+                }
+                at = Some(position);
+                self.whole_document(id, place.horizon)?;
+                place.after = position;
+            }
+        }
+    }
+
+    fn whole_document(&mut self, id: DocumentId, horizon: LogPosition) -> Result<(), DbError> {
+        let Some(row) = document::find(self.tx, id)? else { return Ok(()) };
+        let entries = change_log::of_document(self.tx, id)?;
+        let mut changes = Vec::new();
+        for entry in entries.into_iter().filter(|entry| entry.position <= horizon) {
+            if !self.is_own(&entry) {
+                changes.push(self.pulled(entry));
+            }
+        }
+        self.page.documents.push(PulledDocument {
+            document: id,
+            kind: Some(row.kind),
+            changes,
+            assignment: row.assignment,
+            case: row.case,
+            own: row.writer == Some(self.sender.person),
+        });
+        Ok(())
+    }
+
+    fn changes(&mut self, place: &mut PagePlace) -> Result<bool, DbError> {
+        loop {
+            let batch = self.tx.query(
+                "select c.seq as seq, c.document_id as document_id, c.hash as hash, c.actor as actor,
+                     c.bytes as bytes, c.person_id as person_id, c.device_id as device_id,
+                     c.epoch as epoch, c.frame_number as frame_number, c.not_before as not_before,
+                     c.received_at as received_at
+                 from change_log c join document_reader r on r.document_id = c.document_id
+                 where r.person_id = ?1 and r.added_seq <= ?5
+                     and (r.removed_seq is null or r.removed_seq > ?3)
+                     and c.seq > ?2 and c.seq <= ?3 order by c.seq limit ?4",
+                params![self.sender.person, place.after, place.horizon, BATCH, self.read],
+                change_log::read,
+            )?;
+            if batch.is_empty() {
+                return Ok(false);
+            }
+            for entry in batch {
+                if self.is_full() {
+                    return Ok(true);
+                }
+                place.after = entry.position;
+                if !self.is_own(&entry) {
+                    let document = entry.document;
+                    let change = self.pulled(entry);
+                    self.add_change(document, change);
+                }
+            }
+        }
+    }
+
+    fn add_change(&mut self, document: DocumentId, change: PulledChange) {
+        if let Some(last) = self.page.documents.last_mut()
+            && last.document == document
+        {
+            last.changes.push(change);
+            return;
+        }
+        let changes = vec![change];
+        let pulled =
+            PulledDocument { document, kind: None, changes, assignment: None, case: None, own: false };
+        self.page.documents.push(pulled);
+    }
+
+    fn leaving(&self, horizon: LogPosition) -> Result<Vec<DocumentId>, DbError> {
+        self.tx.query(
+            "select document_id from document_reader where person_id = ?1 and removed_seq > ?2
+                 and removed_seq <= ?3 and added_seq <= ?2 order by document_id",
+            params![self.sender.person, self.read, horizon],
+            |row| row.get("document_id"),
+        )
+    }
+
+    /// Whether the phone has the change because it made it in its present life.
+    fn is_own(&self, entry: &change_log::Entry) -> bool {
+        entry.sender.is_some_and(|by| by.device == self.sender.device.id && by.epoch == self.epoch)
+    }
+
+    fn pulled(&mut self, entry: change_log::Entry) -> PulledChange {
+        self.used += entry.bytes.len() + 48;
+        let next = u32::try_from(self.writers.len()).unwrap_or(u32::MAX);
+        let writer = entry.sender.map(|by| *self.writers.entry(by.person).or_insert(next));
+        PulledChange { position: entry.position, bytes: entry.bytes, writer }
+    }
+
+    fn finish(mut self) -> Result<Page, DbError> {
+        let mut people: Vec<(u32, PersonId)> = self.writers.iter().map(|(id, index)| (*index, *id)).collect();
+        people.sort_unstable();
+        for (_, id) in people {
+            let found = crate::store::person::find(self.tx, id)?;
+            self.page.writers.push(found.map(|person| person.name).unwrap_or_default());
+        }
+        Ok(self.page)
+    }
+}

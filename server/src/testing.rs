@@ -1,0 +1,168 @@
+//! A server in memory for tests: a data folder of its own, a clock that stands still, requests that
+//! need no network.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::Value;
+use tingfang_core::clock::{Clock, Moment};
+use tingfang_core::id::{Minter, OrganisationId, PersonId};
+use tingfang_core::people::{Organisation, OrganisationLevel, Person, Role};
+use tower::ServiceExt;
+
+use crate::app::{self, App};
+use crate::config::Config;
+use crate::host::OsEntropy;
+use crate::identity::password;
+use crate::{router, store};
+
+/// A clock that a test sets.
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn pass_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+}
+
+/// The password of everybody in tests.
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// A server with one organisation and one administrator, `admin`.
+pub(crate) struct TestServer {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) admin: PersonId,
+    router: Router,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) kind: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// The code of a problem.
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl TestServer {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let start = Moment::parse("2026-11-24T09:00:00+08:00").expect("a time");
+        let clock = Arc::new(TestClock(AtomicI64::new(start.as_millis())));
+        let minter = Minter::new(clock.clone(), Arc::new(OsEntropy));
+        let config = Config::for_folder(folder.path());
+        let db = app::open_database(&config).expect("a database");
+        assert!(app::initialise(&db, &minter, "测试").expect("filled"));
+        let app = App::with(config, db, minter).expect("an application");
+        let organisation = Organisation {
+            id: app.minter.mint(),
+            name: "听州法律援助中心".to_owned(),
+            level: OrganisationLevel::County,
+            parent: None,
+            region_code: None,
+        };
+        let id = organisation.id;
+        app.db.write(move |tx| store::organisation::save(tx, &organisation)).expect("an organisation");
+        let router = router::build(app.clone());
+        let nobody = PersonId::from_bytes([0; 16]);
+        let mut server = Self { app, clock, organisation: id, admin: nobody, router, _folder: folder };
+        server.admin = server.person("admin", &[Role::Admin]);
+        server
+    }
+
+    /// Adds somebody who can sign in, trained to observe.
+    pub(crate) fn person(&self, login: &str, roles: &[Role]) -> PersonId {
+        let person = Person {
+            id: self.app.minter.mint(),
+            name: format!("测试{login}"),
+            login: Some(login.to_owned()),
+            phone: None,
+            provider: None,
+            undertaker: None,
+            observer_kind: None,
+            adult: true,
+            trained_until: Some(jiff::civil::date(2027, 12, 31)),
+        };
+        let (id, organisation, roles) = (person.id, self.organisation, roles.to_vec());
+        self.app
+            .db
+            .write(move |tx| {
+                store::person::save(tx, &person)?;
+                for role in &roles {
+                    store::role_grant::add(tx, person.id, organisation, *role)?;
+                }
+                Ok(())
+            })
+            .expect("a person");
+        password::set(&self.app, id, PASSWORD).expect("a password");
+        id
+    }
+
+    /// Signs somebody in and gives the token.
+    pub(crate) async fn sign_in(&self, login: &str) -> String {
+        let body = serde_json::json!({ "login": login, "password": PASSWORD });
+        let answer = self.post("/api/v1/session", None, &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.json());
+        answer.json()["token"].as_str().expect("a token").to_owned()
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(Method::GET, path, Some(token), None, Vec::new()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
+        self.send(Method::POST, path, token, Some("application/json"), body.to_string().into_bytes()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, Some(token), Some("application/json"), body.to_string().into_bytes())
+            .await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        kind: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let status = response.status();
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec();
+        Answer { status, kind, bytes }
+    }
+}

@@ -1,0 +1,190 @@
+//! A fleet: one server core, and phones that reach it over a wire in memory.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
+use tingfang_core::people::Role;
+use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, Profile, Progress, Secrets};
+use tingfang_core::signature::SecretKey;
+use tingfang_server::app::initialise;
+use tingfang_server::db::Db;
+use tingfang_server::store::device::{self, Device, DeviceState};
+use tingfang_server::store::{server_key, tenant};
+use tingfang_server::sync::SyncDoor;
+
+use crate::time::{HandClock, minter};
+use crate::world::World;
+
+/// One server core and its phones' surroundings.
+pub struct Fleet {
+    folder: TempDir,
+    /// The clock of everybody.
+    pub clock: Arc<HandClock>,
+    /// Makes ids.
+    pub minter: Minter,
+    /// The server's data.
+    pub db: Db,
+    /// The rows of the world.
+    pub world: World,
+    tenant: TenantId,
+    server_key: SecretKey,
+    door: SyncDoor,
+    phones: u64,
+    seed: u64,
+}
+
+/// A key store in memory, which survives the phone's database.
+pub struct MemoryKeys(Mutex<Secrets>);
+
+impl KeyStore for MemoryKeys {
+    fn load(&self) -> Result<Secrets, KeyStoreError> {
+        Ok(self.0.lock().expect("no panic while held").clone())
+    }
+
+    fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
+        *self.0.lock().expect("no panic while held") = secrets.clone();
+        Ok(())
+    }
+}
+
+/// A phone of the fleet.
+pub struct FleetPhone {
+    /// The real phone.
+    pub phone: Phone,
+    /// Its owner.
+    pub person: PersonId,
+    /// The device.
+    pub device: DeviceId,
+    /// Where its database is.
+    pub path: PathBuf,
+    keys: Arc<MemoryKeys>,
+    profile: Profile,
+    minter: Minter,
+}
+
+impl Fleet {
+    /// A fresh server.
+    pub fn new(seed: u64) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let clock = HandClock::new();
+        let minter = minter(&clock, seed);
+        let db = Db::open(&folder.path().join("server.db")).expect("a fresh database");
+        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+        let world = World::found(&db, &minter);
+        let (tenant, server_key) = identity(&db);
+        let door = SyncDoor::new(db.clone(), tenant, server_key.clone(), minter.clone());
+        Self { folder, clock, minter, db, world, tenant, server_key, door, phones: 0, seed }
+    }
+
+    /// Adds a person with a role.
+    pub fn person(&self, name: &str, role: Role) -> PersonId {
+        self.world.person(&self.db, &self.minter, name, role)
+    }
+
+    /// Enrols a phone for a person.
+    pub fn phone(&mut self, person: PersonId) -> FleetPhone {
+        self.phones += 1;
+        let key_seed: [u8; 32] = self.minter.random();
+        let id: DeviceId = self.minter.mint();
+        let row = Device {
+            id,
+            person,
+            name: format!("phone {}", self.phones),
+            algorithm: 1,
+            public_key: SecretKey::from_seed(&key_seed).public().0.to_vec(),
+            epoch: 1,
+            state: DeviceState::Active,
+            enrolled_at: self.minter.clock().now(),
+            enrolled_by: None,
+            last_seen_at: None,
+        };
+        self.db.write(move |tx| device::insert(tx, &row)).expect("a fresh device");
+        let keys = Arc::new(MemoryKeys(Mutex::new(Secrets { seed: key_seed, epoch: 1, last_frame: 0 })));
+        let path = self.folder.path().join(format!("phone-{}.db", self.phones));
+        let profile = Profile { tenant: self.tenant, device: id, person, server: self.server_key.public() };
+        let minter = minter(&self.clock, self.seed.wrapping_mul(1_000).wrapping_add(self.phones));
+        let phone = Phone::open(&path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
+            .expect("a fresh phone");
+        FleetPhone { phone, person, device: id, path, keys, profile, minter }
+    }
+
+    /// One request and its answer, as the server gives it.
+    pub fn answer(&self, device: DeviceId, request: &[u8]) -> Vec<u8> {
+        let row = self.db.read(|tx| device::find(tx, device)).expect("readable").expect("enrolled");
+        self.door.exchange(&row, request).expect("an answer")
+    }
+
+    /// Syncs a phone until there is nothing more to send or to read.
+    pub fn sync(&self, phone: &mut FleetPhone) -> Progress {
+        let mut total = Progress::default();
+        for _ in 0..1_000 {
+            self.clock.pass_millis(1_000);
+            let request = phone.phone.next_request().expect("a request");
+            let answer = self.answer(phone.device, &request);
+            let progress = phone.phone.take_response(&answer).expect("an answer that fits");
+            total.stored += progress.stored;
+            total.not_accepted += progress.not_accepted;
+            total.pulled += progress.pulled;
+            total.reopened += progress.reopened;
+            total.rejected.extend(progress.rejected);
+            if !progress.more {
+                return total;
+            }
+        }
+        panic!("a phone that never comes to rest");
+    }
+
+    /// A copy of the server's database, as a backup would hold it.
+    pub fn backup(&self) -> PathBuf {
+        let path = self.folder.path().join(format!("backup-{}.db", self.minter.clock().now().as_millis()));
+        self.db.backup_to(&path).expect("a backup");
+        path
+    }
+
+    /// Puts a backup in the server's place: an older state, and a new log epoch.
+    pub fn restore(&mut self, backup: &std::path::Path) {
+        self.db = Db::open(backup).expect("a backup opens");
+        let epoch = self.minter.mint();
+        self.db.write(move |tx| tingfang_server::log::begin_epoch(tx, epoch)).expect("a new epoch");
+        self.door = SyncDoor::new(self.db.clone(), self.tenant, self.server_key.clone(), self.minter.clone());
+    }
+
+    /// The server's sync door.
+    pub fn door(&self) -> &SyncDoor {
+        &self.door
+    }
+}
+
+impl FleetPhone {
+    /// Puts a copy of the database in the place of the present one: an old backup comes back.
+    #[must_use]
+    pub fn replaced_by(self, copy: &std::path::Path) -> Self {
+        let Self { phone, person, device, keys, profile, minter, .. } = self;
+        drop(phone);
+        let path = copy.to_owned();
+        let phone = Phone::open(&path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
+            .expect("opens");
+        Self { phone, person, device, path, keys, profile, minter }
+    }
+
+    /// Stops the phone and starts it again over the same database.
+    #[must_use]
+    pub fn restart(self) -> Self {
+        let Self { phone, person, device, path, keys, profile, minter } = self;
+        drop(phone);
+        let phone = Phone::open(&path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
+            .expect("opens again");
+        Self { phone, person, device, path, keys, profile, minter }
+    }
+}
+
+fn identity(db: &Db) -> (TenantId, SecretKey) {
+    db.read(|tx| Ok((tenant::find(tx)?, server_key::newest(tx)?)))
+        .map(|(tenant, key)| {
+            let seed = key.expect("a key was made");
+            (tenant.expect("a tenant was made").id, SecretKey::from_seed(&seed))
+        })
+        .expect("readable")
+}

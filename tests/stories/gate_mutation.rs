@@ -1,0 +1,166 @@
+//! The gate under mutation: no forged change gets through that would harm the record, while the
+//! same forgeries break a server without a gate.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::{Automerge, Change};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
+use tingfang_core::record::document::Document;
+use tingfang_core::record::shape::RecordKind;
+use tingfang_core::sync::gate::{self, Judgement, Rejection, quiet_panics};
+use tingfang_tests::mutants::{FORGER, HONEST, base, mutate, seeds, unguarded};
+use tingfang_tests::observers::{narrative, outcome};
+
+/// How many forgeries must reach the parser's far side. `TINGFANG_SOAK` multiplies it.
+fn wanted() -> usize {
+    let soak = std::env::var("TINGFANG_SOAK").ok().and_then(|text| text.parse::<usize>().ok()).unwrap_or(1);
+    20_000 * soak
+}
+
+#[test]
+fn no_forged_change_escapes_the_gate_and_the_same_ones_break_the_ungated_path() {
+    quiet_panics();
+    let (base, seeds) = (base(), seeds());
+    assert!(seeds.len() >= 10);
+    let follow_up = honest_follow_up(&base);
+    let mut rng = StdRng::seed_from_u64(20_261_201);
+    let (mut parsed, mut admitted) = (0_usize, 0_usize);
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    let mut broken: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut escapes = Vec::new();
+    while parsed < wanted() {
+        let (name, seed) = &seeds[rng.random_range(0..seeds.len())];
+        let bytes = mutate(seed, &mut rng);
+        if bytes == seed.raw_bytes() || Change::try_from(bytes.as_slice()).is_err() {
+            continue;
+        }
+        parsed += 1;
+        match gate::admit(&base, &Attendance::SHAPE, FORGER, &bytes, |_| Judgement::Allow) {
+            Err(rejection) => *refused.entry(reason(rejection)).or_default() += 1,
+            Ok(passed) => {
+                admitted += 1;
+                if let Err(harm) = harmless(&base, passed.document, &bytes, &follow_up) {
+                    escapes.push((*name, harm, bytes.clone()));
+                }
+            }
+        }
+        if let Some(how) = breaks_ungated(&base, &bytes) {
+            *broken.entry(how).or_default() += 1;
+        }
+    }
+    println!("{parsed} forgeries parsed, {admitted} harmless ones admitted, refused: {refused:?}");
+    println!("without the gate: {broken:?}");
+    assert!(escapes.is_empty(), "{} escapes, the first: {:?}", escapes.len(), escapes[0]);
+    assert!(broken.values().sum::<usize>() > wanted() / 20, "the forgeries must bite: {broken:?}");
+    assert!(admitted > 0, "a gate that admits nothing proves nothing");
+}
+
+#[test]
+fn every_honest_change_of_a_record_passes_and_every_foreign_one_is_refused() {
+    let base = base();
+    for (name, seed) in seeds() {
+        let result = gate::admit(&base, &Attendance::SHAPE, FORGER, seed.raw_bytes(), |_| Judgement::Allow);
+        let foreign = ["mark", "counter", "list", "table", "root"].contains(&name);
+        match result {
+            Ok(_) => assert!(!foreign, "{name} has no place in a record"),
+            Err(Rejection::Refused { rule }) => {
+                assert!(foreign && rule.starts_with("shape."), "{name}: {rule}")
+            }
+            Err(other) => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_forbidden_value_hidden_behind_a_conflict_is_judged_all_the_same() {
+    // The value loses the merge and would show up only after an honest delete: judging the visible
+    // effect would let it in.
+    let base = base();
+    let mut document = base.clone();
+    let made = document.edit(FORGER, &[outcome(AttendanceOutcome::Cancelled)]).expect("fits");
+    let mut seen = Vec::new();
+    let result = gate::admit(&base, &Attendance::SHAPE, FORGER, &made[0].bytes, |operation| {
+        seen.push(operation.path.to_string());
+        Judgement::Refuse("no".into())
+    });
+    assert_eq!(result.expect_err("refused"), Rejection::Refused { rule: "no".into() });
+    assert_eq!(seen, ["facts/outcome"]);
+}
+
+#[test]
+fn a_spoofed_actor_a_bomb_and_a_gap_are_malformed() {
+    let base = base();
+    let (_, honest) = &seeds()[0];
+    let admit = |actor, bytes: &[u8]| {
+        gate::admit(&base, &Attendance::SHAPE, actor, bytes, |_| Judgement::Allow).expect_err("not let in")
+    };
+    assert_eq!(admit(HONEST, honest.raw_bytes()), Rejection::Malformed { code: "actor" });
+    let mut compressed = honest.raw_bytes().to_vec();
+    compressed[8] = 2;
+    assert_eq!(admit(FORGER, &compressed), Rejection::Malformed { code: "chunk_type" });
+    assert_eq!(admit(FORGER, &vec![0; 70_000]), Rejection::Malformed { code: "too_large" });
+    let mut flipped = honest.raw_bytes().to_vec();
+    flipped[4] ^= 1;
+    assert_eq!(admit(FORGER, &flipped), Rejection::Malformed { code: "checksum" });
+}
+
+fn reason(rejection: Rejection) -> String {
+    match rejection {
+        Rejection::Malformed { code } => code.to_owned(),
+        Rejection::Refused { rule } | Rejection::Held { rule } => rule,
+        Rejection::Blocked { .. } => "blocked".to_owned(),
+        Rejection::Duplicate => "duplicate".to_owned(),
+    }
+}
+
+fn honest_follow_up(base: &Document) -> Vec<Vec<u8>> {
+    let mut document = base.clone();
+    let edits = [outcome(AttendanceOutcome::Adjourned), narrative("另记:")];
+    let made = document.edit(HONEST, &edits).expect("fits");
+    made.into_iter().map(|change| change.bytes).collect()
+}
+
+/// What an admitted change must not do: break later honest work, the saved file, or convergence.
+fn harmless(base: &Document, passed: Document, bytes: &[u8], follow_up: &[Vec<u8>]) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut document = passed;
+        document
+            .apply(follow_up.iter().map(Vec::as_slice))
+            .map_err(|error| format!("later work: {error}"))?;
+        document.edit(HONEST, &[narrative("再记。")]).map_err(|error| format!("later edit: {error}"))?;
+        let loaded = Document::load(&document.save()).map_err(|error| format!("the saved file: {error}"))?;
+        if loaded.heads() != document.heads() || loaded.content() != document.content() {
+            return Err("the saved file is another".to_owned());
+        }
+        let order = |first: &[&[u8]], second: &[&[u8]]| {
+            let mut document = base.clone();
+            document.apply(first.iter().copied()).and_then(|()| document.apply(second.iter().copied()))?;
+            Ok::<_, tingfang_core::record::document::DocumentError>(document.content())
+        };
+        let later: Vec<&[u8]> = follow_up.iter().map(Vec::as_slice).collect();
+        let one = order(&[bytes], &later).map_err(|error| error.to_string())?;
+        let other = order(&later, &[bytes]).map_err(|error| error.to_string())?;
+        if one == other { Ok(()) } else { Err("arrival order shows".to_owned()) }
+    }))
+    .unwrap_or_else(|_| Err("a panic".to_owned()))
+}
+
+/// What the forgery does to a server that applies it as it comes.
+fn breaks_ungated(base: &Document, bytes: &[u8]) -> Option<&'static str> {
+    gate::hushed(|| {
+        catch_unwind(AssertUnwindSafe(|| {
+            let mut document = unguarded(base);
+            let change = Change::try_from(bytes).ok()?;
+            document.apply_changes([change]).ok()?;
+            let heads = document.get_heads();
+            match Automerge::load(&document.save()) {
+                Ok(loaded) if loaded.get_heads() == heads => None,
+                _ => Some("saved, and unreadable"),
+            }
+        }))
+        .unwrap_or(Some("panic"))
+    })
+}

@@ -1,0 +1,7 @@
+//! The stories. One binary, one file for each story.
+
+mod first_path;
+mod forgotten;
+mod gate_mutation;
+mod refusals;
+mod restores;

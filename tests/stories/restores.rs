@@ -1,0 +1,76 @@
+//! Backups are put back, on the server and on phones, and nothing that was acknowledged is lost.
+
+use tingfang_core::phone::SyncState;
+use tingfang_core::record::attendance::AttendanceOutcome;
+use tingfang_core::record::kind::Record;
+use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
+
+#[test]
+fn a_server_restored_from_yesterday_gets_the_archived_frames_again() {
+    let Two { mut fleet, mut anna, mut ben, assignment } = two_observers(21);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
+    fleet.sync(&mut anna);
+    let backup = fleet.backup();
+    start(&mut ben, assignment, "attendance");
+    fleet.sync(&mut ben);
+    ben.phone.edit(record, &[narrative("备份之后写的。")]).expect("fits");
+    fleet.sync(&mut ben);
+    fleet.sync(&mut anna);
+    // Anna's change rests on Ben's, which the restored server does not have when hers comes first.
+    anna.phone.edit(record, &[narrative("也在备份之后。")]).expect("fits");
+    fleet.sync(&mut anna);
+
+    fleet.restore(&backup);
+    fleet.sync(&mut anna);
+    assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Waiting, "blocked, and said so");
+    fleet.sync(&mut ben);
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    for phone in [&anna, &ben] {
+        let seen = phone.phone.show(record).expect("there");
+        assert_eq!(seen.sync, SyncState::Stored);
+        let Some(Record::Attendance(attendance)) = seen.record else { panic!("an attendance") };
+        assert_eq!(attendance.narrative.0, "也在备份之后。备份之后写的。");
+    }
+}
+
+#[test]
+fn a_phone_restored_from_a_backup_begins_an_epoch_and_neither_reuses_numbers_nor_loses_work() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(22);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
+    fleet.sync(&mut anna);
+    let copy = anna.path.with_extension("copy");
+    let anna = anna.restart();
+    std::fs::copy(&anna.path, &copy).expect("copied");
+    let mut anna = anna;
+    anna.phone.edit(record, &[narrative("备份里没有的。")]).expect("fits");
+    fleet.sync(&mut anna);
+    let before = anna.phone.epoch();
+    let mut anna = anna.replaced_by(&copy);
+    assert_eq!(anna.phone.epoch(), before + 1);
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Adjourned)]).expect("fits");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    for phone in [&anna, &ben] {
+        let seen = phone.phone.show(record).expect("there");
+        let Some(Record::Attendance(attendance)) = seen.record else { panic!("an attendance") };
+        assert_eq!(attendance.narrative.0, "备份里没有的。", "what the server had comes back");
+        assert_eq!(attendance.facts.outcome, Some(AttendanceOutcome::Adjourned), "the new work arrives");
+        assert_eq!(seen.sync, SyncState::Stored);
+    }
+}
+
+#[test]
+fn a_tampered_cursor_only_makes_the_phone_read_anew() {
+    let Two { mut fleet, mut anna, assignment, .. } = two_observers(23);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("留着。")]).expect("fits");
+    fleet.sync(&mut anna);
+    let backup = fleet.backup();
+    fleet.restore(&backup);
+    let progress = fleet.sync(&mut anna);
+    assert!(progress.rejected.is_empty());
+    assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask bindings`: the sources that Kotlin, Swift and Python apps compile, made from the
+//! very library that they load, so that the two can never be of different versions.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::run::Run;
+use crate::workspace::Workspace;
+
+const LANGUAGES: &[&str] = &["kotlin", "swift", "python"];
+
+/// Builds the library and makes the sources of every language in `target/bindings/<language>`.
+pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
+    generate(workspace, LANGUAGES)?;
+    for language in LANGUAGES {
+        println!("{language}: {}", folder(workspace, language).display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The folder of a language's sources.
+pub(crate) fn folder(workspace: &Workspace, language: &str) -> PathBuf {
+    workspace.target("bindings").join(language)
+}
+
+/// Builds the library and makes the sources of these languages; beside each lies the library.
+///
+/// The whole workspace is built with its tests, as `cargo xtask test` does, because cargo would
+/// otherwise choose other features for the same dependencies and build them twice.
+pub(crate) fn generate(workspace: &Workspace, languages: &[&str]) -> Result<()> {
+    Run::cargo().args(["build", "--workspace", "--all-targets"]).dir(workspace.path("")).streamed()?;
+    let library = workspace.target("debug").join(library_name());
+    let generator =
+        workspace.target("debug").join(format!("tingfang-bindgen{}", std::env::consts::EXE_SUFFIX));
+    for language in languages {
+        let folder = folder(workspace, language);
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Run::new(&generator)
+            .args(["generate", "--no-format", "--language", language, "--out-dir"])
+            .arg(&folder)
+            .arg(&library)
+            .dir(workspace.path(""))
+            .captured()?;
+        std::fs::copy(&library, folder.join(library_name()))
+            .with_context(|| format!("cannot copy the library to {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn library_name() -> String {
+    format!("{}tingfang{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
+}

@@ -1,0 +1,81 @@
+//! The Excel files of the demo: people, cases and hearings of an invented county centre.
+//!
+//! Made from `demo_data/words.toml` and a fixed seed, without a clock: the same files every time.
+//! A handful of rows is bad on purpose, so that the demo shows what an import says of them.
+
+mod cases;
+mod hearings;
+mod people;
+mod random;
+mod sheet;
+mod words;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use self::random::Random;
+use self::sheet::Sheet;
+use self::words::Words;
+use crate::workspace::Workspace;
+
+type Names = BTreeSet<String>;
+
+/// Writes `people.xlsx`, `cases.xlsx` and `hearings.xlsx` into the folder.
+///
+/// Import them in the order cases, hearings, people: people name licences that the cases bring.
+pub(crate) fn write(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+    for (name, sheet) in sheets()? {
+        sheet.save(&dir.join(name))?;
+    }
+    Ok(())
+}
+
+/// `cargo xtask demo-data`.
+pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
+    write(&workspace.path("xtask/demo-data"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sheets() -> Result<[(&'static str, Sheet); 3]> {
+    let words = Words::load()?;
+    let mut random = Random::new(words.seed);
+    let mut names = Names::new();
+    let undertakers = cases::undertakers(&words, &mut random, &mut names);
+    let people = people::sheet(&words, &undertakers, &mut random, &mut names);
+    let (cases, case_sheet) = cases::sheet(&words, &undertakers, &mut random);
+    let hearings = hearings::sheet(&words, &cases, &mut random);
+    Ok([("people.xlsx", people), ("cases.xlsx", case_sheet), ("hearings.xlsx", hearings)])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use calamine::{Data, Reader, Xlsx, open_workbook};
+
+    use super::*;
+
+    fn cells(path: &Path) -> Vec<Vec<Data>> {
+        let mut workbook: Xlsx<_> = open_workbook(path).expect("a workbook");
+        let range = workbook.worksheet_range_at(0).expect("a sheet").expect("readable");
+        range.rows().map(<[Data]>::to_vec).collect()
+    }
+
+    #[test]
+    fn the_committed_files_are_what_the_generator_makes() {
+        let kept = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("demo-data");
+        let fresh = tempfile::tempdir().expect("a folder");
+        write(fresh.path()).expect("the files");
+        for name in ["people.xlsx", "cases.xlsx", "hearings.xlsx"] {
+            let (kept, fresh) = (cells(&kept.join(name)), cells(&fresh.path().join(name)));
+            assert_eq!(kept.len(), fresh.len(), "{name}");
+            for (kept, fresh) in kept.iter().zip(&fresh) {
+                assert_eq!(kept, fresh, "{name}: write it again with `cargo xtask demo-data`");
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `cargo xtask setup`: installs what the other commands need. Safe to run again: what is there is
+//! left alone. Versions are pinned here and in lock files, nowhere else.
+
+mod debian;
+mod npm;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+pub(crate) use tools::{machete, typos};
+pub(crate) use wasm::WASM_TARGET;
+
+use crate::workspace::Workspace;
+
+/// Whether something that is good to have is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Available {
+    /// It is there.
+    Yes,
+    /// It cannot be had here, and why.
+    No(String),
+}
+
+/// Installs everything.
+pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
+    for_tests(workspace)?;
+    println!("cargo-machete: {}", machete(workspace)?.display());
+    println!("typos: {}", typos(workspace)?.display());
+    match wasm_target(workspace) {
+        Available::Yes => println!("{WASM_TARGET}: there"),
+        Available::No(reason) => println!("{WASM_TARGET}: not there, its check will be skipped ({reason})"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Installs what the tests need: Node.js with the packages of the JavaScript stories, and Python.
+pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
+    debian::need(&[debian::NODE, debian::NPM, debian::PYTHON])?;
+    npm::install(workspace, "tests/foreign/javascript")
+}
+
+/// Tries to install Rust's standard library for the web.
+pub(crate) fn wasm_target(workspace: &Workspace) -> Available {
+    wasm::install(workspace)
+}
