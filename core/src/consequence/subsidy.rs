@@ -146,7 +146,7 @@ pub enum SubsidyProblem {
 }
 
 impl SubsidyRule {
-    /// The templates: ratio on base [seed 001], fixed sum by grade [F53]. The project's proposal.
+    /// The templates: ratio on base (seed 001), fixed sum by grade (source F53). The project's proposal.
     pub fn templates() -> &'static [Self] {
         static RULES: OnceLock<Vec<SubsidyRule>> = OnceLock::new();
         RULES.get_or_init(|| {

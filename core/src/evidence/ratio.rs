@@ -117,7 +117,8 @@ impl Div for Ratio {
     type Output = Self;
     /// Zero when the divisor is zero; see [`Ratio::new`].
     fn div(self, other: Self) -> Self {
-        self * Self::new(other.denominator, other.numerator)
+        let inverse = Self::new(other.denominator, other.numerator);
+        self.mul(inverse)
     }
 }
 

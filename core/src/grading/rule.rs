@@ -1,6 +1,6 @@
 //! The grading rule: how scoresheets become a grade. Data with a version and a source.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,8 @@ pub struct GradingRule {
     /// How long the undertaker has for a representation, in working days; none is asked for when 0.
     pub representation_working_days: u32,
     hash: ContentHash,
+    #[serde(skip)]
+    text: Arc<str>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +112,7 @@ impl GradingRule {
             re_review_result,
             representation_working_days: u32::try_from(raw.representation_working_days).unwrap_or(0),
             hash,
+            text: text.into(),
         });
         problems.finish(rule)
     }
@@ -126,6 +129,11 @@ impl GradingRule {
     /// The content hash.
     pub const fn hash(&self) -> ContentHash {
         self.hash
+    }
+
+    /// The file's text, as it was read.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
