@@ -39,3 +39,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(devices::router())
         .merge(imports::router())
 }
+
+#[cfg(test)]
+mod tests;
