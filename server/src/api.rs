@@ -41,3 +41,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(imports::router())
         .merge(sync::router())
 }
+
+#[cfg(test)]
+mod tests;

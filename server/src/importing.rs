@@ -87,6 +87,3 @@ fn unreadable(problem: WorkbookProblem) -> Problem {
     let text = Bilingual { zh: problem.text(Zh), en: problem.text(En) };
     Problem::Invalid(vec![FieldProblem::said("file", problem.code(), text)])
 }
-
-#[cfg(test)]
-mod tests;

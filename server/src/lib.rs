@@ -20,3 +20,5 @@ pub mod router;
 pub mod serve;
 pub mod store;
 pub mod sync;
+#[cfg(test)]
+mod testing;

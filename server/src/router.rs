@@ -18,17 +18,22 @@ use crate::app::App;
 use crate::problem::{self, Problem};
 
 /// The routes with their description.
-pub fn described() -> OpenApiRouter<App> {
+fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::Description::openapi())
         .merge(api::health::router())
         .nest("/api/v1", api::router())
+}
+
+/// The description of the API.
+pub fn description() -> utoipa::openapi::OpenApi {
+    openapi::with_ids(described().to_openapi())
 }
 
 /// The whole application.
 pub fn build(app: App) -> Router {
     let (routes, description) = described().split_for_parts();
     routes
-        .merge(openapi::route(description))
+        .merge(openapi::route(openapi::with_ids(description)))
         .fallback(async || Problem::NoSuchPath)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(app.config.body_limit_bytes))

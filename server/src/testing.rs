@@ -166,3 +166,72 @@ impl TestServer {
         Answer { status, kind, bytes }
     }
 }
+
+/// A workbook of one sheet with these headers and rows of texts.
+pub(crate) fn workbook(headers: &[&str], rows: &[&[&str]]) -> Vec<u8> {
+    let mut sheet = rust_xlsxwriter::Worksheet::new();
+    for (row, cells) in (0..).zip(std::iter::once(&headers).chain(rows)) {
+        for (column, text) in (0..).zip(cells.iter()) {
+            sheet.write_string(row, column, *text).expect("a cell");
+        }
+    }
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.push_worksheet(sheet);
+    book.save_to_buffer().expect("a workbook")
+}
+
+/// The columns of [`cases`].
+pub(crate) const CASE_HEADERS: &[&str] =
+    &["援助案号", "案件类型", "案由", "承办单位", "承办人", "执业证号", "受援人"];
+
+/// The columns of [`hearings`].
+pub(crate) const HEARING_HEADERS: &[&str] =
+    &["案号", "法院", "开庭时间", "公开情况", "审判时被告人未满18周岁", "犯罪记录可能封存"];
+
+impl TestServer {
+    /// Imports cases through the API as a manager.
+    pub(crate) async fn import(&self, kind: &str, token: &str, book: Vec<u8>) -> Answer {
+        self.send(Method::POST, &format!("/api/v1/imports/{kind}"), Some(token), None, book).await
+    }
+
+    /// Two cases with a hearing each: a public one and a closed one. Gives the token of a manager.
+    pub(crate) async fn with_hearings(&self) -> String {
+        self.person("manager", &[Role::Manager]);
+        let manager = self.sign_in("manager").await;
+        let cases = workbook(
+            CASE_HEADERS,
+            &[
+                &[
+                    "听援〔2026〕1号",
+                    "刑事",
+                    "盗窃罪",
+                    "听州甲律师事务所",
+                    "甲律师",
+                    "15301202010000001",
+                    "受援一",
+                ],
+                &[
+                    "听援〔2026〕2号",
+                    "民事",
+                    "离婚纠纷",
+                    "听州乙律师事务所",
+                    "乙律师",
+                    "15301202010000002",
+                    "受援二",
+                ],
+            ],
+        );
+        let answer = self.import("cases", &manager, cases).await;
+        assert_eq!(answer.json()["created"], 2, "{}", answer.json());
+        let hearings = workbook(
+            HEARING_HEADERS,
+            &[
+                &["听援〔2026〕1号", "听州区人民法院", "2026-12-01 09:00", "公开", "否", "否"],
+                &["听援〔2026〕2号", "听州区人民法院", "2026-12-02 09:00", "依法不公开", "", ""],
+            ],
+        );
+        let answer = self.import("hearings", &manager, hearings).await;
+        assert_eq!(answer.json()["created"], 2, "{}", answer.json());
+        manager
+    }
+}

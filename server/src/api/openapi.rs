@@ -34,6 +34,21 @@ impl Modify for Schemes {
     }
 }
 
+/// Gives every operation an id of its own: the noun, and what is done (`cases_list`).
+pub fn with_ids(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in description.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch]
+            .into_iter()
+            .flatten();
+        for operation in operations {
+            let noun = operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
+            let verb = operation.operation_id.take().unwrap_or_default();
+            operation.operation_id = Some(format!("{noun}_{verb}"));
+        }
+    }
+    description
+}
+
 /// The route that shows the description.
 pub fn route(description: utoipa::openapi::OpenApi) -> Router<App> {
     Router::new().route("/api/v1/openapi.json", routing::get(async move || Json(description)))

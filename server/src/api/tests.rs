@@ -1,0 +1,9 @@
+//! The API from the outside: requests through the whole router, without a network.
+
+mod assignments;
+mod devices;
+mod imports;
+mod lists;
+mod openapi;
+mod problems;
+mod sign_in;

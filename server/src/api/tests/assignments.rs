@@ -1,0 +1,167 @@
+//! Assignments: what the gates refuse, and the tasks that follow.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tingfang_core::id::PersonId;
+use tingfang_core::people::Role;
+
+use crate::params;
+use crate::testing::{Answer, HEARING_HEADERS, TestServer, workbook};
+
+async fn hearings(server: &TestServer, manager: &str) -> Vec<Value> {
+    let page = server.get("/api/v1/hearings", manager).await.json();
+    page["items"].as_array().expect("hearings").clone()
+}
+
+async fn assign(server: &TestServer, manager: &str, hearing: &Value, people: &[PersonId]) -> Answer {
+    let duty = |index| if index == 0 { "chair" } else { "observer" };
+    let members: Vec<Value> = people
+        .iter()
+        .enumerate()
+        .map(|(index, person)| json!({ "person": person, "duty": duty(index) }))
+        .collect();
+    let body = json!({ "kind": "attendance", "hearing": hearing["id"], "members": members });
+    server.post("/api/v1/assignments", Some(manager), &body).await
+}
+
+fn rows_of(server: &TestServer, person: PersonId) -> Vec<Value> {
+    server
+        .app
+        .db
+        .read(|tx| {
+            tx.query(
+                "select body from phone_row where person_id = ?1 and kind = 'task' order by seq",
+                params![person],
+                |row| row.json("body"),
+            )
+        })
+        .expect("rows")
+}
+
+#[tokio::test]
+async fn an_assignment_becomes_a_task_of_every_member() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let (one, two) =
+        (server.person("one", &[Role::Supervisor]), server.person("two", &[Role::OutsideObserver]));
+    let open = &hearings(&server, &manager).await[0];
+    let made = assign(&server, &manager, open, &[one, two]).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.json());
+    assert_eq!(made.json()["task"]["subjects"][0]["undertaker_name"], "甲律师");
+    for person in [one, two] {
+        let rows = rows_of(&server, person);
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0]["state"], "open");
+        assert_eq!(rows[0]["hearing"]["court"], "听州区人民法院");
+    }
+    let token = server.sign_in("two").await;
+    let tasks = server.get("/api/v1/tasks", &token).await.json();
+    assert_eq!(tasks["items"][0]["assignment"], made.json()["id"]);
+    assert!(!tasks.to_string().contains("受援"), "no recipient is named: {tasks}");
+    let again = assign(&server, &manager, open, &[one]).await;
+    assert_eq!((again.status, again.code()), (StatusCode::CONFLICT, "exists".to_owned()));
+}
+
+#[tokio::test]
+async fn a_closed_hearing_is_refused_with_rule_and_article() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    let closed = &hearings(&server, &manager).await[1];
+    let refused = assign(&server, &manager, closed, &[one]).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::UNPROCESSABLE_ENTITY, "refused".to_owned()));
+    let error = &refused.json()["errors"][0];
+    assert_eq!((error["field"].as_str(), error["code"].as_str()), (Some("hearing"), Some("closed_by_law")));
+    assert!(error["article_name"].as_str().is_some_and(|name| !name.is_empty()), "{error}");
+    assert_eq!(rows_of(&server, one), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn who_is_related_to_the_case_does_not_observe_it() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let (one, two) = (server.person("one", &[Role::Supervisor]), server.person("two", &[Role::Supervisor]));
+    let open = &hearings(&server, &manager).await[0];
+    let path = format!("/api/v1/cases/{}/relations", open["case"].as_str().expect("a case"));
+    let declared = server.post(&path, Some(&manager), &json!({ "person": two, "ground": "relative" })).await;
+    assert_eq!(declared.status, StatusCode::CREATED, "{}", declared.json());
+    let refused = assign(&server, &manager, open, &[one, two]).await;
+    let problem = refused.json();
+    assert_eq!(refused.code(), "refused");
+    assert_eq!(problem["errors"].as_array().map(Vec::len), Some(1), "{problem}");
+    assert_eq!(problem["errors"][0]["field"], "members[1].person");
+    assert_eq!(problem["errors"][0]["code"], "observer_related");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_together_is_named_field_by_field() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let (one, lawyer) = (server.person("one", &[Role::Supervisor]), server.person("l", &[Role::Undertaker]));
+    let all = hearings(&server, &manager).await;
+    let body = json!({ "kind": "attendance", "hearing": all[0]["id"], "members": [
+        { "person": one, "duty": "observer" }, { "person": one, "duty": "assessor" } ] });
+    let answer = server.post("/api/v1/assignments", Some(&manager), &body).await.json();
+    let codes: Vec<&str> = answer["errors"]
+        .as_array()
+        .map(|errors| errors.iter().filter_map(|error| error["code"].as_str()).collect())
+        .unwrap_or_default();
+    assert_eq!(codes, ["one_chair", "not_of_this_kind", "twice"], "{answer}");
+    let roleless = assign(&server, &manager, &all[0], &[lawyer]).await.json();
+    assert_eq!(roleless["errors"][0]["code"], "role_missing");
+}
+
+#[tokio::test]
+async fn a_hearing_corrected_to_closed_closes_its_task_and_a_correction_back_opens_it() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    let open = &hearings(&server, &manager).await[0];
+    assert_eq!(assign(&server, &manager, open, &[one]).await.status, StatusCode::CREATED);
+    let correct = async |openness: &str, minor: &str| {
+        let row: &[&str] = &["听援〔2026〕1号", "听州区人民法院", "2026-12-01 09:00", openness, minor, "否"];
+        server.import("hearings", &manager, workbook(HEARING_HEADERS, &[row])).await.json()
+    };
+    let closed = correct("公开", "是").await;
+    assert_eq!((&closed["updated"], &closed["tasks_renewed"]), (&json!(1), &json!(1)), "{closed}");
+    assert_eq!(rows_of(&server, one)[0]["state"], "closed");
+    let listed = server.get("/api/v1/assignments", &manager).await.json();
+    assert_eq!(listed["items"][0]["closed_reason"], "defendant_under_18");
+    correct("公开", "否").await;
+    assert_eq!(rows_of(&server, one)[0]["state"], "open");
+    assert_eq!(correct("公开", "否").await["unchanged"], 1);
+}
+
+#[tokio::test]
+async fn only_a_manager_of_the_organisation_assigns() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    let open = &hearings(&server, &manager).await[0];
+    let token = server.sign_in("one").await;
+    assert_eq!(assign(&server, &token, open, &[one]).await.code(), "not_allowed");
+}
+
+#[tokio::test]
+async fn an_undertaker_or_a_colleague_of_the_firm_reviews_no_file_of_it() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    let open = &hearings(&server, &manager).await[0];
+    let undertaker = server.get("/api/v1/undertakers?search=15301202010000001", &manager).await.json();
+    let firm = undertaker["items"][0]["provider"].as_str().expect("a firm").parse().expect("an id");
+    server
+        .app
+        .db
+        .write(move |tx| {
+            let mut person = crate::store::person::find(tx, one)?.expect("somebody");
+            person.provider = Some(firm);
+            crate::store::person::save(tx, &person)
+        })
+        .expect("written");
+    let body = json!({ "kind": "file_review",
+        "subjects": [{ "case": open["case"], "undertaker": undertaker["items"][0]["id"] }],
+        "members": [{ "person": one, "duty": "reviewer" }] });
+    let refused = server.post("/api/v1/assignments", Some(&manager), &body).await;
+    assert_eq!(refused.json()["errors"][0]["code"], "observer_same_provider", "{}", refused.json());
+}

@@ -1,0 +1,85 @@
+//! Enrolling phones.
+
+use axum::http::StatusCode;
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+use tingfang_core::people::Role;
+
+use crate::identity::token::hex;
+use crate::testing::TestServer;
+
+fn request(code: &Value, seed: u8) -> Value {
+    let key = SigningKey::from_bytes(&[seed; 32]).verifying_key();
+    json!({ "code": code, "algorithm": "ed25519", "public_key": hex(key.as_bytes()), "name": "旁听手机" })
+}
+
+async fn code(server: &TestServer, admin: &str) -> Value {
+    let person = server.admin;
+    let issued = server.post("/api/v1/devices/enrolments", Some(admin), &json!({ "person": person })).await;
+    assert_eq!(issued.status, StatusCode::CREATED, "{}", issued.json());
+    issued.json()
+}
+
+#[tokio::test]
+async fn a_code_enrols_one_phone_and_no_second() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin").await;
+    let issued = code(&server, &admin).await;
+    let text = issued["text"].as_str().expect("a text");
+    assert!(text.contains("http://") && text.contains(issued["code"].as_str().expect("a code")), "{text}");
+    let enrolled = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await;
+    assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.json());
+    let enrolled = enrolled.json();
+    assert!(enrolled["token"].as_str().is_some_and(|token| token.starts_with("tf_d_")));
+    assert_eq!(enrolled["tenant"], server.app.tenant.to_string());
+    assert_eq!(enrolled["key_fingerprint"], issued["key_fingerprint"]);
+    let again = server.post("/api/v1/devices", None, &request(&issued["code"], 2)).await;
+    assert_eq!((again.status, again.code()), (StatusCode::GONE, "code_spent".to_owned()));
+    let listed = server.get("/api/v1/devices", &admin).await.json();
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(listed["items"][0]["state"], "active");
+}
+
+#[tokio::test]
+async fn a_code_runs_out_and_a_bad_key_does_not_spend_it() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin").await;
+    let issued = code(&server, &admin).await;
+    let mut weak = request(&issued["code"], 1);
+    weak["public_key"] = json!("0100000000000000000000000000000000000000000000000000000000000000");
+    let refused = server.post("/api/v1/devices", None, &weak).await;
+    assert_eq!(refused.json()["errors"][0]["code"], "not_a_key", "{}", refused.json());
+    server.clock.pass_seconds(49 * 3_600);
+    let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await;
+    assert_eq!(late.code(), "code_spent");
+}
+
+#[tokio::test]
+async fn an_owner_reports_a_loss_and_revoked_is_for_good() {
+    let server = TestServer::new();
+    let owner = server.person("owner", &[Role::Supervisor]);
+    let (admin, token) = (server.sign_in("admin").await, server.sign_in("owner").await);
+    let issued =
+        server.post("/api/v1/devices/enrolments", Some(&admin), &json!({ "person": owner })).await.json();
+    let device = server.post("/api/v1/devices", None, &request(&issued["code"], 3)).await.json();
+    let path = format!("/api/v1/devices/{}/state", device["device"].as_str().expect("an id"));
+    let set = async |token: &str, state: &str| server.put(&path, token, &json!({ "state": state })).await;
+    assert_eq!(set(&token, "lost").await.json()["state"], "lost");
+    assert_eq!(set(&token, "active").await.code(), "not_allowed");
+    assert_eq!(set(&admin, "active").await.json()["state"], "active");
+    assert_eq!(set(&admin, "revoked").await.json()["state"], "revoked");
+    assert_eq!(set(&admin, "active").await.json()["errors"][0]["code"], "revoked_for_good");
+    server.person("other", &[Role::Supervisor]);
+    let other = server.sign_in("other").await;
+    assert_eq!(set(&other, "lost").await.code(), "not_found");
+}
+
+#[tokio::test]
+async fn only_managers_and_administrators_issue_codes() {
+    let server = TestServer::new();
+    server.person("staff", &[Role::Supervisor]);
+    let staff = server.sign_in("staff").await;
+    let refused =
+        server.post("/api/v1/devices/enrolments", Some(&staff), &json!({ "person": server.admin })).await;
+    assert_eq!(refused.code(), "not_allowed");
+}

@@ -1,0 +1,116 @@
+//! Excel in over HTTP.
+
+use axum::http::{Method, StatusCode};
+use tingfang_core::people::Role;
+
+use crate::testing::{CASE_HEADERS, HEARING_HEADERS, TestServer, workbook};
+
+const ONE: &[&str] =
+    &["听援1号", "刑事", "盗窃罪", "听州甲律师事务所", "甲律师", "15301202010000001", "某甲"];
+
+#[tokio::test]
+async fn a_second_import_changes_nothing_and_a_correction_updates() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let manager = server.sign_in("manager").await;
+    let import = async |row: &[&str]| {
+        let answer = server.import("cases", &manager, workbook(CASE_HEADERS, &[row])).await;
+        let seen = answer.json();
+        (seen["created"].clone(), seen["updated"].clone(), seen["unchanged"].clone())
+    };
+    assert_eq!(import(ONE).await, (1.into(), 0.into(), 0.into()));
+    assert_eq!(import(ONE).await, (0.into(), 0.into(), 1.into()));
+    let mut corrected = ONE.to_vec();
+    corrected[2] = "抢劫罪";
+    corrected[6] = "";
+    assert_eq!(import(&corrected).await, (0.into(), 1.into(), 0.into()));
+    let cases = server.get("/api/v1/cases", &manager).await.json();
+    assert_eq!(cases["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(cases["items"][0]["cause"], "抢劫罪");
+    assert_eq!(cases["items"][0]["recipients"][0], "某甲", "what a row does not say stays");
+    let providers = server.get("/api/v1/providers", &manager).await.json();
+    assert_eq!(providers["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_and_saves_nothing() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let manager = server.sign_in("manager").await;
+    let book = workbook(CASE_HEADERS, &[ONE]);
+    let path = "/api/v1/imports/cases?dry_run=true";
+    let tried = server.send(Method::POST, path, Some(&manager), None, book).await.json();
+    assert_eq!((tried["created"].as_u64(), tried["dry_run"].as_bool()), (Some(1), Some(true)), "{tried}");
+    for path in ["/api/v1/cases", "/api/v1/providers", "/api/v1/undertakers"] {
+        assert_eq!(
+            server.get(path, &manager).await.json()["items"].as_array().map(Vec::len),
+            Some(0),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn good_rows_go_in_and_bad_ones_come_back_in_an_error_sheet() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let manager = server.sign_in("manager").await;
+    server.import("cases", &manager, workbook(CASE_HEADERS, &[ONE])).await;
+    let good: &[&str] = &["听援1号", "听州区人民法院", "2026-12-01 09:00", "公开", "否", "否"];
+    let unknown: &[&str] = &["没有这个案号", "听州区人民法院", "2026-12-01 09:00", "公开", "否", "否"];
+    let untimed: &[&str] = &["听援1号", "听州区人民法院", "下周", "公开", "否", "否"];
+    let answer =
+        server.import("hearings", &manager, workbook(HEARING_HEADERS, &[unknown, good, untimed])).await;
+    let seen = answer.json();
+    assert_eq!((seen["created"].as_u64(), seen["refused"].as_u64()), (Some(1), Some(2)), "{seen}");
+    assert_eq!(seen["problems"][0]["code"], "unknown_case");
+    assert_eq!(seen["problems"][0]["row"], 2);
+    assert_eq!(seen["problems"][1]["row"], 4);
+    let path = seen["error_sheet"].as_str().expect("an error sheet");
+    let sheet = server.get(path, &manager).await;
+    assert_eq!(sheet.status, StatusCode::OK);
+    assert!(sheet.bytes.starts_with(b"PK"), "a workbook");
+    let other = server.sign_in("admin").await;
+    assert_eq!(server.get(path, &other).await.code(), "not_found", "it is for its sender only");
+    server.clock.pass_seconds(25 * 3_600);
+    let manager = server.sign_in("manager").await;
+    assert_eq!(server.get(path, &manager).await.code(), "not_found", "it is kept for a day");
+}
+
+#[tokio::test]
+async fn a_form_is_taken_too_and_what_is_no_workbook_says_so() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let manager = server.sign_in("manager").await;
+    let mut form =
+        b"--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.xlsx\"\r\n\r\n".to_vec();
+    form.extend(workbook(CASE_HEADERS, &[ONE]));
+    form.extend(b"\r\n--line--\r\n");
+    let kind = Some("multipart/form-data; boundary=line");
+    let path = "/api/v1/imports/cases";
+    assert_eq!(server.send(Method::POST, path, Some(&manager), kind, form).await.json()["created"], 1);
+    let text = server.send(Method::POST, path, Some(&manager), None, b"case,cause".to_vec()).await;
+    assert_eq!(text.json()["errors"][0]["code"], "not_a_workbook", "{}", text.json());
+    let empty = server.send(Method::POST, path, Some(&manager), None, Vec::new()).await;
+    assert_eq!(empty.json()["errors"][0]["code"], "not_a_file");
+}
+
+#[tokio::test]
+async fn people_come_in_with_roles_and_a_second_import_adds_only_what_is_new() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin").await;
+    let headers = &["姓名", "登录名", "角色", "培训有效期至", "承办单位"];
+    let first = workbook(headers, &[&["张测试", "zhang", "监督员", "2027-12-31", ""]]);
+    let second = workbook(headers, &[&["张测试", "zhang", "监督员、评估人", "", "听州丙律师事务所"]]);
+    assert_eq!(server.import("people", &admin, first.clone()).await.json()["created"], 1);
+    assert_eq!(server.import("people", &admin, first).await.json()["unchanged"], 1);
+    assert_eq!(server.import("people", &admin, second).await.json()["updated"], 1);
+    let found = server.get("/api/v1/people?search=zhang", &admin).await.json();
+    assert_eq!(found["items"][0]["roles"].as_array().map(Vec::len), Some(2), "{found}");
+    assert_eq!(found["items"][0]["trained_until"], "2027-12-31");
+    let wrong = workbook(&["姓名", "登录名", "角色", "执业证号"], &[&["李测试", "li", "承办人", "999"]]);
+    let refused = server.import("people", &admin, wrong).await.json();
+    assert_eq!(refused["problems"][0]["code"], "unknown_licence", "{refused}");
+    let nobody = server.get("/api/v1/people?search=li", &admin).await.json();
+    assert_eq!(nobody["items"].as_array().map(Vec::len), Some(0));
+}
