@@ -12,6 +12,8 @@ create table frame (
     received_at integer not null,
     state text not null,
     verdicts blob,
+    -- The server's signature over the frame's hash and its verdicts: the receipt.
+    receipt blob,
     primary key (device_id, epoch, number)
 );
 create index frame_state on frame (state);

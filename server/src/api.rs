@@ -15,6 +15,8 @@ pub mod organisations;
 pub mod page;
 pub mod people;
 pub mod providers;
+pub mod records;
+pub mod refused;
 pub mod schema;
 pub mod session;
 pub mod sync;
@@ -40,6 +42,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(devices::router())
         .merge(imports::router())
         .merge(sync::router())
+        .merge(records::router())
+        .merge(refused::router())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tingfang_core::signature::SecretKey;
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Tx};
-use crate::host::{OsEntropy, SystemClock};
+use crate::host::system_minter;
 use crate::sync::SyncDoor;
 use crate::{log, store};
 
@@ -141,7 +141,7 @@ impl App {
 
 /// A minter over the machine's own clock and randomness.
 pub fn host_minter() -> Minter {
-    Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy))
+    system_minter()
 }
 
 /// Opens the database of the data folder, and makes both where they are missing.

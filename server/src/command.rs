@@ -2,6 +2,7 @@
 //!
 //! Output is Chinese by default, English with `--language en`, and one JSON document with `--json`.
 
+mod backup;
 mod device;
 mod import;
 mod init;
@@ -10,6 +11,7 @@ mod phone;
 mod serve;
 mod trouble;
 mod user;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +65,12 @@ enum Verb {
     Device(device::Device),
     /// Take Excel files in.
     Import(import::Import),
+    /// Prove the data anew: signatures, chains, documents, seals, grades, ledger.
+    Verify(verify::Verify),
+    /// Copy the data into one file while the server goes on.
+    Backup(backup::Backup),
+    /// Put a backup into an empty data folder.
+    Restore(backup::Restore),
     /// The phone in a terminal.
     Phone(crate::phone_cli::PhoneArgs),
 }
@@ -77,6 +85,9 @@ impl Cli {
             Verb::User(verb) => verb.run(&self.common, &mut output),
             Verb::Device(verb) => verb.run(&self.common, &mut output),
             Verb::Import(verb) => verb.run(&self.common, &mut output),
+            Verb::Verify(verb) => verb.run(&self.common, &mut output),
+            Verb::Backup(verb) => verb.run(&self.common, &mut output),
+            Verb::Restore(verb) => verb.run(&self.common, &mut output),
             Verb::Phone(args) => phone::run(&args, &mut output),
         };
         match done {

@@ -16,9 +16,11 @@ pub mod log;
 pub mod phone_cli;
 pub mod planning;
 pub mod problem;
+pub mod records;
 pub mod router;
 pub mod serve;
 pub mod store;
 pub mod sync;
 #[cfg(test)]
 mod testing;
+pub mod verify;

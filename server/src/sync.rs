@@ -12,6 +12,8 @@ mod judging;
 mod pull;
 mod working;
 
+pub(crate) use commit::item_position;
+
 use std::sync::Arc;
 
 use tingfang_core::clock::Moment;

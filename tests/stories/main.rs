@@ -5,3 +5,4 @@ mod forgotten;
 mod gate_mutation;
 mod refusals;
 mod restores;
+mod verify;

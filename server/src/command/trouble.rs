@@ -1,6 +1,6 @@
 //! Why a verb could not do its work.
 
-use tingfang_core::text::Language;
+use tingfang_core::text::{Language, sentence};
 
 use crate::app::StartError;
 use crate::config::ConfigProblems;
@@ -22,6 +22,9 @@ pub enum Trouble {
     /// The terminal phone said why.
     #[error("{0}")]
     Phone(String),
+    /// The data is not as it should be.
+    #[error("{0} differences")]
+    Differs(usize),
     /// A file or the network failed.
     #[error("cannot {doing}")]
     Io {
@@ -59,6 +62,7 @@ impl Trouble {
                 lines.extend(body.errors.iter().map(|field| field_line(field, language)));
                 lines
             }
+            Self::Differs(_) => vec![sentence(language, "command", "differences", &[])],
             other => vec![chain(other)],
         }
     }

@@ -214,3 +214,14 @@ pub(super) fn backup(connection: &Connection, target: &Path) -> Result<(), DbErr
         .and_then(|file| file.sync_all())
         .map_err(|error| failed(DbError::cause(error)))
 }
+
+/// What the engine finds wrong with its own file.
+pub(super) fn integrity_complaints(connection: &Connection) -> Result<Vec<String>, DbError> {
+    let mut complaints = Vec::new();
+    for_each(connection, "pragma integrity_check", &[], |row| {
+        complaints.push(row.get::<String>("integrity_check")?);
+        Ok(())
+    })?;
+    complaints.retain(|text| text != "ok");
+    Ok(complaints)
+}

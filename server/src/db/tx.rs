@@ -68,6 +68,14 @@ impl<'c> Tx<'c> {
         sqlite::for_each(self.connection, sql, params, each)
     }
 
+    /// What the engine finds wrong with its own file; nothing when all is well.
+    ///
+    /// # Errors
+    /// When the engine cannot even look.
+    pub fn integrity_complaints(&self) -> Result<Vec<String>, DbError> {
+        sqlite::integrity_complaints(self.connection)
+    }
+
     /// Runs a part that may fail alone: when it does, only its own work is taken back.
     ///
     /// # Errors

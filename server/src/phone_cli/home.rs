@@ -11,7 +11,7 @@ use tingfang_core::policy::Policy;
 use tingfang_core::signature::PublicKey;
 
 use super::PhoneCliError;
-use crate::host::{OsEntropy, SystemClock};
+use crate::host::system_minter;
 use crate::identity::token::{from_hex, hex};
 
 /// The folder.
@@ -106,7 +106,7 @@ impl Home {
 
 /// The machine's clock and randomness.
 pub(super) fn minter() -> Minter {
-    Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy))
+    system_minter()
 }
 
 /// Reads a policy file.

@@ -1,7 +1,7 @@
 //! Documents: what the server knows of a record besides its changes, and who receives it.
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, PersonId};
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, OrganisationId, PersonId};
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
@@ -94,6 +94,17 @@ pub fn add_reader(tx: &Tx, id: DocumentId, person: PersonId, position: LogPositi
     Ok(())
 }
 
+/// Whether a person receives the document now.
+pub fn is_reader(tx: &Tx, id: DocumentId, person: PersonId) -> Result<bool, DbError> {
+    let found = tx.query_one(
+        "select 1 as one from document_reader
+         where document_id = ?1 and person_id = ?2 and removed_seq is null",
+        params![id, person],
+        |row| row.get::<i64>("one"),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Ends somebody's view of every document of an assignment, from a position on.
 pub fn remove_reader_of_assignment(
     tx: &Tx,
@@ -140,6 +151,10 @@ pub struct Narrowing {
     pub case: Option<CaseId>,
     /// Only records of this writer.
     pub writer: Option<PersonId>,
+    /// Only records of assignments of these organisations.
+    pub organisations: Option<Vec<OrganisationId>>,
+    /// Only records that this person receives.
+    pub reader: Option<PersonId>,
 }
 
 /// One page of documents, in the order in which they were begun.
@@ -155,6 +170,20 @@ pub fn page(
     filter.equals("legal_case_id", narrowing.case);
     filter.equals("writer_id", narrowing.writer);
     filter.compare("begun_seq", ">", after);
+    if let Some(organisations) = &narrowing.organisations {
+        let places: Vec<String> = organisations.iter().map(|id| filter.place(*id)).collect();
+        filter.condition(format!(
+            "assignment_id in (select assignment_id from assignment where organisation_id in ({}))",
+            places.join(", ")
+        ));
+    }
+    if let Some(reader) = narrowing.reader {
+        let place = filter.place(reader);
+        filter.condition(format!(
+            "document_id in (select document_id from document_reader
+                 where person_id = {place} and removed_seq is null)"
+        ));
+    }
     tx.query(&filter.select(SELECT, "begun_seq", limit), filter.values(), read)
 }
 

@@ -2,7 +2,8 @@
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, QuarantineId};
-use tingfang_core::sync::verdict::Verdict;
+use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
+use tingfang_core::sync::verdict::{Verdict, decode_list, encode_list};
 
 use crate::db::{DbError, Row, Tx};
 use crate::params;
@@ -28,11 +29,27 @@ pub struct Kept {
     pub received_at: Moment,
     /// The verdicts, once they are durable.
     pub verdicts: Option<Vec<Verdict>>,
+    /// The server's signature over hash and verdicts.
+    pub receipt: Option<Vec<u8>>,
+}
+
+impl Kept {
+    /// Whether one of the server's keys made the receipt.
+    pub fn is_receipted(&self, server_keys: &[[u8; 32]]) -> bool {
+        let signature = self.receipt.as_ref().and_then(|bytes| <[u8; 64]>::try_from(bytes.as_slice()).ok());
+        let (Some(verdicts), Some(signature)) = (&self.verdicts, signature) else { return false };
+        let signed = receipt_digest(&self.hash, &encode_list(verdicts));
+        server_keys.iter().any(|key| PublicKey(*key).verify(&signed, &Signature(signature)).is_ok())
+    }
+}
+
+fn receipt_digest(frame_hash: &[u8; 32], verdicts: &[u8]) -> [u8; 32] {
+    digest("tingfang-receipt/1", &[frame_hash, verdicts])
 }
 
 const SELECT: &str =
-    "select device_id, epoch, number, hash, bytes, beacon_seq, beacon_at, received_at, verdicts
-    from frame";
+    "select device_id, epoch, number, hash, bytes, beacon_seq, beacon_at, received_at, verdicts,
+    receipt from frame";
 
 /// Keeps a frame before it is judged.
 pub fn insert(tx: &Tx, frame: &Kept) -> Result<(), DbError> {
@@ -85,18 +102,14 @@ pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> R
     tx.for_each(&format!("{SELECT} order by device_id, epoch, number"), &[], |row| each(read(row)?))
 }
 
-/// Makes verdicts durable.
-pub fn answer(
-    tx: &Tx,
-    device: DeviceId,
-    epoch: u32,
-    number: u64,
-    verdicts: &[Verdict],
-) -> Result<(), DbError> {
-    let bytes = tingfang_core::sync::verdict::encode_list(verdicts);
+/// Makes verdicts durable, with the server's receipt.
+pub fn answer(tx: &Tx, frame: &Kept, verdicts: &[Verdict], key: &SecretKey) -> Result<(), DbError> {
+    let bytes = encode_list(verdicts);
+    let receipt = key.sign(&receipt_digest(&frame.hash, &bytes));
     tx.execute(
-        "update frame set state = 'judged', verdicts = ?4 where device_id = ?1 and epoch = ?2 and number = ?3",
-        params![device, epoch, number, bytes],
+        "update frame set state = 'judged', verdicts = ?4, receipt = ?5
+         where device_id = ?1 and epoch = ?2 and number = ?3",
+        params![frame.device, frame.epoch, frame.number, bytes, &receipt.0[..]],
     )?;
     Ok(())
 }
@@ -148,6 +161,16 @@ pub fn blocked_of(tx: &Tx, document: DocumentId) -> Result<Vec<ItemPlace>, DbErr
     )
 }
 
+/// The change that an item waits for; nothing when it does not wait.
+pub fn blocked_by(tx: &Tx, place: ItemPlace) -> Result<Option<[u8; 32]>, DbError> {
+    tx.query_one(
+        "select blocked_by from blocked_item
+         where device_id = ?1 and epoch = ?2 and frame_number = ?3 and frame_index = ?4",
+        params![place.0, place.1, place.2, place.3],
+        |row| row.get("blocked_by"),
+    )
+}
+
 /// Ends the wait of an item.
 pub fn unblock(tx: &Tx, place: ItemPlace) -> Result<(), DbError> {
     tx.execute(
@@ -162,7 +185,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
     let verdicts: Option<Vec<u8>> = row.get("verdicts")?;
     let verdicts = verdicts
         .map(|bytes| {
-            tingfang_core::sync::verdict::decode_list(&bytes)
+            decode_list(&bytes)
                 .ok_or_else(|| DbError::Damaged("the verdicts of a frame cannot be read".to_owned()))
         })
         .transpose()?;
@@ -176,5 +199,6 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         beacon_at: row.get("beacon_at")?,
         received_at: row.get("received_at")?,
         verdicts,
+        receipt: row.get("receipt")?,
     })
 }

@@ -73,6 +73,11 @@ pub fn supersede(
     Ok(())
 }
 
+/// The item with this id.
+pub fn find(tx: &Tx, id: QuarantineId) -> Result<Option<Kept>, DbError> {
+    tx.query_one(&format!("{SELECT} where quarantine_id = ?1"), params![id], read)
+}
+
 /// One page, the oldest first.
 pub fn page(
     tx: &Tx,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tingfang_core::clock::{Interval, LogPosition, Moment};
-use tingfang_core::id::{DeviceId, DocumentId, Minter, PersonId, QuarantineId, TenantId};
+use tingfang_core::clock::{Interval, LogPosition};
+use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId, TenantId};
 use tingfang_core::policy::Policy;
 use tingfang_core::record::document::{Actor, RawChange};
 use tingfang_core::signature::{PublicKey, SecretKey};
@@ -41,9 +41,7 @@ impl SyncDoor {
                 self.db.read(|tx| judge_frame(tx, self.tenant, &self.policy, kept, &parsed.items))?;
             let documents = accepted_documents(&judged.decisions);
             let committer = Committer {
-                place: (kept.device, kept.epoch, kept.number),
-                not_before: kept.beacon_at,
-                received_at: kept.received_at,
+                frame: kept.clone(),
                 key: self.key.clone(),
                 minter: self.minter.clone(),
                 items: parsed.items.clone(),
@@ -85,9 +83,7 @@ impl SyncDoor {
             return Ok(false);
         }
         let committer = Committer {
-            place: (sender, epoch, number),
-            not_before: kept.beacon_at,
-            received_at: kept.received_at,
+            frame: kept.clone(),
             key: self.key.clone(),
             minter: self.minter.clone(),
             items,
@@ -139,9 +135,7 @@ fn judge_frame(
 
 /// Writes one judged frame.
 struct Committer {
-    place: (DeviceId, u32, u64),
-    not_before: Option<Moment>,
-    received_at: Moment,
+    frame: frame::Kept,
     key: SecretKey,
     minter: Minter,
     items: Vec<Item>,
@@ -151,7 +145,7 @@ struct Committer {
 impl Committer {
     /// Writes everything, or nothing when somebody was faster.
     fn commit(&self, tx: &Tx) -> Result<Option<Vec<Verdict>>, DbError> {
-        let (sender, epoch, number) = self.place;
+        let (sender, epoch, number) = (self.frame.device, self.frame.epoch, self.frame.number);
         if !self.is_current(tx)? {
             return Ok(None);
         }
@@ -160,7 +154,7 @@ impl Committer {
             verdicts.push(self.carry_out(tx, (sender, epoch, number, index), decision)?);
         }
         self.advance(tx)?;
-        frame::answer(tx, sender, epoch, number, &verdicts)?;
+        frame::answer(tx, &self.frame, &verdicts, &self.key)?;
         Ok(Some(verdicts))
     }
 
@@ -185,7 +179,7 @@ impl Committer {
         if let Some(slot) = verdicts.get_mut(place.3) {
             *slot = verdict;
         }
-        frame::answer(tx, place.0, place.1, place.2, &verdicts)?;
+        frame::answer(tx, &self.frame, &verdicts, &self.key)?;
         Ok(true)
     }
 
@@ -205,7 +199,7 @@ impl Committer {
     fn advance(&self, tx: &Tx) -> Result<(), DbError> {
         for id in touched(&self.judged.decisions) {
             let from = document::find(tx, id)?.map_or(0, |known| known.revision);
-            document::advance(tx, id, from, from + 1, self.received_at)?;
+            document::advance(tx, id, from, from + 1, self.frame.received_at)?;
         }
         Ok(())
     }
@@ -220,12 +214,9 @@ impl Committer {
             Decision::Seal { seal } => self.seal(tx, seal),
             Decision::Supersede { document, old, new } => {
                 quarantine::supersede(tx, place.0, *document, &old.0, &new.0)?;
-                Ok(Verdict::Accepted { position: log::head(tx)?.0 })
+                Ok(Verdict::Accepted { position: self.position(tx, place)? })
             }
-            Decision::Duplicate { position } => {
-                let position = position.map_or_else(|| log::head(tx).map(|head| head.0), Ok)?;
-                Ok(Verdict::Duplicate { position })
-            }
+            Decision::Duplicate => Ok(Verdict::Duplicate { position: self.position(tx, place)? }),
             Decision::Block { by } => {
                 let item = &self.items[place.3.min(self.items.len() - 1)];
                 frame::insert_blocked(tx, place, item.document(), &by.0)?;
@@ -246,13 +237,18 @@ impl Committer {
         }
     }
 
+    fn position(&self, tx: &Tx, place: ItemPlace) -> Result<LogPosition, DbError> {
+        let item = &self.items[place.3.min(self.items.len() - 1)];
+        Ok(item_position(tx, item)?.unwrap_or_default())
+    }
+
     fn begin(&self, tx: &Tx, id: DocumentId, derived: &[RawChange]) -> Result<Verdict, DbError> {
         let working = self.judged.set.documents.get(&id);
         let working = working.ok_or_else(|| DbError::Damaged("a begun document is not there".to_owned()))?;
         let position = log::next_position(tx)?;
         let row = document::Kept {
             begun_position: position,
-            changed_at: self.received_at,
+            changed_at: self.frame.received_at,
             sealed_position: None,
             ..working.row.clone()
         };
@@ -277,10 +273,10 @@ impl Committer {
         let position = log::next_position(tx)?;
         let sender = by_sender.then_some(change_log::Sender {
             person: self.judged.person,
-            device: self.place.0,
-            epoch: self.place.1,
-            frame_number: self.place.2,
-            not_before: self.not_before,
+            device: self.frame.device,
+            epoch: self.frame.epoch,
+            frame_number: self.frame.number,
+            not_before: self.frame.beacon_at,
         });
         let entry = change_log::Entry {
             position,
@@ -289,7 +285,7 @@ impl Committer {
             actor,
             bytes: change.bytes.clone(),
             sender,
-            received_at: self.received_at,
+            received_at: self.frame.received_at,
         };
         change_log::append(tx, &entry)?;
         Ok(position)
@@ -301,17 +297,17 @@ impl Committer {
         let kept = seal::Kept {
             document: id,
             position,
-            server_signature: seal::countersign(&self.key, given, position, self.received_at),
+            server_signature: seal::countersign(&self.key, given, position, self.frame.received_at),
             seal: given.clone(),
             person: self.judged.person,
-            device: self.place.0,
-            sealed: Interval { not_before: self.not_before, not_after: self.received_at },
+            device: self.frame.device,
+            sealed: Interval { not_before: self.frame.beacon_at, not_after: self.frame.received_at },
         };
         seal::insert(tx, &kept)?;
         document::set_sealed(tx, id, position)?;
         let working = self.judged.set.documents.get(&id);
         if let Some(working) = working {
-            let body = serde_json::json!({ "position": position.0, "received_at": self.received_at });
+            let body = serde_json::json!({ "position": position.0, "received_at": self.frame.received_at });
             for person in facts::readers(working.context.as_ref(), &working.row, position) {
                 log::publish(tx, person, kind::SEAL, &id.to_string(), &body)?;
             }
@@ -340,10 +336,28 @@ impl Committer {
             verdict: verdict.to_owned(),
             rule: rule.to_owned(),
             superseded_by: None,
-            received_at: self.received_at,
+            received_at: self.frame.received_at,
         };
         quarantine::insert(tx, &kept)?;
         Ok(kept.id)
+    }
+}
+
+/// Where the log shows what an item brought; nothing when it does not.
+pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>, DbError> {
+    match item {
+        Item::Begin { document, .. } => {
+            Ok(document::find(tx, *document)?.map(|document| document.begun_position))
+        }
+        Item::Change { document, bytes, .. } => match claimed_hash(bytes) {
+            Some(hash) => change_log::position_of(tx, *document, hash),
+            None => Ok(None),
+        },
+        Item::Seal { seal: given } => {
+            let kept = seal::find(tx, given.statement.document)?;
+            Ok(kept.filter(|kept| kept.seal == *given).map(|kept| kept.position))
+        }
+        Item::Supersede { document, new, .. } => change_log::position_of(tx, *document, *new),
     }
 }
 

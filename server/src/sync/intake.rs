@@ -89,6 +89,7 @@ impl SyncDoor {
                 beacon_at: beacon.map(|beacon| beacon.at),
                 received_at: now,
                 verdicts: None,
+                receipt: None,
             };
             frame::insert(tx, &kept)?;
             Ok(Intake::Judge(kept))

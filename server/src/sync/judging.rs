@@ -31,8 +31,8 @@ pub(super) enum Decision {
     Seal { seal: Seal },
     /// A change that was not accepted has been written anew.
     Supersede { document: DocumentId, old: ChangeHash, new: ChangeHash },
-    /// It is in the log; nothing for something that came earlier in the same frame.
-    Duplicate { position: Option<LogPosition> },
+    /// It is in the log already, or came earlier in the same frame.
+    Duplicate,
     /// A person or a newer server decides.
     Hold { rule: String },
     /// Not accepted.
@@ -86,8 +86,7 @@ impl Judge<'_, '_> {
         if let Some(known) = set.get(self.tx, self.writer, id)? {
             let same = known.row.kind == kind
                 && (known.row.writer.is_none() || known.row.writer == Some(self.writer.person));
-            let position = known.base_revision.map(|_| known.row.begun_position);
-            return Ok(if same { Decision::Duplicate { position } } else { refuse("claim") });
+            return Ok(if same { Decision::Duplicate } else { refuse("claim") });
         }
         let claimed = match self.check_claim(set, id, shape.code, shape.merge, claim)? {
             Ok(claimed) => claimed,
@@ -114,7 +113,7 @@ impl Judge<'_, '_> {
         };
         let working = Working {
             document: Document::begin_at_version(shape, version, id),
-            positions: derived.iter().map(|change| (change.hash, None)).collect(),
+            changes: derived.iter().map(|change| change.hash).collect(),
             row,
             shape,
             context,
@@ -233,14 +232,10 @@ impl Judge<'_, '_> {
             Ok(admitted) => {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);
-                working.positions.insert(admitted.change.hash, None);
+                working.changes.insert(admitted.change.hash);
                 Decision::Change { document: id, change: admitted.change, actor }
             }
-            Err(Rejection::Duplicate) => {
-                let hash = gate::claimed_hash(bytes);
-                let position = hash.and_then(|hash| working.positions.get(&hash).copied()).flatten();
-                Decision::Duplicate { position }
-            }
+            Err(Rejection::Duplicate) => Decision::Duplicate,
             Err(Rejection::Blocked { by }) => Decision::Block { by },
             Err(Rejection::Malformed { code }) => Decision::Malformed { code },
             Err(Rejection::Refused { rule }) => Decision::Refuse { rule },
@@ -262,9 +257,9 @@ impl Judge<'_, '_> {
             && let Some(kept) = seal::find(self.tx, statement.document)?
             && kept.seal == *given
         {
-            return Ok(Decision::Duplicate { position: Some(kept.position) });
+            return Ok(Decision::Duplicate);
         }
-        if let Some(by) = statement.heads.iter().find(|head| !working.positions.contains_key(head)) {
+        if let Some(by) = statement.heads.iter().find(|head| !working.changes.contains(head)) {
             return Ok(Decision::Block { by: *by });
         }
         if given.verify(&working.document, &self.device_key).is_err()

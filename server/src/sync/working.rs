@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::record::document::{Actor, ChangeHash, Document};
 use tingfang_core::record::shape::KindShape;
@@ -21,8 +20,8 @@ pub(super) struct Working {
     pub(super) context: Option<Context>,
     /// Whose actors wrote in it.
     pub(super) people: BTreeMap<Actor, PersonId>,
-    /// Where accepted changes stand; nothing for those that this frame brings.
-    pub(super) positions: BTreeMap<ChangeHash, Option<LogPosition>>,
+    /// The changes that are in it.
+    pub(super) changes: BTreeSet<ChangeHash>,
     /// The revision in the database; nothing for a document that this frame begins.
     pub(super) base_revision: Option<u64>,
 }
@@ -72,9 +71,9 @@ impl Working {
             .map_err(|error| DbError::Damaged(error.to_string()))?;
         let context = row.assignment.map(|assignment| writer.context(tx, assignment)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
-        let positions = entries.iter().map(|entry| (entry.hash, Some(entry.position))).collect();
+        let changes = entries.iter().map(|entry| entry.hash).collect();
         let base_revision = Some(row.revision);
-        Ok(Some(Self { row, shape, document, context, people, positions, base_revision }))
+        Ok(Some(Self { row, shape, document, context, people, changes, base_revision }))
     }
 }
 
