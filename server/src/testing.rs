@@ -75,7 +75,7 @@ impl TestServer {
         let minter = Minter::new(clock.clone(), Arc::new(OsEntropy));
         let config = Config::for_folder(folder.path());
         let db = app::open_database(&config).expect("a database");
-        assert!(app::initialise(&db, &minter, "测试").expect("filled"));
+        assert!(app::initialise(&db, &minter, "测试").expect("laid"));
         let app = App::with(config, db, minter).expect("an application");
         let organisation = Organisation {
             id: app.minter.mint(),
