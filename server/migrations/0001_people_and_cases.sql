@@ -271,3 +271,15 @@ create table import_result (
 );
 create index import_result_person on import_result (person_id);
 create index import_result_expiry on import_result (expires_at);
+
+-- Answers to writes that were sent under an idempotency key, for as long as somebody may send them
+-- again. Without a status the write is still under way.
+create table idempotency (
+    key_hash blob not null primary key,
+    request_hash blob not null,
+    created_at integer not null,
+    status integer,
+    content_type text,
+    body blob
+);
+create index idempotency_created_at on idempotency (created_at);

@@ -11,6 +11,7 @@ use tingfang_core::signature::SecretKey;
 use crate::config::Config;
 use crate::db::{Db, DbError, Tx};
 use crate::host::system_minter;
+use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
 use crate::{log, store};
 
@@ -154,26 +155,47 @@ pub fn open_database(config: &Config) -> Result<Db, StartError> {
     Ok(Db::open(&config.database())?)
 }
 
-/// Fills a fresh database: tenant, signing key, head of the log. Nothing happens to one that was
-/// filled before; the answer says so.
+/// What every database begins with.
+#[derive(Clone)]
+pub struct Foundation {
+    tenant: Tenant,
+    key: SigningKey,
+    epoch: LogEpoch,
+}
+
+impl Foundation {
+    /// A tenant of this name, a fresh signing key, a fresh log.
+    pub fn new(minter: &Minter, tenant_name: &str) -> Self {
+        Self {
+            tenant: Tenant { id: minter.mint(), name: tenant_name.to_owned() },
+            key: SigningKey::from_bytes(&minter.random()),
+            epoch: minter.mint(),
+        }
+    }
+
+    /// Lays it. False, and nothing happens, when the database has one already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lay(&self, tx: &Tx, now: Moment) -> Result<bool, DbError> {
+        if store::tenant::find(tx)?.is_some() {
+            return Ok(false);
+        }
+        let public = self.key.verifying_key().to_bytes();
+        store::tenant::insert(tx, &self.tenant, now)?;
+        store::server_key::insert(tx, &self.key.to_bytes(), &public, now)?;
+        log::begin(tx, self.epoch)?;
+        Ok(true)
+    }
+}
+
+/// Lays the foundation of a fresh database. False when it has one already.
 ///
 /// # Errors
 /// When the database fails.
 pub fn initialise(db: &Db, minter: &Minter, tenant_name: &str) -> Result<bool, DbError> {
-    let (minter, name) = (minter.clone(), tenant_name.to_owned());
-    let tenant = store::tenant::Tenant { id: minter.mint(), name };
-    let key = SigningKey::from_bytes(&minter.random());
-    let epoch: LogEpoch = minter.mint();
-    db.write(move |tx| {
-        if store::tenant::find(tx)?.is_some() {
-            return Ok(false);
-        }
-        let now = minter.clock().now();
-        store::tenant::insert(tx, &tenant, now)?;
-        store::server_key::insert(tx, &key.to_bytes(), &key.verifying_key().to_bytes(), now)?;
-        log::begin(tx, epoch)?;
-        Ok(true)
-    })
+    let (foundation, now) = (Foundation::new(minter, tenant_name), minter.clock().now());
+    db.write(move |tx| foundation.lay(tx, now))
 }
 
 /// Makes the folder, for its owner only: it holds names and the signing key.

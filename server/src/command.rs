@@ -108,7 +108,7 @@ impl Common {
             let name = file.display().to_string();
             match std::fs::read_to_string(file) {
                 Ok(text) => settings.file(&name, &text),
-                Err(error) => settings.problem(&name, error.to_string()),
+                Err(error) => settings.unreadable(&name, error.to_string()),
             }
         }
         settings.variables(&environment());

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use tingfang_core::text::Language;
 
-pub use setting::{ConfigProblem, ConfigProblems, Settings};
+pub use setting::{ConfigFault, ConfigProblem, ConfigProblems, Settings};
 
 /// A value that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,38 +75,24 @@ impl Config {
     /// # Errors
     /// Every problem of every source, together.
     pub fn read(mut settings: Settings) -> Result<Self, ConfigProblems> {
-        let data: PathBuf =
-            settings.take("data", "tingfang-data", |text| Some(PathBuf::from(text)), "a folder");
-        let listen: SocketAddr = settings.take(
-            "listen",
-            "127.0.0.1:8040",
-            |text| text.parse().ok(),
-            "an address like 0.0.0.0:8040",
-        );
+        let data: PathBuf = settings.take("data", "tingfang-data", |text| Some(PathBuf::from(text)));
+        let listen: SocketAddr = settings.take("listen", "127.0.0.1:8040", |text| text.parse().ok());
         let config = Self {
             data,
             listen,
-            public_url: settings.take(
-                "public_url",
-                &format!("http://{listen}"),
-                |text| text.starts_with("http").then(|| text.trim_end_matches('/').to_owned()),
-                "a web address like https://aid.example.cn",
-            ),
-            language: settings.take("language", "zh", language, "zh or en"),
-            log: settings.take("log", "info", |text| Some(text.to_owned()), "a filter like info"),
-            log_json: settings.take("log_json", "false", |text| text.parse().ok(), "true or false"),
-            body_limit_bytes: settings.take("body_limit_bytes", "1048576", positive, "a number of bytes"),
-            import_limit_bytes: settings.take(
-                "import_limit_bytes",
-                "33554432",
-                positive,
-                "a number of bytes",
-            ),
-            request_timeout_s: settings.take("request_timeout_s", "60", positive, "a number of seconds"),
-            sign_in_failures: settings.take("sign_in.failures", "5", positive, "a number of attempts"),
-            sign_in_window_s: settings.take("sign_in.window_s", "900", positive, "a number of seconds"),
-            session_hours: settings.take("session_hours", "12", positive, "a number of hours"),
-            enrolment_hours: settings.take("enrolment_hours", "48", positive, "a number of hours"),
+            public_url: settings.take("public_url", &format!("http://{listen}"), |text| {
+                text.starts_with("http").then(|| text.trim_end_matches('/').to_owned())
+            }),
+            language: settings.take("language", "zh", language),
+            log: settings.take("log", "info", |text| Some(text.to_owned())),
+            log_json: settings.take("log_json", "false", |text| text.parse().ok()),
+            body_limit_bytes: settings.take("body_limit_bytes", "1048576", positive),
+            import_limit_bytes: settings.take("import_limit_bytes", "33554432", positive),
+            request_timeout_s: settings.take("request_timeout_s", "60", positive),
+            sign_in_failures: settings.take("sign_in.failures", "5", positive),
+            sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
+            session_hours: settings.take("session_hours", "12", positive),
+            enrolment_hours: settings.take("enrolment_hours", "48", positive),
             admin_password: settings.take_secret("admin_password"),
         };
         settings.finish(config)
@@ -171,7 +157,7 @@ mod tests {
         settings.variables(&BTreeMap::from([("TINGFANG_DATTA".to_owned(), "x".to_owned())]));
         let problems = Config::read(settings).expect_err("four problems");
         let text = problems.to_string();
-        for part in ["lissten", "session_hours", "language", "TINGFANG_DATTA", "tingfang.toml"] {
+        for part in ["lissten", "session_hours", "language", "TINGFANG_DATTA", "tingfang.toml", "zh or en"] {
             assert!(text.contains(part), "{part} is missing in: {text}");
         }
         assert_eq!(problems.0.len(), 4, "{text}");

@@ -10,6 +10,7 @@ pub mod config;
 pub mod db;
 pub mod exchange;
 pub mod host;
+pub mod idempotency;
 pub mod identity;
 pub mod importing;
 pub mod log;

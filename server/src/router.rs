@@ -1,7 +1,8 @@
 //! The one list of routes, and what wraps every request.
 //!
 //! From the outside in: a panic becomes a problem; the request is logged; it is given up after its
-//! time; its body may only be so large.
+//! time; a write under a key that was answered before is answered again; its body may only be so
+//! large.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::{self, openapi};
 use crate::app::App;
+use crate::idempotency;
 use crate::problem::{self, Problem};
 
 /// The routes with their description.
@@ -37,6 +39,7 @@ pub fn build(app: App) -> Router {
         .fallback(async || Problem::NoSuchPath)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(app.config.body_limit_bytes))
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::once))
         .layer(middleware::from_fn_with_state(app.clone(), give_up_in_time))
         .layer(middleware::from_fn(log_request))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -13,6 +13,7 @@ pub mod enrolment_code;
 pub mod filter;
 pub mod frame;
 pub mod hearing;
+pub mod idempotency;
 pub mod import_result;
 pub mod legal_case;
 pub mod organisation;

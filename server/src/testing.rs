@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::Value;
 use tingfang_core::clock::{Clock, Moment};
@@ -75,7 +76,7 @@ impl TestServer {
         let minter = Minter::new(clock.clone(), Arc::new(OsEntropy));
         let config = Config::for_folder(folder.path());
         let db = app::open_database(&config).expect("a database");
-        assert!(app::initialise(&db, &minter, "测试").expect("filled"));
+        assert!(app::initialise(&db, &minter, "测试").expect("laid"));
         let app = App::with(config, db, minter).expect("an application");
         let organisation = Organisation {
             id: app.minter.mint(),
@@ -142,6 +143,12 @@ impl TestServer {
             .await
     }
 
+    /// Posts under an idempotency key.
+    pub(crate) async fn post_once(&self, path: &str, token: &str, key: &str, body: &Value) -> Answer {
+        let request = Request::builder().method(Method::POST).uri(path).header("idempotency-key", key);
+        self.run(request, Some(token), Some("application/json"), body.to_string().into_bytes()).await
+    }
+
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -150,7 +157,16 @@ impl TestServer {
         kind: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        self.run(Request::builder().method(method).uri(path), token, kind, body).await
+    }
+
+    async fn run(
+        &self,
+        mut request: Builder,
+        token: Option<&str>,
+        kind: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

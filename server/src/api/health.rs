@@ -35,7 +35,7 @@ async fn live() -> Json<Health> {
 /// Says whether the database can be read.
 #[utoipa::path(get, path = "/health/ready", tag = "health", responses((status = 200, body = Health), Problems))]
 async fn ready(State(app): State<App>) -> Result<Json<Health>, Problem> {
-    match app.read(|tx| log::head(tx)).await {
+    match app.read(log::head).await {
         Ok(_) => Ok(OK),
         Err(error) => {
             tracing::error!(%error, "the database cannot be read");

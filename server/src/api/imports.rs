@@ -52,7 +52,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Takes a workbook of `cases`, `hearings` or `people` in. Good rows are not held up by bad ones.
 #[utoipa::path(post, path = "/imports/{kind}", tag = "imports", security(("session" = [])),
     params(("kind" = String, Path, description = "cases, hearings or people"), ImportQuery),
-    request_body(content = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    request_body(content = schema::Binary, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     responses((status = 200, body = ImportView), Problems))]
 async fn take_in(
     State(app): State<App>,
@@ -83,7 +83,7 @@ async fn take_in(
 #[utoipa::path(get, path = "/imports/{id}/error-sheet", tag = "imports", security(("session" = [])),
     params(("id" = String, Path)),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        body = Vec<u8>), Problems))]
+        body = schema::Binary), Problems))]
 async fn error_sheet(
     State(app): State<App>,
     signed_in: SignedIn,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use utoipa::IntoResponses;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{
-    Content, KnownFormat, Object, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, SchemaFormat,
+    Content, KnownFormat, Object, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, SchemaFormat,
 };
+use utoipa::{IntoResponses, ToSchema};
 
 macro_rules! code_schemas {
     ($($function:ident: $type:ty,)+) => {$(
@@ -56,6 +56,18 @@ pub fn moment() -> Object {
 pub fn date() -> Object {
     text(SchemaFormat::KnownFormat(KnownFormat::Date))
 }
+
+/// The bytes of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Binary;
+
+impl utoipa::PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        text(SchemaFormat::KnownFormat(KnownFormat::Binary)).into()
+    }
+}
+
+impl ToSchema for Binary {}
 
 fn text(format: SchemaFormat) -> Object {
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()

@@ -2,6 +2,7 @@
 
 mod assignments;
 mod devices;
+mod idempotency;
 mod imports;
 mod lists;
 mod openapi;

@@ -45,17 +45,17 @@ impl Restore {
         let target = config.database();
         if target.exists() {
             let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(Trouble::Io { doing: format!("restore over {}", target.display()), source });
+            return Err(Trouble::io("write", target.display())(source));
         }
         std::fs::create_dir_all(&config.data)
             .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
         // Written beside and moved: a restore that is cut off leaves no half of a database.
         let fresh = target.with_extension("fresh");
-        std::fs::copy(&self.from, &fresh).map_err(Trouble::io(format!("copy {}", self.from.display())))?;
+        std::fs::copy(&self.from, &fresh).map_err(Trouble::io("read", self.from.display()))?;
         std::fs::File::open(&fresh)
             .and_then(|file| file.sync_all())
-            .map_err(Trouble::io("write the database"))?;
-        std::fs::rename(&fresh, &target).map_err(Trouble::io("put the database in its place"))?;
+            .map_err(Trouble::io("write", fresh.display()))?;
+        std::fs::rename(&fresh, &target).map_err(Trouble::io("write", target.display()))?;
         let epoch = system_minter().mint();
         open_database(&config)?.write(move |tx| log::begin_epoch(tx, epoch))?;
         App::open(config)?;

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Common, Output, Trouble, user};
-use crate::exchange::SheetKind;
+use crate::exchange::{RowProblem, SheetKind};
 use crate::importing::{self, Outcome, Upload};
 
 /// So many problems are printed; the error sheet has all.
 const SHOWN: usize = 20;
+/// So many rows are named for one problem.
+const ROWS_SHOWN: usize = 6;
 
 /// What `import` takes.
 #[derive(Debug, Args)]
@@ -41,8 +43,7 @@ impl Import {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
         let app = common.app(output)?;
         let organisation = user::organisation(&app, self.organisation.as_deref())?;
-        let file = self.file.display().to_string();
-        let bytes = std::fs::read(&self.file).map_err(Trouble::io(format!("read {file}")))?;
+        let bytes = std::fs::read(&self.file).map_err(Trouble::io("read", self.file.display()))?;
         let kind = match self.kind {
             Kind::Cases => SheetKind::Cases,
             Kind::Hearings => SheetKind::Hearings,
@@ -54,7 +55,7 @@ impl Import {
         if let Some(path) = self.errors.filter(|_| !outcome.problems.is_empty()) {
             let shown = path.display().to_string();
             let sheet = importing::errors_of(&upload, &outcome, &app)?;
-            std::fs::write(&path, sheet).map_err(Trouble::io(format!("write {shown}")))?;
+            std::fs::write(&path, sheet).map_err(Trouble::io("write", &shown))?;
             output.say("import_errors", &[("path", &shown)]);
         }
         output.document(&outcome);
@@ -78,7 +79,9 @@ fn tell(output: Output, outcome: &Outcome, dry_run: bool) {
     if outcome.tasks_renewed > 0 {
         output.say("import_tasks", &[("tasks", &outcome.tasks_renewed.to_string())]);
     }
-    for recovery in outcome.recovered.iter().take(SHOWN) {
+    // A number that says what it was taken for is no news.
+    let news = outcome.recovered.iter().filter(|recovery| recovery.value != recovery.taken_as);
+    for recovery in news.take(SHOWN) {
         let row = recovery.row.to_string();
         let values = [
             ("row", row.as_str()),
@@ -88,14 +91,28 @@ fn tell(output: Output, outcome: &Outcome, dry_run: bool) {
         ];
         output.say("import_recovered", &values);
     }
-    for problem in outcome.problems.iter().take(SHOWN) {
-        let (row, text) = (problem.row.to_string(), problem.text.get(output.language()));
-        output.say("import_row", &[("row", &row), ("text", text)]);
-    }
-    if let Some(more) = outcome.problems.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        output.say("import_more", &[("count", &more.to_string())]);
-    }
+    tell_problems(output, &outcome.problems);
     if !outcome.unknown_columns.is_empty() {
         output.say("import_unknown", &[("columns", &outcome.unknown_columns.join(" "))]);
+    }
+}
+
+/// Says each problem once, with the rows that have it.
+fn tell_problems(output: Output, problems: &[RowProblem]) {
+    let mut rows_of: Vec<(&str, Vec<String>)> = Vec::new();
+    for problem in problems {
+        let (text, row) = (problem.text.get(output.language()), problem.row.to_string());
+        match rows_of.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, rows)) => rows.push(row),
+            None => rows_of.push((text, vec![row])),
+        }
+    }
+    for (text, rows) in rows_of.iter().take(SHOWN) {
+        let first = rows[..rows.len().min(ROWS_SHOWN)].join(", ");
+        let key = if rows.len() > ROWS_SHOWN { "import_rows" } else { "import_row" };
+        output.say(key, &[("row", &first), ("count", &rows.len().to_string()), ("text", text)]);
+    }
+    if let Some(more) = rows_of.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        output.say("import_more", &[("count", &more.to_string())]);
     }
 }

@@ -6,9 +6,8 @@ use tingfang_core::people::{Organisation, OrganisationLevel, Person, Role};
 use tingfang_core::text::{Language, label};
 
 use super::{Common, Output, Trouble};
-use crate::app::{self, App};
+use crate::app::{self, Foundation};
 use crate::config::Secret;
-use crate::db::Tx;
 use crate::identity::password;
 use crate::problem::Problem;
 use crate::store;
@@ -45,30 +44,38 @@ impl Init {
         let usual = label(Language::default(), "command", "usual_organisation").unwrap_or_default();
         let centre = self.organisation.as_deref().unwrap_or(usual).to_owned();
         let tenant = self.tenant.as_deref().unwrap_or(&centre);
-        let fresh = app::initialise(&db, &minter, tenant)?;
+        let foundation = Foundation::new(&minter, tenant);
         let folder = config.data.display().to_string();
         let given = config.admin_password.clone();
-        let app = App::with(config, db, minter)?;
+        let password =
+            given.as_ref().map_or_else(|| password::generate(&minter), |secret| secret.expose().to_owned());
+        let hash = password::hash(&minter, &password).map_err(Problem::internal)?;
+        let (organisation, person) = self.rows(&minter, centre);
+        let ids = (organisation.id, person.login.clone().unwrap_or_default());
+        let now = minter.clock().now();
+        // All or nothing: a folder without an administrator could never be entered.
+        let fresh = db.write(move |tx| {
+            if !foundation.lay(tx, now)? {
+                return Ok(false);
+            }
+            store::organisation::save(tx, &organisation)?;
+            store::person::save(tx, &person)?;
+            store::role_grant::add(tx, person.id, organisation.id, Role::Admin)?;
+            store::account::set_password(tx, person.id, &hash, now)?;
+            Ok(true)
+        })?;
         if !fresh {
             output.say("initialised_before", &[("folder", &folder)]);
             output.document(&serde_json::json!({ "folder": folder, "fresh": false }));
             return Ok(());
         }
+        let (organisation, login) = ids;
         output.say("initialised", &[("folder", &folder)]);
-        let password = given
-            .as_ref()
-            .map_or_else(|| password::generate(&app.minter), |secret| secret.expose().to_owned());
-        let (organisation, person) = self.rows(&app.minter, centre);
-        let login = self.login.clone();
-        let ids = (organisation.id, person.id);
-        app.db.try_write(move |tx| first_people(tx, &organisation, &person))?;
-        password::set(&app, ids.1, &password)?;
         announce(*output, &login, &password, given.as_ref());
         output.document(&serde_json::json!({
             "folder": folder,
             "fresh": true,
-            "tenant": app.tenant,
-            "organisation": ids.0,
+            "organisation": organisation,
             "login": login,
             "password": given.is_none().then_some(password),
         }));
@@ -96,13 +103,6 @@ impl Init {
         };
         (organisation, person)
     }
-}
-
-fn first_people(tx: &Tx, organisation: &Organisation, person: &Person) -> Result<(), Problem> {
-    store::organisation::save(tx, organisation)?;
-    store::person::save(tx, person)?;
-    store::role_grant::add(tx, person.id, organisation.id, Role::Admin)?;
-    Ok(())
 }
 
 fn announce(output: Output, login: &str, password: &str, given: Option<&Secret>) {

@@ -24,13 +24,13 @@ impl Serve {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(Trouble::io("start the threads"))?;
+            .map_err(Trouble::io("start", ""))?;
         let output = *output;
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::bind(config.listen)
                 .await
-                .map_err(Trouble::io(format!("listen at {}", config.listen)))?;
-            let address = listener.local_addr().map_err(Trouble::io("learn the own address"))?;
+                .map_err(Trouble::io("listen", config.listen))?;
+            let address = listener.local_addr().map_err(Trouble::io("listen", config.listen))?;
             // Without a public address of its own, phones come to the one that was really taken.
             if config.public_url == format!("http://{}", config.listen) {
                 config.public_url = format!("http://{address}");
@@ -40,7 +40,9 @@ impl Serve {
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));
-            serve::serve(app, listener, serve::stop_signal()).await.map_err(Trouble::io("serve"))?;
+            serve::serve(app, listener, serve::stop_signal())
+                .await
+                .map_err(Trouble::io("listen", address))?;
             output.say("stopped", &[]);
             Ok(())
         })

@@ -26,10 +26,12 @@ pub enum Trouble {
     #[error("{0} differences")]
     Differs(usize),
     /// A file or the network failed.
-    #[error("cannot {doing}")]
+    #[error("cannot {doing} {what}")]
     Io {
-        /// What was being done.
-        doing: String,
+        /// What was being done: the end of a key `cannot_…` of the locale section `command`.
+        doing: &'static str,
+        /// With what.
+        what: String,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -44,14 +46,26 @@ impl From<DbError> for Trouble {
 
 impl Trouble {
     /// A failure of a file or of the network.
-    pub fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
-        let doing = doing.into();
-        move |source| Self::Io { doing, source }
+    pub fn io(doing: &'static str, what: impl ToString) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.to_string();
+        move |source| Self::Io { doing, what, source }
     }
 
     /// What to tell, line by line.
     pub fn lines(&self, language: Language) -> Vec<String> {
+        let say = |key: &str, values: &[(&str, &str)]| vec![sentence(language, "command", key, values)];
         match self {
+            Self::Config(problems) => {
+                let mut lines = say("config_wrong", &[]);
+                lines.extend(problems.0.iter().map(|problem| problem.text(language)));
+                lines
+            }
+            Self::Start(StartError::NotInitialised { folder }) => {
+                say("not_initialised", &[("folder", folder)])
+            }
+            Self::Io { doing, what, source } => {
+                say(&format!("cannot_{doing}"), &[("what", what), ("reason", &source.to_string())])
+            }
             Self::Problem(Problem::Internal(error)) => vec![chain(error.as_ref())],
             Self::Problem(problem) => {
                 let body = problem.body();

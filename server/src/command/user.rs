@@ -132,7 +132,7 @@ fn password_of(app: &App, from_stdin: bool) -> Result<String, Trouble> {
         return Ok(password::generate(&app.minter));
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(Trouble::io("read the password"))?;
+    std::io::stdin().read_to_string(&mut text).map_err(Trouble::io("read", "-"))?;
     let password = text.trim_end_matches(['\r', '\n']).to_owned();
     password::check(&password)?;
     Ok(password)

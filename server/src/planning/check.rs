@@ -139,19 +139,22 @@ pub(super) fn not_assigned_already(tx: &Tx, wish: &NewAssignment) -> Result<(), 
     if others.iter().any(same) { Err(Problem::Exists { what: "assignment" }) } else { Ok(()) }
 }
 
-/// The first rule of the legal gate that closes an attendance of these subjects.
+/// The first rule that closes work on these subjects: of the legal gate where there is a hearing,
+/// and whatever the work, that a case touches state secrets.
 pub(super) fn closing_rule(
     tx: &Tx,
-    hearing: &Hearing,
+    hearing: Option<&Hearing>,
     subjects: &[Subject],
 ) -> Result<Option<GateRule>, Problem> {
     let mut first: Option<GateRule> = None;
     for subject in subjects {
         let Some(case) = legal_case::find(tx, subject.case)? else { continue };
-        let rules = may_attend(hearing, &case).err().unwrap_or_default();
-        let closing =
-            rules.into_iter().map(|refusal| refusal.rule).filter(|rule| *rule != GateRule::HearingOver);
-        first = first.into_iter().chain(closing).min();
+        let secret = case.flags.secret.then_some(GateRule::SecretCase);
+        let refusals = hearing.and_then(|hearing| may_attend(hearing, &case).err()).unwrap_or_default();
+        let rules = refusals.into_iter().map(|refusal| refusal.rule);
+        // A hearing that is over closes nothing: the records of it are still to come.
+        let closing = rules.filter(|rule| *rule != GateRule::HearingOver);
+        first = first.into_iter().chain(secret).chain(closing).min();
     }
     Ok(first)
 }

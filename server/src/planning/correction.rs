@@ -1,7 +1,7 @@
 //! What a corrected fact does to work that is assigned already.
 //!
-//! A hearing that the law refuses now closes its assignments; one that it lets pass again opens
-//! those that were closed for it. Tasks are published anew. That a hearing is over closes nothing:
+//! A hearing that the law refuses now closes its assignments, a case that turned out secret closes
+//! all of its own; a correction back opens those that were closed for it. Tasks are published anew. That a hearing is over closes nothing:
 //! the records of it are still to come.
 
 use std::collections::BTreeSet;
@@ -49,19 +49,17 @@ pub fn case_corrected(tx: &Tx, id: CaseId) -> Result<usize, Problem> {
 
 fn look_again(tx: &Tx, kept: &Kept) -> Result<(), Problem> {
     let id = kept.assignment.id;
-    let found = kept.assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
-    if let Some(hearing) = found {
-        let rule = check::closing_rule(tx, &hearing, &kept.assignment.subjects)?;
-        match (kept.state, rule) {
-            (TaskState::Open, Some(rule)) => {
-                assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
-            }
-            // Only what a gate closed is opened again by a corrected fact.
-            (TaskState::Closed, None) if kept.closed_reason.is_some() => {
-                assignment::set_state(tx, id, TaskState::Open, None)?;
-            }
-            (TaskState::Open | TaskState::Closed, _) => {}
+    let hearing = kept.assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
+    let rule = check::closing_rule(tx, hearing.as_ref(), &kept.assignment.subjects)?;
+    match (kept.state, rule) {
+        (TaskState::Open, Some(rule)) => {
+            assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
         }
+        // Only what a rule closed is opened again by a corrected fact.
+        (TaskState::Closed, None) if kept.closed_reason.is_some() => {
+            assignment::set_state(tx, id, TaskState::Open, None)?;
+        }
+        (TaskState::Open | TaskState::Closed, _) => {}
     }
     if let Some(kept) = assignment::find(tx, id)? {
         task::publish(tx, &kept)?;

@@ -9,7 +9,8 @@ use crate::log;
 use crate::store::assignment::Kept;
 use crate::store::{hearing, legal_case, person, provider, undertaker};
 
-/// The task of an assignment; the same for every member.
+/// The task of an assignment; the same for every member. Of a case that turned out secret it says
+/// the number only (domain 10.3, rule 9).
 ///
 /// # Errors
 /// When the database fails.
@@ -23,14 +24,16 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
         // An undertaker who has left the case since is still shown with the provider of today.
         let provider_id = part.map(|part| part.provider).or_else(|| who.as_ref().map(|who| who.provider));
         let firm = provider_id.map(|id| provider::find(tx, id)).transpose()?.flatten();
+        let secret = case.flags.secret;
+        let said = |text: String| if secret { String::new() } else { text };
         subjects.push(TaskSubject {
             case: case.id,
             case_no: case.case_no,
             case_kind: case.kind.code().to_owned(),
-            cause: case.cause,
+            cause: said(case.cause),
             undertaker: subject.undertaker,
-            undertaker_name: who.map(|who| who.name).unwrap_or_default(),
-            provider_name: firm.map(|firm| firm.name).unwrap_or_default(),
+            undertaker_name: said(who.map(|who| who.name).unwrap_or_default()),
+            provider_name: said(firm.map(|firm| firm.name).unwrap_or_default()),
         });
     }
     let mut members = Vec::new();

@@ -6,6 +6,8 @@ use tingfang_core::id::PersonId;
 use tingfang_core::people::Role;
 
 use crate::params;
+use crate::planning::correction;
+use crate::store::legal_case;
 use crate::testing::{Answer, HEARING_HEADERS, TestServer, workbook};
 
 async fn hearings(server: &TestServer, manager: &str) -> Vec<Value> {
@@ -130,6 +132,26 @@ async fn a_hearing_corrected_to_closed_closes_its_task_and_a_correction_back_ope
     correct("公开", "否").await;
     assert_eq!(rows_of(&server, one)[0]["state"], "open");
     assert_eq!(correct("公开", "否").await["unchanged"], 1);
+}
+
+#[tokio::test]
+async fn a_case_that_turns_out_secret_closes_its_tasks_and_empties_them() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    let open = &hearings(&server, &manager).await[0];
+    assert_eq!(assign(&server, &manager, open, &[one]).await.status, StatusCode::CREATED);
+    let case = open["case"].as_str().expect("a case").parse().expect("an id");
+    let renewed = server.app.db.try_write(move |tx| {
+        let mut found = legal_case::find(tx, case)?.expect("a case");
+        found.flags.secret = true;
+        legal_case::save(tx, &found)?;
+        correction::case_corrected(tx, case)
+    });
+    assert_eq!(renewed.expect("written"), 1);
+    let task = &rows_of(&server, one)[0];
+    assert_eq!(task["state"], "closed");
+    assert!(!task.to_string().contains("盗窃"), "{task}");
 }
 
 #[tokio::test]
