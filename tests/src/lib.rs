@@ -1,8 +1,10 @@
 //! The harness of the stories: fleets of real phones against a real server core, over a wire in
 //! memory, with a clock and a randomness that are handed in, so that a failing seed repeats exactly.
 
+pub mod bulk;
 pub mod fleet;
 pub mod mutants;
 pub mod observers;
+pub mod processes;
 pub mod time;
 pub mod world;

@@ -3,6 +3,7 @@
 mod first_path;
 mod forgotten;
 mod gate_mutation;
+mod kills;
 mod refusals;
 mod restores;
 mod verify;

@@ -1,0 +1,137 @@
+//! Real processes: the server and phones in terminals, to be killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+/// The built program `tingfang`.
+///
+/// # Panics
+/// When it was not built: a story about processes cannot be told without it.
+pub fn program() -> PathBuf {
+    let given = std::env::var_os("TINGFANG_BIN").map(PathBuf::from);
+    let beside = || {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        test.parent().and_then(Path::parent).map(|folder| folder.join("tingfang"))
+    };
+    let path = given.or_else(beside).expect("a build folder");
+    assert!(path.exists(), "{} is missing; run `cargo build -p tingfang-server` first", path.display());
+    path
+}
+
+/// Runs a verb and gives its JSON.
+///
+/// # Panics
+/// When it fails.
+pub fn json(arguments: &[&str]) -> Value {
+    let output = Command::new(program()).args(arguments).arg("--json").output().expect("starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "tingfang {}: {text}{}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default()
+}
+
+/// A server process.
+pub struct Server {
+    child: Child,
+    data: PathBuf,
+    address: String,
+}
+
+impl Server {
+    /// Starts a server over a data folder, at any free port.
+    pub fn start(data: &Path) -> Self {
+        let (child, address) = launch(data, "127.0.0.1:0");
+        Self { child, data: data.to_owned(), address }
+    }
+
+    /// Where it is, for instance `http://127.0.0.1:40000`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Kills it without warning.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Starts it again over the same data, at the same address.
+    pub fn restart(&mut self) {
+        let (child, address) = launch(&self.data, &self.address);
+        self.child = child;
+        assert_eq!(address, self.address);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn launch(data: &Path, listen: &str) -> (Child, String) {
+    let mut child = Command::new(program())
+        .args(["--data", &data.display().to_string(), "--json", "serve", "--listen", listen])
+        .env("TINGFANG_LOG", "error")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("piped");
+    BufReader::new(stdout).read_line(&mut line).expect("says where it is");
+    let said: Value = serde_json::from_str(&line).unwrap_or_default();
+    let url = said.get("url").and_then(Value::as_str).unwrap_or_default();
+    let address =
+        url.strip_prefix("http://").unwrap_or_else(|| panic!("the server said {line:?}")).to_owned();
+    (child, address)
+}
+
+/// A phone in a terminal.
+pub struct Terminal {
+    folder: PathBuf,
+}
+
+impl Terminal {
+    /// Enrols a phone for a person.
+    pub fn enrol(folder: &Path, data: &Path, server: &Server, login: &str) -> Self {
+        let data = data.display().to_string();
+        let issued = json(&["--data", &data, "device", "enrol", "--person", login]);
+        let code = issued.get("code").and_then(Value::as_str).expect("a code").to_owned();
+        let terminal = Self { folder: folder.to_owned() };
+        terminal.run(&["enrol", "--server", &server.url(), "--code", &code]);
+        terminal
+    }
+
+    /// Runs a command to its end and gives its JSON.
+    pub fn run(&self, arguments: &[&str]) -> Value {
+        let folder = self.folder.display().to_string();
+        let mut all = vec!["phone", "--dir", &folder];
+        all.extend(arguments);
+        json(&all)
+    }
+
+    /// Starts a command that will be killed.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        Command::new(program())
+            .args(["phone", "--dir", &self.folder.display().to_string()])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts")
+    }
+
+    /// The phone's store.
+    pub fn store(&self) -> PathBuf {
+        self.folder.join("phone.db")
+    }
+}

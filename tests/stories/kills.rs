@@ -1,0 +1,143 @@
+//! `kill -9` of server and phone at random points loses no acknowledged change.
+//!
+//! Real processes, real HTTP. Every round has acknowledged work (on the server by an earlier sync,
+//! on the phone by an edit that returned) and pending work (edits that were not synced). The delay
+//! before the kill is random, so it falls into reading, sending, judging, committing or answering.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_server::app::initialise;
+use tingfang_server::db::Db;
+use tingfang_server::verify::verify;
+use tingfang_tests::processes::{Server, Terminal};
+use tingfang_tests::time::{HandClock, minter};
+use tingfang_tests::world::World;
+
+const ROUNDS: u32 = 102;
+
+/// Rounds of a run; `TINGFANG_SOAK` multiplies them.
+fn rounds() -> u32 {
+    let soak = std::env::var("TINGFANG_SOAK").ok().and_then(|text| text.parse::<u32>().ok()).unwrap_or(1);
+    ROUNDS * soak
+}
+
+struct Scene {
+    folder: tempfile::TempDir,
+    server: Server,
+    phone: Terminal,
+    record: String,
+}
+
+fn scene() -> Scene {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let data = folder.path().join("server");
+    std::fs::create_dir_all(&data).expect("made");
+    {
+        let minter = minter(&HandClock::new(), 41);
+        let db = Db::open(&data.join("tingfang.db")).expect("a fresh database");
+        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+        let world = World::found(&db, &minter);
+        let person = world.person(&db, &minter, "anna", Role::Supervisor);
+        world.assign(&db, &minter, AssignmentKind::Attendance, &[(person, "anna", Duty::Chair)]);
+    }
+    let server = Server::start(&data);
+    let phone = Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
+    phone.run(&["sync"]);
+    let started = phone.run(&["record", "1"]);
+    let record = started.get("record").and_then(Value::as_str).expect("an id").to_owned();
+    Scene { folder, server, phone, record }
+}
+
+#[test]
+fn no_acknowledged_change_is_lost_when_server_or_phone_is_killed_at_any_point() {
+    let Scene { folder, mut server, phone, record } = scene();
+    let data = folder.path().join("server");
+    let mut rng = StdRng::seed_from_u64(4);
+    let mut tally: BTreeMap<&'static str, u32> = BTreeMap::new();
+    let mut written = Vec::new();
+    let mut cut = 0;
+    for round in 0..rounds() {
+        // Acknowledged by the phone, and by the server when the last round's sync got through.
+        for part in 0..2 {
+            let remark = format!("[{round}.{part}]");
+            phone.run(&["edit", &record, "--append", &format!("narrative={remark}")]);
+            written.push(remark);
+        }
+        let pending = count(&phone.store(), "select count(*) from item where status <> 'accepted'");
+        assert!(pending >= 2, "round {round} has pending work");
+        let acknowledged = stored_hashes(&phone.store());
+        assert!(round == 0 || !acknowledged.is_empty(), "round {round} has acknowledged work");
+
+        let victim = ["server", "phone", "both"][(round % 3) as usize];
+        let mut sync = phone.spawn(&["sync"]);
+        std::thread::sleep(Duration::from_micros(rng.random_range(0..30_000)));
+        if victim != "phone" {
+            server.kill();
+        }
+        if victim != "server" {
+            let _ = sync.kill();
+        }
+        let ended = sync.wait().expect("it ends");
+        cut += u32::from(!ended.success());
+        *tally.entry(victim).or_default() += 1;
+
+        let acknowledged = stored_hashes(&phone.store());
+        if victim != "phone" {
+            server.restart();
+        }
+        let on_server = logged_hashes(&data.join("tingfang.db"));
+        for hash in &acknowledged {
+            assert!(
+                on_server.contains(hash),
+                "round {round}: the server lost a change that it had answered for"
+            );
+        }
+        phone.run(&["sync"]);
+    }
+    let status = phone.run(&["status"]);
+    assert_eq!(status.get("waiting").and_then(Value::as_u64), Some(0), "{status}");
+    assert_eq!(status.get("not_accepted").and_then(Value::as_u64), Some(0), "{status}");
+    server.kill();
+
+    let shown = phone.run(&["show", &record]);
+    let narrative = shown.pointer("/content/narrative").and_then(Value::as_str).expect("a text");
+    assert_eq!(narrative, written.concat(), "every remark once, in order");
+    let db = Db::open(&data.join("tingfang.db")).expect("opens");
+    let report = verify(&db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
+    assert!(cut >= rounds() / 4, "only {cut} syncs were cut off: the kills come too late");
+    println!(
+        "killed: {tally:?}, {cut} syncs cut off; {} remarks; {} changes verified",
+        written.len(),
+        report.changes
+    );
+}
+
+fn count(path: &Path, sql: &str) -> u32 {
+    rusqlite::Connection::open(path)
+        .and_then(|file| file.query_row(sql, [], |row| row.get(0)))
+        .expect("countable")
+}
+
+/// The changes that the phone shows as stored on the server.
+fn stored_hashes(path: &Path) -> Vec<[u8; 32]> {
+    hashes(path, "select hash from item where kind = 'change' and status = 'accepted'")
+}
+
+/// The changes in the server's log.
+fn logged_hashes(path: &Path) -> Vec<[u8; 32]> {
+    hashes(path, "select hash from change_log")
+}
+
+fn hashes(path: &Path, sql: &str) -> Vec<[u8; 32]> {
+    let file = rusqlite::Connection::open(path).expect("opens");
+    let mut statement = file.prepare(sql).expect("a statement");
+    let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+    rows.collect::<Result<_, _>>().expect("hashes")
+}
