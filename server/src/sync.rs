@@ -27,7 +27,7 @@ use tingfang_core::sync::wire::{
 
 use crate::db::{Db, DbError};
 use crate::log;
-use crate::store::device::{self, Device};
+use crate::store::device::{self, Device, DeviceState};
 use crate::store::frame;
 
 /// Why a request as a whole cannot be answered. A single bad frame or item is no such reason.
@@ -85,7 +85,11 @@ impl SyncDoor {
         let sender = Sender { device, person: device.person };
         let (verdicts, rejections) = self.take_frames(sender, &decoded)?;
         let (last_frame, beacon) = self.note_visit(device.id, decoded.epoch)?;
-        let page = self.pull(sender, &decoded, beacon.position)?;
+        // A device that is lost, revoked or held may still hand in what it has, and receives nothing.
+        let page = match device.state {
+            DeviceState::Active => self.pull(sender, &decoded, beacon.position)?,
+            _ => pull::Page { cursor: decoded.cursor.clone(), ..pull::Page::default() },
+        };
         let response = SyncResponse {
             log_epoch: beacon.log_epoch,
             verdicts,

@@ -7,11 +7,14 @@ use tempfile::TempDir;
 use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, Profile, Progress, Secrets};
-use tingfang_core::signature::SecretKey;
+use tingfang_core::signature::{Algorithm, SecretKey};
+use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item};
+use tingfang_core::sync::verdict::Verdict;
+use tingfang_core::sync::wire::{self, FrameBytes, SyncRequest};
 use tingfang_server::app::initialise;
 use tingfang_server::db::Db;
 use tingfang_server::store::device::{self, Device, DeviceState};
-use tingfang_server::store::{server_key, tenant};
+use tingfang_server::store::{frame, server_key, tenant};
 use tingfang_server::sync::SyncDoor;
 
 use crate::time::{HandClock, minter};
@@ -134,6 +137,46 @@ impl Fleet {
             }
         }
         panic!("a phone that never comes to rest");
+    }
+
+    /// The tenant.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Signs items by hand into a phone's next frame, past the phone's own rules, and gives the
+    /// server's verdicts.
+    pub fn send(&self, phone: &mut FleetPhone, items: Vec<Item>) -> Vec<Verdict> {
+        let secrets = phone.keys.load().expect("readable");
+        let last = self.db.read(|tx| frame::last(tx, phone.device, secrets.epoch)).expect("readable");
+        let (number, previous) = last.unwrap_or((0, FrameHash::NONE.0));
+        let header = FrameHeader {
+            format: 1,
+            algorithm: Algorithm::Ed25519,
+            tenant: self.tenant,
+            device: phone.device,
+            epoch: secrets.epoch,
+            number: number + 1,
+            previous: FrameHash(previous),
+            policy_version: 1,
+            beacon: None,
+            claimed_at: self.minter.clock().now(),
+        };
+        let signed = Frame::sign(header, items, &SecretKey::from_seed(&secrets.seed));
+        let request = wire::encode(&SyncRequest {
+            tenant: self.tenant,
+            device: phone.device,
+            epoch: secrets.epoch,
+            cursor: None,
+            page: None,
+            frames: vec![FrameBytes(signed.to_bytes())],
+            page_bytes: 1 << 20,
+            core_version: "by hand".into(),
+        });
+        let answer = self.answer(phone.device, &request);
+        let response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");
+        assert!(response.rejections.is_empty(), "{:?}", response.rejections);
+        response.verdicts.into_iter().flat_map(|answered| answered.verdicts).collect()
     }
 
     /// A copy of the server's database, as a backup would hold it.

@@ -1,14 +1,18 @@
 //! What is not allowed is refused with a reason, kept and listed; later work goes on.
 
-use tingfang_core::id::PersonId;
+use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
 use tingfang_core::phone::SyncState;
 use tingfang_core::policy::Policy;
 use tingfang_core::record::attendance::{AttendanceOutcome, ObserverState};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
+use tingfang_core::record::seal::SealPurpose;
 use tingfang_core::record::value::Scalar;
-use tingfang_server::store::{case_relation, quarantine};
+use tingfang_core::sync::frame::{Claim, Item};
+use tingfang_core::sync::verdict::Verdict;
+use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::{case_relation, quarantine, seal};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
@@ -176,4 +180,57 @@ fn the_fleet_repeats_exactly_for_the_same_seed() {
     };
     assert_eq!(run(), run());
     let _ = Fleet::new(18);
+}
+
+#[test]
+fn what_a_revoked_phone_still_sends_is_held_and_it_receives_nothing() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(19);
+    let record = start(&mut ben, assignment, "attendance");
+    ben.phone.edit(record, &[narrative("手机丢失之前写的。")]).expect("fits");
+    let (device, now) = (ben.device, fleet.minter.clock().now());
+    fleet.db.write(move |tx| device::set_state(tx, device, DeviceState::Revoked, now)).expect("revoked");
+    start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    let progress = fleet.sync(&mut ben);
+    assert_eq!((progress.stored, progress.pulled), (0, 0));
+    let kept = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
+    assert!(kept.iter().all(|item| item.rule == "device" && item.verdict != "refused"), "{kept:?}");
+    assert!(!kept.is_empty());
+}
+
+#[test]
+fn a_record_of_a_newer_version_is_held_until_the_server_knows_it() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(20);
+    let document = DocumentId::shared(fleet.tenant(), assignment);
+    let newer =
+        Item::Begin { document, kind: "attendance".into(), version: 99, claim: Claim::Shared { assignment } };
+    let verdicts = fleet.send(&mut anna, vec![newer]);
+    assert!(matches!(&verdicts[0], Verdict::Held { rule, .. } if rule == "newer_schema"), "{verdicts:?}");
+}
+
+#[test]
+fn a_clerk_enters_an_observers_paper_sheet_as_a_true_copy() {
+    let mut fleet = Fleet::new(25);
+    let (a, c) = (fleet.person("安娜", Role::Supervisor), fleet.person("录入员", Role::Supervisor));
+    let assignment = fleet.world.assign(
+        &fleet.db,
+        &fleet.minter,
+        AssignmentKind::Attendance,
+        &[(a, "安娜", Duty::Chair), (c, "录入员", Duty::Clerk)],
+    );
+    let mut clerk = fleet.phone(c);
+    fleet.sync(&mut clerk);
+    let denied = clerk.phone.start(assignment, "attendance", None, None).expect_err("not an observer");
+    assert!(denied.to_string().contains("not_assigned"), "{denied}");
+    let sheet = clerk.phone.start(assignment, "observer_sheet", None, Some(a)).expect("a clerk's work");
+    let subject = Edit::set(["subject", "rubric"], Scalar::Text("rubric hash".into()));
+    clerk.phone.edit(sheet, &[subject, Edit::set(["points", "HRG-01"], Scalar::Integer(800))]).expect("fits");
+    clerk.phone.seal(sheet).expect("complete");
+    assert_eq!(fleet.sync(&mut clerk).not_accepted, 0);
+    let kept = fleet.db.read(|tx| seal::find(tx, sheet)).expect("readable").expect("sealed");
+    assert_eq!(kept.seal.statement.purpose, SealPurpose::TrueCopy);
+    let Some(Record::ObserverSheet(sheet)) = clerk.phone.show(sheet).expect("there").record else {
+        panic!("a sheet")
+    };
+    assert_eq!((sheet.origin.author, sheet.origin.transcribed_for), (Some(c), Some(a)));
 }

@@ -1,6 +1,7 @@
 //! `tingfang serve`
 
 use clap::Args;
+use tingfang_core::sync::gate::quiet_panics;
 use tracing_subscriber::EnvFilter;
 
 use super::{Common, Output, Trouble};
@@ -37,6 +38,9 @@ impl Serve {
             }
             tracing::info!(config = ?config, "serving at {address}");
             let app = App::open(config)?;
+            quiet_panics();
+            let left = app.blocking(|app| app.sync.finish_leftovers()).await?;
+            tracing::info!(left, "judged {left} frames that were kept when the server stopped");
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));

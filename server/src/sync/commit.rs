@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use tingfang_core::clock::{Interval, LogPosition};
-use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId, TenantId};
-use tingfang_core::policy::Policy;
+use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
 use tingfang_core::record::document::{Actor, RawChange};
 use tingfang_core::signature::{PublicKey, SecretKey};
 use tingfang_core::sync::frame::{Frame, Item};
@@ -17,6 +16,7 @@ use super::judging::{Decision, Judge};
 use super::working::{Origin, WorkingSet};
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
+use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::{change_log, device, document, quarantine, seal};
 
@@ -37,8 +37,7 @@ impl SyncDoor {
         let parsed = Frame::from_bytes(&kept.bytes)
             .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
         for _ in 0..MOST_ATTEMPTS {
-            let judged =
-                self.db.read(|tx| judge_frame(tx, self.tenant, &self.policy, kept, &parsed.items))?;
+            let judged = self.judge_frame(kept, &parsed.items)?;
             let documents = accepted_documents(&judged.decisions);
             let committer = Committer {
                 frame: kept.clone(),
@@ -78,7 +77,7 @@ impl SyncDoor {
             return Ok(false);
         };
         let items = vec![item];
-        let judged = self.db.read(|tx| judge_frame(tx, self.tenant, &self.policy, &kept, &items))?;
+        let judged = self.judge_frame(&kept, &items)?;
         if matches!(judged.decisions.first(), None | Some(Decision::Block { .. })) {
             return Ok(false);
         }
@@ -103,34 +102,50 @@ fn accepted_documents(decisions: &[Decision]) -> BTreeSet<DocumentId> {
         .collect()
 }
 
-fn judge_frame(
-    tx: &Tx,
-    tenant: TenantId,
-    policy: &Policy,
-    kept: &frame::Kept,
-    items: &[Item],
-) -> Result<Judged, DbError> {
+/// What judging a frame needs, read in one consistent state.
+struct Prepared {
+    writer: Writer,
+    device_key: PublicKey,
+    device_is_active: bool,
+    now: LogPosition,
+    rights: u64,
+    set: WorkingSet,
+}
+
+fn prepare(tx: &Tx, kept: &frame::Kept, items: &[Item]) -> Result<Prepared, DbError> {
     let sender = device::find(tx, kept.device)?
         .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
     let writer = Writer::read(tx, sender.person)?;
     let key = <[u8; 32]>::try_from(sender.public_key.as_slice())
         .map_err(|_| DbError::Damaged("a device key is not 32 bytes".to_owned()))?;
-    let judge = Judge {
-        tx,
-        tenant,
-        policy,
-        writer: &writer,
+    Ok(Prepared {
         device_key: PublicKey(key),
-        origin: Origin { device: kept.device, epoch: kept.epoch },
-        then: kept.beacon_position,
+        device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
-    };
-    let mut set = WorkingSet::default();
-    let mut decisions = Vec::with_capacity(items.len());
-    for item in items {
-        decisions.push(judge.judge(&mut set, item)?);
+        rights: rights_position(tx, sender.person)?,
+        set: WorkingSet::read(tx, &writer, items)?,
+        writer,
+    })
+}
+
+impl SyncDoor {
+    /// Reads what judging needs, and judges outside of the transaction.
+    fn judge_frame(&self, kept: &frame::Kept, items: &[Item]) -> Result<Judged, DbError> {
+        let mut prepared = self.db.read(|tx| prepare(tx, kept, items))?;
+        let judge = Judge {
+            tenant: self.tenant,
+            policy: &self.policy,
+            writer: &prepared.writer,
+            device_key: prepared.device_key,
+            device_is_active: prepared.device_is_active,
+            origin: Origin { device: kept.device, epoch: kept.epoch },
+            then: kept.beacon_position,
+            now: prepared.now,
+        };
+        let decisions = items.iter().map(|item| judge.judge(&mut prepared.set, item)).collect();
+        let (person, rights, set) = (prepared.writer.person, prepared.rights, prepared.set);
+        Ok(Judged { person, rights, decisions, set })
     }
-    Ok(Judged { person: sender.person, rights: rights_position(tx, sender.person)?, decisions, set })
 }
 
 /// Writes one judged frame.

@@ -10,7 +10,6 @@ use tingfang_core::sync::wire::FrameVerdicts;
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::log;
-use crate::store::device::DeviceState;
 use crate::store::{frame, server_key};
 
 /// What became of a frame at the door.
@@ -39,9 +38,6 @@ impl SyncDoor {
         let key = <[u8; 32]>::try_from(sender.device.public_key.as_slice()).map(PublicKey);
         if !key.is_ok_and(|key| parsed.verify(&key).is_ok()) {
             return Ok(Err("signature"));
-        }
-        if sender.device.state == DeviceState::Revoked || sender.device.state == DeviceState::Lost {
-            return Ok(Err("device"));
         }
         let number = header.number;
         match self.keep(parsed, bytes.to_vec())? {

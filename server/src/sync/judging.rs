@@ -1,8 +1,10 @@
-//! Judging the items of a frame, one after the other, outside of any transaction that writes.
+//! Judging the items of a frame, one after the other, outside of any transaction: everything that it
+//! needs was read before.
 
-use tingfang_core::clock::LogPosition;
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, PersonId};
-use tingfang_core::people::Subject;
+use std::collections::BTreeMap;
+
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, PersonId, TenantId};
 use tingfang_core::policy::{self, Act, Policy, RecordState, Request};
 use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange, derived_changes};
 use tingfang_core::record::edit::FieldPath;
@@ -15,10 +17,9 @@ use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 
-use super::facts::Writer;
+use super::facts::{Context, Writer};
 use super::working::{Origin, Working, WorkingSet};
-use crate::db::{DbError, Tx};
-use crate::store::{document, seal};
+use crate::store::document;
 
 /// What is to become of an item.
 #[derive(Clone, Debug)]
@@ -44,12 +45,12 @@ pub(super) enum Decision {
 }
 
 /// Everything that judging an item needs.
-pub(super) struct Judge<'t, 'c> {
-    pub(super) tx: &'t Tx<'c>,
-    pub(super) tenant: tingfang_core::id::TenantId,
+pub(super) struct Judge<'t> {
+    pub(super) tenant: TenantId,
     pub(super) policy: &'t Policy,
     pub(super) writer: &'t Writer,
     pub(super) device_key: PublicKey,
+    pub(super) device_is_active: bool,
     pub(super) origin: Origin,
     /// The log position that the frame's beacon proves.
     pub(super) then: LogPosition,
@@ -57,9 +58,13 @@ pub(super) struct Judge<'t, 'c> {
     pub(super) now: LogPosition,
 }
 
-impl Judge<'_, '_> {
+impl Judge<'_> {
     /// Judges one item, and carries what is accepted into the working set.
-    pub(super) fn judge(&self, set: &mut WorkingSet, item: &Item) -> Result<Decision, DbError> {
+    pub(super) fn judge(&self, set: &mut WorkingSet, item: &Item) -> Decision {
+        if !self.device_is_active {
+            // What a lost or revoked device still sends is kept for a person to decide.
+            return hold("device");
+        }
         match item {
             Item::Begin { document, kind, version, claim } => {
                 self.begin(set, *document, kind, *version, claim)
@@ -67,7 +72,7 @@ impl Judge<'_, '_> {
             Item::Change { document, rebase, bytes } => self.change(set, *document, *rebase, bytes),
             Item::Seal { seal } => self.seal(set, seal),
             Item::Supersede { document, old, new } => {
-                Ok(Decision::Supersede { document: *document, old: *old, new: *new })
+                Decision::Supersede { document: *document, old: *old, new: *new }
             }
         }
     }
@@ -79,29 +84,25 @@ impl Judge<'_, '_> {
         kind: &str,
         version: u32,
         claim: &Claim,
-    ) -> Result<Decision, DbError> {
+    ) -> Decision {
         let Some(shape) = shape_of(kind).filter(|shape| (1..=shape.version).contains(&version)) else {
-            return Ok(hold("newer_schema"));
+            return hold("newer_schema");
         };
-        if let Some(known) = set.get(self.tx, self.writer, id)? {
+        if let Some(known) = set.get(id) {
             let same = known.row.kind == kind
                 && (known.row.writer.is_none() || known.row.writer == Some(self.writer.person));
-            return Ok(if same { Decision::Duplicate } else { refuse("claim") });
+            return if same { Decision::Duplicate } else { refuse("claim") };
         }
-        let claimed = match self.check_claim(set, id, shape.code, shape.merge, claim)? {
+        let claimed = match self.check_claim(set, id, shape.code, shape.merge, claim) {
             Ok(claimed) => claimed,
-            Err(decision) => return Ok(decision),
-        };
-        let context = match claimed.assignment {
-            Some(assignment) => self.writer.context(self.tx, assignment)?,
-            None => None,
+            Err(decision) => return decision,
         };
         let derived = derived_changes(shape, version, id);
         let row = document::Kept {
             id,
             kind: kind.to_owned(),
             schema_version: version,
-            assignment: claimed.assignment,
+            assignment: claimed.context.as_ref().map(|context| context.assignment.id),
             case: claimed.case,
             writer: (shape.merge == Merge::SingleWriter).then_some(self.writer.person),
             amends: claimed.amends,
@@ -109,105 +110,74 @@ impl Judge<'_, '_> {
             begun_position: self.now,
             sealed_position: None,
             revision: 0,
-            changed_at: tingfang_core::clock::Moment::default(),
+            changed_at: Moment::default(),
         };
         let working = Working {
             document: Document::begin_at_version(shape, version, id),
             changes: derived.iter().map(|change| change.hash).collect(),
             row,
             shape,
-            context,
-            people: std::collections::BTreeMap::new(),
+            context: claimed.context,
+            people: BTreeMap::new(),
+            seal: None,
             base_revision: None,
         };
         match self.judge_act(&working, Act::Begin, &whole(), None) {
             policy::Judgement::Allow => {
                 set.insert(working);
-                Ok(Decision::Begin { document: id, derived })
+                Decision::Begin { document: id, derived }
             }
-            policy::Judgement::Hold(rule) => Ok(Decision::Hold { rule }),
-            policy::Judgement::Refuse(rule) => Ok(Decision::Refuse { rule }),
+            policy::Judgement::Hold(rule) => Decision::Hold { rule },
+            policy::Judgement::Refuse(rule) => Decision::Refuse { rule },
         }
     }
 
     /// What a document is begun for, when the claim holds against the server's rows.
     fn check_claim(
         &self,
-        set: &mut WorkingSet,
+        set: &WorkingSet,
         id: DocumentId,
         kind: &str,
         merge: Merge,
         claim: &Claim,
-    ) -> Result<Result<Claimed, Decision>, DbError> {
+    ) -> Result<Claimed, Decision> {
         match (claim, merge) {
             (Claim::Shared { assignment }, Merge::Shared) => {
                 let holds = DocumentId::shared(self.tenant, *assignment) == id;
-                self.assigned(*assignment, kind, None, holds)
+                assigned(set, *assignment, kind, None, holds)
             }
             (Claim::Own { assignment, case }, Merge::SingleWriter) => {
-                let own = DocumentId::single_writer(
-                    self.tenant,
-                    *assignment,
-                    kind,
-                    case.as_bytes(),
-                    self.writer.person,
-                );
-                self.assigned(*assignment, kind, Some(*case), own == id)
+                let (tenant, person) = (self.tenant, self.writer.person);
+                let own = DocumentId::single_writer(tenant, *assignment, kind, case.as_bytes(), person);
+                assigned(set, *assignment, kind, Some(*case), own == id)
             }
             (Claim::Amendment { of }, _) => {
-                let Some(original) = set.get(self.tx, self.writer, *of)? else {
-                    return Ok(Err(refuse("claim")));
-                };
+                let original = set.documents.get(of).ok_or_else(|| refuse("claim"))?;
                 if original.row.kind != kind || original.row.sealed_position.is_none() {
-                    return Ok(Err(refuse("claim")));
+                    return Err(refuse("claim"));
                 }
-                Ok(match self.judge_act(original, Act::Amend, &whole(), None) {
+                match self.judge_act(original, Act::Amend, &whole(), None) {
                     policy::Judgement::Allow => Ok(Claimed {
-                        assignment: original.row.assignment,
+                        context: original.context.clone(),
                         case: original.row.case,
                         amends: Some(*of),
                     }),
                     policy::Judgement::Hold(rule) => Err(Decision::Hold { rule }),
                     policy::Judgement::Refuse(rule) => Err(Decision::Refuse { rule }),
-                })
+                }
             }
             // Kept until a manager links it to an assignment.
-            (Claim::Unassigned, _) => Ok(Err(hold("unassigned"))),
-            _ => Ok(Err(refuse("claim"))),
+            (Claim::Unassigned, _) => Err(hold("unassigned")),
+            _ => Err(refuse("claim")),
         }
     }
 
-    fn assigned(
-        &self,
-        id: AssignmentId,
-        kind: &str,
-        case: Option<CaseId>,
-        id_holds: bool,
-    ) -> Result<Result<Claimed, Decision>, DbError> {
-        let Some(context) = self.writer.context(self.tx, id)? else {
-            return Ok(Err(refuse("no_such_assignment")));
-        };
-        let assignment = &context.assignment;
-        let covers =
-            case.is_none_or(|case| assignment.subjects.iter().any(|subject: &Subject| subject.case == case));
-        if !id_holds || !covers || !assignment.kind.record_kinds().contains(&kind) {
-            return Ok(Err(refuse("claim")));
-        }
-        Ok(Ok(Claimed { assignment: Some(id), case, amends: None }))
-    }
-
-    fn change(
-        &self,
-        set: &mut WorkingSet,
-        id: DocumentId,
-        rebase: u32,
-        bytes: &[u8],
-    ) -> Result<Decision, DbError> {
-        let Some(working) = set.get(self.tx, self.writer, id)? else {
-            return Ok(match gate::claimed_hash(bytes) {
+    fn change(&self, set: &mut WorkingSet, id: DocumentId, rebase: u32, bytes: &[u8]) -> Decision {
+        let Some(working) = set.get(id) else {
+            return match gate::claimed_hash(bytes) {
                 Some(hash) => Decision::Block { by: hash },
                 None => Decision::Malformed { code: "unreadable" },
-            });
+            };
         };
         let actor = actor::derive(self.origin.device, id, self.origin.epoch, rebase);
         let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
@@ -228,7 +198,7 @@ impl Judge<'_, '_> {
             judged = Some((operation.path.clone(), act, operation.owner, judgement.clone()));
             judgement
         });
-        Ok(match result {
+        match result {
             Ok(admitted) => {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);
@@ -240,46 +210,44 @@ impl Judge<'_, '_> {
             Err(Rejection::Malformed { code }) => Decision::Malformed { code },
             Err(Rejection::Refused { rule }) => Decision::Refuse { rule },
             Err(Rejection::Held { rule }) => Decision::Hold { rule },
-        })
+        }
     }
 
     fn person_of(&self, working: &Working, owner: Actor, writing: Actor) -> Option<PersonId> {
         if owner == writing { Some(self.writer.person) } else { working.people.get(&owner).copied() }
     }
 
-    fn seal(&self, set: &mut WorkingSet, given: &Seal) -> Result<Decision, DbError> {
+    fn seal(&self, set: &mut WorkingSet, given: &Seal) -> Decision {
         let statement = &given.statement;
-        let Some(working) = set.get(self.tx, self.writer, statement.document)? else {
+        let Some(working) = set.get(statement.document) else {
             let by = statement.heads.first().copied().unwrap_or(ChangeHash([0; 32]));
-            return Ok(Decision::Block { by });
+            return Decision::Block { by };
         };
-        if working.row.sealed_position.is_some()
-            && let Some(kept) = seal::find(self.tx, statement.document)?
-            && kept.seal == *given
-        {
-            return Ok(Decision::Duplicate);
+        if working.seal.as_ref() == Some(given) {
+            return Decision::Duplicate;
         }
         if let Some(by) = statement.heads.iter().find(|head| !working.changes.contains(head)) {
-            return Ok(Decision::Block { by: *by });
+            return Decision::Block { by: *by };
         }
         if given.verify(&working.document, &self.device_key).is_err()
             || statement.schema_version != working.row.schema_version
         {
-            return Ok(refuse("seal_statement"));
+            return refuse("seal_statement");
         }
         match self.judge_act(working, Act::Seal, &whole(), None) {
             policy::Judgement::Allow => {}
-            policy::Judgement::Hold(rule) => return Ok(Decision::Hold { rule }),
-            policy::Judgement::Refuse(rule) => return Ok(Decision::Refuse { rule }),
+            policy::Judgement::Hold(rule) => return Decision::Hold { rule },
+            policy::Judgement::Refuse(rule) => return Decision::Refuse { rule },
         }
         let record = Record::read(&working.row.kind, &working.document.content_at(&statement.heads));
         let observers =
             working.context.as_ref().map_or_else(Vec::new, |context| context.observers_at(self.now));
         if record.is_none_or(|record| !record.missing(&observers).is_empty()) {
-            return Ok(refuse("seal_incomplete"));
+            return refuse("seal_incomplete");
         }
         working.row.sealed_position = Some(self.now);
-        Ok(Decision::Seal { seal: given.clone() })
+        working.seal = Some(given.clone());
+        Decision::Seal { seal: given.clone() }
     }
 
     /// Judges an act on the facts that the sender could know, and on the facts now.
@@ -301,9 +269,26 @@ impl Judge<'_, '_> {
 }
 
 struct Claimed {
-    assignment: Option<AssignmentId>,
+    context: Option<Context>,
     case: Option<CaseId>,
     amends: Option<DocumentId>,
+}
+
+/// The claim that a record answers an assignment.
+fn assigned(
+    set: &WorkingSet,
+    id: AssignmentId,
+    kind: &str,
+    case: Option<CaseId>,
+    id_holds: bool,
+) -> Result<Claimed, Decision> {
+    let context = set.context(id).ok_or_else(|| refuse("no_such_assignment"))?;
+    let assignment = &context.assignment;
+    let covers = case.is_none_or(|case| assignment.subjects.iter().any(|subject| subject.case == case));
+    if !id_holds || !covers || !assignment.kind.record_kinds().contains(&kind) {
+        return Err(refuse("claim"));
+    }
+    Ok(Claimed { context: Some(context.clone()), case, amends: None })
 }
 
 const fn act_of(operation: &Operation) -> Act {

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
 use tingfang_core::record::document::{Actor, ChangeHash, Document};
+use tingfang_core::record::seal::Seal;
 use tingfang_core::record::shape::KindShape;
 use tingfang_core::record::shape_of;
+use tingfang_core::sync::frame::{Claim, Item};
 
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
-use crate::store::{change_log, document};
+use crate::store::{change_log, document, seal};
 
 /// One document while it is worked on.
 pub(super) struct Working {
@@ -22,41 +24,60 @@ pub(super) struct Working {
     pub(super) people: BTreeMap<Actor, PersonId>,
     /// The changes that are in it.
     pub(super) changes: BTreeSet<ChangeHash>,
+    /// Its seal, when it has one.
+    pub(super) seal: Option<Seal>,
     /// The revision in the database; nothing for a document that this frame begins.
     pub(super) base_revision: Option<u64>,
 }
 
-/// Every document that was touched so far.
+/// Everything that a frame's items touch, read in one go before the first one is judged.
 #[derive(Default)]
 pub(super) struct WorkingSet {
     pub(super) documents: BTreeMap<DocumentId, Working>,
-    missing: BTreeSet<DocumentId>,
+    contexts: BTreeMap<AssignmentId, Context>,
 }
 
 impl WorkingSet {
-    /// The document, read on first use; nothing when the server does not have it.
-    pub(super) fn get(
-        &mut self,
-        tx: &Tx,
-        writer: &Writer,
-        id: DocumentId,
-    ) -> Result<Option<&mut Working>, DbError> {
-        if !self.documents.contains_key(&id) && !self.missing.contains(&id) {
-            match Working::read(tx, writer, id)? {
-                Some(working) => {
-                    self.documents.insert(id, working);
+    /// Reads the documents that the items name, and the assignments that they claim to answer.
+    pub(super) fn read(tx: &Tx, writer: &Writer, items: &[Item]) -> Result<Self, DbError> {
+        let mut set = Self::default();
+        for item in items {
+            set.read_document(tx, writer, item.document())?;
+            let Item::Begin { claim, .. } = item else { continue };
+            match claim {
+                Claim::Shared { assignment } | Claim::Own { assignment, .. } => {
+                    if let Some(context) = writer.context(tx, *assignment)? {
+                        set.contexts.insert(*assignment, context);
+                    }
                 }
-                None => {
-                    self.missing.insert(id);
-                }
+                Claim::Amendment { of } => set.read_document(tx, writer, *of)?,
+                Claim::Unassigned => {}
             }
         }
-        Ok(self.documents.get_mut(&id))
+        Ok(set)
+    }
+
+    fn read_document(&mut self, tx: &Tx, writer: &Writer, id: DocumentId) -> Result<(), DbError> {
+        if !self.documents.contains_key(&id)
+            && let Some(working) = Working::read(tx, writer, id)?
+        {
+            self.documents.insert(id, working);
+        }
+        Ok(())
+    }
+
+    /// The document; nothing when the server does not have it.
+    pub(super) fn get(&mut self, id: DocumentId) -> Option<&mut Working> {
+        self.documents.get_mut(&id)
+    }
+
+    /// The assignment that an item claims to answer; nothing when there is none.
+    pub(super) fn context(&self, id: AssignmentId) -> Option<&Context> {
+        self.contexts.get(&id)
     }
 
     /// Adds a document that this frame begins.
     pub(super) fn insert(&mut self, working: Working) {
-        self.missing.remove(&working.row.id);
         self.documents.insert(working.row.id, working);
     }
 }
@@ -72,8 +93,9 @@ impl Working {
         let context = row.assignment.map(|assignment| writer.context(tx, assignment)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
         let changes = entries.iter().map(|entry| entry.hash).collect();
+        let seal = seal::find(tx, id)?.map(|kept| kept.seal);
         let base_revision = Some(row.revision);
-        Ok(Some(Self { row, shape, document, context, people, changes, base_revision }))
+        Ok(Some(Self { row, shape, document, context, people, changes, seal, base_revision }))
     }
 }
 
