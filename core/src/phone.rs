@@ -6,12 +6,15 @@
 
 mod frames;
 mod listing;
+mod opening;
+mod permission;
 mod profile;
 mod pulling;
 mod records;
 mod reopening;
 mod search;
 mod store;
+mod tasks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +29,10 @@ use crate::id::{AssignmentId, DocumentId, Minter};
 use crate::policy::Policy;
 use crate::record::edit::{EditError, FieldPath};
 use crate::signature::SecretKey;
-use store::Store;
+pub use store::StoreError;
+
+use store::setting::{self, Setting};
+use store::{Store, frame};
 
 /// Why the phone cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +42,9 @@ pub enum PhoneError {
     Store {
         /// What was being done.
         doing: &'static str,
-        /// What SQLite said.
+        /// What the store said.
         #[source]
-        source: rusqlite::Error,
+        source: StoreError,
     },
     /// The key store failed.
     #[error("the key store failed")]
@@ -139,16 +145,20 @@ impl Phone {
     }
 
     fn check_epoch(&mut self) -> Result<(), PhoneError> {
-        let newest = self.store.newest_frame(self.secrets.epoch)?;
+        let newest = frame::newest(self.store.reader(), self.secrets.epoch)?;
         if newest >= self.secrets.last_frame {
             return Ok(());
         }
         let secrets = Secrets { epoch: self.secrets.epoch + 1, last_frame: 0, ..self.secrets.clone() };
         self.keys.save(&secrets)?;
         self.secrets = secrets;
-        self.store.begin_epoch()
+        // Nothing of the old epoch is sent again; once everything that the server has was read,
+        // unsent work is written anew.
+        self.store.write("beginning an epoch", |tx| {
+            frame::abandon_waiting(tx)?;
+            setting::forget(tx, Setting::Cursor)?;
+            setting::forget(tx, Setting::Page)?;
+            setting::write(tx, Setting::Recovering, b"1")
+        })
     }
 }
-
-#[cfg(test)]
-mod tests;

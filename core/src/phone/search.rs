@@ -5,20 +5,82 @@
 
 use std::collections::BTreeSet;
 
+use super::records::{open_record, touch};
+use super::store::document::{self, DocumentRow};
+use super::store::search as index;
+use super::{Phone, PhoneError, RecordRow};
+use crate::record::document::Document;
+use crate::record::edit::is_canonical_id;
+use crate::record::value::{Node, Scalar};
+
+impl Phone {
+    /// Records that hold the text: two Chinese characters are enough.
+    ///
+    /// # Errors
+    /// When the store fails or a record is damaged.
+    pub fn search(&mut self, text: &str, limit: u32) -> Result<Vec<RecordRow>, PhoneError> {
+        self.index_stale()?;
+        let query = query(text);
+        let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), limit)?;
+        rows.into_iter().map(|row| self.record_row(row)).collect()
+    }
+
+    /// Indexes records that came from the server since somebody last searched.
+    fn index_stale(&mut self) -> Result<(), PhoneError> {
+        let mut indexed = Vec::new();
+        for row in document::stale(self.store.reader())? {
+            let opened = open_record(self.store.reader(), row.document)?;
+            let text = self.search_text(&row, &opened)?;
+            indexed.push((row, text));
+        }
+        self.store.write("indexing", |tx| {
+            indexed.iter().try_for_each(|(row, text)| touch(tx, row, row.touched_at, text))
+        })
+    }
+
+    /// The text by which a record is found: its own words, and those of its task.
+    pub(super) fn search_text(&self, row: &DocumentRow, document: &Document) -> Result<String, PhoneError> {
+        let mut words = Vec::new();
+        texts(&document.content(), &mut words);
+        if let Some(task) = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten() {
+            words.extend(task.hearing.map(|hearing| hearing.court));
+            for subject in task.subjects {
+                words.extend([
+                    subject.case_no,
+                    subject.cause,
+                    subject.undertaker_name,
+                    subject.provider_name,
+                ]);
+            }
+        }
+        Ok(folded(&words.join("\u{1}")))
+    }
+}
+
+/// Every text that a person could search for in a record's content.
+fn texts(node: &Node, into: &mut Vec<String>) {
+    match node {
+        Node::Text(text) if !text.is_empty() => into.push(text.clone()),
+        Node::Scalar(Scalar::Text(text)) if !is_canonical_id(text) => into.push(text.clone()),
+        Node::Map(map) => map.values().for_each(|child| texts(child, into)),
+        _ => {}
+    }
+}
+
 /// The pairs of neighbouring letters and digits of a text, as one string for the index.
 pub(super) fn pairs(text: &str) -> String {
     pair_set(text).into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// The query for a text of two or more letters; nothing when it has fewer.
-pub(super) fn query(text: &str) -> Option<String> {
+fn query(text: &str) -> Option<String> {
     let pairs = pair_set(text);
     (!pairs.is_empty())
         .then(|| pairs.into_iter().map(|pair| format!("\"{pair}\"")).collect::<Vec<_>>().join(" AND "))
 }
 
 /// The form in which text is compared: lower case, no white space.
-pub(super) fn folded(text: &str) -> String {
+fn folded(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 

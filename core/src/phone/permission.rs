@@ -1,0 +1,106 @@
+//! What the phone's owner may write, asked before anything is written. The server judges again.
+
+use super::store::document::DocumentRow;
+use super::{Phone, PhoneError};
+use crate::id::{DocumentId, PersonId};
+use crate::people::task::TaskState;
+use crate::people::{Duty, Relation, Role, Task};
+use crate::policy::{Act, Facts, RecordState, Request, Ruling};
+use crate::record::document::Document;
+use crate::record::edit::FieldPath;
+use crate::sync::actor;
+
+/// How often a record may have been reopened before the phone stops recognising its own entries.
+const MOST_REBASES: u32 = 32;
+
+impl Phone {
+    pub(super) fn facts(&self, row: &DocumentRow) -> Result<Facts<'static>, PhoneError> {
+        let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
+        let state = if row.state == "sealed" { RecordState::Sealed } else { RecordState::Open };
+        let base = task
+            .as_ref()
+            .map_or_else(|| no_task_facts(self.profile.person), |task| task_facts(task, self.profile.person));
+        Ok(Facts { state, is_writer: row.own, ..base })
+    }
+
+    pub(super) fn check_allowed(
+        &self,
+        facts: &Facts<'_>,
+        kind: &str,
+        act: Act,
+        path: &FieldPath,
+    ) -> Result<(), PhoneError> {
+        self.check_allowed_in_entry(facts, kind, act, path, None)
+    }
+
+    pub(super) fn check_allowed_in_entry(
+        &self,
+        facts: &Facts<'_>,
+        kind: &str,
+        act: Act,
+        path: &FieldPath,
+        entry_owner: Option<PersonId>,
+    ) -> Result<(), PhoneError> {
+        match self.policy.judge(facts, &Request { kind, act, path, entry_owner }) {
+            Ruling::Allow(_) => Ok(()),
+            Ruling::Deny(rule) => Err(PhoneError::NotAllowed { rule: rule.to_owned() }),
+        }
+    }
+
+    /// The owner of the entry that a path lies in, as far as this phone can tell: itself, or nobody
+    /// that it knows.
+    pub(super) fn entry_owner(&self, opened: &Document, path: &FieldPath) -> Option<PersonId> {
+        let entry = path.parts().get(..2).filter(|_| path.parts().len() == 3)?;
+        let maker = opened.maker(&FieldPath::new([&entry[0], &entry[1]]))?;
+        let own = (0..=self.secrets.epoch).any(|epoch| {
+            (0..=MOST_REBASES)
+                .any(|rebase| actor::derive(self.profile.device, opened_id(opened), epoch, rebase) == maker)
+        });
+        own.then_some(self.profile.person)
+    }
+
+    pub(super) fn observers(&self, row: &DocumentRow) -> Vec<PersonId> {
+        let task = row.assignment.and_then(|assignment| self.task(assignment).ok().flatten());
+        task.map_or_else(Vec::new, |task| {
+            task.members
+                .iter()
+                .filter(|member| matches!(member.duty, Duty::Chair | Duty::Observer))
+                .map(|member| member.person)
+                .collect()
+        })
+    }
+}
+
+fn opened_id(opened: &Document) -> DocumentId {
+    opened.schema().map_or(DocumentId::from_bytes([0; 16]), |schema| schema.document)
+}
+
+pub(super) fn whole() -> FieldPath {
+    FieldPath::new([""])
+}
+
+/// What a phone knows of its owner in a task. Roles are what the duty implies; the server, which
+/// knows better, judges again.
+pub(super) fn task_facts(task: &Task, person: PersonId) -> Facts<'static> {
+    Facts {
+        duty: task.duty_of(person),
+        roles: &[Role::Supervisor, Role::OutsideObserver, Role::Assessor],
+        state: match task.state {
+            TaskState::Open => RecordState::Open,
+            TaskState::Closed => RecordState::Closed,
+        },
+        is_writer: true,
+        ..no_task_facts(person)
+    }
+}
+
+const fn no_task_facts(person: PersonId) -> Facts<'static> {
+    Facts {
+        person,
+        roles: &[],
+        duty: None,
+        relation: Relation::None,
+        is_writer: false,
+        state: RecordState::Open,
+    }
+}

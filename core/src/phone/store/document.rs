@@ -1,0 +1,163 @@
+//! Records: what the phone knows of each besides its changes.
+
+use rusqlite::{Row, named_params, params};
+
+use super::{PhoneError, Reader, Tx};
+use crate::id::{AssignmentId, CaseId, DocumentId};
+
+/// A record's row.
+#[derive(Clone, Debug)]
+pub(crate) struct DocumentRow {
+    /// Counts the records of this phone.
+    pub(crate) number: i64,
+    pub(crate) document: DocumentId,
+    /// The kind's code.
+    pub(crate) kind: String,
+    pub(crate) assignment: Option<AssignmentId>,
+    pub(crate) case: Option<CaseId>,
+    /// Whether this phone's owner is its one writer.
+    pub(crate) own: bool,
+    /// `open`, `sealed`, or `locked`: no longer in view, and kept for work that was not sent.
+    pub(crate) state: String,
+    /// How often it was reopened after a refusal.
+    pub(crate) rebase: u32,
+    /// Whether a seal was voided by a refusal.
+    pub(crate) needs_seal: bool,
+    /// When it last changed on this phone, in milliseconds.
+    pub(crate) touched_at: i64,
+}
+
+/// A record to be added.
+pub(crate) struct NewDocument<'a> {
+    pub(crate) document: DocumentId,
+    pub(crate) kind: &'a str,
+    pub(crate) assignment: Option<AssignmentId>,
+    pub(crate) case: Option<CaseId>,
+    pub(crate) own: bool,
+    pub(crate) touched_at: i64,
+}
+
+pub(super) const SELECT: &str = "select document_no, document_id, kind, assignment_id, case_id, own, \
+     state, rebase, needs_seal, touched_at from document";
+
+const INSERT: &str = "insert into document (document_id, kind, assignment_id, case_id, own, touched_at)
+     values (:document, :kind, :assignment, :case, :own, :touched_at)";
+
+/// Adds a record.
+pub(crate) fn insert(tx: &Tx<'_>, new: &NewDocument<'_>) -> Result<(), PhoneError> {
+    insert_by(tx, "starting a record", INSERT, new)
+}
+
+/// Adds a record that came from the server; one that is there stays as it is.
+pub(crate) fn insert_if_new(tx: &Tx<'_>, new: &NewDocument<'_>) -> Result<(), PhoneError> {
+    let sql = format!("{INSERT} on conflict (document_id) do nothing");
+    insert_by(tx, "storing a page", &sql, new)
+}
+
+fn insert_by(tx: &Tx<'_>, doing: &'static str, sql: &str, new: &NewDocument<'_>) -> Result<(), PhoneError> {
+    let values = named_params! {
+        ":document": new.document.as_bytes(),
+        ":kind": new.kind,
+        ":assignment": new.assignment.map(|id| *id.as_bytes()),
+        ":case": new.case.map(|id| *id.as_bytes()),
+        ":own": new.own,
+        ":touched_at": new.touched_at,
+    };
+    super::run(tx, doing, sql, values)?;
+    Ok(())
+}
+
+/// The row of a record.
+pub(crate) fn find(reader: &Reader, document: DocumentId) -> Result<Option<DocumentRow>, PhoneError> {
+    let sql = format!("{SELECT} where document_id = ?1");
+    super::first(reader, "reading a record's row", &sql, [document.as_bytes()], read)
+}
+
+/// A page of records, the last touched first, after this time of touch and number.
+pub(crate) fn page(reader: &Reader, after: (i64, i64), limit: u32) -> Result<Vec<DocumentRow>, PhoneError> {
+    let sql = format!(
+        "{SELECT} where (touched_at, document_no) < (?1, ?2)
+         order by touched_at desc, document_no desc limit ?3"
+    );
+    super::all(reader, "listing records", &sql, params![after.0, after.1, limit], read)
+}
+
+/// The records that changed since they were last indexed.
+pub(crate) fn stale(reader: &Reader) -> Result<Vec<DocumentRow>, PhoneError> {
+    super::all(reader, "indexing", &format!("{SELECT} where stale = 1"), [], read)
+}
+
+/// How many records there are.
+pub(crate) fn count(reader: &Reader) -> Result<u64, PhoneError> {
+    let sql = "select count(*) as records from document";
+    super::only(reader, "counting records", sql, [], |row| row.get("records"))
+}
+
+/// Notes that a record changed here, with the text by which it is found.
+pub(crate) fn set_touched(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    now_millis: i64,
+    search_text: &str,
+) -> Result<(), PhoneError> {
+    let sql = "update document set stale = 0, touched_at = ?2, search_text = ?3 where document_id = ?1";
+    super::run(tx, "indexing a record", sql, params![document.as_bytes(), now_millis, search_text])?;
+    Ok(())
+}
+
+/// Notes that a record changed elsewhere; it is indexed when somebody searches.
+pub(crate) fn set_stale(tx: &Tx<'_>, document: DocumentId, now_millis: i64) -> Result<(), PhoneError> {
+    let sql = "update document set stale = 1, touched_at = ?2 where document_id = ?1";
+    super::run(tx, "storing a page", sql, params![document.as_bytes(), now_millis])?;
+    Ok(())
+}
+
+/// Notes that a record is sealed.
+pub(crate) fn set_sealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update document set state = 'sealed', needs_seal = 0 where document_id = ?1";
+    super::run(tx, "sealing", sql, [document.as_bytes()])?;
+    Ok(())
+}
+
+/// Notes that a seal is void, and must be given again.
+pub(crate) fn set_unsealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update document set state = 'open', needs_seal = 1 where document_id = ?1";
+    super::run(tx, "voiding a seal", sql, [document.as_bytes()])?;
+    Ok(())
+}
+
+/// Notes how often a record was reopened.
+pub(crate) fn set_rebase(tx: &Tx<'_>, document: DocumentId, rebase: u32) -> Result<(), PhoneError> {
+    let sql = "update document set rebase = ?2 where document_id = ?1";
+    super::run(tx, "reopening a record", sql, params![document.as_bytes(), rebase])?;
+    Ok(())
+}
+
+/// Keeps a record that left the view, for its unsent work.
+pub(crate) fn set_locked(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update document set state = 'locked' where document_id = ?1";
+    super::run(tx, "locking a record that left", sql, [document.as_bytes()])?;
+    Ok(())
+}
+
+/// Removes a record's row.
+pub(crate) fn remove(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "delete from document where document_id = ?1";
+    super::run(tx, "removing a record that left", sql, [document.as_bytes()])?;
+    Ok(())
+}
+
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
+    Ok(DocumentRow {
+        number: row.get("document_no")?,
+        document: DocumentId::from_bytes(row.get("document_id")?),
+        kind: row.get("kind")?,
+        assignment: row.get::<_, Option<[u8; 16]>>("assignment_id")?.map(AssignmentId::from_bytes),
+        case: row.get::<_, Option<[u8; 16]>>("case_id")?.map(CaseId::from_bytes),
+        own: row.get("own")?,
+        state: row.get("state")?,
+        rebase: row.get("rebase")?,
+        needs_seal: row.get("needs_seal")?,
+        touched_at: row.get("touched_at")?,
+    })
+}

@@ -1,0 +1,260 @@
+//! The outbox: what is to be sent, one row per item, from draft to verdict.
+
+use rusqlite::{Row, named_params, params};
+
+use super::{PhoneError, Reader, Tx};
+use crate::id::DocumentId;
+use crate::record::document::ChangeHash;
+use crate::sync::frame::Item;
+
+/// An item that is in no frame yet.
+pub(crate) struct Draft {
+    /// Its number in the outbox.
+    pub(crate) number: i64,
+    /// The item; nothing when its row is damaged.
+    pub(crate) item: Option<Item>,
+    /// The plain bytes of its body.
+    pub(crate) size: usize,
+}
+
+/// Where an item stands in a frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ItemPlace {
+    pub(crate) epoch: u32,
+    pub(crate) frame: u64,
+    pub(crate) index: usize,
+}
+
+/// An item that has or awaits a verdict.
+pub(crate) struct SentItem {
+    pub(crate) number: i64,
+    pub(crate) document: DocumentId,
+    /// Of a change; other items have none.
+    pub(crate) hash: Option<ChangeHash>,
+}
+
+/// An item that was not accepted, with the edits that made it.
+pub(crate) struct RefusedRow {
+    pub(crate) document: DocumentId,
+    pub(crate) kind: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+    pub(crate) journal: Option<Vec<u8>>,
+}
+
+/// How many items stand where.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) waiting: u64,
+    pub(crate) stored: u64,
+    pub(crate) not_accepted: u64,
+}
+
+/// Queues an item other than a change.
+pub(crate) fn enqueue(tx: &Tx<'_>, kind: &str, item: &Item) -> Result<(), PhoneError> {
+    let body = minicbor::to_vec(item).expect("encoding into memory cannot fail");
+    let sql = "insert into item (document_id, kind, body) values (?1, ?2, ?3)";
+    super::run(tx, "queueing an item", sql, params![item.document().as_bytes(), kind, body])?;
+    Ok(())
+}
+
+/// Queues a change.
+pub(crate) fn enqueue_change(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
+    let sql = "insert into item (document_id, kind, hash) values (?1, 'change', ?2)";
+    super::run(tx, "queueing a change", sql, params![document.as_bytes(), hash.0])?;
+    Ok(())
+}
+
+/// The drafts, the oldest first, as long as `fits` takes their sizes; 200 at most.
+pub(crate) fn drafts(reader: &Reader, mut fits: impl FnMut(usize) -> bool) -> Result<Vec<Draft>, PhoneError> {
+    super::all_while(
+        reader,
+        "reading drafts",
+        "select i.item_no, i.kind, i.document_id, i.body, c.bytes, c.rebase
+         from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
+         where i.status = 'draft' order by i.item_no limit 200",
+        read_draft,
+        |draft| fits(draft.size),
+    )
+}
+
+fn read_draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
+    let number = row.get("item_no")?;
+    if row.get::<_, String>("kind")? == "change" {
+        let bytes: Vec<u8> = row.get("bytes")?;
+        let size = bytes.len();
+        let document = DocumentId::from_bytes(row.get("document_id")?);
+        return Ok(Draft {
+            number,
+            item: Some(Item::Change { document, rebase: row.get("rebase")?, bytes }),
+            size,
+        });
+    }
+    let body: Vec<u8> = row.get("body")?;
+    Ok(Draft { number, item: minicbor::decode(&body).ok(), size: body.len() })
+}
+
+/// Whether there is any draft.
+pub(crate) fn any_draft(reader: &Reader) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from item where status = 'draft') as drafts";
+    super::only(reader, "looking for drafts", sql, [], |row| row.get("drafts"))
+}
+
+/// Notes that a draft went into a frame.
+pub(crate) fn set_framed(tx: &Tx<'_>, number: i64, place: ItemPlace) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "marking an item as framed",
+        "update item set status = 'framed', epoch = :epoch, frame_number = :frame, frame_index = :at
+         where item_no = :item",
+        named_params! {
+            ":epoch": place.epoch, ":frame": place.frame, ":at": index(place), ":item": number,
+        },
+    )?;
+    Ok(())
+}
+
+/// Notes that the items of the frames after a number are sent again.
+pub(crate) fn set_framed_after(tx: &Tx<'_>, epoch: u32, number: u64) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "sending archived frames again",
+        "update item set status = 'framed' where epoch = ?1 and frame_number > ?2
+             and status not in ('superseded', 'set_aside')",
+        params![epoch, number],
+    )?;
+    Ok(())
+}
+
+/// The item at a place in a frame.
+pub(crate) fn at(reader: &Reader, place: ItemPlace) -> Result<Option<SentItem>, PhoneError> {
+    super::first(
+        reader,
+        "storing a verdict",
+        "select item_no, document_id, hash from item
+         where epoch = ?1 and frame_number = ?2 and frame_index = ?3",
+        params![place.epoch, place.frame, index(place)],
+        read_sent,
+    )
+}
+
+/// The blocked item of a change.
+pub(crate) fn blocked(reader: &Reader, hash: ChangeHash) -> Result<Option<SentItem>, PhoneError> {
+    let sql = "select item_no, document_id, hash from item where hash = ?1 and status = 'blocked'";
+    super::first(reader, "storing a late verdict", sql, [hash.0], read_sent)
+}
+
+fn read_sent(row: &Row<'_>) -> rusqlite::Result<SentItem> {
+    Ok(SentItem {
+        number: row.get("item_no")?,
+        document: DocumentId::from_bytes(row.get("document_id")?),
+        hash: row.get::<_, Option<[u8; 32]>>("hash")?.map(ChangeHash),
+    })
+}
+
+fn index(place: ItemPlace) -> i64 {
+    i64::try_from(place.index).unwrap_or(i64::MAX)
+}
+
+/// Notes a verdict, unless the item was given up meanwhile.
+pub(crate) fn settle(
+    tx: &Tx<'_>,
+    number: i64,
+    status: &str,
+    reason: &str,
+    blocked_by: Option<ChangeHash>,
+) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "storing a verdict",
+        "update item set status = ?2, reason = ?3, blocked_by = ?4
+         where item_no = ?1 and status not in ('superseded', 'set_aside')",
+        params![number, status, reason, blocked_by.map(|hash| hash.0)],
+    )?;
+    Ok(())
+}
+
+/// Gives up the item of a change that never had a verdict; one that had keeps it.
+pub(crate) fn close_change(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    hash: ChangeHash,
+    status: &str,
+) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "closing a change",
+        "update item set status = ?3 where document_id = ?1 and hash = ?2
+             and status in ('draft', 'framed', 'blocked')",
+        params![document.as_bytes(), hash.0, status],
+    )?;
+    Ok(())
+}
+
+/// Gives up the seals of a record that were not accepted. True when there were any.
+pub(crate) fn supersede_seals(tx: &Tx<'_>, document: DocumentId) -> Result<bool, PhoneError> {
+    let voided = super::run(
+        tx,
+        "voiding a seal",
+        "update item set status = 'superseded'
+         where document_id = ?1 and kind = 'seal' and status <> 'accepted'",
+        [document.as_bytes()],
+    )?;
+    Ok(voided > 0)
+}
+
+/// Whether a record has an item that the server did not accept so far.
+pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
+    let sql = "select exists
+         (select 1 from item where document_id = ?1 and status <> 'accepted') as unaccepted";
+    super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
+}
+
+/// Everything that was not accepted, the newest first.
+pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
+    super::all(
+        reader,
+        "listing what was not accepted",
+        "select i.document_id, i.kind, i.status, i.reason, c.journal
+         from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
+         where i.status in ('refused', 'held', 'malformed', 'set_aside') order by i.item_no desc",
+        [],
+        |row| {
+            Ok(RefusedRow {
+                document: DocumentId::from_bytes(row.get("document_id")?),
+                kind: row.get("kind")?,
+                status: row.get("status")?,
+                reason: row.get("reason")?,
+                journal: row.get("journal")?,
+            })
+        },
+    )
+}
+
+/// Counts the items of all records.
+pub(crate) fn counts(reader: &Reader) -> Result<Counts, PhoneError> {
+    let sql = "select status, count(*) as items from item group by status";
+    Ok(summed(super::all(reader, "counting items", sql, [], read_count)?))
+}
+
+/// Counts the items of one record.
+pub(crate) fn counts_of(reader: &Reader, document: DocumentId) -> Result<Counts, PhoneError> {
+    let sql = "select status, count(*) as items from item where document_id = ?1 group by status";
+    Ok(summed(super::all(reader, "counting items", sql, [document.as_bytes()], read_count)?))
+}
+
+fn read_count(row: &Row<'_>) -> rusqlite::Result<(String, u64)> {
+    Ok((row.get("status")?, row.get("items")?))
+}
+
+fn summed(counts: Vec<(String, u64)>) -> Counts {
+    counts.into_iter().fold(Counts::default(), |mut sum, (status, items)| {
+        match status.as_str() {
+            "draft" | "framed" | "blocked" => sum.waiting += items,
+            "accepted" => sum.stored += items,
+            "refused" | "held" | "malformed" | "set_aside" => sum.not_accepted += items,
+            _ => {}
+        }
+        sum
+    })
+}

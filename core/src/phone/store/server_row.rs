@@ -1,0 +1,30 @@
+//! Server rows made for this phone's owner: tasks, rubrics, evidence, seals, late verdicts.
+
+use rusqlite::params;
+
+use super::{PhoneError, Reader, Tx};
+use crate::sync::wire::Row;
+
+/// The body of a row.
+pub(crate) fn body(reader: &Reader, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
+    let sql = "select body from server_row where kind = ?1 and row_key = ?2";
+    super::first(reader, "reading a row", sql, [kind, key], |row| row.get("body"))
+}
+
+/// The bodies of all rows of a kind, by key.
+pub(crate) fn bodies(reader: &Reader, kind: &str) -> Result<Vec<String>, PhoneError> {
+    let sql = "select body from server_row where kind = ?1 order by row_key";
+    super::all(reader, "listing rows", sql, [kind], |row| row.get("body"))
+}
+
+/// Keeps a row in the place of the one under the same key.
+pub(crate) fn save(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "storing a row",
+        "insert into server_row (kind, row_key, position, body) values (?1, ?2, ?3, ?4)
+         on conflict (kind, row_key) do update set position = excluded.position, body = excluded.body",
+        params![row.kind, row.key, row.position.0, row.body],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Single values that the phone remembers.
+
+use rusqlite::params;
+
+use super::{PhoneError, Reader, Tx};
+
+/// Their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// The server's newest beacon.
+    Beacon,
+    /// How far the phone has read.
+    Cursor,
+    /// The digest of the last request; an answer must answer it.
+    LastRequest,
+    /// The epoch of the server's log.
+    LogEpoch,
+    /// The next page of a pull that is under way.
+    Page,
+    /// Set while the phone reads everything anew after an old backup came back.
+    Recovering,
+    /// When the phone last had read everything.
+    SyncedAt,
+}
+
+impl Setting {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Beacon => "beacon",
+            Self::Cursor => "cursor",
+            Self::LastRequest => "last_request",
+            Self::LogEpoch => "log_epoch",
+            Self::Page => "page",
+            Self::Recovering => "recovering",
+            Self::SyncedAt => "synced_at",
+        }
+    }
+}
+
+/// The value, if it is set.
+pub(crate) fn read(reader: &Reader, setting: Setting) -> Result<Option<Vec<u8>>, PhoneError> {
+    let sql = "select value from setting where name = ?1";
+    super::first(reader, "reading a setting", sql, [setting.name()], |row| row.get("value"))
+}
+
+/// Whether it is set.
+pub(crate) fn is_set(reader: &Reader, setting: Setting) -> Result<bool, PhoneError> {
+    Ok(read(reader, setting)?.is_some())
+}
+
+/// Sets the value.
+pub(crate) fn write(tx: &Tx<'_>, setting: Setting, value: &[u8]) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "writing a setting",
+        "insert into setting (name, value) values (?1, ?2)
+         on conflict (name) do update set value = excluded.value",
+        params![setting.name(), value],
+    )?;
+    Ok(())
+}
+
+/// Forgets the value.
+pub(crate) fn forget(tx: &Tx<'_>, setting: Setting) -> Result<(), PhoneError> {
+    super::run(tx, "dropping a setting", "delete from setting where name = ?1", [setting.name()])?;
+    Ok(())
+}
