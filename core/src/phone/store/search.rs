@@ -20,8 +20,8 @@ pub(crate) fn remove(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError
     Ok(())
 }
 
-/// The records whose text holds `folded`, the last touched first. `query` narrows them by the index;
-/// without it every text is read.
+/// The records whose text holds `folded`, the last learnt of first: the order of the index, so that
+/// a common word need not be sorted. `query` narrows them by the index; without it texts are read.
 pub(crate) fn find(
     reader: &Reader,
     query: Option<&str>,
@@ -29,17 +29,16 @@ pub(crate) fn find(
     limit: u32,
 ) -> Result<Vec<DocumentRow>, PhoneError> {
     let doing = "searching";
-    let order = "order by touched_at desc, document_no desc";
     match query {
         Some(query) => {
             let sql = format!(
                 "{SELECT} join search on search.rowid = document_no
-                 where search match ?1 and instr(search_text, ?2) > 0 {order} limit ?3"
+                 where search match ?1 and instr(search_text, ?2) > 0 order by search.rowid desc limit ?3"
             );
             super::all(reader, doing, &sql, params![query, folded, limit], read)
         }
         None => {
-            let sql = format!("{SELECT} where instr(search_text, ?1) > 0 {order} limit ?2");
+            let sql = format!("{SELECT} where instr(search_text, ?1) > 0 order by document_no desc limit ?2");
             super::all(reader, doing, &sql, params![folded, limit], read)
         }
     }
