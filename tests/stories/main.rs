@@ -4,6 +4,7 @@ mod first_path;
 mod forgotten;
 mod gate_mutation;
 mod kills;
+mod mobile_face;
 mod refusals;
 mod restores;
 mod verify;

@@ -1,0 +1,211 @@
+//! What an app can act on. One enumeration, short, with stable codes.
+
+use tingfang_core::id::InvalidId;
+use tingfang_core::phone::PhoneError;
+use tingfang_core::record::edit::EditError;
+
+/// Why a call did not do its work; nothing was written then.
+///
+/// Foreign implementations of `KeyStore` and `Transport` throw it too, and what they throw comes
+/// out of the call that they were asked in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum TingfangError {
+    /// A rule does not allow it. Its sentence is `label(language, "rule", rule)`.
+    #[error("not allowed: {rule}")]
+    NotAllowed {
+        /// The rule's stable name.
+        rule: String,
+    },
+    /// The record cannot be sealed before these fields are filled.
+    #[error("fields must be filled before the seal: {}", .missing.join(", "))]
+    Incomplete {
+        /// The fields' paths.
+        missing: Vec<String>,
+    },
+    /// An edit does not fit the record: no such field, or a value that may not stand there.
+    #[error("{path} does not fit: {reason}")]
+    DoesNotFit {
+        /// The field's path.
+        path: String,
+        /// What is wrong and what would be right, in English.
+        reason: String,
+    },
+    /// There is no such record on this phone.
+    #[error("there is no record {record}")]
+    NoSuchRecord {
+        /// The id.
+        record: String,
+    },
+    /// There is no such task on this phone.
+    #[error("there is no task {assignment}")]
+    NoSuchTask {
+        /// The id.
+        assignment: String,
+    },
+    /// The task does not ask for a record of this kind.
+    #[error("the task asks for {expected}, not for {kind}")]
+    WrongKind {
+        /// What was asked for.
+        kind: String,
+        /// What the task asks for.
+        expected: String,
+    },
+    /// An argument is no id, no address, no enrolment code.
+    #[error("not acceptable: {reason}")]
+    BadArgument {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The key store holds no keys of this phone, or damaged ones; enrol it again under a new code.
+    #[error("the keys cannot be used: {reason}")]
+    NoKeys {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The key store holds the keys of an enrolled phone already.
+    #[error("this phone is enrolled already")]
+    AlreadyEnrolled,
+    /// The server is not the one whose fingerprint stands in the enrolment code.
+    #[error("another server: its key has the fingerprint {fingerprint}")]
+    WrongServer {
+        /// The fingerprint of the key that answered.
+        fingerprint: String,
+    },
+    /// There is no connection; what was written is safe on the phone. Thrown by a `Transport`.
+    #[error("no connection")]
+    Offline {
+        /// After how many seconds to try again, when the server said so.
+        retry_after_s: Option<u32>,
+    },
+    /// The server does not know the token (HTTP 401). Thrown by a `Transport`.
+    #[error("the device must be enrolled again")]
+    TokenRefused,
+    /// The server answered with another problem. Thrown by a `Transport`.
+    #[error("the server answered {status}: {reason}")]
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// The `detail` or `title` of its problem.
+        reason: String,
+    },
+    /// The server's answer cannot be used: not its own, not to this request, or damaged.
+    #[error("the answer cannot be used: {reason}")]
+    BadResponse {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another thread is syncing.
+    #[error("a sync is under way")]
+    SyncUnderWay,
+    /// A record on this phone is damaged.
+    #[error("a record is damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The database fails: the disk is full, or the file cannot be written.
+    #[error("the store failed: {reason}")]
+    Store {
+        /// What was being done, and what SQLite said.
+        reason: String,
+    },
+    /// The app's own part threw something else.
+    #[error("the app's part failed: {reason}")]
+    Host {
+        /// The first line of it.
+        reason: String,
+    },
+    /// A mistake in this library. Open the phone again; nothing that was acknowledged is lost.
+    #[error("internal: {reason}")]
+    Internal {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl TingfangError {
+    /// The app's part failed.
+    pub(crate) fn host(reason: impl Into<String>) -> Self {
+        Self::Host { reason: reason.into() }
+    }
+
+    /// An argument is not acceptable.
+    pub(crate) fn bad_argument(reason: impl std::fmt::Display) -> Self {
+        Self::BadArgument { reason: reason.to_string() }
+    }
+}
+
+#[uniffi::export]
+impl TingfangError {
+    /// The stable code, for logs and for the app's own texts.
+    pub fn code(&self) -> String {
+        let code = match self {
+            Self::NotAllowed { .. } => "not_allowed",
+            Self::Incomplete { .. } => "incomplete",
+            Self::DoesNotFit { .. } => "does_not_fit",
+            Self::NoSuchRecord { .. } => "no_such_record",
+            Self::NoSuchTask { .. } => "no_such_task",
+            Self::WrongKind { .. } => "wrong_kind",
+            Self::BadArgument { .. } => "bad_argument",
+            Self::NoKeys { .. } => "no_keys",
+            Self::AlreadyEnrolled => "already_enrolled",
+            Self::WrongServer { .. } => "wrong_server",
+            Self::Offline { .. } => "offline",
+            Self::TokenRefused => "token_refused",
+            Self::Server { .. } => "server",
+            Self::BadResponse { .. } => "bad_response",
+            Self::SyncUnderWay => "sync_under_way",
+            Self::Damaged { .. } => "damaged",
+            Self::Store { .. } => "store",
+            Self::Host { .. } => "host",
+            Self::Internal { .. } => "internal",
+        };
+        code.to_owned()
+    }
+}
+
+impl From<PhoneError> for TingfangError {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::Store { doing, source } => Self::Store { reason: format!("{doing}: {source}") },
+            PhoneError::KeyStore(error) => Self::NoKeys { reason: error.reason },
+            PhoneError::Edit(error) => error.into(),
+            PhoneError::NotAllowed { rule } => Self::NotAllowed { rule },
+            PhoneError::NoSuchRecord(record) => Self::NoSuchRecord { record: record.to_string() },
+            PhoneError::NoSuchTask(assignment) => Self::NoSuchTask { assignment: assignment.to_string() },
+            PhoneError::WrongKind { kind, expected } => Self::WrongKind { kind, expected },
+            PhoneError::Incomplete(paths) => {
+                Self::Incomplete { missing: paths.iter().map(ToString::to_string).collect() }
+            }
+            PhoneError::Damaged { reason } => Self::Damaged { reason },
+            PhoneError::BadResponse { reason } => Self::BadResponse { reason },
+        }
+    }
+}
+
+impl From<EditError> for TingfangError {
+    fn from(error: EditError) -> Self {
+        let reason = error.to_string();
+        match error {
+            EditError::UnknownField { path, .. } | EditError::NoSuchEntry { path } => {
+                Self::DoesNotFit { path, reason }
+            }
+            EditError::Value { path, problem } => Self::DoesNotFit { path, reason: problem.to_string() },
+            EditError::Document { reason } => Self::Damaged { reason },
+        }
+    }
+}
+
+impl From<InvalidId> for TingfangError {
+    fn from(error: InvalidId) -> Self {
+        Self::bad_argument(error)
+    }
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for TingfangError {
+    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        // The reason of a Java exception is its whole stack trace.
+        Self::host(error.reason.lines().next().unwrap_or_default())
+    }
+}

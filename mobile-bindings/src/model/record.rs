@@ -1,0 +1,224 @@
+//! Records as their screens need them.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId};
+use tingfang_core::phone::{self, SyncState};
+use tingfang_core::record::conflict;
+use tingfang_core::record::edit::FieldPath;
+use tingfang_core::record::shape::{ContainerShape, KindShape, ScalarKind};
+use tingfang_core::record::shape_of;
+use tingfang_core::record::value::Node;
+
+use super::edit::{self, FieldEdit};
+use super::value::FieldValue;
+
+/// Where a record stands between phone and server. Labels: section `sync_state`.
+#[uniffi::remote(Enum)]
+pub enum SyncState {
+    /// Has changes that are not on the server yet.
+    Waiting,
+    /// The server has accepted everything.
+    Stored,
+    /// Something was not accepted and needs a person.
+    Attention,
+}
+
+/// A record in a list.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct RecordRow {
+    /// The record.
+    pub record: DocumentId,
+    /// The kind's code. Labels: section `kind`.
+    pub kind: String,
+    /// The assignment that it answers.
+    pub assignment: Option<AssignmentId>,
+    /// The case of a record that one person writes.
+    pub case: Option<CaseId>,
+    /// Whether it is sealed.
+    pub sealed: bool,
+    /// When it last changed on this phone.
+    pub touched_at: Moment,
+    /// Where it stands between phone and server.
+    pub sync: SyncState,
+}
+
+/// A record with everything in it.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct RecordView {
+    /// The record.
+    pub record: DocumentId,
+    /// The kind's code. Labels: section `kind`.
+    pub kind: String,
+    /// The assignment that it answers.
+    pub assignment: Option<AssignmentId>,
+    /// What is filled in, in the order of the record's form; fields of a later version come last.
+    pub fields: Vec<Field>,
+    /// Fields that people filled in differently without seeing each other.
+    pub conflicts: Vec<Conflict>,
+    /// The paths that must be filled before the seal.
+    pub missing: Vec<String>,
+    /// Whether it is sealed.
+    pub sealed: bool,
+    /// Whether its seal was voided by a refusal, so that its owner must look and seal again.
+    pub needs_seal: bool,
+    /// Where it stands between phone and server.
+    pub sync: SyncState,
+}
+
+/// A field that is filled in.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Field {
+    /// Where it stands.
+    pub path: String,
+    /// What stands there.
+    pub value: FieldValue,
+    /// The list of codes that the value is one of: the section of its labels.
+    pub codes: Option<String>,
+}
+
+/// A field with several values. It counts as what stands last until somebody decides.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Conflict {
+    /// Where it stands.
+    pub path: String,
+    /// The values, the one that is shown last.
+    pub candidates: Vec<Candidate>,
+    /// The list of codes that the values are of: the section of their labels.
+    pub codes: Option<String>,
+}
+
+/// One of the values of a field.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Candidate {
+    /// The value.
+    pub value: FieldValue,
+    /// Who wrote it; nothing when it was written on this phone.
+    pub writer: Option<String>,
+    /// The change that wrote it, in hexadecimal digits.
+    pub change: String,
+}
+
+/// Something that the server did not accept. It stays listed, with what was written.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct RefusedItem {
+    /// The record.
+    pub record: DocumentId,
+    /// What it was: `begin`, `change` or `seal`.
+    pub item: String,
+    /// The verdict: `refused`, `held`, `malformed` or `set_aside`. Labels: section `verdict`.
+    pub verdict: String,
+    /// The rule behind it. Labels: section `rule`.
+    pub rule: String,
+    /// What was written, to be shown and copied.
+    pub edits: Vec<FieldEdit>,
+}
+
+impl From<phone::RecordRow> for RecordRow {
+    fn from(row: phone::RecordRow) -> Self {
+        let phone::RecordRow { document, kind, assignment, case, sealed, touched_at, sync } = row;
+        Self { record: document, kind, assignment, case, sealed, touched_at, sync }
+    }
+}
+
+impl From<RecordRow> for phone::RecordRow {
+    fn from(row: RecordRow) -> Self {
+        let RecordRow { record, kind, assignment, case, sealed, touched_at, sync } = row;
+        Self { document: record, kind, assignment, case, sealed, touched_at, sync }
+    }
+}
+
+impl From<phone::RefusedItem> for RefusedItem {
+    fn from(item: phone::RefusedItem) -> Self {
+        let phone::RefusedItem { document, kind, verdict, rule, edits } = item;
+        let edits = edits.into_iter().map(edit::from_core).collect();
+        Self { record: document, item: kind, verdict, rule, edits }
+    }
+}
+
+impl From<phone::RecordView> for RecordView {
+    fn from(view: phone::RecordView) -> Self {
+        let shape = shape_of(&view.kind);
+        let conflicts = view.conflicts.iter().map(|conflict| conflict_of(shape, conflict, &view)).collect();
+        Self {
+            record: view.document,
+            fields: fields_of(shape, &view.content),
+            conflicts,
+            missing: view.missing.iter().map(ToString::to_string).collect(),
+            kind: view.kind,
+            assignment: view.assignment,
+            sealed: view.sealed,
+            needs_seal: view.needs_seal,
+            sync: view.sync,
+        }
+    }
+}
+
+fn conflict_of(
+    shape: Option<&KindShape>,
+    conflict: &conflict::Conflict,
+    view: &phone::RecordView,
+) -> Conflict {
+    let candidate = |candidate: &tingfang_core::record::document::Candidate| {
+        let change = candidate.change.to_string();
+        let writer = view.writers.get(&change).cloned();
+        Candidate { value: candidate.value.clone().into(), writer, change }
+    };
+    Conflict {
+        path: conflict.path.to_string(),
+        candidates: conflict.candidates.iter().map(candidate).collect(),
+        codes: codes_at(shape, &conflict.path),
+    }
+}
+
+fn codes_at(shape: Option<&KindShape>, path: &FieldPath) -> Option<String> {
+    match shape?.scalar_at(path).ok()? {
+        ScalarKind::Code { name, .. } => Some(name.to_owned()),
+        _ => None,
+    }
+}
+
+/// The map by which a document names its kind; it is no part of the form.
+const SCHEMA: &str = "schema";
+
+fn fields_of(shape: Option<&KindShape>, content: &Node) -> Vec<Field> {
+    let mut found = Vec::new();
+    walk(content, &mut Vec::new(), &mut |keys, value| {
+        if keys.first().is_some_and(|container| container != SCHEMA) {
+            let path: FieldPath = keys.join("/").parse().expect("any text is a path");
+            let field = Field { codes: codes_at(shape, &path), value, path: path.to_string() };
+            found.push((place(shape, keys), field));
+        }
+    });
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.into_iter().map(|(_, field)| field).collect()
+}
+
+fn walk(node: &Node, keys: &mut Vec<String>, found: &mut impl FnMut(&[String], FieldValue)) {
+    match node {
+        Node::Scalar(scalar) => found(keys, scalar.clone().into()),
+        Node::Text(text) if text.is_empty() => {}
+        Node::Text(text) => found(keys, FieldValue::Text { value: text.clone() }),
+        Node::Map(map) => {
+            for (key, child) in map {
+                keys.push(key.clone());
+                walk(child, keys, found);
+                keys.pop();
+            }
+        }
+    }
+}
+
+/// By what fields are ordered: section of the form, entry, field of the form. What the form does
+/// not know comes last.
+fn place(shape: Option<&KindShape>, keys: &[String]) -> (usize, String, usize) {
+    let containers = shape.map_or(&[][..], |shape| shape.containers);
+    let at = containers.iter().position(|container| Some(container.name) == keys.first().map(String::as_str));
+    let fields = match at.map(|at| containers[at].shape) {
+        Some(ContainerShape::Group(fields) | ContainerShape::Entries(fields)) => fields,
+        _ => &[],
+    };
+    let last = keys.last().map_or("", String::as_str);
+    let field = fields.iter().position(|field| field.name == last).unwrap_or(usize::MAX);
+    let entry = if field == usize::MAX || keys.len() == 3 { keys.get(1).cloned() } else { None };
+    (at.unwrap_or(usize::MAX), entry.unwrap_or_default(), field)
+}

@@ -1,0 +1,84 @@
+//! What an app shows of sync.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::phone::{Progress, Status};
+
+/// What a sync, or one answer of the server, has done.
+#[derive(Clone, Debug, PartialEq, Eq, Default, uniffi::Record)]
+pub struct SyncProgress {
+    /// Whether another request should follow at once.
+    pub more: bool,
+    /// How many items the server now holds in its log.
+    pub stored: u64,
+    /// How many items were not accepted; `refused()` lists them.
+    pub not_accepted: u64,
+    /// How many changes came from the server.
+    pub pulled: u64,
+    /// How many records were reopened after a refusal; the work that came later was carried over.
+    pub reopened: u64,
+    /// Why frames were not taken, as codes.
+    pub rejected: Vec<String>,
+    /// How many seconds the server asks to wait before the next request.
+    pub retry_after_s: Option<u32>,
+}
+
+/// The state of sync as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SyncStatus {
+    /// Items that are not on the server yet.
+    pub waiting: u64,
+    /// Items that the server holds.
+    pub stored: u64,
+    /// Items that were not accepted.
+    pub not_accepted: u64,
+    /// Records on this phone.
+    pub records: u64,
+    /// When the phone last read everything, by the server's clock.
+    pub synced_at: Option<Moment>,
+}
+
+/// Where and how a request is posted.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Endpoint {
+    /// The address.
+    pub url: String,
+    /// The content type.
+    pub content_type: String,
+}
+
+impl SyncProgress {
+    /// Adds what came after.
+    pub(crate) fn add(&mut self, next: Self) {
+        let Self { more, stored, not_accepted, pulled, reopened, rejected, retry_after_s } = next;
+        self.more = more;
+        self.stored += stored;
+        self.not_accepted += not_accepted;
+        self.pulled += pulled;
+        self.reopened += reopened;
+        self.rejected.extend(rejected);
+        self.retry_after_s = retry_after_s;
+    }
+}
+
+impl From<Progress> for SyncProgress {
+    fn from(progress: Progress) -> Self {
+        let Progress { more, stored, not_accepted, pulled, rejected, reopened, retry_after_s } = progress;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Self {
+            more,
+            stored: count(stored),
+            not_accepted: count(not_accepted),
+            pulled: count(pulled),
+            reopened: count(reopened),
+            rejected,
+            retry_after_s,
+        }
+    }
+}
+
+impl From<Status> for SyncStatus {
+    fn from(status: Status) -> Self {
+        let Status { waiting, stored, not_accepted, records, synced_at } = status;
+        Self { waiting, stored, not_accepted, records, synced_at }
+    }
+}

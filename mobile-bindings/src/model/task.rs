@@ -1,0 +1,136 @@
+//! Tasks, mirrored.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{AssignmentId, CaseId, HearingId, PersonId, RoundId, UndertakerId};
+use tingfang_core::people::task::{TaskHearing, TaskMember, TaskRound, TaskState, TaskSubject};
+use tingfang_core::people::{AssignmentKind, Duty, Task};
+use tingfang_core::text::Language;
+
+/// A language of the product.
+#[uniffi::remote(Enum)]
+pub enum Language {
+    /// Simplified Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// What is to be done. Labels: section `assignment_kind`.
+#[uniffi::remote(Enum)]
+pub enum AssignmentKind {
+    /// Attend a hearing: one shared `attendance`, and an `observer_sheet` of one's own on each case.
+    Attendance,
+    /// Check a closed file: a `file_review`.
+    FileReview,
+    /// Assess a case in a round: a `scoresheet`.
+    Assessment,
+}
+
+/// What a member does in an assignment. Labels: section `duty`.
+#[uniffi::remote(Enum)]
+pub enum Duty {
+    /// Leads the observers and seals the shared record.
+    Chair,
+    /// Observes.
+    Observer,
+    /// Checks the file.
+    Reviewer,
+    /// Fills in a scoresheet.
+    Assessor,
+    /// Enters an observer's paper sheet as a true copy.
+    Clerk,
+}
+
+/// Whether a task is still to be done. Labels: section `task_state`.
+#[uniffi::remote(Enum)]
+pub enum TaskState {
+    /// To be done.
+    Open,
+    /// Done, or not needed any more.
+    Closed,
+}
+
+/// A task: an assignment with everything that is needed to do it without a network.
+#[uniffi::remote(Record)]
+pub struct Task {
+    /// The assignment.
+    pub assignment: AssignmentId,
+    /// What is to be done.
+    pub kind: AssignmentKind,
+    /// When it should be done.
+    pub due_at: Option<Moment>,
+    /// The hearing to attend.
+    pub hearing: Option<TaskHearing>,
+    /// The evaluation round.
+    pub round: Option<TaskRound>,
+    /// Whose work in which case it is about.
+    pub subjects: Vec<TaskSubject>,
+    /// Who takes part, the owner of this phone included.
+    pub members: Vec<TaskMember>,
+    /// Whether it is still to be done.
+    pub state: TaskState,
+}
+
+/// The hearing of a task.
+#[uniffi::remote(Record)]
+pub struct TaskHearing {
+    /// Its id.
+    pub id: HearingId,
+    /// The court, by name.
+    pub court: String,
+    /// The court room.
+    pub courtroom: Option<String>,
+    /// When it begins.
+    pub starts_at: Moment,
+    /// The code of the hearing's kind. Labels: section `hearing_kind`.
+    pub kind: String,
+    /// The code of the procedure. Labels: section `procedure`.
+    pub procedure: Option<String>,
+    /// The code of the instance. Labels: section `instance`.
+    pub instance: Option<String>,
+    /// The code of the openness. Labels: section `openness`.
+    pub openness: String,
+    /// What the court said beforehand about devices.
+    pub device_rule: Option<String>,
+}
+
+/// The evaluation round of a task.
+#[uniffi::remote(Record)]
+pub struct TaskRound {
+    /// Its id.
+    pub id: RoundId,
+    /// Its name.
+    pub name: String,
+    /// The content hash of the rubric that it has frozen.
+    pub rubric: String,
+}
+
+/// What a task is about: the work of one undertaker in one case.
+#[uniffi::remote(Record)]
+pub struct TaskSubject {
+    /// The case.
+    pub case: CaseId,
+    /// The centre's number of the case.
+    pub case_no: String,
+    /// The code of the case's kind. Labels: section `case_kind`.
+    pub case_kind: String,
+    /// The cause of action or the charge.
+    pub cause: String,
+    /// The undertaker.
+    pub undertaker: UndertakerId,
+    /// The undertaker's name.
+    pub undertaker_name: String,
+    /// The provider's name.
+    pub provider_name: String,
+}
+
+/// Somebody who takes part in a task.
+#[uniffi::remote(Record)]
+pub struct TaskMember {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub duty: Duty,
+}

@@ -1,0 +1,199 @@
+//! The phone as an app sees it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, EntryId, Minter, PersonId};
+use tingfang_core::people::Task;
+use tingfang_core::phone::{self, Phone, PhoneError};
+use tingfang_core::record::edit::Edit;
+use tingfang_core::sync::wire::MEDIA_TYPE;
+
+use crate::enrolment::Profile;
+use crate::error::TingfangError;
+use crate::host::{HostKeys, KeyStore, Transport, minter};
+use crate::model::edit::{FieldEdit, to_core};
+use crate::model::record::{RecordRow, RecordView, RefusedItem};
+use crate::model::sync::{Endpoint, SyncProgress, SyncStatus};
+
+/// One person's records on one phone. An app opens one and keeps it as long as it runs; all calls
+/// may come from any thread.
+#[derive(uniffi::Object)]
+pub struct Tingfang {
+    phone: Mutex<Phone>,
+    /// Held through a sync, while the phone itself is free between two requests.
+    syncing: Mutex<()>,
+    keys: Arc<HostKeys>,
+    profile: Profile,
+    minter: Minter,
+}
+
+/// The most requests of one sync; a phone that needs more goes on with the next.
+const MOST_REQUESTS: usize = 1_000;
+
+#[uniffi::export]
+impl Tingfang {
+    /// Opens the store at this path, or makes it. The folder must be there.
+    ///
+    /// Throws `NoKeys` when the key store has no keys of this phone.
+    #[uniffi::constructor]
+    pub fn open(
+        path: String,
+        profile: Profile,
+        key_store: Arc<dyn KeyStore>,
+    ) -> Result<Self, TingfangError> {
+        let keys = Arc::new(HostKeys::new(key_store));
+        let minter = minter();
+        let for_phone: Arc<dyn phone::KeyStore> = Arc::<HostKeys>::clone(&keys);
+        let phone = Phone::open(Path::new(&path), profile.to_core()?, for_phone, minter.clone())
+            .map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))?;
+        Ok(Self { phone: Mutex::new(phone), syncing: Mutex::new(()), keys, profile, minter })
+    }
+
+    /// Whose phone it is.
+    pub fn profile(&self) -> Profile {
+        self.profile.clone()
+    }
+
+    /// The tasks, the earliest first.
+    pub fn tasks(&self) -> Result<Vec<Task>, TingfangError> {
+        self.with(|phone| phone.tasks())
+    }
+
+    /// One task; nothing when this phone has none of this assignment.
+    pub fn task(&self, assignment: AssignmentId) -> Result<Option<Task>, TingfangError> {
+        self.with(|phone| phone.task(assignment))
+    }
+
+    /// Starts the record of a kind that a task asks for, or gives the one that is there. Two people
+    /// who start the same shared record without a network start the same record.
+    ///
+    /// `case` is one of the task's cases, for records that are about one; it may be left out when
+    /// the task has only one. `for_observer` is the observer whose paper sheet a clerk enters.
+    #[uniffi::method(default(case = None, for_observer = None))]
+    pub fn start(
+        &self,
+        assignment: AssignmentId,
+        kind: String,
+        case: Option<CaseId>,
+        for_observer: Option<PersonId>,
+    ) -> Result<DocumentId, TingfangError> {
+        self.with(|phone| phone.start(assignment, &kind, case, for_observer))
+    }
+
+    /// Writes edits into a record, all of them or none. Gives the ids of the entries that were
+    /// added, in order.
+    pub fn edit(&self, record: DocumentId, edits: Vec<FieldEdit>) -> Result<Vec<EntryId>, TingfangError> {
+        let edits: Vec<Edit> = edits.into_iter().map(|edit| to_core(edit, &self.minter)).collect();
+        self.with(|phone| phone.edit(record, &edits))?;
+        let added = |edit: Edit| if let Edit::Add { entry, .. } = edit { Some(entry) } else { None };
+        Ok(edits.into_iter().filter_map(added).collect())
+    }
+
+    /// Shows a record.
+    pub fn show(&self, record: DocumentId) -> Result<RecordView, TingfangError> {
+        self.with(|phone| phone.show(record)).map(RecordView::from)
+    }
+
+    /// Seals a record as it stands. From then on it is changed by an amendment only.
+    ///
+    /// Throws `Incomplete` with the missing fields, or `NotAllowed`.
+    pub fn seal(&self, record: DocumentId) -> Result<(), TingfangError> {
+        self.with(|phone| phone.seal(record))
+    }
+
+    /// Begins an amendment of a sealed record: a new record with its content, which says why.
+    pub fn amend(&self, record: DocumentId, reason: String) -> Result<DocumentId, TingfangError> {
+        self.with(|phone| phone.amend(record, &reason))
+    }
+
+    /// Records, the last touched first; `after` is the last row of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn records(&self, after: Option<RecordRow>, limit: u32) -> Result<Vec<RecordRow>, TingfangError> {
+        let after = after.map(phone::RecordRow::from);
+        self.with(|phone| phone.records(after.as_ref(), limit)).map(rows)
+    }
+
+    /// Records that hold a text, the last touched first. Two Chinese characters are enough.
+    #[uniffi::method(default(limit = 50))]
+    pub fn search(&self, text: String, limit: u32) -> Result<Vec<RecordRow>, TingfangError> {
+        self.with(|phone| phone.search(&text, limit)).map(rows)
+    }
+
+    /// What the server did not accept, the newest first.
+    pub fn refused(&self) -> Result<Vec<RefusedItem>, TingfangError> {
+        let items = self.with(|phone| phone.refused())?;
+        Ok(items.into_iter().map(RefusedItem::from).collect())
+    }
+
+    /// The state of sync as a whole.
+    pub fn status(&self) -> Result<SyncStatus, TingfangError> {
+        self.with(|phone| phone.status()).map(SyncStatus::from)
+    }
+
+    /// The record as a standard Automerge file, which any Automerge library opens.
+    pub fn save_document(&self, record: DocumentId) -> Result<Vec<u8>, TingfangError> {
+        self.with(|phone| phone.save_document(record))
+    }
+
+    /// Where sync requests are posted.
+    pub fn sync_endpoint(&self) -> Endpoint {
+        let url = format!("{}/api/v1/sync", self.profile.server.trim_end_matches('/'));
+        Endpoint { url, content_type: MEDIA_TYPE.to_owned() }
+    }
+
+    /// Sends what waits and reads what is new, until there is nothing more of either. To stop early,
+    /// let the transport throw.
+    ///
+    /// What the transport throws comes out of here; what was stored before stays stored.
+    pub fn sync(&self, transport: Arc<dyn Transport>) -> Result<SyncProgress, TingfangError> {
+        let _alone = match self.syncing.try_lock() {
+            Ok(alone) => alone,
+            Err(TryLockError::WouldBlock) => return Err(TingfangError::SyncUnderWay),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        };
+        let mut total = SyncProgress::default();
+        for _ in 0..MOST_REQUESTS {
+            let request = self.next_request()?;
+            // The phone is free while the network is slow: whoever records is not held up.
+            let response = transport.exchange(request)?;
+            total.add(self.take_response(response)?);
+            if !total.more || total.retry_after_s.is_some() {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    /// The next sync request, for an app that runs the exchange itself: post it, hand the answer to
+    /// `take_response`, and go on while that says `more`.
+    pub fn next_request(&self) -> Result<Vec<u8>, TingfangError> {
+        self.with(Phone::next_request)
+    }
+
+    /// Takes the server's answer to the last request. An answer that is not the enrolled server's
+    /// own, or not to that request, throws `BadResponse`, and nothing of it is kept.
+    pub fn take_response(&self, response: Vec<u8>) -> Result<SyncProgress, TingfangError> {
+        self.with(|phone| phone.take_response(&response)).map(SyncProgress::from)
+    }
+}
+
+impl Tingfang {
+    fn with<T>(&self, work: impl FnOnce(&mut Phone) -> Result<T, PhoneError>) -> Result<T, TingfangError> {
+        let mut phone = self.lock()?;
+        work(&mut phone).map_err(|error| match &error {
+            PhoneError::KeyStore(_) => self.keys.take_thrown().unwrap_or_else(|| error.into()),
+            _ => error.into(),
+        })
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Phone>, TingfangError> {
+        self.phone.lock().map_err(|_| TingfangError::Internal {
+            reason: "an earlier call ended in the middle; open the phone again".to_owned(),
+        })
+    }
+}
+
+fn rows(rows: Vec<phone::RecordRow>) -> Vec<RecordRow> {
+    rows.into_iter().map(RecordRow::from).collect()
+}

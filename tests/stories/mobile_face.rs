@@ -1,0 +1,241 @@
+//! The same stories through the face that an app sees: what it calls, and what it is told.
+
+mod app;
+
+use std::sync::Arc;
+
+use tingfang::{
+    Candidate, EntryField, FieldEdit, FieldValue, RecordView, TingfangError, field_label, label, record_form,
+};
+use tingfang_core::id::{AssignmentId, DocumentId};
+use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
+use tingfang_core::phone::SyncState;
+use tingfang_core::text::Language;
+use tingfang_server::store::case_relation;
+use tingfang_tests::fleet::Fleet;
+
+use app::{App, BrokenKeys, DeadWire, NosyWire};
+
+/// An attendance of two observers, the chair first.
+struct Pair {
+    fleet: Arc<Fleet>,
+    anna: App,
+    ben: App,
+    assignment: AssignmentId,
+}
+
+fn pair(seed: u64) -> Pair {
+    let fleet = Fleet::new(seed);
+    let (a, b) = (fleet.person("安娜", Role::Supervisor), fleet.person("本", Role::Supervisor));
+    let members = [(a, "安娜", Duty::Chair), (b, "本", Duty::Observer)];
+    let assignment =
+        fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let fleet = Arc::new(fleet);
+    let (anna, ben) = (App::enrol(&fleet, a, "安娜"), App::enrol(&fleet, b, "本"));
+    anna.sync();
+    ben.sync();
+    Pair { fleet, anna, ben, assignment }
+}
+
+fn attendance(app: &App, assignment: AssignmentId) -> DocumentId {
+    app.phone.start(assignment, "attendance".into(), None, None).expect("a task of this phone")
+}
+
+fn text(value: &str) -> FieldValue {
+    FieldValue::Text { value: value.into() }
+}
+
+fn set(path: &str, value: &str) -> FieldEdit {
+    FieldEdit::Set { path: path.into(), value: text(value) }
+}
+
+fn append(words: &str) -> FieldEdit {
+    FieldEdit::Append { path: "narrative".into(), text: words.into() }
+}
+
+fn done(app: &App) -> FieldEdit {
+    set(&format!("observers/{}", app.phone.profile().person), "done")
+}
+
+fn value_at(view: &RecordView, path: &str) -> Option<FieldValue> {
+    view.fields.iter().find(|field| field.path == path).map(|field| field.value.clone())
+}
+
+#[test]
+fn an_app_records_offline_shows_the_conflict_settles_it_and_seals() {
+    let Pair { anna, ben, assignment, .. } = pair(31);
+    let tasks = anna.phone.tasks().expect("listed");
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(tasks[0].members.len(), 2);
+
+    let record = attendance(&anna, assignment);
+    assert_eq!(attendance(&ben, assignment), record, "they begin the same record");
+    anna.edit(record, vec![set("facts/outcome", "attended"), append("开庭。")]);
+    ben.edit(record, vec![set("facts/outcome", "adjourned"), done(&ben)]);
+    anna.sync();
+    ben.sync();
+    anna.sync();
+
+    let seen = anna.show(record);
+    assert_eq!(seen.sync, SyncState::Stored);
+    assert_eq!(seen.conflicts.len(), 1);
+    let conflict = &seen.conflicts[0];
+    assert_eq!((conflict.path.as_str(), conflict.codes.as_deref()), ("facts/outcome", Some("attendance_outcome")));
+    let by = |writer: Option<&str>| -> &Candidate {
+        conflict.candidates.iter().find(|one| one.writer.as_deref() == writer).expect("a candidate of theirs")
+    };
+    assert_eq!(by(None).value, text("attended"), "what was written here has no other writer");
+    assert_eq!(by(Some("本")).value, text("adjourned"));
+
+    let early = anna.phone.seal(record).expect_err("anna is not done");
+    let TingfangError::Incomplete { missing } = &early else { panic!("{early}") };
+    assert_eq!(*missing, [format!("observers/{}", anna.phone.profile().person)]);
+    assert_eq!(early.code(), "incomplete");
+    anna.edit(record, vec![set("facts/outcome", "attended"), done(&anna)]);
+    anna.phone.seal(record).expect("everybody is done");
+    anna.sync();
+    ben.sync();
+    let seen = ben.show(record);
+    assert!(seen.sealed && seen.conflicts.is_empty());
+    let late = ben.phone.edit(record, vec![append("补记")]).expect_err("sealed");
+    assert_eq!(late, TingfangError::NotAllowed { rule: "record_sealed".into() });
+    assert!(label(Language::Zh, "rule".into(), "record_sealed".into()).is_some());
+}
+
+#[test]
+fn a_record_is_shown_in_the_order_of_its_form_and_with_the_lists_of_its_codes() {
+    let Pair { anna, assignment, .. } = pair(32);
+    let record = attendance(&anna, assignment);
+    let finding = FieldEdit::Add {
+        list: "findings".into(),
+        fields: vec![
+            EntryField { name: "text".into(), value: text("质证充分") },
+            EntryField { name: "severity".into(), value: text("hint") },
+        ],
+    };
+    let added = anna.edit(record, vec![append("开庭。"), finding, set("facts/outcome", "attended")]);
+    assert_eq!(added.len(), 1);
+    anna.edit(record, vec![
+        append("休庭。"),
+        FieldEdit::Splice { path: "narrative".into(), at: 2, delete: 1, insert: ",核对身份。".into() },
+    ]);
+    let seen = anna.show(record);
+    let paths: Vec<&str> = seen.fields.iter().map(|field| field.path.as_str()).collect();
+    let entry = added[0];
+    let form = record_form("attendance".into()).expect("a known kind");
+    assert!(form.shared);
+    let order = |path: &&str| form.sections.iter().position(|section| path.split('/').next() == Some(&section.name));
+    assert!(paths.is_sorted_by_key(order), "{paths:?}");
+    assert!(paths.contains(&format!("findings/{entry}/severity").as_str()), "{paths:?}");
+    assert_eq!(value_at(&seen, "narrative"), Some(text("开庭,核对身份。休庭。")));
+    let outcome = seen.fields.iter().find(|field| field.path == "facts/outcome").expect("filled in");
+    assert_eq!(outcome.codes.as_deref(), Some("attendance_outcome"));
+    assert_ne!(field_label(Language::Zh, "attendance".into(), "facts/outcome".into()), "facts/outcome");
+    anna.edit(record, vec![FieldEdit::Clear { path: "facts/outcome".into() }]);
+    assert_eq!(value_at(&anna.show(record), "facts/outcome"), None);
+}
+
+#[test]
+fn what_does_not_fit_is_told_with_its_place_and_nothing_is_written() {
+    let Pair { anna, assignment, .. } = pair(33);
+    let record = attendance(&anna, assignment);
+    for (edit, place) in [
+        (set("facts/weather", "rain"), "facts/weather"),
+        (set("facts/outcome", "perhaps"), "facts/outcome"),
+        (FieldEdit::Set { path: "facts/outcome".into(), value: FieldValue::Integer { value: 1 } }, "facts/outcome"),
+        (set("findings/019a2b3c-0000-7000-8000-000000000000/text", "x"), "findings/019a2b3c-0000-7000-8000-000000000000/text"),
+    ] {
+        let error = anna.phone.edit(record, vec![append("写下。"), edit]).expect_err("does not fit");
+        let TingfangError::DoesNotFit { path, reason } = error else { panic!("{error}") };
+        assert_eq!(path, place, "{reason}");
+    }
+    assert_eq!(value_at(&anna.show(record), "narrative"), None);
+    let nowhere = DocumentId::from_bytes([9; 16]);
+    assert_eq!(anna.phone.show(nowhere).expect_err("unknown").code(), "no_such_record");
+    let kind = anna.phone.start(assignment, "scoresheet".into(), None, None).expect_err("another kind");
+    assert_eq!(kind.code(), "wrong_kind");
+}
+
+#[test]
+fn lists_are_paged_and_searched_and_the_state_of_sync_is_counted() {
+    let Pair { fleet, anna, assignment, .. } = pair(34);
+    let record = attendance(&anna, assignment);
+    let sheet = anna.phone.start(assignment, "observer_sheet".into(), Some(fleet.world.case), None);
+    let sheet = sheet.expect("a task of this phone");
+    anna.edit(record, vec![append("辩护人对鉴定意见提出质证意见。")]);
+    let first = anna.phone.records(None, 1).expect("listed");
+    let second = anna.phone.records(first.first().cloned(), 1).expect("listed");
+    let third = anna.phone.records(second.first().cloned(), 1).expect("listed");
+    assert_eq!((first[0].record, second[0].record, third.len()), (record, sheet, 0));
+    assert_eq!(second[0].case, Some(fleet.world.case));
+    let found = anna.phone.search("质证".into(), 10).expect("searched");
+    assert_eq!(found.iter().map(|row| row.record).collect::<Vec<_>>(), [record]);
+    let before = anna.phone.status().expect("counted");
+    assert!(before.waiting > 0);
+    let progress = anna.sync();
+    assert_eq!(progress.stored, before.waiting);
+    let after = anna.phone.status().expect("counted");
+    assert_eq!((after.waiting, after.stored, after.not_accepted), (0, before.waiting, 0));
+    assert!(after.synced_at.is_some());
+}
+
+#[test]
+fn what_the_server_refuses_is_listed_with_what_was_written() {
+    let Pair { fleet, ben, assignment, .. } = pair(35);
+    let record = attendance(&ben, assignment);
+    ben.edit(record, vec![append("还不知道要回避。")]);
+    let (case, person, now) = (fleet.world.case, ben.phone.profile().person, fleet.minter.clock().now());
+    fleet
+        .db
+        .write(move |tx| case_relation::declare(tx, case, person, RelationGround::Relative, None, now))
+        .expect("declared");
+    assert!(ben.sync().not_accepted > 0);
+    let refused = ben.phone.refused().expect("listed");
+    assert!(refused.iter().all(|item| item.record == record && item.rule == "relation_bars"), "{refused:?}");
+    let written: Vec<&FieldEdit> = refused.iter().flat_map(|item| &item.edits).collect();
+    assert!(written.contains(&&append("还不知道要回避。")), "{written:?}");
+}
+
+#[test]
+fn what_the_app_throws_comes_out_again_and_costs_nothing() {
+    let Pair { anna, assignment, .. } = pair(36);
+    let record = attendance(&anna, assignment);
+    anna.edit(record, vec![append("开庭。")]);
+    let offline = anna.phone.sync(Arc::new(DeadWire)).expect_err("no network");
+    assert_eq!(offline, TingfangError::Offline { retry_after_s: Some(30) });
+    anna.keys.break_with(Some(BrokenKeys));
+    anna.edit(record, vec![append("休庭。")]);
+    let locked = anna.phone.next_request().expect_err("the key chain is locked");
+    assert_eq!(locked, TingfangError::Host { reason: "the key chain is locked".into() });
+    anna.keys.break_with(None);
+    anna.sync();
+    assert_eq!(anna.show(record).sync, SyncState::Stored);
+    let garbage = anna.phone.take_response(vec![1, 2, 3]).expect_err("no answer");
+    assert_eq!(garbage.code(), "bad_response");
+}
+
+#[test]
+fn the_phone_is_free_while_the_network_is_slow_and_a_second_sync_is_sent_away() {
+    let Pair { anna, assignment, .. } = pair(37);
+    let anna = Arc::new(anna);
+    let record = attendance(&anna, assignment);
+    let wire = Arc::new(NosyWire::new(&anna, record));
+    anna.phone.sync(Arc::<NosyWire>::clone(&wire) as Arc<dyn tingfang::Transport>).expect("synced");
+    assert_eq!(wire.second_sync(), Some(TingfangError::SyncUnderWay));
+    let seen = anna.show(record);
+    assert_eq!(value_at(&seen, "narrative"), Some(text("同步时写下。")));
+    assert_eq!(seen.sync, SyncState::Stored, "what was written meanwhile went with the next request");
+}
+
+#[test]
+fn a_phone_opens_again_where_it_stopped_and_not_without_its_keys() {
+    let Pair { anna, assignment, .. } = pair(38);
+    let record = attendance(&anna, assignment);
+    anna.edit(record, vec![append("开庭。")]);
+    let keys = Arc::clone(&anna.keys);
+    let anna = anna.restart();
+    assert_eq!(value_at(&anna.show(record), "narrative"), Some(text("开庭。")));
+    keys.forget();
+    let error = anna.open_again().err().expect("no keys, no phone");
+    assert_eq!(error.code(), "no_keys");
+}
