@@ -12,7 +12,7 @@ use crate::id::{AssignmentId, DocumentId};
 use crate::policy::Act;
 use crate::record::conflict::{Conflict, conflicts};
 use crate::record::document::{Document, RawChange};
-use crate::record::edit::{Edit, FieldPath};
+use crate::record::edit::{Edit, EditError, FieldPath};
 use crate::record::kind::Record;
 use crate::record::seal::{Seal, SealPurpose};
 use crate::record::shape::Merge;
@@ -60,6 +60,10 @@ impl Phone {
         for edit in edits {
             shape.check(edit)?;
             let (act, path) = Act::of_edit(edit);
+            let parts = path.parts();
+            if parts.len() == 3 && opened.maker(&FieldPath::new([&parts[0], &parts[1]])).is_none() {
+                return Err(EditError::NoSuchEntry { path: path.to_string() }.into());
+            }
             let owner = self.entry_owner(&opened, &path);
             self.check_allowed_in_entry(&facts, &row.kind, act, &path, owner)?;
         }

@@ -100,8 +100,18 @@ pub(crate) fn set_touched(
     now_millis: i64,
     search_text: &str,
 ) -> Result<(), PhoneError> {
-    let sql = "update document set stale = 0, touched_at = ?2, search_text = ?3 where document_id = ?1";
+    // The last touched comes first in lists, also when the clock stands still or goes back.
+    let sql = "update document set stale = 0, search_text = ?3,
+             touched_at = max(?2, (select coalesce(max(touched_at), 0) + 1 from document))
+         where document_id = ?1";
     super::run(tx, "indexing a record", sql, params![document.as_bytes(), now_millis, search_text])?;
+    Ok(())
+}
+
+/// Keeps the text by which a record is found, without touching its place in lists.
+pub(crate) fn set_indexed(tx: &Tx<'_>, document: DocumentId, search_text: &str) -> Result<(), PhoneError> {
+    let sql = "update document set stale = 0, search_text = ?2 where document_id = ?1";
+    super::run(tx, "indexing a record", sql, params![document.as_bytes(), search_text])?;
     Ok(())
 }
 

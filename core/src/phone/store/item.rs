@@ -210,14 +210,19 @@ pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bo
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 
-/// Everything that was not accepted, the newest first.
+/// Everything that was not accepted, the newest first. What waits for a record whose beginning was
+/// not accepted will wait for ever: it is listed with the reason of the beginning.
 pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
     super::all(
         reader,
         "listing what was not accepted",
-        "select i.document_id, i.kind, i.status, i.reason, c.journal
+        "select i.document_id, i.kind, coalesce(b.status, i.status) as status,
+             coalesce(b.reason, i.reason) as reason, c.journal
          from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
-         where i.status in ('refused', 'held', 'malformed', 'set_aside') order by i.item_no desc",
+             left join item b on i.status = 'blocked' and b.document_id = i.document_id
+                 and b.kind = 'begin' and b.status in ('refused', 'held', 'malformed')
+         where i.status in ('refused', 'held', 'malformed', 'set_aside') or b.item_no is not null
+         order by i.item_no desc",
         [],
         |row| {
             Ok(RefusedRow {
