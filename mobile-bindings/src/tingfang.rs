@@ -37,11 +37,7 @@ impl Tingfang {
     ///
     /// Throws `NoKeys` when the key store has no keys of this phone.
     #[uniffi::constructor]
-    pub fn open(
-        path: String,
-        profile: Profile,
-        key_store: Arc<dyn KeyStore>,
-    ) -> Result<Self, TingfangError> {
+    pub fn open(path: String, profile: Profile, key_store: Arc<dyn KeyStore>) -> Result<Self, TingfangError> {
         let keys = Arc::new(HostKeys::new(key_store));
         let minter = minter();
         let for_phone: Arc<dyn phone::KeyStore> = Arc::<HostKeys>::clone(&keys);

@@ -17,6 +17,7 @@ pub mod log;
 pub mod phone_cli;
 pub mod planning;
 pub mod problem;
+pub mod project;
 pub mod records;
 pub mod router;
 pub mod serve;

@@ -28,8 +28,7 @@ fn pair(seed: u64) -> Pair {
     let fleet = Fleet::new(seed);
     let (a, b) = (fleet.person("安娜", Role::Supervisor), fleet.person("本", Role::Supervisor));
     let members = [(a, "安娜", Duty::Chair), (b, "本", Duty::Observer)];
-    let assignment =
-        fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
     let fleet = Arc::new(fleet);
     let (anna, ben) = (App::enrol(&fleet, a, "安娜"), App::enrol(&fleet, b, "本"));
     anna.sync();
@@ -80,7 +79,10 @@ fn an_app_records_offline_shows_the_conflict_settles_it_and_seals() {
     assert_eq!(seen.sync, SyncState::Stored);
     assert_eq!(seen.conflicts.len(), 1);
     let conflict = &seen.conflicts[0];
-    assert_eq!((conflict.path.as_str(), conflict.codes.as_deref()), ("facts/outcome", Some("attendance_outcome")));
+    assert_eq!(
+        (conflict.path.as_str(), conflict.codes.as_deref()),
+        ("facts/outcome", Some("attendance_outcome"))
+    );
     let by = |writer: Option<&str>| -> &Candidate {
         conflict.candidates.iter().find(|one| one.writer.as_deref() == writer).expect("a candidate of theirs")
     };
@@ -115,16 +117,22 @@ fn a_record_is_shown_in_the_order_of_its_form_and_with_the_lists_of_its_codes() 
     };
     let added = anna.edit(record, vec![append("开庭。"), finding, set("facts/outcome", "attended")]);
     assert_eq!(added.len(), 1);
-    anna.edit(record, vec![
-        append("休庭。"),
-        FieldEdit::Splice { path: "narrative".into(), at: 2, delete: 1, insert: ",核对身份。".into() },
-    ]);
+    anna.edit(
+        record,
+        vec![
+            append("休庭。"),
+            FieldEdit::Splice {
+                path: "narrative".into(), at: 2, delete: 1, insert: ",核对身份。".into()
+            },
+        ],
+    );
     let seen = anna.show(record);
     let paths: Vec<&str> = seen.fields.iter().map(|field| field.path.as_str()).collect();
     let entry = added[0];
     let form = record_form("attendance".into()).expect("a known kind");
     assert!(form.shared);
-    let order = |path: &&str| form.sections.iter().position(|section| path.split('/').next() == Some(&section.name));
+    let order =
+        |path: &&str| form.sections.iter().position(|section| path.split('/').next() == Some(&section.name));
     assert!(paths.is_sorted_by_key(order), "{paths:?}");
     assert!(paths.contains(&format!("findings/{entry}/severity").as_str()), "{paths:?}");
     assert_eq!(value_at(&seen, "narrative"), Some(text("开庭,核对身份。休庭。")));
@@ -142,8 +150,14 @@ fn what_does_not_fit_is_told_with_its_place_and_nothing_is_written() {
     for (edit, place) in [
         (set("facts/weather", "rain"), "facts/weather"),
         (set("facts/outcome", "perhaps"), "facts/outcome"),
-        (FieldEdit::Set { path: "facts/outcome".into(), value: FieldValue::Integer { value: 1 } }, "facts/outcome"),
-        (set("findings/019a2b3c-0000-7000-8000-000000000000/text", "x"), "findings/019a2b3c-0000-7000-8000-000000000000/text"),
+        (
+            FieldEdit::Set { path: "facts/outcome".into(), value: FieldValue::Integer { value: 1 } },
+            "facts/outcome",
+        ),
+        (
+            set("findings/019a2b3c-0000-7000-8000-000000000000/text", "x"),
+            "findings/019a2b3c-0000-7000-8000-000000000000/text",
+        ),
     ] {
         let error = anna.phone.edit(record, vec![append("写下。"), edit]).expect_err("does not fit");
         let TingfangError::DoesNotFit { path, reason } = error else { panic!("{error}") };

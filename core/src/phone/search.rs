@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::records::{open_record, touch};
+use super::records::open_record;
 use super::store::document::{self, DocumentRow};
 use super::store::search as index;
 use super::{Phone, PhoneError, RecordRow};
@@ -34,7 +34,10 @@ impl Phone {
             indexed.push((row, text));
         }
         self.store.write("indexing", |tx| {
-            indexed.iter().try_for_each(|(row, text)| touch(tx, row, row.touched_at, text))
+            indexed.iter().try_for_each(|(row, text)| {
+                document::set_indexed(tx, row.document, text)?;
+                index::index(tx, row.number, &pairs(text))
+            })
         })
     }
 

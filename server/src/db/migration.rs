@@ -35,6 +35,7 @@ macro_rules! migrations {
 pub const MIGRATIONS: &[Migration] = migrations![
     1 "0001_people_and_cases",
     2 "0002_sync",
+    3 "0003_grading",
 ];
 
 /// Brings the schema up to date. Everything that is missing runs in one transaction.

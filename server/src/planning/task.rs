@@ -75,5 +75,5 @@ pub fn publish(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     for member in &task.members {
         log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
     }
-    Ok(())
+    crate::project::on_assigned(tx, kept)
 }

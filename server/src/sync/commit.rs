@@ -320,6 +320,7 @@ impl Committer {
         };
         seal::insert(tx, &kept)?;
         document::set_sealed(tx, id, position)?;
+        crate::project::on_sealed(tx, id)?;
         let working = self.judged.set.documents.get(&id);
         if let Some(working) = working {
             let body = serde_json::json!({ "position": position.0, "received_at": self.frame.received_at });

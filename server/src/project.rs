@@ -1,0 +1,227 @@
+//! Projections: sealed records as evidence, and the rows that assessors' phones get of it.
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::evidence::{DefaultScore, EvidenceSet, Provenance, SealedRecord, collect};
+use tingfang_core::id::{CaseId, DocumentId, PersonId, RoundId, UndertakerId};
+use tingfang_core::people::AssignmentKind;
+use tingfang_core::people::task::TaskState;
+use tingfang_core::record::document::Document;
+use tingfang_core::record::kind::Record;
+use tingfang_core::rubric::{Rubric, templates};
+use tingfang_core::text::Language;
+
+use crate::db::{DbError, Tx};
+use crate::log::{self, kind};
+use crate::store::assignment::Kept as KeptAssignment;
+use crate::store::{assignment, change_log, document, legal_case, person, round, seal};
+
+/// The kind of record that is judgement, not evidence.
+const SCORESHEET: &str = "scoresheet";
+
+/// The sealed records that bear on a case, up to a position of the log: evidence and scoresheets.
+///
+/// # Errors
+/// When the data layer fails or a record is damaged.
+pub fn sealed_records(
+    tx: &Tx,
+    case: CaseId,
+    until: Option<LogPosition>,
+) -> Result<Vec<SealedRecord>, DbError> {
+    let mut records = Vec::new();
+    for row in document::sealed_of_case(tx, case)? {
+        if until.is_none_or(|until| row.sealed_position.is_some_and(|sealed| sealed <= until)) {
+            records.extend(sealed_record(tx, &row)?);
+        }
+    }
+    Ok(records)
+}
+
+/// One sealed record, read at its sealed heads.
+///
+/// # Errors
+/// When the data layer fails or the record is damaged.
+pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecord>, DbError> {
+    let Some(kept) = seal::find(tx, row.id)? else { return Ok(None) };
+    let changes = change_log::of_document(tx, row.id)?;
+    let opened = Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice()))
+        .map_err(|error| DbError::Damaged(error.to_string()))?;
+    let content = opened.content_at(&kept.seal.statement.heads);
+    let Some(record) = Record::read(&row.kind, &content) else { return Ok(None) };
+    let origin = match &record {
+        Record::Attendance(record) => &record.origin,
+        Record::ObserverSheet(record) => &record.origin,
+        Record::FileReview(record) => &record.origin,
+        Record::Scoresheet(record) => &record.origin,
+    };
+    let provenance = Provenance {
+        document: row.id,
+        kind: row.kind.clone(),
+        heads: kept.seal.statement.heads.iter().map(ToString::to_string).collect(),
+        author: kept.person,
+        author_name: person::find(tx, kept.person)?.map(|person| person.name).unwrap_or_default(),
+        device: kept.device,
+        transcribed_for: origin.transcribed_for,
+        sealed: kept.sealed,
+        observed_at: origin.observed_at,
+    };
+    Ok(Some(SealedRecord { provenance, record }))
+}
+
+/// A frozen rubric: the shipped one of this hash, or the text that was frozen.
+///
+/// # Errors
+/// When there is none, or it is no rubric any more.
+pub fn rubric(tx: &Tx, hash: &str) -> Result<Rubric, DbError> {
+    let shipped = templates();
+    let known = shipped.rubrics.iter().find(|rubric| rubric.hash().to_string() == hash);
+    if let Some(rubric) = known {
+        return Ok(rubric.clone());
+    }
+    let text = round::rubric_text(tx, hash)?
+        .ok_or_else(|| DbError::Damaged(format!("the rubric {hash} is not there")))?;
+    Rubric::parse_with(hash, &text, &shipped.forms())
+        .map_err(|_| DbError::Damaged(format!("the rubric {hash} cannot be read")))
+}
+
+/// The evidence on an undertaker's work in a case, by the rubrics of a round.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn evidence(
+    tx: &Tx,
+    held: &round::Kept,
+    case: CaseId,
+    undertaker: UndertakerId,
+    until: Option<LogPosition>,
+) -> Result<EvidenceSet, DbError> {
+    let mut records = sealed_records(tx, case, until)?;
+    records.retain(|sealed| sealed.provenance.kind != SCORESHEET);
+    let (case_rubric, sheet_rubric) = (rubric(tx, &held.rubric_hash)?, rubric(tx, &held.sheet_rubric_hash)?);
+    Ok(collect(&case_rubric, &sheet_rubric, case, undertaker, &records))
+}
+
+/// A record was sealed: assessors of its cases get the evidence anew.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn on_sealed(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
+    let Some(row) = document::find(tx, id)?.filter(|row| row.kind != SCORESHEET) else { return Ok(()) };
+    let mut cases: Vec<CaseId> = row.case.into_iter().collect();
+    if let (None, Some(assignment)) = (row.case, row.assignment) {
+        let kept = assignment::find(tx, assignment)?;
+        cases.extend(kept.iter().flat_map(|kept| &kept.assignment.subjects).map(|subject| subject.case));
+    }
+    cases.sort_unstable();
+    cases.dedup();
+    for case in cases {
+        for (round_id, undertaker) in round::open_of_case(tx, case)? {
+            for assessor in assessors(tx, round_id, case)? {
+                publish_evidence(tx, assessor, round_id, case, undertaker)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Publishes what the members of an assignment need beside the task: rubrics and evidence.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
+    let assignment = &kept.assignment;
+    let members: Vec<PersonId> = assignment.members.iter().map(|member| member.person).collect();
+    if assignment.kind == AssignmentKind::Attendance {
+        let body = rubric_row(templates().observer_sheet());
+        for member in &members {
+            log::publish(tx, *member, kind::RUBRIC, "observer_sheet", &body)?;
+        }
+    }
+    let Some(held) = assignment.round.map(|id| round::find(tx, id)).transpose()?.flatten() else {
+        return Ok(());
+    };
+    let body = rubric_row(&rubric(tx, &held.rubric_hash)?);
+    for member in &members {
+        log::publish(tx, *member, kind::RUBRIC, &held.rubric_hash, &body)?;
+        if assignment.kind == AssignmentKind::Assessment {
+            for subject in &assignment.subjects {
+                publish_evidence(tx, *member, held.id, subject.case, subject.undertaker)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rubric_row(rubric: &Rubric) -> serde_json::Value {
+    let items: Vec<serde_json::Value> = rubric
+        .items
+        .iter()
+        .map(|item| {
+            serde_json::json!({ "id": item.id, "zh": item.label.zh, "en": item.label.en, "points": item.points })
+        })
+        .collect();
+    serde_json::json!({ "id": rubric.id, "hash": rubric.hash().to_string(), "name": rubric.name, "items": items })
+}
+
+fn assessors(tx: &Tx, round_id: RoundId, case: CaseId) -> Result<Vec<PersonId>, DbError> {
+    let open = assignment::of_round(tx, round_id)?.into_iter().filter(|kept| {
+        kept.state == TaskState::Open
+            && kept.assignment.kind == AssignmentKind::Assessment
+            && kept.assignment.subjects.iter().any(|subject| subject.case == case)
+    });
+    let mut people: Vec<PersonId> = open
+        .flat_map(|kept| kept.assignment.members)
+        .filter(|member| member.span.until.is_none())
+        .map(|member| member.person)
+        .collect();
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
+}
+
+fn publish_evidence(
+    tx: &Tx,
+    assessor: PersonId,
+    round_id: RoundId,
+    case: CaseId,
+    undertaker: UndertakerId,
+) -> Result<(), DbError> {
+    let Some(held) = round::find(tx, round_id)? else { return Ok(()) };
+    let found = evidence(tx, &held, case, undertaker, None)?;
+    let case_rubric = rubric(tx, &held.rubric_hash)?;
+    let case_no = legal_case::find(tx, case)?.map(|case| case.case_no).unwrap_or_default();
+    let mut items = Vec::new();
+    let mut texts = [String::new(), String::new()];
+    for (item, on_item) in case_rubric.items.iter().zip(&found.items) {
+        let lines = [Language::Zh, Language::En].map(|language| {
+            let pieces: Vec<String> = on_item.pieces.iter().map(|piece| piece.sentence(language)).collect();
+            pieces.join("\n    ")
+        });
+        let default = on_item.default.points();
+        let state = match on_item.default {
+            DefaultScore::Scored { .. } => "scored",
+            DefaultScore::NotApplicable { .. } => "not_applicable",
+        };
+        for ((text, line), language) in texts.iter_mut().zip(&lines).zip([Language::Zh, Language::En]) {
+            let shown = default.map_or_else(
+                || tingfang_core::text::sentence(language, "item_state", "not_applicable", &[]),
+                |points| format!("{}.{:02}", points.0 / 100, points.0 % 100),
+            );
+            let full = format!("{}.{:02}", item.points.0 / 100, item.points.0 % 100);
+            text.push_str(&format!("{} {}: {shown} / {full}\n", item.id, item.label.get(language)));
+            if !line.is_empty() {
+                text.push_str(&format!("    {line}\n"));
+            }
+        }
+        items.push(serde_json::json!({
+            "id": item.id, "zh": item.label.zh, "en": item.label.en, "max_points": item.points,
+            "default": default, "state": state, "text_zh": lines[0], "text_en": lines[1],
+        }));
+    }
+    let [text_zh, text_en] = texts;
+    let body = serde_json::json!({
+        "round": round_id, "case": case, "case_no": case_no, "undertaker": undertaker,
+        "rubric": held.rubric_hash, "items": items, "text_zh": text_zh, "text_en": text_en,
+    });
+    log::publish(tx, assessor, kind::EVIDENCE, &format!("{round_id}/{case}"), &body)?;
+    Ok(())
+}

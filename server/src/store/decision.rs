@@ -1,0 +1,155 @@
+//! 等次决定 grade decisions, with everything that they were made from.
+
+use serde::{Deserialize, Serialize};
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::evidence::EvidenceSet;
+use tingfang_core::grading::{DecisionState, GradeOutcome, RepresentationState};
+use tingfang_core::id::{CaseId, DecisionId, RoundId, UndertakerId};
+
+use super::filter::Filter;
+use super::legal_case::json;
+use crate::db::{DbError, Row, Tx};
+use crate::params;
+
+/// A decision as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The decision.
+    pub id: DecisionId,
+    /// The round.
+    pub round: RoundId,
+    /// The case.
+    pub case: CaseId,
+    /// The undertaker.
+    pub undertaker: UndertakerId,
+    /// Counts the decisions on the same case in the same round, from 1.
+    pub number: u32,
+    /// Where it stands.
+    pub state: DecisionState,
+    /// The grade.
+    pub outcome: GradeOutcome,
+    /// The evidence that it was made from.
+    pub evidence: EvidenceSet,
+    /// Records that were sealed later are not in the evidence.
+    pub evidence_position: LogPosition,
+    /// The undertaker's representation.
+    pub representation: Representation,
+    /// When the last step was taken.
+    pub decided_at: Moment,
+}
+
+/// 申辩: what the undertaker said, and what the centre answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Representation {
+    /// How it stands.
+    pub state: RepresentationState,
+    /// Until when the undertaker may answer.
+    pub due_at: Option<Moment>,
+    /// What the undertaker said.
+    pub statement: Option<String>,
+    /// What the centre answered.
+    pub answer: Option<String>,
+}
+
+impl Default for Representation {
+    fn default() -> Self {
+        Self { state: RepresentationState::NotOpened, due_at: None, statement: None, answer: None }
+    }
+}
+
+const SELECT: &str =
+    "select grade_decision_id, round_id, legal_case_id, undertaker_id, number, state, outcome,
+    evidence, evidence_seq, representation, decided_at from grade_decision";
+
+/// Keeps a decision.
+pub fn insert(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
+    tx.execute(
+        "insert into grade_decision (grade_decision_id, round_id, legal_case_id, undertaker_id, number, state,
+             outcome, evidence, evidence_seq, representation, decided_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            decision.id,
+            decision.round,
+            decision.case,
+            decision.undertaker,
+            decision.number,
+            decision.state.code(),
+            json(&decision.outcome)?,
+            json(&decision.evidence)?,
+            decision.evidence_position,
+            json(&decision.representation)?,
+            decision.decided_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes a decision one step on. A decision that was proposed anew brings another outcome.
+pub fn advance(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
+    tx.execute(
+        "update grade_decision set state = ?2, outcome = ?3, evidence = ?4, evidence_seq = ?5,
+             representation = ?6, decided_at = ?7 where grade_decision_id = ?1",
+        params![
+            decision.id,
+            decision.state.code(),
+            json(&decision.outcome)?,
+            json(&decision.evidence)?,
+            decision.evidence_position,
+            json(&decision.representation)?,
+            decision.decided_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// The decision with this id.
+pub fn find(tx: &Tx, id: DecisionId) -> Result<Option<Kept>, DbError> {
+    tx.query_one(&format!("{SELECT} where grade_decision_id = ?1"), params![id], read)
+}
+
+/// The newest decision on a case in a round.
+pub fn newest(
+    tx: &Tx,
+    round: RoundId,
+    case: CaseId,
+    undertaker: UndertakerId,
+) -> Result<Option<Kept>, DbError> {
+    tx.query_one(
+        &format!(
+            "{SELECT} where round_id = ?1 and legal_case_id = ?2 and undertaker_id = ?3
+             order by number desc limit 1"
+        ),
+        params![round, case, undertaker],
+        read,
+    )
+}
+
+/// One page of decisions, the oldest first.
+pub fn page(
+    tx: &Tx,
+    round: Option<RoundId>,
+    after: Option<DecisionId>,
+    limit: u32,
+) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    filter.equals("round_id", round);
+    filter.compare("grade_decision_id", ">", after);
+    tx.query(&filter.select(SELECT, "grade_decision_id", limit), filter.values(), read)
+}
+
+fn read(row: &Row) -> Result<Kept, DbError> {
+    Ok(Kept {
+        id: row.get("grade_decision_id")?,
+        round: row.get("round_id")?,
+        case: row.get("legal_case_id")?,
+        undertaker: row.get("undertaker_id")?,
+        number: row.get("number")?,
+        state: row.code("state", DecisionState::from_code)?,
+        outcome: row.json("outcome")?,
+        evidence: row.json("evidence")?,
+        evidence_position: row.get("evidence_seq")?,
+        representation: row.json("representation")?,
+        decided_at: row.get("decided_at")?,
+    })
+}
