@@ -20,7 +20,9 @@ pub mod sheet;
 pub mod veto;
 
 pub use crate::evidence::Ratio;
-pub use decision::{DecisionAct, DecisionFacts, DecisionRefusal, DecisionState, RepresentationState, step};
+pub use decision::{
+    DecisionAct, DecisionFacts, DecisionRefusal, DecisionState, RepresentationState, StepRefused, step,
+};
 pub use explanation::{ExplainInput, Explanation, View, explain};
 pub use grade::grade;
 pub use input::{GradeInput, ReReview};

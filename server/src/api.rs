@@ -7,9 +7,11 @@ pub mod assignments;
 pub mod cases;
 pub mod devices;
 pub mod extract;
+pub mod grades;
 pub mod health;
 pub mod hearings;
 pub mod imports;
+pub mod ledger;
 pub mod openapi;
 pub mod organisations;
 pub mod page;
@@ -17,6 +19,7 @@ pub mod people;
 pub mod providers;
 pub mod records;
 pub mod refused;
+pub mod rounds;
 pub mod schema;
 pub mod session;
 pub mod sync;
@@ -44,6 +47,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(sync::router())
         .merge(records::router())
         .merge(refused::router())
+        .merge(rounds::router())
+        .merge(grades::router())
+        .merge(ledger::router())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! against each other, the log against the frames, documents against the gate, seals against the
 //! content at their heads, and what was decided against all of that.
 
+mod decisions;
 mod documents;
 mod frames;
 
@@ -67,8 +68,12 @@ fn device_key(bytes: &[u8]) -> Option<PublicKey> {
 /// Only when the data cannot be opened for reading.
 pub fn verify(db: &Db) -> Result<Report, DbError> {
     let mut report = Report::default();
-    let steps: [(&'static str, Step); 3] =
-        [("file", check_file), ("frame", frames::check), ("document", documents::check)];
+    let steps: [(&'static str, Step); 4] = [
+        ("file", check_file),
+        ("frame", frames::check),
+        ("document", documents::check),
+        ("grade", decisions::check),
+    ];
     for (what, step) in steps {
         // One consistent state for each step; a writer may go on meanwhile.
         let outcome = db.read(|tx| {

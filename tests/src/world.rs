@@ -200,7 +200,8 @@ impl World {
             for (person, _) in &members {
                 log::publish(tx, *person, log::kind::TASK, &id.to_string(), &body)?;
             }
-            Ok(())
+            let kept = assignment::find(tx, id)?.expect("just written");
+            tingfang_server::project::on_assigned(tx, &kept)
         })
         .expect("a fresh assignment");
         id

@@ -3,6 +3,7 @@
 mod first_path;
 mod forgotten;
 mod gate_mutation;
+mod grading;
 mod kills;
 mod mobile_face;
 mod refusals;

@@ -1,0 +1,310 @@
+//! 等次 grades: propose, tell, finalise, supersede; each explained down to its records.
+
+mod view;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use tingfang_core::evidence::AllegationKey;
+use tingfang_core::grading::{VetoRuling, VetoState, View};
+use tingfang_core::id::{CaseId, DecisionId, DocumentId, EntryId, RoundId, UndertakerId};
+use tingfang_core::people::Role;
+use tingfang_core::record::scoresheet::VetoCode;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Body, Params, PathId};
+use super::page::{Page, Wanted};
+use super::rounds::{READERS, visible};
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::grading::{self, Actor};
+use crate::identity::SignedIn;
+use crate::problem::Problem;
+use crate::store::{decision, round};
+
+pub use view::{GradeRowView, GradeView, SubsidyLineView};
+
+/// A case to be graded.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// The case.
+    #[schema(schema_with = schema::id)]
+    case: CaseId,
+    /// Whose work; may be left out where the round has one undertaker in the case.
+    #[schema(schema_with = schema::id, required = false)]
+    undertaker: Option<UndertakerId>,
+}
+
+/// What the undertaker said, and what the centre answers.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RepresentationAnswer {
+    /// What the undertaker said.
+    statement: String,
+    /// What the centre answers.
+    answer: String,
+}
+
+/// Why a final grade is taken back.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// In words.
+    reason: String,
+}
+
+/// Nothing more is asked.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A ruling on a veto.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulingWish {
+    /// The case.
+    #[schema(schema_with = schema::id)]
+    case: CaseId,
+    /// The undertaker.
+    #[schema(schema_with = schema::id)]
+    undertaker: UndertakerId,
+    /// `VETO-01` to `VETO-06`.
+    #[schema(value_type = String)]
+    code: VetoCode,
+    /// `alleged`, `verifying`, `verified`, `rejected`.
+    #[schema(value_type = String)]
+    state: VetoState,
+    /// The record whose allegation it answers.
+    #[schema(schema_with = schema::id, required = false)]
+    document: Option<DocumentId>,
+    /// The entry in the record.
+    #[schema(schema_with = schema::id, required = false)]
+    entry: Option<EntryId>,
+    /// In words.
+    ground: String,
+}
+
+/// Which grades are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GradeQuery {
+    /// Grades of this round.
+    #[param(schema_with = schema::id, required = false)]
+    round: Option<RoundId>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// For whom a grade is explained.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ViewQuery {
+    /// `full`, `undertaker` or `public`; `full` when left out.
+    #[param(value_type = Option<String>)]
+    view: Option<View>,
+}
+
+/// The routes of grades.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(propose))
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(tell_undertaker))
+        .routes(routes!(answer_representation))
+        .routes(routes!(finalise))
+        .routes(routes!(supersede))
+        .routes(routes!(rule))
+}
+
+/// Proposes a grade from what is sealed.
+#[utoipa::path(post, path = "/rounds/{id}/grades", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Proposal,
+    responses((status = 201, body = GradeView), Problems))]
+async fn propose(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<RoundId>,
+    Body(given): Body<Proposal>,
+) -> Result<(StatusCode, Json<GradeView>), Problem> {
+    signed_in.require(Role::Manager)?;
+    let (fresh, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
+    let view = app
+        .write(move |tx| {
+            visible(tx, &signed_in, id)?;
+            let subject = round::cases(tx, id)?
+                .into_iter()
+                .find(|subject| {
+                    subject.case == given.case
+                        && given.undertaker.is_none_or(|undertaker| undertaker == subject.undertaker)
+                })
+                .ok_or(Problem::NotFound { what: "case" })?;
+            let step = grading::propose(tx, id, subject.case, subject.undertaker, fresh, actor)?;
+            Ok::<_, Problem>(GradeView::new(tx, &step, View::Full)?)
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Lists grades, the oldest first.
+#[utoipa::path(get, path = "/grades", tag = "grades", security(("session" = [])), params(GradeQuery),
+    responses((status = 200, body = Page<GradeRowView>), Problems))]
+async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<GradeQuery>,
+) -> Result<Json<Page<GradeRowView>>, Problem> {
+    signed_in.require_any(READERS)?;
+    let wanted = Wanted::<DecisionId>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            let rows = decision::page(tx, query.round, wanted.after, wanted.read_limit())?;
+            let mut page = wanted.page(rows, |row| row.id);
+            page.items.retain(|row| visible(tx, &signed_in, row.round).is_ok());
+            page.try_map(|row| Ok::<_, Problem>(GradeRowView::new(tx, &row)?))
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Shows one grade with its explanation, down to records, devices and times.
+#[utoipa::path(get, path = "/grades/{id}", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path), ViewQuery), responses((status = 200, body = GradeView), Problems))]
+async fn show(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Params(query): Params<ViewQuery>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require_any(READERS)?;
+    let view = app
+        .read(move |tx| {
+            let kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
+            let held =
+                visible(tx, &signed_in, kept.round).map_err(|_| Problem::NotFound { what: "grade" })?;
+            let step = grading::Step { decision: kept, round: held };
+            Ok::<_, Problem>(GradeView::new(tx, &step, query.view.unwrap_or(View::Full))?)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Tells the undertaker, who may make a representation.
+#[utoipa::path(post, path = "/grades/{id}/representation", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = GradeView), Problems))]
+async fn tell_undertaker(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Body(_nothing): Body<Nothing>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require(Role::Manager)?;
+    let actor = Actor { person: signed_in.person, at: app.now() };
+    step(app, signed_in, id, move |tx| grading::tell_undertaker(tx, id, actor)).await
+}
+
+/// Keeps what the undertaker said and what the centre answers.
+#[utoipa::path(post, path = "/grades/{id}/representation/answer", tag = "grades",
+    security(("session" = [])), params(("id" = String, Path)), request_body = RepresentationAnswer,
+    responses((status = 200, body = GradeView), Problems))]
+async fn answer_representation(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Body(given): Body<RepresentationAnswer>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require(Role::Manager)?;
+    let actor = Actor { person: signed_in.person, at: app.now() };
+    step(app, signed_in, id, move |tx| {
+        grading::answer_representation(tx, id, given.statement.clone(), given.answer.clone(), actor)
+    })
+    .await
+}
+
+/// Makes a grade final, and writes its subsidy line.
+#[utoipa::path(post, path = "/grades/{id}/finalise", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = GradeView), Problems))]
+async fn finalise(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Body(_nothing): Body<Nothing>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require(Role::Director)?;
+    let (line, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
+    step(app, signed_in, id, move |tx| grading::finalise(tx, id, line, actor)).await
+}
+
+/// Takes a final grade back; its subsidy lines are reversed.
+#[utoipa::path(post, path = "/grades/{id}/supersede", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Reason,
+    responses((status = 200, body = GradeView), Problems))]
+async fn supersede(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Body(given): Body<Reason>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require(Role::Director)?;
+    let (minter, actor) = (app.minter.clone(), Actor { person: signed_in.person, at: app.now() });
+    step(app, signed_in, id, move |tx| grading::supersede(tx, id, &given.reason, || minter.mint(), actor))
+        .await
+}
+
+/// Rules on a veto: a manager may raise or examine one, only a director verifies or rejects it.
+#[utoipa::path(post, path = "/vetoes", tag = "grades", security(("session" = [])),
+    request_body = RulingWish, responses((status = 201), Problems))]
+async fn rule(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Body(given): Body<RulingWish>,
+) -> Result<StatusCode, Problem> {
+    signed_in.require_any(if given.state.is_pending() {
+        &[Role::Manager, Role::Director]
+    } else {
+        &[Role::Director]
+    })?;
+    let (id, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
+    app.write(move |tx| {
+        let answers =
+            given.document.map(|document| AllegationKey { code: given.code, document, entry: given.entry });
+        let ruling = VetoRuling {
+            veto: id,
+            code: given.code,
+            state: given.state,
+            answers,
+            ground: given.ground.clone(),
+        };
+        grading::allege(tx, given.case, given.undertaker, &ruling, actor)
+    })
+    .await?;
+    Ok(StatusCode::CREATED)
+}
+
+/// Takes one step of a grade that this person may see.
+async fn step(
+    app: App,
+    signed_in: SignedIn,
+    id: DecisionId,
+    mut take: impl FnMut(&crate::db::Tx) -> Result<grading::Step, Problem> + Send + 'static,
+) -> Result<Json<GradeView>, Problem> {
+    let view = app
+        .write(move |tx| {
+            let kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
+            visible(tx, &signed_in, kept.round).map_err(|_| Problem::NotFound { what: "grade" })?;
+            let step = take(tx)?;
+            Ok::<_, Problem>(GradeView::new(tx, &step, View::Full)?)
+        })
+        .await?;
+    Ok(Json(view))
+}

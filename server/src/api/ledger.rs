@@ -1,0 +1,149 @@
+//! 台账: the ledger, the subsidy lines in it, and the rubrics that rounds have frozen.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{PersonId, RoundId};
+use tingfang_core::rubric::templates;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::Params;
+use super::grades::SubsidyLineView;
+use super::page::{Page, Wanted};
+use super::rounds::{READERS, visible};
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::identity::SignedIn;
+use crate::identity::token::hex;
+use crate::problem::Problem;
+use crate::store::{ledger, round, subsidy_line};
+
+/// Which rows are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LedgerQuery {
+    /// Subsidy lines of this round only.
+    #[param(schema_with = schema::id, required = false)]
+    round: Option<RoundId>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// An entry of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryView {
+    /// Its number.
+    pub number: u64,
+    /// What it is.
+    pub kind: String,
+    /// What was entered.
+    #[schema(value_type = Object)]
+    pub body: serde_json::Value,
+    /// The hash of the entry before.
+    pub previous: String,
+    /// Its own hash.
+    pub hash: String,
+    /// When.
+    #[schema(schema_with = schema::moment)]
+    pub at: Moment,
+    /// By whom.
+    #[schema(schema_with = schema::id)]
+    pub by: PersonId,
+}
+
+/// A rubric.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RubricView {
+    /// Its id.
+    pub id: String,
+    /// Its content hash.
+    pub hash: String,
+    /// Its name.
+    pub name: String,
+    /// The same in English.
+    pub name_en: String,
+    /// Whether a round has frozen it; else it is a shipped template.
+    pub frozen: bool,
+    /// Its text, TOML.
+    pub text: String,
+}
+
+/// The routes of the ledger.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(lines)).routes(routes!(rubrics))
+}
+
+/// Lists the ledger, the oldest entry first.
+#[utoipa::path(get, path = "/ledger", tag = "ledger", security(("session" = [])), params(LedgerQuery),
+    responses((status = 200, body = Page<EntryView>), Problems))]
+async fn list(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<LedgerQuery>,
+) -> Result<Json<Page<EntryView>>, Problem> {
+    signed_in.require_any(READERS)?;
+    let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            let rows = ledger::page(tx, wanted.after, wanted.read_limit())?;
+            Ok::<_, Problem>(wanted.page(rows, |row| row.number))
+        })
+        .await?;
+    Ok(Json(page.map(|entry| EntryView {
+        number: entry.number,
+        kind: entry.kind,
+        body: serde_json::from_str(&entry.body).unwrap_or_default(),
+        previous: hex(&entry.previous),
+        hash: hex(&entry.hash),
+        at: entry.at,
+        by: entry.by,
+    })))
+}
+
+/// Lists subsidy lines in the order of the ledger.
+#[utoipa::path(get, path = "/subsidy-lines", tag = "ledger", security(("session" = [])),
+    params(LedgerQuery), responses((status = 200, body = Page<SubsidyLineView>), Problems))]
+async fn lines(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Params(query): Params<LedgerQuery>,
+) -> Result<Json<Page<SubsidyLineView>>, Problem> {
+    signed_in.require_any(READERS)?;
+    let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
+    let page = app
+        .read(move |tx| {
+            if let Some(round) = query.round {
+                visible(tx, &signed_in, round)?;
+            }
+            let rows = subsidy_line::page(tx, query.round, wanted.after, wanted.read_limit())?;
+            Ok::<_, Problem>(wanted.page(rows, |row| row.entry))
+        })
+        .await?;
+    Ok(Json(page.map(SubsidyLineView::from)))
+}
+
+/// Lists the shipped templates of rubrics and those that rounds have frozen.
+#[utoipa::path(get, path = "/rubrics", tag = "ledger", security(("session" = [])),
+    responses((status = 200, body = Vec<RubricView>), Problems))]
+async fn rubrics(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Vec<RubricView>>, Problem> {
+    signed_in.require_any(READERS)?;
+    let frozen = app.read(|tx| Ok::<_, Problem>(round::rubrics(tx)?)).await?;
+    let views = templates().rubrics.iter().map(|rubric| {
+        let hash = rubric.hash().to_string();
+        RubricView {
+            id: rubric.id.clone(),
+            name: rubric.name.zh.clone(),
+            name_en: rubric.name.en.clone(),
+            frozen: frozen.iter().any(|(known, _, _)| *known == hash),
+            text: rubric.text().to_owned(),
+            hash,
+        }
+    });
+    Ok(Json(views.collect()))
+}

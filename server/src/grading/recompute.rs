@@ -1,0 +1,144 @@
+//! Computing a grade from what is sealed: for a proposal, and anew for `verify`.
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::consequence::subsidy::{SubsidyAmount, SubsidyProblem, SubsidyRule};
+use tingfang_core::evidence::{EvidenceSet, SealedRecord};
+use tingfang_core::grading::{
+    ExplainInput, GradeInput, GradeOutcome, GradeProblem, GradingRule, VetoRuling, View, explain, grade,
+};
+use tingfang_core::id::{CaseId, UndertakerId};
+use tingfang_core::record::kind::Record;
+use tingfang_core::rubric::{PointBands, Rubric, templates};
+use tingfang_core::text::Language;
+
+use crate::db::{DbError, Tx};
+use crate::project;
+use crate::store::{decision, legal_case, round, undertaker, veto};
+
+/// A computed grade with the evidence that it was made from.
+#[derive(Clone, Debug)]
+pub struct Recomputed {
+    /// The evidence.
+    pub evidence: EvidenceSet,
+    /// Up to where in the log records count as evidence: the last scoresheet's seal.
+    pub evidence_position: LogPosition,
+    /// The grade, or everything that stands in its way.
+    pub outcome: Result<GradeOutcome, Vec<GradeProblem>>,
+}
+
+/// Computes the grade of an undertaker's work in a case of a round.
+///
+/// `until` is the position of the log up to which records count; nothing for all. `rulings` are
+/// the rulings to take; nothing for those of now.
+///
+/// # Errors
+/// When the data layer fails, or what the round has frozen cannot be read.
+pub fn recompute(
+    tx: &Tx,
+    held: &round::Kept,
+    case: CaseId,
+    undertaker: UndertakerId,
+    until: Option<LogPosition>,
+    rulings: Option<&[VetoRuling]>,
+) -> Result<Recomputed, DbError> {
+    let records = project::sealed_records(tx, case, until)?;
+    let sheets: Vec<SealedRecord> = records
+        .iter()
+        .filter(|sealed| match &sealed.record {
+            Record::Scoresheet(sheet) => sheet.subject.round == Some(held.id),
+            _ => false,
+        })
+        .cloned()
+        .collect();
+    let evidence_position = match until {
+        Some(until) => until,
+        None => last_position(tx, &sheets)?,
+    };
+    let evidence = project::evidence(tx, held, case, undertaker, Some(evidence_position))?;
+    let rubric = project::rubric(tx, &held.rubric_hash)?;
+    let rule = rule(held)?;
+    let scale = scale(&rubric)?;
+    let own;
+    let rulings = match rulings {
+        Some(rulings) => rulings,
+        None => {
+            own = veto::of_case(tx, case, undertaker)?;
+            &own
+        }
+    };
+    let input = GradeInput {
+        rubric: &rubric,
+        scale,
+        rule: &rule,
+        evidence: &evidence,
+        sheets: &sheets,
+        re_review: None,
+        rulings,
+    };
+    let outcome = grade(&input);
+    Ok(Recomputed { evidence, evidence_position, outcome })
+}
+
+fn last_position(tx: &Tx, sheets: &[SealedRecord]) -> Result<LogPosition, DbError> {
+    let mut last = LogPosition(0);
+    for sheet in sheets {
+        let sealed = crate::store::seal::find(tx, sheet.provenance.document)?;
+        last = last.max(sealed.map_or(last, |sealed| sealed.position));
+    }
+    Ok(last)
+}
+
+fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
+    GradingRule::parse("grading_rule", &held.grading_rule)
+        .map_err(|_| DbError::Damaged("the grading rule of a round cannot be read".to_owned()))
+}
+
+fn scale(rubric: &Rubric) -> Result<&'static PointBands, DbError> {
+    let named = rubric.scale.as_deref().and_then(|id| templates().scales.point_bands(id));
+    named.ok_or_else(|| DbError::Damaged(format!("the rubric {} names no scale of points", rubric.id)))
+}
+
+/// What a grade is paid by the round's rule.
+///
+/// # Errors
+/// When the data layer fails; the inner error says what the rule names nothing for.
+pub fn subsidy(
+    tx: &Tx,
+    held: &round::Kept,
+    decision: &decision::Kept,
+) -> Result<Result<SubsidyAmount, SubsidyProblem>, DbError> {
+    let rule = SubsidyRule::parse("subsidy_rule", &held.subsidy_rule)
+        .map_err(|_| DbError::Damaged("the subsidy rule of a round cannot be read".to_owned()))?;
+    let case = legal_case::find(tx, decision.case)?
+        .ok_or_else(|| DbError::Damaged("the case of a decision is not there".to_owned()))?;
+    Ok(rule.line(decision.outcome.grade, case.kind, case.stage))
+}
+
+/// The explanation of a decision as text: item, default and given score, evidence, record, rule.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn explanation(
+    tx: &Tx,
+    held: &round::Kept,
+    decision: &decision::Kept,
+    view: View,
+    language: Language,
+) -> Result<String, DbError> {
+    let case = legal_case::find(tx, decision.case)?;
+    let (case_no, recipients) = case.map(|case| (case.case_no, case.recipients)).unwrap_or_default();
+    let name = undertaker::find(tx, decision.undertaker)?.map(|found| found.name).unwrap_or_default();
+    let rubric = project::rubric(tx, &held.rubric_hash)?;
+    let scale = scale(&rubric)?;
+    let input = ExplainInput {
+        outcome: &decision.outcome,
+        evidence: &decision.evidence,
+        rubric: &rubric,
+        scale,
+        rule: &rule(held)?,
+        case_no: &case_no,
+        undertaker_name: &name,
+        hidden_names: &recipients,
+    };
+    Ok(explain(&input, view, language).to_string())
+}
