@@ -5,8 +5,13 @@
 //! keeps everything in that folder; without it the folder lies below `target` and is emptied by
 //! the next run.
 
+mod chapters;
+mod console;
+mod expect;
 mod folder;
+mod handset;
 mod narrator;
+mod plot;
 mod server;
 mod story;
 mod tingfang;
@@ -43,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let mut narrator = Narrator::new();
     narrator.step("编译程序", "Building the program");
     let tingfang = Tingfang::build(workspace)?.with_data(folder.path("server"));
-    story::prepare(&tingfang, &mut narrator)?;
+    story::prepare(workspace, &folder, &tingfang, &mut narrator)?;
     narrator.step("启动服务端", "Starting the server");
     let server = ServerProcess::start(&tingfang, &folder.path("server.log"))?;
     narrator
@@ -51,9 +56,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let mut stage = Stage { workspace, tingfang, server, folder, narrator };
     story::tell(&mut stage)?;
     if !options.headless {
+        stage.narrator.end(stage.folder.root());
         story::look_around(&stage);
-        stage.narrator.say("按回车键结束。", "Press Enter to end.");
-        std::io::stdin().read_line(&mut String::new())?;
+        stage.server.wait_for_the_end()?;
+        return Ok(ExitCode::SUCCESS);
     }
     stage.server.stop()?;
     stage.narrator.end(stage.folder.root());

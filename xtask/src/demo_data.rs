@@ -34,6 +34,11 @@ pub(crate) fn write(dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The name of the centre that the files are about.
+pub(crate) fn centre() -> Result<String> {
+    Ok(Words::load()?.centre)
+}
+
 /// `cargo xtask demo-data`.
 pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
     write(&workspace.path("xtask/demo-data"))?;

@@ -27,6 +27,11 @@ impl Narrator {
         println!("   {zh}\n   {en}");
     }
 
+    /// Says what was checked and holds.
+    pub(super) fn checked(&self, zh: &str, en: &str) {
+        println!("   ✓ {zh}\n     {en}");
+    }
+
     /// Shows what a program printed.
     pub(super) fn show(&self, text: &str) {
         for line in text.trim_end().lines() {

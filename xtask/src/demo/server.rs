@@ -18,7 +18,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A running `tingfang serve`. Dropped, it is killed.
 #[derive(Debug)]
 pub(super) struct ServerProcess {
+    tingfang: Tingfang,
     child: Child,
+    address: String,
     url: String,
     log: PathBuf,
 }
@@ -29,19 +31,29 @@ impl ServerProcess {
         let free = TcpListener::bind("127.0.0.1:0").context("there is no free port")?;
         let address = free.local_addr().context("there is no free port")?.to_string();
         drop(free);
-        let file = File::options().create(true).append(true).open(log);
-        let file = file.with_context(|| format!("cannot write {}", log.display()))?;
-        let child = tingfang
-            .clone()
-            .with("TINGFANG_LISTEN", &address)
-            .command(&["serve"])
-            .stdout(file.try_clone().context("cannot share the log")?)
-            .stderr(file)
-            .spawn()
-            .context("cannot start the server")?;
-        let mut server = Self { child, url: format!("http://{address}"), log: log.to_owned() };
+        let tingfang = tingfang.clone().with("TINGFANG_LISTEN", &address);
+        let child = spawn(&tingfang, log)?;
+        let url = format!("http://{address}");
+        let mut server = Self { tingfang, child, address, url, log: log.to_owned() };
         server.wait_until_ready()?;
         Ok(server)
+    }
+
+    /// Starts it again at the same address, after it was stopped or killed.
+    pub(super) fn start_again(&mut self) -> Result<()> {
+        self.child = spawn(&self.tingfang, &self.log)?;
+        self.wait_until_ready()
+    }
+
+    /// Starts it again at the same address with its data in another folder.
+    pub(super) fn start_again_over(&mut self, folder: &Path) -> Result<()> {
+        self.tingfang = self.tingfang.clone().with_data(folder);
+        self.start_again()
+    }
+
+    /// Where it listens, for instance `127.0.0.1:40001`.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Where it answers, for instance `http://127.0.0.1:40001`.
@@ -56,6 +68,15 @@ impl ServerProcess {
         let status = self.wait()?;
         if !status.success() {
             bail!("the server did not stop well ({status})\n{}", self.last_words());
+        }
+        Ok(())
+    }
+
+    /// Waits until it ends by itself; Ctrl-C ends it together with us.
+    pub(super) fn wait_for_the_end(&mut self) -> Result<()> {
+        let status = self.child.wait().context("cannot wait for the server")?;
+        if !status.success() {
+            bail!("the server ended ({status})\n{}", self.last_words());
         }
         Ok(())
     }
@@ -100,6 +121,14 @@ impl ServerProcess {
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(30)..].join("\n")
     }
+}
+
+fn spawn(tingfang: &Tingfang, log: &Path) -> Result<Child> {
+    let file = File::options().create(true).append(true).open(log);
+    let file = file.with_context(|| format!("cannot write {}", log.display()))?;
+    let mut command = tingfang.command(&["serve"]);
+    command.stdout(file.try_clone().context("cannot share the log")?).stderr(file);
+    command.spawn().context("cannot start the server")
 }
 
 impl Drop for ServerProcess {

@@ -3,20 +3,40 @@
 use anyhow::Result;
 
 use super::Stage;
+use super::chapters::{assigning, attendance, forbidden, gate, import, killed};
+use super::folder::DataFolder;
 use super::narrator::Narrator;
+use super::plot::{ACCOUNTS, PASSWORD, Plot};
 use super::tingfang::Tingfang;
+use crate::workspace::Workspace;
 
-/// What is done before the server starts: the data folder with its first administrator.
-pub(super) fn prepare(_: &Tingfang, _: &mut Narrator) -> Result<()> {
-    Ok(())
+/// What is done before the server starts: the data folder, and what the Excel files bring.
+pub(super) fn prepare(
+    workspace: &Workspace,
+    folder: &DataFolder,
+    tingfang: &Tingfang,
+    narrator: &mut Narrator,
+) -> Result<()> {
+    import::init(tingfang, narrator)?;
+    import::tell(workspace, folder, tingfang, narrator)
 }
 
-/// From the import to the verified grade.
-pub(super) fn tell(_: &mut Stage<'_>) -> Result<()> {
-    Ok(())
+/// From the legal gate to the verified grade.
+pub(super) fn tell(stage: &mut Stage<'_>) -> Result<()> {
+    let mut plot = Plot::begin(stage)?;
+    gate::tell(stage, &plot)?;
+    assigning::tell(stage, &mut plot)?;
+    attendance::tell(stage, &mut plot)?;
+    forbidden::tell(stage, &mut plot)?;
+    killed::tell(stage, &mut plot)
 }
 
 /// Where to look, and as whom.
 pub(super) fn look_around(stage: &Stage<'_>) {
-    stage.narrator.say(&format!("浏览地址：{}", stage.server.url()), "Open this address to look around.");
+    let url = stage.server.url();
+    stage.narrator.say(
+        &format!("地址 {url}，接口在 {url}/api/v1；按 Ctrl-C 结束。"),
+        "Look around at this address; the API is below it. Ctrl-C ends.",
+    );
+    stage.narrator.show(&format!("账号 admin {}\n密码 {PASSWORD}", ACCOUNTS.join(" ")));
 }

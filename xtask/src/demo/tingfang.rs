@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 use crate::run::Run;
 use crate::workspace::Workspace;
 
+/// The variable that names the server's data folder.
+const DATA: &str = "TINGFANG_DATA";
+
 /// The built program and the variables that it is run with.
 #[derive(Debug, Clone)]
 pub(super) struct Tingfang {
@@ -35,7 +38,13 @@ impl Tingfang {
 
     /// The program with its data in this folder.
     pub(super) fn with_data(self, folder: impl AsRef<Path>) -> Self {
-        self.with("TINGFANG_DATA", folder.as_ref())
+        self.without_data().with(DATA, folder.as_ref())
+    }
+
+    /// The program, told of no data folder.
+    pub(super) fn without_data(mut self) -> Self {
+        self.variables.retain(|(name, _)| name != DATA);
+        self
     }
 
     /// The program with one more variable.

@@ -1,0 +1,8 @@
+//! The chapters of the story, in their order.
+
+pub(super) mod assigning;
+pub(super) mod attendance;
+pub(super) mod forbidden;
+pub(super) mod gate;
+pub(super) mod import;
+pub(super) mod killed;
