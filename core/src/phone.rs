@@ -32,7 +32,7 @@ use crate::signature::SecretKey;
 pub use store::StoreError;
 
 use store::setting::{self, Setting};
-use store::{Store, frame};
+use store::{Store, frame, item};
 
 /// Why the phone cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -150,15 +150,17 @@ impl Phone {
             return Ok(());
         }
         let secrets = Secrets { epoch: self.secrets.epoch + 1, last_frame: 0, ..self.secrets.clone() };
-        self.keys.save(&secrets)?;
-        self.secrets = secrets;
         // Nothing of the old epoch is sent again; once everything that the server has was read,
-        // unsent work is written anew.
+        // unsent work is written anew. The store goes first: a crash in between repeats it.
         self.store.write("beginning an epoch", |tx| {
             frame::abandon_waiting(tx)?;
+            item::queue_again(tx)?;
             setting::forget(tx, Setting::Cursor)?;
             setting::forget(tx, Setting::Page)?;
             setting::write(tx, Setting::Recovering, b"1")
-        })
+        })?;
+        self.keys.save(&secrets)?;
+        self.secrets = secrets;
+        Ok(())
     }
 }

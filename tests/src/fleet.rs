@@ -201,6 +201,15 @@ impl Fleet {
 }
 
 impl FleetPhone {
+    /// Dies after the mark of a frame was kept and before its commit, and starts again.
+    #[must_use]
+    pub fn dies_before_the_commit(self) -> Self {
+        let mut secrets = self.keys.load().expect("readable");
+        secrets.last_frame += 1;
+        self.keys.save(&secrets).expect("kept");
+        self.restart()
+    }
+
     /// Puts a copy of the database in the place of the present one: an old backup comes back.
     #[must_use]
     pub fn replaced_by(self, copy: &std::path::Path) -> Self {

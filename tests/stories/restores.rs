@@ -74,3 +74,30 @@ fn a_tampered_cursor_only_makes_the_phone_read_anew() {
     assert!(progress.rejected.is_empty());
     assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
 }
+
+#[test]
+fn a_phone_that_dies_between_mark_and_commit_sends_everything_under_a_new_epoch() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(26);
+    // Never sent: beginning and change stand in a frame that waits.
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("从未上传。")]).expect("fits");
+    let unsent = anna.phone.next_request().expect("a request");
+    drop(unsent);
+    let mut anna = anna.dies_before_the_commit();
+    fleet.sync(&mut anna);
+    let status = anna.phone.status().expect("countable");
+    assert_eq!((status.waiting, status.not_accepted), (0, 0));
+    // Sent and stored, but the reply was lost.
+    anna.phone.edit(record, &[narrative("回执丢失。")]).expect("fits");
+    let request = anna.phone.next_request().expect("a request");
+    fleet.answer(anna.device, &request);
+    let mut anna = anna.dies_before_the_commit();
+    fleet.sync(&mut anna);
+    let status = anna.phone.status().expect("countable");
+    assert_eq!((status.waiting, status.not_accepted), (0, 0));
+    fleet.sync(&mut ben);
+    let Some(Record::Attendance(seen)) = ben.phone.show(record).expect("there").record else {
+        panic!("an attendance")
+    };
+    assert_eq!(seen.narrative.0, "回执丢失。从未上传。", "each once");
+}

@@ -206,6 +206,7 @@ fn store_document(
         let position = Some(pulled_change.position);
         let details = ChangeDetails { position, writer, ..ChangeDetails::default() };
         change::save(tx, pulled.document, &raw, "accepted", details)?;
+        item::settle_pulled(tx, pulled.document, hash)?;
     }
     document::set_stale(tx, pulled.document, now_millis)?;
     Ok(pulled.changes.len())

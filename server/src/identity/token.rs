@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use tingfang_core::id::Minter;
+use tingfang_core::signature::PublicKey;
 
 /// The prefix of a person's session token.
 pub const SESSION: &str = "tf_s_";
@@ -66,10 +67,9 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(|start| u8::from_str_radix(&text[start..start + 2], 16).ok()).collect()
 }
 
-/// How people compare a public key: 128 bits of its hash in groups of four digits.
-pub fn fingerprint(public_key: &[u8]) -> String {
-    let digits = hex(&Sha256::digest(public_key)[..16]);
-    digits.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+/// How people compare a public key, the same text everywhere.
+pub fn fingerprint(public_key: &[u8; 32]) -> String {
+    PublicKey(*public_key).fingerprint()
 }
 
 #[cfg(test)]

@@ -4,5 +4,7 @@ pub(super) mod assigning;
 pub(super) mod attendance;
 pub(super) mod forbidden;
 pub(super) mod gate;
+pub(super) mod grading;
 pub(super) mod import;
 pub(super) mod killed;
+pub(super) mod proof;

@@ -38,7 +38,10 @@ pub(super) fn flag(value: &Value, pointer: &str) -> Result<bool> {
 
 /// The list at a pointer; the value itself for an empty pointer.
 pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> Result<&'v [Value]> {
-    at(value, pointer)?.as_array().map(Vec::as_slice).with_context(|| format!("{pointer} is no list in {value}"))
+    at(value, pointer)?
+        .as_array()
+        .map(Vec::as_slice)
+        .with_context(|| format!("{pointer} is no list in {value}"))
 }
 
 fn at<'v>(value: &'v Value, pointer: &str) -> Result<&'v Value> {

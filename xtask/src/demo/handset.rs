@@ -58,7 +58,9 @@ impl Handset {
 
     /// Runs a verb for its data.
     pub(super) fn json(&self, verb: &[&str]) -> Result<Value> {
-        self.tingfang.json(&self.arguments(&["--json"], verb)).with_context(|| format!("on {}'s phone", self.name))
+        self.tingfang
+            .json(&self.arguments(&["--json"], verb))
+            .with_context(|| format!("on {}'s phone", self.name))
     }
 
     /// Runs a verb that must be refused, and hands back what its owner reads.

@@ -91,7 +91,28 @@ impl Visit {
     ) -> Result<Self> {
         let chair = Handset::enrol(stage, manager, chair)?;
         let observer = Handset::enrol(stage, manager, observer)?;
-        let made = manager.post("/assignments", &attendance(hearing, [chair.person(), observer.person()])?)?;
+        let made =
+            manager.post("/assignments", &attendance(hearing, [chair.person(), observer.person()])?)?;
+        let subject = made.pointer("/task/subjects/0").context("the task is about nobody")?;
+        let undertaker =
+            (text(subject, "/undertaker")?.to_owned(), text(subject, "/undertaker_name")?.to_owned());
+        chair.sync()?;
+        observer.sync()?;
+        let assignment = text(&made, "/id")?.to_owned();
+        Ok(Self { assignment, hearing: hearing.clone(), undertaker, chair, observer })
+    }
+}
+
+impl Visit {
+    /// The same two attend another hearing with the phones that they have.
+    pub(super) fn assign_again(
+        manager: &Console,
+        hearing: &Value,
+        chair: Handset,
+        observer: Handset,
+    ) -> Result<Self> {
+        let made =
+            manager.post("/assignments", &attendance(hearing, [chair.person(), observer.person()])?)?;
         let subject = made.pointer("/task/subjects/0").context("the task is about nobody")?;
         let undertaker =
             (text(subject, "/undertaker")?.to_owned(), text(subject, "/undertaker_name")?.to_owned());

@@ -210,6 +210,25 @@ pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bo
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 
+/// Queues beginnings and seals again whose frames were given up: both may be said twice. What
+/// named a change of the old epoch says nothing any more.
+pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
+    let doing = "queueing items again";
+    let sql = "update item set status = 'draft' where status = 'framed' and kind in ('begin', 'seal')";
+    super::run(tx, doing, sql, [])?;
+    let sql = "update item set status = 'superseded' where status = 'framed' and kind = 'supersede'";
+    super::run(tx, doing, sql, [])?;
+    Ok(())
+}
+
+/// Notes that the server holds a change: it came back from there.
+pub(crate) fn settle_pulled(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
+    let sql = "update item set status = 'accepted' where document_id = ?1 and hash = ?2 and kind = 'change'
+             and status in ('draft', 'framed', 'blocked')";
+    super::run(tx, "settling a pulled change", sql, params![document.as_bytes(), hash.0])?;
+    Ok(())
+}
+
 /// Everything that was not accepted, the newest first. What waits for a record whose beginning was
 /// not accepted will wait for ever: it is listed with the reason of the beginning.
 pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {

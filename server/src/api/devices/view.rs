@@ -166,7 +166,9 @@ impl From<Device> for DeviceView {
             person: device.person,
             name: device.name,
             state: device.state,
-            key_fingerprint: fingerprint(&device.public_key),
+            key_fingerprint: <[u8; 32]>::try_from(device.public_key.as_slice())
+                .map(|key| fingerprint(&key))
+                .unwrap_or_default(),
             enrolled_at: device.enrolled_at,
             last_seen_at: device.last_seen_at,
         }

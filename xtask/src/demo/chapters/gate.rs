@@ -36,7 +36,7 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &Plot) -> Result<()> {
         let error = errors.iter().find(|error| error["code"] == rule).context("the rule is not named")?;
         let (case, name) = (text(hearing, "/case_no")?, plot.manager.name());
         stage.narrator.say(
-            &format!("{name}想指派旁听{case}，未获准：", ),
+            &format!("{name}想指派旁听{case}，未获准：",),
             &format!("the manager wants {case} attended; refused by `{rule}`:"),
         );
         stage.narrator.show(&format!(
@@ -68,7 +68,8 @@ fn example<'h>(hearings: &'h [Value], rule: &str) -> Result<&'h Value> {
     let refused = |hearing: &&Value| {
         refusals(hearing).is_ok_and(|refusals| refusals.iter().any(|refusal| refusal["rule"] == rule))
     };
-    let found = hearings.iter().filter(refused).min_by_key(|hearing| refusals(hearing).map_or(0, <[Value]>::len));
+    let found =
+        hearings.iter().filter(refused).min_by_key(|hearing| refusals(hearing).map_or(0, <[Value]>::len));
     found.with_context(|| format!("no hearing is refused by {rule}"))
 }
 
