@@ -9,8 +9,8 @@ use super::super::expect::{holds, list, number, same, text};
 use super::super::handset::{Handset, person};
 use super::super::plot::Plot;
 
-/// How each case's file meets the items.
-const MARKS: [&str; 4] = ["full", "mostly", "half", "little"];
+/// How each case's file meets the items, in turn.
+const MARKS: [&[&str]; 4] = [&["full"], &["mostly"], &["mostly", "half"], &["little"]];
 /// The grades that come of it, and where each decision ends.
 const ENDS: [(&str, &str); 4] =
     [("excellent", "final"), ("good", "final"), ("qualified", "final"), ("unqualified", "proposed")];
@@ -45,9 +45,13 @@ fn review(stage: &Stage<'_>, plot: &Plot, round: &str, cases: &[String]) -> Resu
     let assignment = plot.manager.post(&format!("/rounds/{round}/assignments"), &work)?;
     reviewer.sync()?;
     let items = rubric_items(&plot.manager)?;
-    for (case, mark) in cases.iter().zip(MARKS) {
+    for (case, marks) in cases.iter().zip(MARKS) {
         let record = reviewer.record(text(&assignment, "/id")?, "file_review", Some(case))?;
-        let fields: Vec<(String, &str)> = items.iter().map(|item| (format!("marks/{item}"), mark)).collect();
+        let fields: Vec<(String, &str)> = items
+            .iter()
+            .zip(marks.iter().cycle())
+            .map(|(item, mark)| (format!("marks/{item}"), *mark))
+            .collect();
         let fields: Vec<(&str, &str)> = fields.iter().map(|(path, value)| (path.as_str(), *value)).collect();
         reviewer.set(&record, &fields)?;
         reviewer.run(&["seal", &record])?;
@@ -67,7 +71,7 @@ fn rubric_items(manager: &Console) -> Result<Vec<String>> {
     ids.retain(|id| id.starts_with("CRM-") && id.contains('.'));
     ids.sort();
     ids.dedup();
-    same("items of the rubric", ids.len(), 26)?;
+    same("items of the rubric", ids.len(), 24)?;
     Ok(ids)
 }
 
@@ -186,7 +190,13 @@ fn explain(stage: &Stage<'_>, manager: &Console, row: &Value) -> Result<()> {
         "其中一件，从等次一直讲到记录、设备和时间（节选）：",
         "One grade, explained down to records, devices and times (an excerpt):",
     );
-    stage.narrator.show(&full.iter().take(24).copied().collect::<Vec<_>>().join("\n"));
+    let court = full.iter().position(|line| line.contains("CRM-5 ")).unwrap_or(0);
+    let parts = [
+        &full[..8.min(full.len())],
+        &full[court..(court + 7).min(full.len())],
+        &full[full.len().saturating_sub(8)..],
+    ];
+    stage.narrator.show(&parts.map(|lines| lines.join("\n")).join("\n  …\n"));
     holds("the explanation", explanation, "设备")?;
     let public = manager.get(&format!("/grades/{}?view=public", text(row, "/row/id")?))?;
     let hidden = person(manager, "assessor4")?;
