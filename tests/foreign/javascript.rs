@@ -31,7 +31,7 @@ fn open_document(document: &Document, arguments: &[&str]) -> Output {
         .expect("node runs; `cargo xtask setup` installs it")
 }
 
-fn package() -> PathBuf {
+pub(super) fn package() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("foreign/javascript");
     assert!(
         folder.join("node_modules/@automerge/automerge").exists(),

@@ -2,4 +2,5 @@
 //!
 //! They need the other language's tools and packages; `cargo xtask setup` installs them.
 
+mod fetched;
 mod javascript;

@@ -36,6 +36,11 @@ pub(crate) fn run(workspace: &Workspace, filters: &[String]) -> Result<ExitCode>
 
 fn run_all(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
     setup::for_tests(workspace)?;
+    // Stories about processes run the program itself.
+    Run::cargo()
+        .args(["build", "-p", "tingfang-server", "--bin", "tingfang"])
+        .dir(workspace.path(""))
+        .streamed()?;
     Run::cargo().args(["test", "--workspace", "--no-run"]).dir(workspace.path("")).streamed()?;
     run_cargo(workspace, filters, tally)?;
     foreign::run(workspace, filters, tally)

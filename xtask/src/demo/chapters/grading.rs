@@ -191,12 +191,11 @@ fn explain(stage: &Stage<'_>, manager: &Console, row: &Value) -> Result<()> {
         "One grade, explained down to records, devices and times (an excerpt):",
     );
     let court = full.iter().position(|line| line.contains("CRM-5 ")).unwrap_or(0);
-    let parts = [
-        &full[..8.min(full.len())],
-        &full[court..(court + 7).min(full.len())],
-        &full[full.len().saturating_sub(8)..],
-    ];
-    stage.narrator.show(&parts.map(|lines| lines.join("\n")).join("\n  …\n"));
+    let records = full.iter().position(|line| line.contains("设备")).unwrap_or(0);
+    let part = |from: usize, lines: usize| {
+        full.iter().skip(from).take(lines).copied().collect::<Vec<_>>().join("\n")
+    };
+    stage.narrator.show(&[part(0, 8), part(court, 7), part(records, 10)].join("\n  …\n"));
     holds("the explanation", explanation, "设备")?;
     let public = manager.get(&format!("/grades/{}?view=public", text(row, "/row/id")?))?;
     let hidden = person(manager, "assessor4")?;

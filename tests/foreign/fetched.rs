@@ -1,0 +1,70 @@
+//! A document that was fetched from a running server opens in Automerge's own JavaScript library.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_server::app::initialise;
+use tingfang_server::db::Db;
+use tingfang_tests::processes::{self, Server, Terminal};
+use tingfang_tests::time::{HandClock, minter};
+use tingfang_tests::world::World;
+
+#[test]
+fn automerge_javascript_opens_what_a_running_server_hands_out() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let data = folder.path().join("server");
+    std::fs::create_dir_all(&data).expect("made");
+    {
+        let minter = minter(&HandClock::new(), 71);
+        let db = Db::open(&data.join("tingfang.db")).expect("a fresh database");
+        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+        let world = World::found(&db, &minter);
+        let person = world.person(&db, &minter, "anna", Role::Supervisor);
+        world.assign(&db, &minter, AssignmentKind::Attendance, &[(person, "anna", Duty::Chair)]);
+    }
+    let server = Server::start(&data);
+    let phone = Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
+    phone.run(&["sync"]);
+    let started = phone.run(&["record", "1"]);
+    let record = started["record"].as_str().expect("an id");
+    phone.run(&["edit", record, "--set", "facts/outcome=attended", "--append", "narrative=公开开庭。"]);
+    phone.run(&["sync"]);
+
+    let file = folder.path().join("fetched.automerge");
+    std::fs::write(&file, fetch(&data, &server, record)).expect("written");
+    let read = Command::new("node")
+        .arg("open-document.mjs")
+        .arg(&file)
+        .arg("facts/outcome=attended")
+        .current_dir(super::javascript::package())
+        .output()
+        .expect("node runs; `cargo xtask setup` installs it");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let read: Value = serde_json::from_slice(&read.stdout).expect("JSON");
+    assert_eq!(read["narrative"], json!("公开开庭。"));
+    assert_eq!(read["schema"]["kind"], json!("attendance"));
+}
+
+/// Signs a manager in over HTTP and fetches the document.
+fn fetch(data: &std::path::Path, server: &Server, record: &str) -> Vec<u8> {
+    let data = data.display().to_string();
+    let added = processes::json(&[
+        "--data", &data, "user", "add", "--name", "管理", "--login", "boss", "--role", "manager",
+    ]);
+    let body = json!({ "login": "boss", "password": added["password"] });
+    let session: Value = ureq::post(&format!("{}/api/v1/session", server.url()))
+        .send_json(&body)
+        .expect("signed in")
+        .body_mut()
+        .read_json()
+        .expect("JSON");
+    let token = session["token"].as_str().expect("a token");
+    ureq::get(&format!("{}/api/v1/documents/{record}", server.url()))
+        .header("authorization", &format!("Bearer {token}"))
+        .call()
+        .expect("fetched")
+        .body_mut()
+        .read_to_vec()
+        .expect("bytes")
+}
