@@ -1,6 +1,7 @@
 //! What the command line prints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks")]
+#![expect(clippy::print_stderr, reason = "this is where the program speaks")]
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -45,7 +46,8 @@ impl Output {
     /// Prints a line; nothing when the output is JSON.
     pub fn line(&self, text: &str) {
         if !self.json {
-            println!("{text}");
+            // Somebody who reads only the first lines closes the pipe; that is no failure.
+            let _ = writeln!(std::io::stdout(), "{text}");
         }
     }
 
@@ -53,7 +55,9 @@ impl Output {
     pub fn document(&self, value: &impl Serialize) {
         if self.json {
             match serde_json::to_string(value) {
-                Ok(text) => println!("{text}"),
+                Ok(text) => {
+                    let _ = writeln!(std::io::stdout(), "{text}");
+                }
                 Err(error) => eprintln!("{error}"),
             }
         }

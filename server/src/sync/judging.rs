@@ -29,7 +29,7 @@ pub(super) enum Decision {
     /// A change is accepted.
     Change { document: DocumentId, change: RawChange, actor: Actor },
     /// A seal is accepted.
-    Seal { seal: Seal },
+    Seal { seal: Box<Seal> },
     /// A change that was not accepted has been written anew.
     Supersede { document: DocumentId, old: ChangeHash, new: ChangeHash },
     /// It is in the log already, or came earlier in the same frame.
@@ -247,7 +247,7 @@ impl Judge<'_> {
         }
         working.row.sealed_position = Some(self.now);
         working.seal = Some(given.clone());
-        Decision::Seal { seal: given.clone() }
+        Decision::Seal { seal: Box::new(given.clone()) }
     }
 
     /// Judges an act on the facts that the sender could know, and on the facts now.

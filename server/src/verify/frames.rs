@@ -37,7 +37,7 @@ pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
             report.differs("frame", name, "unreadable");
             return Ok(());
         };
-        if !key.is_some_and(|key| parsed.verify(&key).is_ok()) {
+        if key.is_none_or(|key| parsed.verify(&key).is_err()) {
             report.differs("frame", &name, "signature");
         }
         if parsed.hash().0 != kept.hash {

@@ -169,7 +169,7 @@ fn code_of(fleet: &Fleet) -> EnrolmentCode {
 }
 
 fn server_public_key(fleet: &Fleet) -> (String, String) {
-    let seed = fleet.db.read(|tx| server_key::newest(tx)).expect("readable").expect("a key was made");
+    let seed = fleet.db.read(server_key::newest).expect("readable").expect("a key was made");
     let key = SecretKey::from_seed(&seed).public();
     (key.0.iter().map(|byte| format!("{byte:02x}")).collect(), key.fingerprint())
 }
@@ -195,7 +195,7 @@ fn answer(fleet: &Fleet, person: PersonId, name: &str, body: &str) -> String {
     };
     let device = row.id;
     fleet.db.write(move |tx| device::insert(tx, &row)).expect("a fresh device");
-    let tenant = fleet.db.read(|tx| tenant::find(tx)).expect("readable").expect("a tenant was made").id;
+    let tenant = fleet.db.read(tenant::find).expect("readable").expect("a tenant was made").id;
     serde_json::json!({
         "device": device, "person": person, "person_name": name, "tenant": tenant, "token": "tf_d_x",
         "server_public_key": server_public_key(fleet).0, "key_fingerprint": server_public_key(fleet).1,
