@@ -5,6 +5,7 @@
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{LogEpoch, PersonId};
+use tingfang_core::sync::wire::Row;
 
 use crate::db::{DbError, Tx};
 use crate::params;
@@ -89,4 +90,29 @@ pub fn publish(
         params![position, person, kind, key, text],
     )?;
     Ok(Some(position))
+}
+
+/// The rows of a person between two positions.
+///
+/// # Errors
+/// When the database fails.
+pub fn rows(
+    tx: &Tx,
+    person: PersonId,
+    (after, until): (LogPosition, LogPosition),
+    limit: u32,
+) -> Result<Vec<Row>, DbError> {
+    tx.query(
+        "select seq, kind, row_key, body from phone_row
+         where person_id = ?1 and seq > ?2 and seq <= ?3 order by seq limit ?4",
+        params![person, after, until, limit],
+        |row| {
+            Ok(Row {
+                position: row.get("seq")?,
+                kind: row.get("kind")?,
+                key: row.get("row_key")?,
+                body: row.get("body")?,
+            })
+        },
+    )
 }

@@ -73,6 +73,27 @@ pub fn of_document(tx: &Tx, document: DocumentId) -> Result<Vec<Entry>, DbError>
     tx.query(&format!("{SELECT} where document_id = ?1 order by seq"), params![document], read)
 }
 
+/// Changes between two positions of the documents that a person has seen since before `seen`.
+pub fn of_reader(
+    tx: &Tx,
+    person: PersonId,
+    seen: LogPosition,
+    (after, until): (LogPosition, LogPosition),
+    limit: u32,
+) -> Result<Vec<Entry>, DbError> {
+    tx.query(
+        "select c.seq as seq, c.document_id as document_id, c.hash as hash, c.actor as actor,
+             c.bytes as bytes, c.person_id as person_id, c.device_id as device_id,
+             c.epoch as epoch, c.frame_number as frame_number, c.not_before as not_before,
+             c.received_at as received_at
+         from change_log c join document_reader r on r.document_id = c.document_id
+         where r.person_id = ?1 and r.added_seq <= ?5 and (r.removed_seq is null or r.removed_seq > ?3)
+             and c.seq > ?2 and c.seq <= ?3 order by c.seq limit ?4",
+        params![person, after, until, limit, seen],
+        read,
+    )
+}
+
 /// Where a change stands in the log.
 pub fn position_of(tx: &Tx, document: DocumentId, hash: ChangeHash) -> Result<Option<LogPosition>, DbError> {
     tx.query_one(
@@ -87,7 +108,7 @@ pub fn for_each(tx: &Tx, mut each: impl FnMut(Entry) -> Result<(), DbError>) -> 
     tx.for_each(&format!("{SELECT} order by seq"), &[], |row| each(read(row)?))
 }
 
-pub(crate) fn read(row: &Row) -> Result<Entry, DbError> {
+fn read(row: &Row) -> Result<Entry, DbError> {
     let person: Option<PersonId> = row.get("person_id")?;
     let sender = person
         .map(|person| {

@@ -120,6 +120,37 @@ pub fn remove_reader_of_assignment(
     Ok(())
 }
 
+/// Documents that come into a person's view between two positions, with where they do.
+pub fn entering(
+    tx: &Tx,
+    person: PersonId,
+    (after, until): (LogPosition, LogPosition),
+    limit: u32,
+) -> Result<Vec<(LogPosition, DocumentId)>, DbError> {
+    tx.query(
+        "select added_seq, document_id from document_reader
+         where person_id = ?1 and added_seq > ?2 and added_seq <= ?3
+             and (removed_seq is null or removed_seq > ?3)
+         order by added_seq, document_id limit ?4",
+        params![person, after, until, limit],
+        |row| Ok((row.get("added_seq")?, row.get("document_id")?)),
+    )
+}
+
+/// Documents that leave a person's view between two positions.
+pub fn leaving(
+    tx: &Tx,
+    person: PersonId,
+    (after, until): (LogPosition, LogPosition),
+) -> Result<Vec<DocumentId>, DbError> {
+    tx.query(
+        "select document_id from document_reader where person_id = ?1 and removed_seq > ?2
+             and removed_seq <= ?3 and added_seq <= ?2 order by document_id",
+        params![person, after, until],
+        |row| row.get("document_id"),
+    )
+}
+
 /// Every document of an assignment.
 pub fn of_assignment(tx: &Tx, assignment: AssignmentId) -> Result<Vec<Kept>, DbError> {
     tx.query(&format!("{SELECT} where assignment_id = ?1 order by begun_seq"), params![assignment], read)

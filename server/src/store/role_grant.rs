@@ -40,6 +40,21 @@ pub fn remove(tx: &Tx, person: PersonId, organisation: OrganisationId, role: Rol
     Ok(ended > 0)
 }
 
+/// The newest position at which anything about the writer's rights changed. When it moves between
+/// judging and committing, the frame is judged again.
+pub fn rights_position(tx: &Tx, person: PersonId) -> Result<u64, DbError> {
+    let newest = tx.query_one(
+        "select max(seq) as seq from (
+             select max(added_seq) as seq from role_grant where person_id = ?1
+             union all select max(removed_seq) from role_grant where person_id = ?1
+             union all select max(added_seq) from assignment_member where person_id = ?1
+             union all select max(removed_seq) from assignment_member where person_id = ?1) as rights",
+        params![person],
+        |row| row.get::<Option<u64>>("seq"),
+    )?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
 /// Every role that the person holds or held.
 pub fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<RoleGrant>, DbError> {
     tx.query(&format!("{SELECT} where person_id = ?1 order by added_seq"), params![person], read)

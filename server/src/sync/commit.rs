@@ -11,14 +11,14 @@ use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
-use super::facts::{self, Writer, rights_position};
+use super::facts::{self, Writer};
 use super::judging::{Decision, Judge};
 use super::working::{Origin, WorkingSet};
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
-use crate::store::{change_log, device, document, quarantine, seal};
+use crate::store::{change_log, device, document, quarantine, role_grant, seal};
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend.
 const MOST_ATTEMPTS: usize = 8;
@@ -122,7 +122,7 @@ fn prepare(tx: &Tx, kept: &frame::Kept, items: &[Item]) -> Result<Prepared, DbEr
         device_key: PublicKey(key),
         device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
-        rights: rights_position(tx, sender.person)?,
+        rights: role_grant::rights_position(tx, sender.person)?,
         set: WorkingSet::read(tx, &writer, items)?,
         writer,
     })
@@ -200,7 +200,7 @@ impl Committer {
 
     /// Whether rights and documents are still as they were when the frame was judged.
     fn is_current(&self, tx: &Tx) -> Result<bool, DbError> {
-        if rights_position(tx, self.judged.person)? != self.judged.rights {
+        if role_grant::rights_position(tx, self.judged.person)? != self.judged.rights {
             return Ok(false);
         }
         for (id, working) in &self.judged.set.documents {

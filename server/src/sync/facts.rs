@@ -92,21 +92,6 @@ impl Context {
     }
 }
 
-/// The newest position at which anything about the writer's rights changed. When it moves between
-/// judging and committing, the frame is judged again.
-pub(super) fn rights_position(tx: &Tx, person: PersonId) -> Result<u64, DbError> {
-    let newest = tx.query_one(
-        "select max(seq) as seq from (
-             select max(added_seq) as seq from role_grant where person_id = ?1
-             union all select max(removed_seq) from role_grant where person_id = ?1
-             union all select max(added_seq) from assignment_member where person_id = ?1
-             union all select max(removed_seq) from assignment_member where person_id = ?1) as rights",
-        crate::params![person],
-        |row| row.get::<Option<u64>>("seq"),
-    )?;
-    Ok(newest.flatten().unwrap_or(0))
-}
-
 /// The people who receive a record: the members of its assignment, or its one writer.
 pub(super) fn readers(
     context: Option<&Context>,

@@ -13,7 +13,6 @@ use super::cursor::{PagePlace, Phase, Place};
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::log;
-use crate::params;
 use crate::store::{change_log, document};
 
 /// The least and the most plain bytes of a page, whatever the phone asks for.
@@ -123,19 +122,8 @@ impl Reader<'_, '_, '_> {
 
     fn rows(&mut self, place: &mut PagePlace) -> Result<bool, DbError> {
         loop {
-            let batch = self.tx.query(
-                "select seq, kind, row_key, body from phone_row
-                 where person_id = ?1 and seq > ?2 and seq <= ?3 order by seq limit ?4",
-                params![self.sender.person, place.after, place.horizon, BATCH],
-                |row| {
-                    Ok(Row {
-                        position: row.get("seq")?,
-                        kind: row.get("kind")?,
-                        key: row.get("row_key")?,
-                        body: row.get("body")?,
-                    })
-                },
-            )?;
+            let between = (place.after, place.horizon);
+            let batch = log::rows(self.tx, self.sender.person, between, BATCH)?;
             if batch.is_empty() {
                 return Ok(false);
             }
@@ -154,14 +142,8 @@ impl Reader<'_, '_, '_> {
         loop {
             // A person takes part from one position on in documents that began there or earlier;
             // the documents of one position go together, so the position alone is the place.
-            let batch: Vec<(LogPosition, DocumentId)> = self.tx.query(
-                "select added_seq, document_id from document_reader
-                 where person_id = ?1 and added_seq > ?2 and added_seq <= ?3
-                     and (removed_seq is null or removed_seq > ?3)
-                 order by added_seq, document_id limit ?4",
-                params![self.sender.person, place.after, place.horizon, BATCH],
-                |row| Ok((row.get("added_seq")?, row.get("document_id")?)),
-            )?;
+            let between = (place.after, place.horizon);
+            let batch = document::entering(self.tx, self.sender.person, between, BATCH)?;
             let Some(&(last, _)) = batch.last() else { return Ok(false) };
             // A batch may cut a position in two; the cut part is read again with the next batch.
             let full_batch = batch.len() == BATCH as usize;
@@ -202,18 +184,8 @@ impl Reader<'_, '_, '_> {
 
     fn changes(&mut self, place: &mut PagePlace) -> Result<bool, DbError> {
         loop {
-            let batch = self.tx.query(
-                "select c.seq as seq, c.document_id as document_id, c.hash as hash, c.actor as actor,
-                     c.bytes as bytes, c.person_id as person_id, c.device_id as device_id,
-                     c.epoch as epoch, c.frame_number as frame_number, c.not_before as not_before,
-                     c.received_at as received_at
-                 from change_log c join document_reader r on r.document_id = c.document_id
-                 where r.person_id = ?1 and r.added_seq <= ?5
-                     and (r.removed_seq is null or r.removed_seq > ?3)
-                     and c.seq > ?2 and c.seq <= ?3 order by c.seq limit ?4",
-                params![self.sender.person, place.after, place.horizon, BATCH, self.read],
-                change_log::read,
-            )?;
+            let between = (place.after, place.horizon);
+            let batch = change_log::of_reader(self.tx, self.sender.person, self.read, between, BATCH)?;
             if batch.is_empty() {
                 return Ok(false);
             }
@@ -245,12 +217,7 @@ impl Reader<'_, '_, '_> {
     }
 
     fn leaving(&self, horizon: LogPosition) -> Result<Vec<DocumentId>, DbError> {
-        self.tx.query(
-            "select document_id from document_reader where person_id = ?1 and removed_seq > ?2
-                 and removed_seq <= ?3 and added_seq <= ?2 order by document_id",
-            params![self.sender.person, self.read, horizon],
-            |row| row.get("document_id"),
-        )
+        document::leaving(self.tx, self.sender.person, (self.read, horizon))
     }
 
     /// Whether the phone has the change because it made it in its present life.
