@@ -69,6 +69,11 @@ impl PublicKey {
             .map_err(|_| BadSignature)
     }
 
+    /// Whether it is a key at all, and none of the weak ones for which anybody can make signatures.
+    pub fn is_sound(&self) -> bool {
+        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| !key.is_weak())
+    }
+
     /// A short text by which people compare keys: the first 16 bytes of the key's hash, in groups.
     pub fn fingerprint(&self) -> String {
         let hash = blake3::hash(&self.0);
@@ -102,5 +107,14 @@ mod tests {
         let signature = key.sign(&signed);
         assert_eq!(key.public().verify(&signed, &signature), Ok(()));
         assert_eq!(key.public().verify(&digest("test", &[b"ab", b""]), &signature), Err(BadSignature));
+    }
+
+    #[test]
+    fn a_weak_key_is_not_sound() {
+        assert!(SecretKey::from_seed(&[7; 32]).public().is_sound());
+        // The neutral point: a signature for it holds for many texts.
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        assert!(!PublicKey(neutral).is_sound());
     }
 }

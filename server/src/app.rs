@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ed25519_dalek::SigningKey;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{LogEpoch, Minter, TenantId};
-use tingfang_core::signature::SecretKey;
+use tingfang_core::signature::{PublicKey, SecretKey};
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Tx};
@@ -49,8 +48,8 @@ pub struct App {
     pub minter: Minter,
     /// The tenant of this deployment.
     pub tenant: TenantId,
-    /// The server's signing key.
-    pub key: Arc<SigningKey>,
+    /// The public half of the server's signing key.
+    pub public_key: PublicKey,
     /// The door of sync.
     pub sync: SyncDoor,
 }
@@ -75,25 +74,15 @@ impl App {
         let (Some(tenant), Some(secret)) = found else {
             return Err(StartError::NotInitialised { folder: config.data.display().to_string() });
         };
-        let sync = SyncDoor::new(db.clone(), tenant.id, SecretKey::from_seed(&secret), minter.clone());
-        Ok(Self {
-            db,
-            config: Arc::new(config),
-            minter,
-            tenant: tenant.id,
-            key: Arc::new(SigningKey::from_bytes(&secret)),
-            sync,
-        })
+        let secret = SecretKey::from_seed(&secret);
+        let public_key = secret.public();
+        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone());
+        Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync })
     }
 
     /// The present moment.
     pub fn now(&self) -> Moment {
         self.minter.clock().now()
-    }
-
-    /// The server's public key.
-    pub fn public_key(&self) -> [u8; 32] {
-        self.key.verifying_key().to_bytes()
     }
 
     /// Runs blocking work off the async threads.
@@ -159,7 +148,7 @@ pub fn open_database(config: &Config) -> Result<Db, StartError> {
 #[derive(Clone)]
 pub struct Foundation {
     tenant: Tenant,
-    key: SigningKey,
+    key: SecretKey,
     epoch: LogEpoch,
 }
 
@@ -168,7 +157,7 @@ impl Foundation {
     pub fn new(minter: &Minter, tenant_name: &str) -> Self {
         Self {
             tenant: Tenant { id: minter.mint(), name: tenant_name.to_owned() },
-            key: SigningKey::from_bytes(&minter.random()),
+            key: SecretKey::from_seed(&minter.random()),
             epoch: minter.mint(),
         }
     }
@@ -181,9 +170,8 @@ impl Foundation {
         if store::tenant::find(tx)?.is_some() {
             return Ok(false);
         }
-        let public = self.key.verifying_key().to_bytes();
         store::tenant::insert(tx, &self.tenant, now)?;
-        store::server_key::insert(tx, &self.key.to_bytes(), &public, now)?;
+        store::server_key::insert(tx, &self.key.seed(), &self.key.public().0, now)?;
         log::begin(tx, self.epoch)?;
         Ok(true)
     }

@@ -1,8 +1,8 @@
 //! Enrolling a phone: somebody issues a one-time code, the phone redeems it with its public key.
 
-use ed25519_dalek::VerifyingKey;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::signature::PublicKey;
 
 use super::token;
 use crate::app::App;
@@ -69,8 +69,7 @@ pub fn issue(app: &App, person: PersonId, issued_by: Option<PersonId>) -> Result
 /// [`Problem::CodeSpent`] for a code that is unknown, spent or has run out; [`Problem::Invalid`] for
 /// a key that is none, [`Problem::Exists`] for one that another device has.
 pub fn redeem(app: &App, redemption: Redemption) -> Result<Enrolled, Problem> {
-    // A weak key would let anybody sign for the device.
-    if VerifyingKey::from_bytes(&redemption.public_key).is_ok_and(|key| !key.is_weak()) {
+    if PublicKey(redemption.public_key).is_sound() {
         let (id, token) = (app.minter.mint(), token::mint(&app.minter, token::DEVICE));
         let now = app.now();
         app.db.try_write(move |tx| redeem_in(tx, &redemption, id, &token, now))

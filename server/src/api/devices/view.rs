@@ -113,7 +113,7 @@ impl EnrolmentView {
     /// The view of an issued code.
     pub fn new(app: &App, issued: &IssuedCode) -> Self {
         let server = app.config.public_url.clone();
-        let key_fingerprint = fingerprint(&app.public_key());
+        let key_fingerprint = fingerprint(&app.public_key.0);
         let text = format!("tingfang:1|{server}|{}|{}", issued.code, key_fingerprint.replace(' ', ""));
         Self { code: issued.code.clone(), expires_at: issued.expires_at, server, key_fingerprint, text }
     }
@@ -128,8 +128,8 @@ impl EnrolledView {
             person_name: enrolled.person_name,
             tenant: app.tenant,
             token: enrolled.token,
-            server_public_key: hex(&app.public_key()),
-            key_fingerprint: fingerprint(&app.public_key()),
+            server_public_key: hex(&app.public_key.0),
+            key_fingerprint: fingerprint(&app.public_key.0),
         }
     }
 }

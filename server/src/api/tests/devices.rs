@@ -1,16 +1,16 @@
 //! Enrolling phones.
 
 use axum::http::StatusCode;
-use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use tingfang_core::people::Role;
+use tingfang_core::signature::SecretKey;
 
 use crate::identity::token::hex;
 use crate::testing::TestServer;
 
 fn request(code: &Value, seed: u8) -> Value {
-    let key = SigningKey::from_bytes(&[seed; 32]).verifying_key();
-    json!({ "code": code, "algorithm": "ed25519", "public_key": hex(key.as_bytes()), "name": "旁听手机" })
+    let key = SecretKey::from_seed(&[seed; 32]).public();
+    json!({ "code": code, "algorithm": "ed25519", "public_key": hex(&key.0), "name": "旁听手机" })
 }
 
 async fn code(server: &TestServer, admin: &str) -> Value {
