@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::idempotency::{self, Claim, GivenAnswer};
 
 const KEY: &str = "idempotency-key";
@@ -70,20 +70,14 @@ async fn done_once(app: &App, key: &HeaderValue, request: Request, next: Next) -
 async fn keep(app: &App, key_hash: [u8; 32], response: Response) -> Result<Response, Problem> {
     let (parts, body) = response.into_parts();
     let body: Bytes = axum::body::to_bytes(body, usize::MAX).await.map_err(Problem::internal)?;
-    let passing = matches!(
-        parts.status,
-        StatusCode::UNAUTHORIZED
-            | StatusCode::FORBIDDEN
-            | StatusCode::REQUEST_TIMEOUT
-            | StatusCode::TOO_MANY_REQUESTS
-    ) || parts.status.is_server_error();
+    let may_pass = problem::may_pass(parts.status);
     let answer = GivenAnswer {
         status: parts.status.as_u16(),
         content_type: content_type(&parts.headers),
         body: body.to_vec(),
     };
     app.write(move |tx| {
-        let done = if passing {
+        let done = if may_pass {
             idempotency::release(tx, &key_hash)
         } else {
             idempotency::keep(tx, &key_hash, &answer)

@@ -12,7 +12,7 @@ use tingfang_core::people::Role;
 
 use crate::db::DbError;
 
-pub use answer::{ProblemBody, ProblemField, panicked};
+pub use answer::{ProblemBody, ProblemField, may_pass, panicked};
 pub use field::FieldProblem;
 
 /// Every way a request can fail, as the client sees it.

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tingfang_core::id::InvalidId;
@@ -37,7 +36,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             Err(JsonRejection::MissingJsonContentType(_)) => {
                 Err(Problem::UnsupportedMedia { wanted: "application/json" })
             }
-            Err(rejection) => Err(unreadable(rejection.status(), rejection.body_text(), app)),
+            Err(rejection) => Err(Problem::unreadable_body(
+                rejection.status(),
+                rejection.body_text(),
+                app.config.body_limit_bytes,
+            )),
         }
     }
 }
@@ -46,10 +49,9 @@ impl FromRequest<App> for Raw {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        Bytes::from_request(request, app)
-            .await
-            .map(Self)
-            .map_err(|rejection: BytesRejection| unreadable(rejection.status(), rejection.body_text(), app))
+        Bytes::from_request(request, app).await.map(Self).map_err(|rejection: BytesRejection| {
+            Problem::unreadable_body(rejection.status(), rejection.body_text(), app.config.body_limit_bytes)
+        })
     }
 }
 
@@ -72,13 +74,5 @@ impl<T: std::str::FromStr<Err = InvalidId> + Send> FromRequestParts<App> for Pat
             .await
             .map_err(|rejection| Problem::Unreadable { detail: rejection.body_text() })?;
         Ok(Self(text.parse()?))
-    }
-}
-
-fn unreadable(status: StatusCode, detail: String, app: &App) -> Problem {
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::TooLarge { limit_bytes: app.config.body_limit_bytes }
-    } else {
-        Problem::Unreadable { detail }
     }
 }

@@ -60,6 +60,15 @@ pub struct ProblemField {
 }
 
 impl Problem {
+    /// A body that the framework did not read, with the status that it would have answered.
+    pub fn unreadable_body(status: StatusCode, detail: String, limit_bytes: usize) -> Self {
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::TooLarge { limit_bytes }
+        } else {
+            Self::Unreadable { detail }
+        }
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -176,6 +185,19 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// Whether what stood in the way may pass by itself or by signing in: the same request, sent again,
+/// may end otherwise.
+pub fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::UNAUTHORIZED
+                | StatusCode::FORBIDDEN
+                | StatusCode::REQUEST_TIMEOUT
+                | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 /// The answer to a handler that panicked. What it said may hold anything, so it is not logged.
