@@ -27,4 +27,4 @@ pub use piece::{Answer, Piece};
 pub use provenance::{Provenance, SealedRecord};
 pub use ratio::Ratio;
 pub use score::DefaultScore;
-pub use source::{SetAside, Source, SourceState};
+pub use source::{SetAside, Source, SourceState, stand};

@@ -120,6 +120,8 @@ ids! {
     DecisionId,
     /// A line in the subsidy ledger.
     SubsidyLineId,
+    /// A check on the spot 实地核实.
+    SpotCheckId,
     /// A veto 一票否决 that somebody raised.
     VetoId,
     /// The history of a server's log; a restored server begins a new one.

@@ -21,10 +21,12 @@ pub mod records;
 pub mod refused;
 pub mod rounds;
 pub mod schema;
+pub mod scoresheets;
 pub mod session;
 pub mod sync;
 pub mod tasks;
 pub mod undertakers;
+pub mod vetoes;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -48,7 +50,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(records::router())
         .merge(refused::router())
         .merge(rounds::router())
+        .merge(scoresheets::router())
         .merge(grades::router())
+        .merge(vetoes::router())
         .merge(ledger::router())
 }
 

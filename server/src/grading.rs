@@ -4,12 +4,16 @@
 //! of the ledger. The rules are the core's ([`tingfang_core::grading`]); the data is the round's.
 
 mod decide;
+mod re_review;
 mod recompute;
 mod round;
+mod scoresheets;
 
 pub use decide::{Step, allege, answer_representation, finalise, propose, supersede, tell_undertaker};
-pub use recompute::{Recomputed, explanation, recompute, subsidy};
-pub use round::{NewRound, begin, work};
+pub use re_review::{NewSpotCheck, check_on_the_spot, send_to_re_review};
+pub use recompute::{Findings, Recomputed, explanation, phase_of, recompute, subsidy};
+pub use round::{NewRound, NewWork, Rule, begin, close, reopen, work};
+pub use scoresheets::{SheetOfRound, sheets_of_subject};
 
 use tingfang_core::clock::Moment;
 use tingfang_core::grading::StepRefused;
@@ -22,8 +26,14 @@ use crate::problem::{FieldProblem, Problem};
 pub mod entry {
     /// A round was begun.
     pub const ROUND: &str = "round";
+    /// A round was closed.
+    pub const ROUND_CLOSED: &str = "round_closed";
+    /// A closed round was opened again.
+    pub const ROUND_REOPENED: &str = "round_reopened";
     /// A step of a decision was taken.
     pub const GRADE_STEP: &str = "grade_step";
+    /// Somebody went and looked.
+    pub const SPOT_CHECK: &str = "spot_check";
     /// Somebody ruled on a veto.
     pub const VETO_RULING: &str = "veto_ruling";
     /// A subsidy line, or one that reverses it.

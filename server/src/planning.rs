@@ -6,3 +6,4 @@ pub mod correction;
 pub mod task;
 
 pub use assign::{NewAssignment, assign};
+pub use check::avoidance;

@@ -142,7 +142,7 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     let body = rubric_row(&rubric(tx, &held.rubric_hash)?);
     for member in &members {
         log::publish(tx, *member, kind::RUBRIC, &held.rubric_hash, &body)?;
-        if assignment.kind == AssignmentKind::Assessment {
+        if assignment.kind.scores() {
             for subject in &assignment.subjects {
                 publish_evidence(tx, *member, held.id, subject.case, subject.undertaker)?;
             }
@@ -165,7 +165,7 @@ fn rubric_row(rubric: &Rubric) -> serde_json::Value {
 fn assessors(tx: &Tx, round_id: RoundId, case: CaseId) -> Result<Vec<PersonId>, DbError> {
     let open = assignment::of_round(tx, round_id)?.into_iter().filter(|kept| {
         kept.state == TaskState::Open
-            && kept.assignment.kind == AssignmentKind::Assessment
+            && kept.assignment.kind.scores()
             && kept.assignment.subjects.iter().any(|subject| subject.case == case)
     });
     let mut people: Vec<PersonId> = open

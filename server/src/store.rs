@@ -27,6 +27,7 @@ pub mod round;
 pub mod seal;
 pub mod server_key;
 pub mod session;
+pub mod spot_check;
 pub mod subsidy_line;
 pub mod tenant;
 pub mod undertaker;

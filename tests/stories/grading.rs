@@ -10,7 +10,7 @@ use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::record::shape::ScalarType;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::text::Language;
-use tingfang_server::grading::{self, Actor, NewRound, Step};
+use tingfang_server::grading::{self, Actor, NewRound, NewSpotCheck, NewWork, Rule, Step};
 use tingfang_server::problem::Problem;
 use tingfang_server::store::{round, seal, subsidy_line};
 use tingfang_server::verify::verify;
@@ -92,8 +92,8 @@ fn begin(fleet: &Fleet, manager: Actor) -> RoundId {
         id,
         organisation: fleet.world.organisation,
         name: "2026年第四季度评估".into(),
-        rubric: "CRM-TRIAL".into(),
-        subsidy_rule: "SUBSIDY-RATIO".into(),
+        rubric: Rule::Template("CRM-TRIAL".into()),
+        subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
         grading_rule: None,
         cases: vec![Subject { case: fleet.world.case, undertaker: fleet.world.undertaker }],
     };
@@ -113,8 +113,8 @@ fn work(
         .db
         .try_write(move |tx| {
             let held = round::find(tx, id)?.expect("begun");
-            let subjects = round::cases(tx, id)?;
-            grading::work(tx, &held, assignment, kind, subjects, &people, manager)
+            let wish = NewWork { id: assignment, kind, cases: None, people: people.clone() };
+            grading::work(tx, &held, wish, manager)
         })
         .expect("assigned");
     assignment
@@ -259,6 +259,156 @@ fn an_unqualified_grade_waits_for_a_re_review_and_pays_nothing() {
     assert_eq!(codes(&refused), ["re_review_first"]);
 }
 
+/// What `work` assigns, where it may be refused.
+fn try_work(
+    scene: &Scene,
+    kind: AssignmentKind,
+    people: &[tingfang_core::id::PersonId],
+) -> Result<AssignmentId, Problem> {
+    let (id, manager) = (scene.round, scene.manager);
+    let (assignment, people) = (scene.fleet.minter.mint(), people.to_vec());
+    scene.fleet.db.try_write(move |tx| {
+        let held = round::find(tx, id)?.expect("begun");
+        let wish = NewWork { id: assignment, kind, cases: None, people: people.clone() };
+        grading::work(tx, &held, wish, manager).map(|_| assignment)
+    })
+}
+
+/// A check on the spot by somebody.
+fn look(scene: &Scene, id: DecisionId, by: tingfang_core::id::PersonId) -> Result<Step, Problem> {
+    let (check, manager) = (scene.fleet.minter.mint(), scene.manager);
+    scene.fleet.db.try_write(move |tx| {
+        let check = NewSpotCheck {
+            id: check,
+            checked_by: by,
+            checked_on: manager.at.in_china().date(),
+            place: "承办律师事务所".into(),
+            finding: "会见、阅卷均无记录,与案卷一致".into(),
+        };
+        grading::check_on_the_spot(tx, id, check, manager)
+    })
+}
+
+#[test]
+fn an_unqualified_grade_stands_after_others_reviewed_it_again_and_somebody_went_to_look() {
+    let mut scene = scene(65, "little");
+    score(&mut scene, 0, &[]);
+    score(&mut scene, 1, &[]);
+    let id = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body())).decision.id;
+    let again = scene.fleet.person("复评人", Role::Assessor);
+    let early = try_work(&scene, AssignmentKind::ReReview, &[again]).expect_err("nothing waits for it yet");
+    assert_eq!(codes(&early), ["not_in_re_review"]);
+    let manager = scene.manager;
+    scene.fleet.db.try_write(move |tx| grading::send_to_re_review(tx, id, manager)).unwrap_or_else(
+        |problem| {
+            panic!("{:?}", problem.body());
+        },
+    );
+    let own = scene.assessors[0].0.person;
+    let refused = try_work(&scene, AssignmentKind::ReReview, &[own]).expect_err("nobody reviews their own");
+    assert_eq!(codes(&refused), ["took_part"]);
+    let assignment = try_work(&scene, AssignmentKind::ReReview, &[again])
+        .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let mut phone = scene.fleet.phone(again);
+    scene.fleet.sync(&mut phone);
+    scene.assessors.push((phone, assignment));
+    score(&mut scene, 2, &[]);
+
+    let proposed = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    assert_eq!(proposed.decision.id, id, "it is the same decision, one step on");
+    let stops: Vec<&str> = proposed.decision.outcome.stops.iter().map(|stop| stop.code()).collect();
+    assert_eq!(stops, ["needs_spot_check"]);
+    let counts: Vec<bool> = proposed.decision.outcome.sheets.iter().map(|sheet| sheet.counts).collect();
+    assert_eq!(counts, [false, false, true], "the first review stays on record");
+    let refused = finish(&scene, id).err().expect("nobody has been there");
+    assert_eq!(codes(&refused), ["re_review_first"]);
+    let own = look(&scene, id, own).err().expect("the first assessors do not check their own work");
+    assert_eq!(codes(&own), ["took_part"]);
+    let looked = look(&scene, id, manager.person).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    assert!(looked.decision.outcome.may_be_final());
+    let done = finish(&scene, id).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    assert_eq!(
+        (done.decision.state, done.decision.outcome.grade.code()),
+        (DecisionState::Final, "unqualified")
+    );
+    let lines = scene.fleet.db.read(|tx| subsidy_line::of_decision(tx, id)).expect("readable");
+    assert_eq!(lines.iter().map(|line| line.factor_percent).collect::<Vec<_>>(), [60]);
+    let report = verify(&scene.fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
+    let path = scene.fleet.backup();
+    let copy = rusqlite::Connection::open(&path).expect("opens");
+    assert_eq!(copy.execute("delete from spot_check", []).expect("runs"), 1);
+    drop(copy);
+    let report = verify(&tingfang_server::db::Db::open(&path).expect("opens")).expect("readable");
+    assert!(!report.is_clean(), "a grade that rests on a check that is gone");
+}
+
+#[test]
+fn a_round_closes_when_every_grade_is_final_and_takes_no_more_work() {
+    let mut scene = scene(66, "full");
+    score(&mut scene, 0, &[]);
+    score(&mut scene, 1, &[]);
+    let id = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body())).decision.id;
+    let (round_id, director) = (scene.round, scene.director);
+    let held = move |tx: &tingfang_server::db::Tx| {
+        round::find(tx, round_id)?.ok_or(Problem::NotFound { what: "round" })
+    };
+    let early =
+        scene.fleet.db.try_write(move |tx| grading::close(tx, held(tx)?, director)).expect_err("open");
+    assert_eq!(codes(&early), ["grade_not_final"]);
+    finish(&scene, id).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    scene
+        .fleet
+        .db
+        .try_write(move |tx| grading::close(tx, held(tx)?, director))
+        .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let more = scene.fleet.person("后来者", Role::Assessor);
+    let refused = try_work(&scene, AssignmentKind::Assessment, &[more]).expect_err("closed");
+    assert_eq!(codes(&refused), ["round_closed"]);
+    scene
+        .fleet
+        .db
+        .try_write(move |tx| grading::reopen(tx, held(tx)?, "投诉属实", director))
+        .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    try_work(&scene, AssignmentKind::Assessment, &[more])
+        .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    assert!(verify(&scene.fleet.db).expect("readable").is_clean());
+}
+
+#[test]
+fn a_round_takes_a_centres_own_rules_and_tells_what_is_wrong_with_them() {
+    let scene = scene(67, "full");
+    let (manager, world) = (scene.manager, scene.fleet.world.clone());
+    let begin = |rubric: Rule, subsidy: Rule| {
+        let (id, world) = (scene.fleet.minter.mint(), world.clone());
+        scene.fleet.db.try_write(move |tx| {
+            let wish = NewRound {
+                id,
+                organisation: world.organisation,
+                name: "自定标准".into(),
+                rubric: rubric.clone(),
+                subsidy_rule: subsidy.clone(),
+                grading_rule: None,
+                cases: vec![Subject { case: world.case, undertaker: world.undertaker }],
+            };
+            grading::begin(tx, wish, manager)
+        })
+    };
+    let shipped = tingfang_core::rubric::templates().rubric("CRM-TRIAL").expect("shipped");
+    let own = shipped.text().replace("id = \"CRM-TRIAL\"", "id = \"YC-CRM\"");
+    let ratio = Rule::Template("SUBSIDY-RATIO".into());
+    let held =
+        begin(Rule::Own(own.clone()), ratio.clone()).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    assert_ne!(held.rubric_hash, shipped.hash().to_string());
+    let spoilt = own.replacen("points = 4_00", "points = 9_00", 1);
+    assert_ne!(spoilt, own);
+    let refused = begin(Rule::Own(spoilt), Rule::Own("id = 1".into())).expect_err("both are wrong");
+    let body = refused.body();
+    let fields: Vec<&str> = body.errors.iter().map(|error| error.field.as_str()).collect();
+    assert!(fields.contains(&"rubric_toml") && fields.contains(&"subsidy_rule_toml"), "{body:?}");
+    assert!(verify(&scene.fleet.db).expect("readable").is_clean());
+}
+
 #[test]
 fn an_alleged_veto_stops_the_end_and_a_verified_one_decides() {
     let mut scene = scene(63, "full");
@@ -285,7 +435,7 @@ fn rule(scene: &Scene, state: VetoState) {
     scene
         .fleet
         .db
-        .try_write(move |tx| grading::allege(tx, world.case, world.undertaker, &ruling, manager))
+        .try_write(move |tx| grading::allege(tx, world.case, world.undertaker, ruling.clone(), manager))
         .expect("ruled");
 }
 

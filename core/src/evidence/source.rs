@@ -59,7 +59,7 @@ impl Source {
 ///
 /// An amendment takes the place of what it amends when both are of one kind and one voice. An
 /// attendance is shared: its addendum adds to it and supersedes nothing by itself.
-pub(crate) fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a SealedRecord, Source)> {
+pub fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a SealedRecord, Source)> {
     let mut records: Vec<&SealedRecord> = records.collect();
     let key = |record: &&'a SealedRecord| (record.provenance.document, &record.provenance.heads);
     records.sort_by(|one, other| {

@@ -37,11 +37,15 @@ pub fn grade(input: &GradeInput<'_>) -> Result<GradeOutcome, Vec<GradeProblem>> 
     if !problems.is_empty() {
         return Err(problems);
     }
-    let joins = input.rule.re_review_result == ReReviewResult::Joins;
-    for (place, sheet) in sheets.iter_mut().enumerate() {
-        sheet.counts = input.re_review.is_none() || joins || place >= first;
-    }
     Ok(outcome(input, sheets, first))
+}
+
+/// Whether the sheets of a phase make the score. Once a re-review replaces the first review, that
+/// stays on record as it was sealed: evidence that came since need not fit it any more.
+fn counts(input: &GradeInput<'_>, phase: Phase) -> bool {
+    phase == Phase::ReReview
+        || input.re_review.is_none()
+        || input.rule.re_review_result == ReReviewResult::Joins
 }
 
 /// A current scoresheet.
@@ -77,10 +81,13 @@ fn read_sheets<'a>(
     for (sealed, source) in stand(scoresheets).into_iter().filter(|(_, source)| source.is_current()) {
         let Record::Scoresheet(sheet) = &sealed.record else { continue };
         let document = source.provenance.document;
-        let wrong = check_sheet(sheet, input.rubric, input.evidence);
-        problems.extend(wrong.into_iter().map(|problem| problem.of_sheet(document)));
+        let counts = counts(input, phase);
         let total = total(sheet, input.rubric, input.scale);
-        if total.applicable < input.rule.least_applicable {
+        if counts {
+            let wrong = check_sheet(sheet, input.rubric, input.evidence);
+            problems.extend(wrong.into_iter().map(|problem| problem.of_sheet(document)));
+        }
+        if counts && total.applicable < input.rule.least_applicable {
             problems.push(
                 GradeProblem::new(Code::TooLittleApplicable)
                     .of_sheet(document)
@@ -88,7 +95,7 @@ fn read_sheets<'a>(
                     .with("least", points_text(input.rule.least_applicable)),
             );
         }
-        sheets.push(Sheet { source, sheet, phase, counts: true, total });
+        sheets.push(Sheet { source, sheet, phase, counts, total });
     }
     sheets
 }

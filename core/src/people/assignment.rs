@@ -18,6 +18,8 @@ codes! {
         Attendance = "attendance",
         FileReview = "file_review",
         Assessment = "assessment",
+        /// 复评: the same assessment again, by others.
+        ReReview = "re_review",
     }
 
     /// What a member does in an assignment 分工.
@@ -38,7 +40,7 @@ impl AssignmentKind {
         match self {
             Self::Attendance => &["attendance", "observer_sheet"],
             Self::FileReview => &["file_review"],
-            Self::Assessment => &["scoresheet"],
+            Self::Assessment | Self::ReReview => &["scoresheet"],
         }
     }
 
@@ -47,8 +49,13 @@ impl AssignmentKind {
         match self {
             Self::Attendance => &[Duty::Chair, Duty::Observer, Duty::Clerk],
             Self::FileReview => &[Duty::Reviewer],
-            Self::Assessment => &[Duty::Assessor],
+            Self::Assessment | Self::ReReview => &[Duty::Assessor],
         }
+    }
+
+    /// Whether its members are shown the evidence and score by it.
+    pub const fn scores(self) -> bool {
+        matches!(self, Self::Assessment | Self::ReReview)
     }
 }
 

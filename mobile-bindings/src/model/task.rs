@@ -24,6 +24,8 @@ pub enum AssignmentKind {
     FileReview,
     /// Assess a case in a round: a `scoresheet`.
     Assessment,
+    /// The same assessment again, by others.
+    ReReview,
 }
 
 /// What a member does in an assignment. Labels: section `duty`.

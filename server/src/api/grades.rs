@@ -5,12 +5,11 @@ mod view;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::civil::Date;
 use serde::Deserialize;
-use tingfang_core::evidence::AllegationKey;
-use tingfang_core::grading::{VetoRuling, VetoState, View};
-use tingfang_core::id::{CaseId, DecisionId, DocumentId, EntryId, RoundId, UndertakerId};
+use tingfang_core::grading::View;
+use tingfang_core::id::{CaseId, DecisionId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::Role;
-use tingfang_core::record::scoresheet::VetoCode;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,12 +19,12 @@ use super::page::{Page, Wanted};
 use super::rounds::{READERS, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::grading::{self, Actor};
+use crate::grading::{self, Actor, NewSpotCheck};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
 use crate::store::{decision, round};
 
-pub use view::{GradeRowView, GradeView, SubsidyLineView};
+pub use view::{GradeRowView, GradeView, SpotCheckView, SubsidyLineView, VetoView};
 
 /// A case to be graded.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -54,7 +53,7 @@ pub struct RepresentationAnswer {
 #[serde(deny_unknown_fields)]
 pub struct Reason {
     /// In words.
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// Nothing more is asked.
@@ -62,30 +61,20 @@ pub struct Reason {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// A ruling on a veto.
+/// A check on the spot.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RulingWish {
-    /// The case.
-    #[schema(schema_with = schema::id)]
-    case: CaseId,
-    /// The undertaker.
-    #[schema(schema_with = schema::id)]
-    undertaker: UndertakerId,
-    /// `VETO-01` to `VETO-06`.
-    #[schema(value_type = String)]
-    code: VetoCode,
-    /// `alleged`, `verifying`, `verified`, `rejected`.
-    #[schema(value_type = String)]
-    state: VetoState,
-    /// The record whose allegation it answers.
+pub struct SpotCheckWish {
+    /// Who went; who enters it when left out.
     #[schema(schema_with = schema::id, required = false)]
-    document: Option<DocumentId>,
-    /// The entry in the record.
-    #[schema(schema_with = schema::id, required = false)]
-    entry: Option<EntryId>,
-    /// In words.
-    ground: String,
+    checked_by: Option<PersonId>,
+    /// On which day.
+    #[schema(schema_with = schema::date)]
+    checked_on: Date,
+    /// Where: the provider, the court, the recipient's home.
+    place: String,
+    /// What was found.
+    finding: String,
 }
 
 /// Which grades are wanted.
@@ -118,11 +107,12 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(propose))
         .routes(routes!(list))
         .routes(routes!(show))
+        .routes(routes!(send_to_re_review))
+        .routes(routes!(check_on_the_spot))
         .routes(routes!(tell_undertaker))
         .routes(routes!(answer_representation))
         .routes(routes!(finalise))
         .routes(routes!(supersede))
-        .routes(routes!(rule))
 }
 
 /// Proposes a grade from what is sealed.
@@ -197,6 +187,46 @@ async fn show(
     Ok(Json(view))
 }
 
+/// Hands a proposed grade to others, who review the case again.
+#[utoipa::path(post, path = "/grades/{id}/re-review", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = GradeView), Problems))]
+async fn send_to_re_review(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Body(_nothing): Body<Nothing>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require(Role::Manager)?;
+    let actor = Actor { person: signed_in.person, at: app.now() };
+    step(app, signed_in, id, move |tx| grading::send_to_re_review(tx, id, actor)).await
+}
+
+/// Keeps a check on the spot. An unqualified grade that rests on points needs one.
+#[utoipa::path(post, path = "/grades/{id}/spot-checks", tag = "grades", security(("session" = [])),
+    params(("id" = String, Path)), request_body = SpotCheckWish,
+    responses((status = 200, body = GradeView), Problems))]
+async fn check_on_the_spot(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DecisionId>,
+    Body(given): Body<SpotCheckWish>,
+) -> Result<Json<GradeView>, Problem> {
+    signed_in.require(Role::Manager)?;
+    let (check, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
+    step(app, signed_in, id, move |tx| {
+        let check = NewSpotCheck {
+            id: check,
+            checked_by: given.checked_by.unwrap_or(actor.person),
+            checked_on: given.checked_on,
+            place: given.place.clone(),
+            finding: given.finding.clone(),
+        };
+        grading::check_on_the_spot(tx, id, check, actor)
+    })
+    .await
+}
+
 /// Tells the undertaker, who may make a representation.
 #[utoipa::path(post, path = "/grades/{id}/representation", tag = "grades", security(("session" = [])),
     params(("id" = String, Path)), request_body = Nothing,
@@ -259,36 +289,6 @@ async fn supersede(
     let (minter, actor) = (app.minter.clone(), Actor { person: signed_in.person, at: app.now() });
     step(app, signed_in, id, move |tx| grading::supersede(tx, id, &given.reason, || minter.mint(), actor))
         .await
-}
-
-/// Rules on a veto: a manager may raise or examine one, only a director verifies or rejects it.
-#[utoipa::path(post, path = "/vetoes", tag = "grades", security(("session" = [])),
-    request_body = RulingWish, responses((status = 201), Problems))]
-async fn rule(
-    State(app): State<App>,
-    signed_in: SignedIn,
-    Body(given): Body<RulingWish>,
-) -> Result<StatusCode, Problem> {
-    signed_in.require_any(if given.state.is_pending() {
-        &[Role::Manager, Role::Director]
-    } else {
-        &[Role::Director]
-    })?;
-    let (id, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
-    app.write(move |tx| {
-        let answers =
-            given.document.map(|document| AllegationKey { code: given.code, document, entry: given.entry });
-        let ruling = VetoRuling {
-            veto: id,
-            code: given.code,
-            state: given.state,
-            answers,
-            ground: given.ground.clone(),
-        };
-        grading::allege(tx, given.case, given.undertaker, &ruling, actor)
-    })
-    .await?;
-    Ok(StatusCode::CREATED)
 }
 
 /// Takes one step of a grade that this person may see.

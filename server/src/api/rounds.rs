@@ -13,14 +13,16 @@ use utoipa_axum::routes;
 
 use super::assignments::AssignmentView;
 use super::extract::{Body, Params, PathId};
+use super::grades::{Nothing, Reason};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::grading::{self, Actor, NewRound};
+use crate::grading::{self, Actor, NewRound, NewWork, Rule};
 use crate::identity::SignedIn;
 use crate::planning::task;
 use crate::problem::Problem;
+use crate::store::round::RoundState;
 use crate::store::{legal_case, round};
 
 /// Who sees rounds.
@@ -51,9 +53,13 @@ pub struct RoundWish {
     #[schema(schema_with = schema::id, required = false)]
     organisation: Option<OrganisationId>,
     /// The id of the rubric's template: `CRM-TRIAL`, `CIV-LIT`, `S3-SIMPLE`.
-    rubric: String,
+    rubric: Option<String>,
+    /// Instead of a template: the centre's own rubric as TOML, in the form of the templates.
+    rubric_toml: Option<String>,
     /// The id of the subsidy rule's template; `SUBSIDY-RATIO` when left out.
     subsidy_rule: Option<String>,
+    /// Instead of a template: the centre's own subsidy rule as TOML.
+    subsidy_rule_toml: Option<String>,
     /// The grading rule as TOML; the template when left out.
     grading_rule_toml: Option<String>,
     /// The cases.
@@ -64,10 +70,10 @@ pub struct RoundWish {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoundWork {
-    /// `file_review` or `assessment`.
+    /// `file_review`, `assessment` or `re_review`.
     #[schema(schema_with = schema::assignment_kind)]
     kind: AssignmentKind,
-    /// The cases; all of the round when left out.
+    /// The cases; when left out all of the round, or for a re-review all that wait for one.
     #[schema(value_type = Option<Vec<String>>)]
     cases: Option<Vec<CaseId>>,
     /// Who does it.
@@ -86,8 +92,9 @@ pub struct RoundView {
     /// Whose it is.
     #[schema(schema_with = schema::id)]
     pub organisation: OrganisationId,
-    /// `open` or `closed`.
-    pub state: String,
+    /// Whether it still goes on.
+    #[schema(schema_with = schema::round_state)]
+    pub state: RoundState,
     /// The content hash of the frozen rubric.
     pub rubric: String,
     /// The content hash of the frozen observer sheet.
@@ -125,7 +132,12 @@ pub struct RoundQuery {
 
 /// The routes of rounds.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show)).routes(routes!(assign))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show))
+        .routes(routes!(assign))
+        .routes(routes!(close))
+        .routes(routes!(reopen))
 }
 
 /// Begins a round: the rubric and the rules are frozen.
@@ -151,8 +163,12 @@ async fn create(
                 id,
                 organisation,
                 name: given.name,
-                rubric: given.rubric,
-                subsidy_rule: given.subsidy_rule.unwrap_or_else(|| USUAL_SUBSIDY_RULE.to_owned()),
+                rubric: rule(("rubric", given.rubric), given.rubric_toml, None)?,
+                subsidy_rule: rule(
+                    ("subsidy_rule", given.subsidy_rule),
+                    given.subsidy_rule_toml,
+                    Some(USUAL_SUBSIDY_RULE),
+                )?,
                 grading_rule: given.grading_rule_toml,
                 cases: subjects(tx, &given.cases)?,
             };
@@ -161,6 +177,20 @@ async fn create(
         })
         .await?;
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// The rule that a wish names: a template by its id, or one's own as text; never both.
+fn rule(
+    (field, template): (&str, Option<String>),
+    own: Option<String>,
+    usual: Option<&str>,
+) -> Result<Rule, Problem> {
+    match (template.or_else(|| usual.filter(|_| own.is_none()).map(str::to_owned)), own) {
+        (Some(id), None) => Ok(Rule::Template(id)),
+        (None, Some(text)) => Ok(Rule::Own(text)),
+        (None, None) => Err(Problem::field(field, "empty")),
+        (Some(_), Some(_)) => Err(Problem::field(field, "twice")),
+    }
 }
 
 fn subjects(tx: &Tx, cases: &[RoundCaseWish]) -> Result<Vec<Subject>, Problem> {
@@ -213,7 +243,7 @@ async fn show(
     Ok(Json(view))
 }
 
-/// Assigns file review or assessment of cases of a round.
+/// Assigns file review, assessment or re-review of cases of a round.
 #[utoipa::path(post, path = "/rounds/{id}/assignments", tag = "rounds", security(("session" = [])),
     params(("id" = String, Path)), request_body = RoundWork,
     responses((status = 201, body = AssignmentView), Problems))]
@@ -229,14 +259,59 @@ async fn assign(
         .write(move |tx| {
             let held = visible(tx, &signed_in, id)?;
             signed_in.require_in(held.organisation, &[Role::Manager])?;
-            let wanted =
-                |subject: &Subject| given.cases.as_ref().is_none_or(|cases| cases.contains(&subject.case));
-            let subjects: Vec<Subject> = round::cases(tx, id)?.into_iter().filter(wanted).collect();
-            let kept = grading::work(tx, &held, assignment, given.kind, subjects, &given.people, actor)?;
+            let wish = NewWork {
+                id: assignment,
+                kind: given.kind,
+                cases: given.cases.clone(),
+                people: given.people.clone(),
+            };
+            let kept = grading::work(tx, &held, wish, actor)?;
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
         })
         .await?;
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Closes a round once every case has its final grade.
+#[utoipa::path(post, path = "/rounds/{id}/close", tag = "rounds", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Nothing,
+    responses((status = 200, body = RoundView), Problems))]
+async fn close(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<RoundId>,
+    Body(_nothing): Body<Nothing>,
+) -> Result<Json<RoundView>, Problem> {
+    let actor = Actor { person: signed_in.person, at: app.now() };
+    let view = app
+        .write(move |tx| {
+            let held = visible(tx, &signed_in, id)?;
+            signed_in.require_in(held.organisation, &[Role::Manager, Role::Director])?;
+            Ok::<_, Problem>(RoundView::new(tx, grading::close(tx, held, actor)?)?)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Opens a closed round again, for instance because a grade was superseded.
+#[utoipa::path(post, path = "/rounds/{id}/reopen", tag = "rounds", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Reason,
+    responses((status = 200, body = RoundView), Problems))]
+async fn reopen(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<RoundId>,
+    Body(given): Body<Reason>,
+) -> Result<Json<RoundView>, Problem> {
+    let actor = Actor { person: signed_in.person, at: app.now() };
+    let view = app
+        .write(move |tx| {
+            let held = visible(tx, &signed_in, id)?;
+            signed_in.require_in(held.organisation, &[Role::Director])?;
+            Ok::<_, Problem>(RoundView::new(tx, grading::reopen(tx, held, &given.reason, actor)?)?)
+        })
+        .await?;
+    Ok(Json(view))
 }
 
 /// A round that this person may see. Unknown and unseen are the same.

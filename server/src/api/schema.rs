@@ -39,6 +39,10 @@ code_schemas! {
     procedure: tingfang_core::case::Procedure,
     instance: tingfang_core::case::Instance,
     known: tingfang_core::case::Known,
+    veto: tingfang_core::record::scoresheet::VetoCode,
+    veto_state: tingfang_core::grading::VetoState,
+    review_phase: tingfang_core::grading::outcome::Phase,
+    round_state: crate::store::round::RoundState,
     device_state: crate::store::device::DeviceState,
 }
 

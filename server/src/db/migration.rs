@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     1 "0001_people_and_cases",
     2 "0002_sync",
     3 "0003_grading",
+    4 "0004_re_review",
 ];
 
 /// Brings the schema up to date. Everything that is missing runs in one transaction.

@@ -234,6 +234,7 @@ ids!(
     DecisionId,
     SubsidyLineId,
     VetoId,
+    SpotCheckId,
     LogEpoch,
     QuarantineId,
 );

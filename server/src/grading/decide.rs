@@ -5,15 +5,17 @@ use tingfang_core::grading::{
     DecisionAct, DecisionFacts, GradeProblem, GradingRule, RepresentationState, VetoRuling, step,
 };
 use tingfang_core::id::{CaseId, DecisionId, RoundId, SubsidyLineId, UndertakerId};
-use tingfang_core::people::Role;
+use tingfang_core::people::{Role, Subject};
 use tingfang_core::text::{Bilingual, Language};
 
-use super::recompute::{recompute, subsidy};
+use super::recompute::{Findings, recompute, subsidy};
 use super::{Actor, entry, refused};
 use crate::db::{DbError, Tx};
+use crate::planning;
 use crate::problem::{FieldProblem, Problem};
 use crate::store::decision::{self, Representation};
-use crate::store::{ledger, round, subsidy_line, veto};
+use crate::store::round::RoundState;
+use crate::store::{ledger, person, round, subsidy_line, veto};
 
 /// A working day, seven of which make a week with two days off: five days are a week.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -39,7 +41,12 @@ pub fn propose(
     actor: Actor,
 ) -> Result<Step, Problem> {
     let held = round::find(tx, round_id)?.ok_or(Problem::NotFound { what: "round" })?;
-    let computed = recompute(tx, &held, case, undertaker, None, None)?;
+    not_barred(tx, case, actor)?;
+    if held.state == RoundState::Closed {
+        return Err(Problem::field("state", "round_closed"));
+    }
+    let findings = Findings::now(tx, &held, Subject { case, undertaker })?;
+    let computed = recompute(tx, &held, case, undertaker, None, &findings)?;
     let outcome = computed.outcome.map_err(in_the_way)?;
     let before = decision::newest(tx, round_id, case, undertaker)?;
     let superseded = before.as_ref().is_some_and(|kept| kept.state.code() == "superseded");
@@ -160,18 +167,20 @@ pub fn supersede(
 /// Rules on a veto, or raises one that no record alleges.
 ///
 /// # Errors
-/// When the data layer fails.
+/// [`Problem::Refused`] when the person is tied to the case.
 pub fn allege(
     tx: &Tx,
     case: CaseId,
     undertaker: UndertakerId,
-    ruling: &VetoRuling,
+    ruling: VetoRuling,
     actor: Actor,
-) -> Result<(), Problem> {
-    veto::insert(tx, case, undertaker, ruling, actor.person, actor.at)?;
-    let body = json!({ "case": case, "undertaker": undertaker, "ruling": ruling });
+) -> Result<veto::Kept, Problem> {
+    not_barred(tx, case, actor)?;
+    let kept = veto::Kept { case, undertaker, ruling, ruled_by: actor.person, ruled_at: actor.at };
+    veto::insert(tx, &kept)?;
+    let body = json!({ "case": case, "undertaker": undertaker, "ruling": kept.ruling });
     ledger::append(tx, entry::VETO_RULING, &body, actor.person, actor.at)?;
-    Ok(())
+    Ok(kept)
 }
 
 struct Amount {
@@ -208,7 +217,18 @@ fn write_line(
     )
 }
 
-fn advance(
+/// Looks at a grade anew: what people found out since it was proposed counts at once, records that
+/// came since do not.
+pub(super) fn refresh(tx: &Tx, held: &round::Kept, kept: &mut decision::Kept) -> Result<(), Problem> {
+    let subject = Subject { case: kept.case, undertaker: kept.undertaker };
+    let findings = Findings::now(tx, held, subject)?;
+    let until = Some(kept.evidence_position);
+    let now = recompute(tx, held, kept.case, kept.undertaker, until, &findings)?;
+    kept.outcome = now.outcome.map_err(in_the_way)?;
+    Ok(())
+}
+
+pub(super) fn advance(
     tx: &Tx,
     id: DecisionId,
     act: DecisionAct,
@@ -219,12 +239,10 @@ fn advance(
 ) -> Result<Step, Problem> {
     let mut kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
     let held = round::find(tx, kept.round)?.ok_or(Problem::NotFound { what: "round" })?;
+    not_barred(tx, kept.case, actor)?;
     let rule = rule(&held)?;
-    // A ruling on a veto counts from the moment on which it is made.
-    if act == DecisionAct::Finalise {
-        let until = Some(kept.evidence_position);
-        let now = recompute(tx, &held, kept.case, kept.undertaker, until, None)?;
-        kept.outcome = now.outcome.map_err(in_the_way)?;
+    if act != DecisionAct::Supersede {
+        refresh(tx, &held, &mut kept)?;
     }
     let over = kept.representation.due_at.is_some_and(|due_at| due_at < actor.at);
     if over && kept.representation.state == RepresentationState::Open {
@@ -253,6 +271,16 @@ fn enter(
     });
     ledger::append(tx, entry::GRADE_STEP, &body, actor.person, actor.at)?;
     Ok(())
+}
+
+/// Relation wins over role: who is tied to the case decides nothing in it.
+fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
+    let Some(who) = person::find(tx, actor.person)? else { return Ok(()) };
+    let refusals = planning::avoidance(tx, &who, &[case])?;
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::Refused(refusals.into_iter().map(|refusal| FieldProblem::gate("actor", refusal)).collect()))
 }
 
 fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {

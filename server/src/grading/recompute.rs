@@ -3,17 +3,20 @@
 use tingfang_core::clock::LogPosition;
 use tingfang_core::consequence::subsidy::{SubsidyAmount, SubsidyProblem, SubsidyRule};
 use tingfang_core::evidence::{EvidenceSet, SealedRecord};
+use tingfang_core::grading::outcome::{Basis, Phase};
 use tingfang_core::grading::{
-    ExplainInput, GradeInput, GradeOutcome, GradeProblem, GradingRule, VetoRuling, View, explain, grade,
+    ExplainInput, GradeInput, GradeOutcome, GradeProblem, GradingRule, ReReview, VetoRuling, View, explain,
+    grade,
 };
-use tingfang_core::id::{CaseId, UndertakerId};
+use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
+use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::kind::Record;
 use tingfang_core::rubric::{PointBands, Rubric, templates};
 use tingfang_core::text::Language;
 
 use crate::db::{DbError, Tx};
 use crate::project;
-use crate::store::{decision, legal_case, round, undertaker, veto};
+use crate::store::{assignment, decision, document, legal_case, round, spot_check, undertaker, veto};
 
 /// A computed grade with the evidence that it was made from.
 #[derive(Clone, Debug)]
@@ -26,10 +29,42 @@ pub struct Recomputed {
     pub outcome: Result<GradeOutcome, Vec<GradeProblem>>,
 }
 
+/// What people found out about a case beside the records: a grade takes account of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The rulings on vetoes.
+    pub rulings: Vec<VetoRuling>,
+    /// Whether the case was checked on the spot.
+    pub checked_on_the_spot: bool,
+}
+
+impl Findings {
+    /// What is known now.
+    ///
+    /// # Errors
+    /// When the data layer fails.
+    pub fn now(tx: &Tx, held: &round::Kept, subject: Subject) -> Result<Self, DbError> {
+        let Subject { case, undertaker } = subject;
+        Ok(Self {
+            rulings: veto::of_case(tx, case, undertaker)?,
+            checked_on_the_spot: !spot_check::of_subject(tx, held.id, case, undertaker)?.is_empty(),
+        })
+    }
+
+    /// What of it a grade rests on: what came later is not in it.
+    #[must_use]
+    pub fn of(mut self, basis: &Basis) -> Self {
+        self.rulings.retain(|ruling| {
+            basis.rulings.iter().any(|known| known.veto == ruling.veto && known.state == ruling.state)
+        });
+        self.checked_on_the_spot &= basis.checked_on_the_spot;
+        self
+    }
+}
+
 /// Computes the grade of an undertaker's work in a case of a round.
 ///
-/// `until` is the position of the log up to which records count; nothing for all. `rulings` are
-/// the rulings to take; nothing for those of now.
+/// `until` is the position of the log up to which records count; nothing for all.
 ///
 /// # Errors
 /// When the data layer fails, or what the round has frozen cannot be read.
@@ -39,7 +74,7 @@ pub fn recompute(
     case: CaseId,
     undertaker: UndertakerId,
     until: Option<LogPosition>,
-    rulings: Option<&[VetoRuling]>,
+    findings: &Findings,
 ) -> Result<Recomputed, DbError> {
     let records = project::sealed_records(tx, case, until)?;
     let sheets: Vec<SealedRecord> = records
@@ -58,25 +93,37 @@ pub fn recompute(
     let rubric = project::rubric(tx, &held.rubric_hash)?;
     let rule = rule(held)?;
     let scale = scale(&rubric)?;
-    let own;
-    let rulings = match rulings {
-        Some(rulings) => rulings,
-        None => {
-            own = veto::of_case(tx, case, undertaker)?;
-            &own
+    let (mut first, mut again) = (Vec::new(), Vec::new());
+    for sheet in sheets {
+        match phase_of(tx, sheet.provenance.document)? {
+            Phase::First => first.push(sheet),
+            Phase::ReReview => again.push(sheet),
         }
-    };
+    }
+    let re_review = (!again.is_empty())
+        .then_some(ReReview { sheets: &again, checked_on_the_spot: findings.checked_on_the_spot });
     let input = GradeInput {
         rubric: &rubric,
         scale,
         rule: &rule,
         evidence: &evidence,
-        sheets: &sheets,
-        re_review: None,
-        rulings,
+        sheets: &first,
+        re_review,
+        rulings: &findings.rulings,
     };
     let outcome = grade(&input);
     Ok(Recomputed { evidence, evidence_position, outcome })
+}
+
+/// The review that a scoresheet belongs to: that of the assignment that it answers.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn phase_of(tx: &Tx, sheet: DocumentId) -> Result<Phase, DbError> {
+    let answered = document::find(tx, sheet)?.and_then(|row| row.assignment);
+    let kept = answered.map(|id| assignment::find(tx, id)).transpose()?.flatten();
+    let again = kept.is_some_and(|kept| kept.assignment.kind == AssignmentKind::ReReview);
+    Ok(if again { Phase::ReReview } else { Phase::First })
 }
 
 fn last_position(tx: &Tx, sheets: &[SealedRecord]) -> Result<LogPosition, DbError> {
@@ -93,7 +140,7 @@ fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
         .map_err(|_| DbError::Damaged("the grading rule of a round cannot be read".to_owned()))
 }
 
-fn scale(rubric: &Rubric) -> Result<&'static PointBands, DbError> {
+pub(super) fn scale(rubric: &Rubric) -> Result<&'static PointBands, DbError> {
     let named = rubric.scale.as_deref().and_then(|id| templates().scales.point_bands(id));
     named.ok_or_else(|| DbError::Damaged(format!("the rubric {} names no scale of points", rubric.id)))
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use tingfang_core::case::{
     GateArticle, GateRefusal, GateRule, Hearing, ObserverFacts, may_attend, may_observe,
 };
+use tingfang_core::id::CaseId;
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
     AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, relation_to_case,
 };
 
 use super::assign::{Named, NewAssignment};
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::{assignment, case_relation, legal_case, person, role_grant};
 
@@ -167,6 +168,18 @@ const fn roles_for(duty: Duty) -> &'static [Role] {
         Duty::Assessor => &[Role::Assessor],
         Duty::Clerk => &[Role::Supervisor, Role::Manager],
     }
+}
+
+/// Why a person may not review, assess or check these cases; nothing when they may.
+///
+/// # Errors
+/// When the database fails.
+pub fn avoidance(tx: &Tx, person: &Person, cases: &[CaseId]) -> Result<Vec<GateRefusal>, DbError> {
+    let mut ties = Vec::new();
+    for case in cases {
+        ties.extend(case_relation::ties(tx, *case)?);
+    }
+    Ok(related(person, &ties))
 }
 
 /// Who undertakes a case, is related to it or belongs to its provider does not review or assess it.

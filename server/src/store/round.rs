@@ -1,12 +1,21 @@
 //! 评估批次 evaluation rounds, with the rubric and the rules that they have frozen.
 
 use tingfang_core::clock::Moment;
+use tingfang_core::codes;
 use tingfang_core::id::{CaseId, OrganisationId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::Subject;
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
+
+codes! {
+    /// Whether a round still goes on.
+    RoundState as "round_state" {
+        Open = "open",
+        Closed = "closed",
+    }
+}
 
 /// A round as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +34,8 @@ pub struct Kept {
     pub grading_rule: String,
     /// The subsidy rule, TOML.
     pub subsidy_rule: String,
-    /// Whether it still goes on: `open` or `closed`.
-    pub state: String,
+    /// Whether it still goes on.
+    pub state: RoundState,
     /// When it began.
     pub created_at: Moment,
     /// Who began it.
@@ -72,7 +81,7 @@ pub fn insert(tx: &Tx, round: &Kept, cases: &[Subject]) -> Result<(), DbError> {
             &round.sheet_rubric_hash,
             &round.grading_rule,
             &round.subsidy_rule,
-            &round.state,
+            round.state.code(),
             round.created_at,
             round.created_by
         ],
@@ -83,6 +92,12 @@ pub fn insert(tx: &Tx, round: &Kept, cases: &[Subject]) -> Result<(), DbError> {
             params![round.id, subject.case, subject.undertaker],
         )?;
     }
+    Ok(())
+}
+
+/// Closes a round, or opens it again.
+pub fn set_state(tx: &Tx, id: RoundId, state: RoundState) -> Result<(), DbError> {
+    tx.execute("update round set state = ?2 where round_id = ?1", params![id, state.code()])?;
     Ok(())
 }
 
@@ -114,6 +129,18 @@ pub fn cases(tx: &Tx, id: RoundId) -> Result<Vec<Subject>, DbError> {
     )
 }
 
+/// One page of the cases of a round.
+pub fn cases_page(tx: &Tx, id: RoundId, after: Option<Subject>, limit: u32) -> Result<Vec<Subject>, DbError> {
+    let mut filter = Filter::default();
+    filter.equals("round_id", Some(id));
+    let last = after.map(|subject| (subject.case.into(), subject.undertaker.into()));
+    filter.after("legal_case_id", "undertaker_id", last);
+    let select = "select legal_case_id, undertaker_id from round_case";
+    tx.query(&filter.select(select, "legal_case_id, undertaker_id", limit), filter.values(), |row| {
+        Ok(Subject { case: row.get("legal_case_id")?, undertaker: row.get("undertaker_id")? })
+    })
+}
+
 /// The open rounds of a case, with the undertaker whose work is assessed.
 pub fn open_of_case(tx: &Tx, case: CaseId) -> Result<Vec<(RoundId, UndertakerId)>, DbError> {
     tx.query(
@@ -134,7 +161,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         sheet_rubric_hash: row.get("sheet_rubric_hash")?,
         grading_rule: row.get("grading_rule")?,
         subsidy_rule: row.get("subsidy_rule")?,
-        state: row.get("state")?,
+        state: row.code("state", RoundState::from_code)?,
         created_at: row.get("created_at")?,
         created_by: row.get("created_by")?,
     })

@@ -3,25 +3,43 @@
 
 use tingfang_core::clock::Moment;
 use tingfang_core::grading::VetoRuling;
-use tingfang_core::id::{CaseId, PersonId, UndertakerId};
+use tingfang_core::id::{CaseId, OrganisationId, PersonId, UndertakerId, VetoId};
 
+use super::filter::Filter;
 use super::legal_case::json;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Row, Tx};
 use crate::params;
 
+/// A ruling as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The case.
+    pub case: CaseId,
+    /// The undertaker.
+    pub undertaker: UndertakerId,
+    /// The ruling.
+    pub ruling: VetoRuling,
+    /// Who ruled.
+    pub ruled_by: PersonId,
+    /// When.
+    pub ruled_at: Moment,
+}
+
+const SELECT: &str = "select legal_case_id, undertaker_id, body, ruled_by, ruled_at from veto_ruling";
+
 /// Keeps a ruling.
-pub fn insert(
-    tx: &Tx,
-    case: CaseId,
-    undertaker: UndertakerId,
-    ruling: &VetoRuling,
-    by: PersonId,
-    at: Moment,
-) -> Result<(), DbError> {
+pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     tx.execute(
         "insert into veto_ruling (veto_ruling_id, legal_case_id, undertaker_id, body, ruled_by, ruled_at)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![ruling.veto, case, undertaker, json(ruling)?, by, at],
+        params![
+            kept.ruling.veto,
+            kept.case,
+            kept.undertaker,
+            json(&kept.ruling)?,
+            kept.ruled_by,
+            kept.ruled_at
+        ],
     )?;
     Ok(())
 }
@@ -34,4 +52,33 @@ pub fn of_case(tx: &Tx, case: CaseId, undertaker: UndertakerId) -> Result<Vec<Ve
         params![case, undertaker],
         |row| row.json("body"),
     )
+}
+
+/// One page of the rulings on cases of these organisations, the oldest first.
+pub fn page(
+    tx: &Tx,
+    organisations: &[OrganisationId],
+    case: Option<CaseId>,
+    after: Option<VetoId>,
+    limit: u32,
+) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    let places: Vec<String> = organisations.iter().map(|id| filter.place(*id)).collect();
+    filter.condition(format!(
+        "legal_case_id in (select legal_case_id from legal_case where organisation_id in ({}))",
+        places.join(", ")
+    ));
+    filter.equals("legal_case_id", case);
+    filter.compare("veto_ruling_id", ">", after);
+    tx.query(&filter.select(SELECT, "veto_ruling_id", limit), filter.values(), read)
+}
+
+fn read(row: &Row) -> Result<Kept, DbError> {
+    Ok(Kept {
+        case: row.get("legal_case_id")?,
+        undertaker: row.get("undertaker_id")?,
+        ruling: row.json("body")?,
+        ruled_by: row.get("ruled_by")?,
+        ruled_at: row.get("ruled_at")?,
+    })
 }

@@ -1,12 +1,13 @@
 //! What was decided: the ledger's chain, frozen rubrics, grades computed anew, subsidy lines.
 
-use tingfang_core::grading::{DecisionState, VetoRuling};
+use tingfang_core::grading::DecisionState;
+use tingfang_core::people::Subject;
 use tingfang_core::rubric::{Rubric, templates};
 
 use super::Report;
 use crate::db::{DbError, Tx};
-use crate::grading::{recompute, subsidy};
-use crate::store::{decision, ledger, round, subsidy_line, veto};
+use crate::grading::{Findings, recompute, subsidy};
+use crate::store::{decision, ledger, round, subsidy_line};
 
 /// How many decisions are read at once.
 const BATCH: u32 = 200;
@@ -57,14 +58,10 @@ fn check_grade(tx: &Tx, kept: &decision::Kept, report: &mut Report) -> Result<()
         report.differs("grade", kept.id, "missing");
         return Ok(());
     };
-    // A ruling that came later is not among those that the grade rests on.
-    let named = &kept.outcome.basis.rulings;
-    let rulings: Vec<VetoRuling> = veto::of_case(tx, kept.case, kept.undertaker)?
-        .into_iter()
-        .filter(|ruling| named.iter().any(|known| known.veto == ruling.veto && known.state == ruling.state))
-        .collect();
+    let subject = Subject { case: kept.case, undertaker: kept.undertaker };
+    let findings = Findings::now(tx, &held, subject)?.of(&kept.outcome.basis);
     let until = Some(kept.evidence_position);
-    let again = recompute(tx, &held, kept.case, kept.undertaker, until, Some(&rulings))?;
+    let again = recompute(tx, &held, kept.case, kept.undertaker, until, &findings)?;
     if again.evidence != kept.evidence {
         report.differs("grade", kept.id, "evidence");
     }

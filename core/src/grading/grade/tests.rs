@@ -143,6 +143,26 @@ fn the_re_review_replaces_the_first_which_stays_on_record() {
 }
 
 #[test]
+fn evidence_that_came_after_a_replaced_review_binds_the_re_review_alone() {
+    let before = evidence(Mark::Little);
+    let first = [
+        sealed(21, 2, Record::Scoresheet(accepting(&before))),
+        sealed(22, 3, Record::Scoresheet(accepting(&before))),
+    ];
+    let after = evidence(Mark::Full);
+    let stale = codes(grade(&input(&after, &first)));
+    assert!(stale.contains(&"not_the_default"), "the first review accepted other points: {stale:?}");
+    let again = [sealed(23, 0, Record::Scoresheet(accepting(&after)))];
+    let re_review = Some(ReReview { sheets: &again, checked_on_the_spot: false });
+    let outcome = grade(&GradeInput { re_review, ..input(&after, &first) }).expect("a grade");
+    assert_eq!(outcome.grade, Grade::Excellent);
+    let own = [sealed(23, 0, Record::Scoresheet(accepting(&before)))];
+    let re_review = Some(ReReview { sheets: &own, checked_on_the_spot: false });
+    let refused = codes(grade(&GradeInput { re_review, ..input(&after, &first) }));
+    assert!(refused.contains(&"not_the_default"), "{refused:?}");
+}
+
+#[test]
 fn an_unqualified_grade_stands_after_others_checked_on_the_spot() {
     let evidence = evidence(Mark::Full);
     let first = [giving(21, 2, &evidence, 50), giving(22, 3, &evidence, 50)];

@@ -1,17 +1,22 @@
 //! Grades as the API shows them.
 
+use jiff::civil::Date;
 use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::consequence::subsidy::yuan_text;
-use tingfang_core::grading::View;
-use tingfang_core::id::{CaseId, DecisionId, DocumentId, RoundId, SubsidyLineId, UndertakerId};
+use tingfang_core::grading::{VetoOutcome, VetoState, View};
+use tingfang_core::id::{
+    CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, SpotCheckId, SubsidyLineId, UndertakerId,
+    VetoId,
+};
+use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::text::{Bilingual, Language};
 use utoipa::ToSchema;
 
 use crate::api::schema;
 use crate::db::{DbError, Tx};
 use crate::grading::{self, Step};
-use crate::store::{decision, document, legal_case, subsidy_line, undertaker};
+use crate::store::{decision, document, legal_case, person, spot_check, subsidy_line, undertaker};
 
 /// A grade in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,8 +69,52 @@ pub struct GradeView {
     /// Records that were sealed after the evidence was taken: they change nothing by themselves.
     #[schema(value_type = Vec<String>)]
     pub late_evidence: Vec<DocumentId>,
+    /// The vetoes as they stood when the grade was last looked at.
+    pub vetoes: Vec<VetoView>,
+    /// The checks on the spot, the oldest first.
+    pub spot_checks: Vec<SpotCheckView>,
     /// The explanation, in the view that was asked for.
     pub explanation: TextView,
+}
+
+/// A veto as it stands for a grade.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VetoView {
+    /// Which.
+    #[schema(schema_with = schema::veto)]
+    pub code: VetoCode,
+    /// How it stands.
+    #[schema(schema_with = schema::veto_state)]
+    pub state: VetoState,
+    /// The record that alleges it.
+    #[schema(schema_with = schema::id, required = false)]
+    pub document: Option<DocumentId>,
+    /// The entry in the record.
+    #[schema(schema_with = schema::id, required = false)]
+    pub entry: Option<EntryId>,
+    /// The ruling on it.
+    #[schema(schema_with = schema::id, required = false)]
+    pub ruling: Option<VetoId>,
+}
+
+/// A check on the spot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SpotCheckView {
+    /// The check.
+    #[schema(schema_with = schema::id)]
+    pub id: SpotCheckId,
+    /// Who went.
+    #[schema(schema_with = schema::id)]
+    pub checked_by: PersonId,
+    /// By name.
+    pub checked_by_name: String,
+    /// On which day.
+    #[schema(schema_with = schema::date)]
+    pub checked_on: Date,
+    /// Where.
+    pub place: String,
+    /// What was found.
+    pub finding: String,
 }
 
 /// A text in both languages.
@@ -120,6 +169,34 @@ impl From<subsidy_line::Kept> for SubsidyLineView {
     }
 }
 
+impl From<&VetoOutcome> for VetoView {
+    fn from(veto: &VetoOutcome) -> Self {
+        let alleged = veto.allegation.as_ref().map(|allegation| allegation.key);
+        let answered = veto.ruling.as_ref().and_then(|ruling| ruling.answers);
+        let key = alleged.or(answered);
+        Self {
+            code: veto.code,
+            state: veto.state,
+            document: key.map(|key| key.document),
+            entry: key.and_then(|key| key.entry),
+            ruling: veto.ruling.as_ref().map(|ruling| ruling.veto),
+        }
+    }
+}
+
+impl SpotCheckView {
+    fn new(tx: &Tx, check: spot_check::Kept) -> Result<Self, DbError> {
+        Ok(Self {
+            id: check.id,
+            checked_by: check.checked_by,
+            checked_by_name: person::find(tx, check.checked_by)?.map(|found| found.name).unwrap_or_default(),
+            checked_on: check.checked_on,
+            place: check.place,
+            finding: check.finding,
+        })
+    }
+}
+
 impl GradeRowView {
     /// The row of a decision.
     ///
@@ -168,6 +245,11 @@ impl GradeView {
                 .map_err(|error| DbError::damaged("a representation", &error))?,
             subsidy_lines: subsidy_line::of_decision(tx, kept.id)?.into_iter().map(Into::into).collect(),
             late_evidence: late.map(|row| row.id).collect(),
+            vetoes: kept.outcome.vetoes.iter().map(VetoView::from).collect(),
+            spot_checks: spot_check::of_subject(tx, kept.round, kept.case, kept.undertaker)?
+                .into_iter()
+                .map(|check| SpotCheckView::new(tx, check))
+                .collect::<Result<_, _>>()?,
             explanation: TextView { zh: explanation.zh, en: explanation.en },
         })
     }

@@ -11,9 +11,8 @@ use super::super::plot::Plot;
 
 /// How each case's file meets the items, in turn.
 const MARKS: [&[&str]; 4] = [&["full"], &["mostly"], &["mostly", "half"], &["little"]];
-/// The grades that come of it, and where each decision ends.
-const ENDS: [(&str, &str); 4] =
-    [("excellent", "final"), ("good", "final"), ("qualified", "final"), ("unqualified", "proposed")];
+/// The grades that come of it.
+const GRADES: [&str; 4] = ["excellent", "good", "qualified", "unqualified"];
 
 /// From the files to the money.
 pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<()> {
@@ -34,6 +33,8 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<(
     review(stage, plot, &round, &cases)?;
     assess(stage, plot, &round, &cases)?;
     let rows = decide(stage, plot, &round, &cases)?;
+    let closed = plot.director.post(&format!("/rounds/{round}/close"), &json!({}))?;
+    same("the round", text(&closed, "/state")?, "closed")?;
     stage.narrator.say("等次与补贴：", "Grades and subsidies:");
     stage.narrator.show(&table(&rows)?);
     explain(stage, &plot.manager, &rows[2])
@@ -134,30 +135,67 @@ fn score(phone: &Handset, sheet: &str, evidence: &Value, adjusts: bool) -> Resul
 
 fn decide(stage: &Stage<'_>, plot: &Plot, round: &str, cases: &[String]) -> Result<Vec<Value>> {
     let mut rows = Vec::new();
-    for (case, (grade, end)) in cases.iter().zip(ENDS) {
+    for (case, grade) in cases.iter().zip(GRADES) {
         let proposed = plot.manager.post(&format!("/rounds/{round}/grades"), &json!({ "case": case }))?;
         let id = text(&proposed, "/row/id")?.to_owned();
         same("the grade", text(&proposed, "/row/grade")?, grade)?;
-        if end == "final" {
-            plot.manager.post(&format!("/grades/{id}/representation"), &json!({}))?;
-            let answer = json!({ "statement": "无异议", "answer": "已阅" });
-            plot.manager.post(&format!("/grades/{id}/representation/answer"), &answer)?;
-            plot.director.post(&format!("/grades/{id}/finalise"), &json!({}))?;
-        } else {
-            let stops = list(&proposed, "/stops")?;
+        if grade == "unqualified" {
             let refused = plot.director.refused(&format!("/grades/{id}/finalise"), &json!({}))?;
             same("why it is not final", text(&refused, "/errors/0/code")?, "re_review_first")?;
+            let stop = &list(&proposed, "/stops")?[0];
             stage.narrator.say(
-                &format!("拟不合格的一件不能直接终定：{}", text(&stops[0], "/zh")?),
-                &format!("the intended unqualified one stays open: {}", text(&stops[0], "/en")?),
+                &format!("拟不合格的一件不能直接终定：{}", text(stop, "/zh")?),
+                &format!("the intended unqualified one may not become final yet: {}", text(stop, "/en")?),
             );
+            review_again(stage, plot, round, case, &id)?;
         }
+        plot.manager.post(&format!("/grades/{id}/representation"), &json!({}))?;
+        let answer = json!({ "statement": "无异议", "answer": "已阅" });
+        plot.manager.post(&format!("/grades/{id}/representation/answer"), &answer)?;
+        plot.director.post(&format!("/grades/{id}/finalise"), &json!({}))?;
         let shown = plot.manager.get(&format!("/grades/{id}"))?;
-        same("where the decision stands", text(&shown, "/row/state")?, end)?;
+        same("where the decision stands", text(&shown, "/row/state")?, "final")?;
         rows.push(shown);
     }
-    same("subsidy lines", plot.manager.all(&format!("/subsidy-lines?round={round}"))?.len(), 3)?;
+    same("subsidy lines", plot.manager.all(&format!("/subsidy-lines?round={round}"))?.len(), 4)?;
     Ok(rows)
+}
+
+/// An intended unqualified grade: others review the case again, and somebody goes to look.
+fn review_again(stage: &Stage<'_>, plot: &Plot, round: &str, case: &str, grade: &str) -> Result<()> {
+    plot.manager.post(&format!("/grades/{grade}/re-review"), &json!({}))?;
+    let first = person(&plot.manager, "assessor4")?;
+    let work = json!({ "kind": "re_review", "cases": [case], "people": [text(&first, "/id")?] });
+    let refused = plot.manager.refused(&format!("/rounds/{round}/assignments"), &work)?;
+    same("why not the first assessor", text(&refused, "/errors/0/code")?, "took_part")?;
+    let phone = Handset::enrol(stage, &plot.manager, "assessor6")?;
+    let work = json!({ "kind": "re_review", "cases": [case], "people": [phone.person()] });
+    let assignment = plot.manager.post(&format!("/rounds/{round}/assignments"), &work)?;
+    phone.sync()?;
+    let evidence = phone.json(&["evidence", text(&assignment, "/id")?, "--case", case])?;
+    let sheet = phone.record(text(&assignment, "/id")?, "scoresheet", Some(case))?;
+    score(&phone, &sheet, &evidence, false)?;
+    phone.sync()?;
+    let proposed = plot.manager.post(&format!("/rounds/{round}/grades"), &json!({ "case": case }))?;
+    let stops = list(&proposed, "/stops")?;
+    same("what is left to do", stops.len(), 1)?;
+    stage.narrator.say(
+        &format!("由未参加初评的{}复评后：{}", phone.name(), text(&stops[0], "/zh")?),
+        &format!("after a re-review by somebody who took no part before: {}", text(&stops[0], "/en")?),
+    );
+    // The day on which the server says that it was proposed: today.
+    let today = text(&proposed, "/row/decided_at")?.split('T').next().unwrap_or_default();
+    let check = json!({
+        "checked_on": today, "place": "承办律师事务所",
+        "finding": "会见、阅卷均无原始记录，与案卷检查一致。",
+    });
+    let checked = plot.manager.post(&format!("/grades/{grade}/spot-checks"), &check)?;
+    same("what stops it still", list(&checked, "/stops")?.len(), 0)?;
+    stage.narrator.say(
+        "管理人员到承办单位实地核实，记入台账；至此可以告知承办人并终定。",
+        "A manager went to look and the ledger keeps it; now the undertaker is heard and the grade may become final.",
+    );
+    Ok(())
 }
 
 fn table(rows: &[Value]) -> Result<String> {
@@ -171,9 +209,8 @@ fn table(rows: &[Value]) -> Result<String> {
         };
         let score = number(row, "/row/score")?;
         let money = row.pointer("/subsidy_lines/0/amount_yuan").and_then(Value::as_str).unwrap_or("—");
-        let state = if row.pointer("/row/state") == Some(&json!("final")) { "终定" } else { "待复评" };
         lines.push(format!(
-            "{}  {}  {:>3}.{:02}  {grade}  {state}  {money} 元",
+            "{}  {}  {:>3}.{:02}  {grade}  终定  {money} 元",
             text(row, "/row/case_no")?,
             text(row, "/row/undertaker_name")?,
             score / 100,
