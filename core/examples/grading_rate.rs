@@ -114,6 +114,7 @@ fn sealed(nth: u8, kind: &str, record: Record) -> SealedRecord {
         author: PersonId::from_bytes([nth; 16]),
         author_name: "陈静".to_owned(),
         device: DeviceId::from_bytes([nth; 16]),
+        amends: None,
         transcribed_for: None,
         sealed: Interval { not_before: None, not_after: Moment::from_millis(0) },
         observed_at: None,

@@ -141,19 +141,25 @@ impl DocumentId {
 
     /// Derives the id of a single-writer record from assignment × subject × writer (UUIDv8), so
     /// that phone and console of one person meet.
-    ///
-    /// `kind` is the record kind's code: one assignment may ask for records of several kinds.
-    pub fn single_writer(
-        tenant: TenantId,
-        assignment: AssignmentId,
-        kind: &str,
-        subject: &[u8; 16],
-        writer: PersonId,
-    ) -> Self {
+    pub fn own(tenant: TenantId, record: &OwnRecord<'_>) -> Self {
+        // Nobody has the id of zeros, so a transcript never meets the clerk's own sheet.
+        let observer = record.transcribed_for.map_or([0; 16], |observer| *observer.as_bytes());
         Self::derive(
-            &["tingfang-record/single", kind],
-            &[tenant.as_bytes(), assignment.as_bytes(), subject, writer.as_bytes()],
+            &["tingfang-record/own", record.kind],
+            &[
+                tenant.as_bytes(),
+                record.assignment.as_bytes(),
+                record.case.as_bytes(),
+                record.undertaker.as_bytes(),
+                record.writer.as_bytes(),
+                &observer,
+            ],
         )
+    }
+
+    /// Whether the id was minted, not derived: a derived one belongs to whoever it is derived for.
+    pub fn is_minted(self) -> bool {
+        self.0.get_version_num() == 7
     }
 
     fn derive(context: &[&str], parts: &[&[u8; 16]]) -> Self {
@@ -169,6 +175,24 @@ impl DocumentId {
         bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
+}
+
+/// What names a single-writer record: a writer has one of a kind on each subject of an assignment,
+/// and a clerk one for each observer whose paper sheet is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnRecord<'k> {
+    /// The assignment that asks for it.
+    pub assignment: AssignmentId,
+    /// The record kind's code.
+    pub kind: &'k str,
+    /// The case.
+    pub case: CaseId,
+    /// The undertaker whose work it is about.
+    pub undertaker: UndertakerId,
+    /// Who writes it.
+    pub writer: PersonId,
+    /// The observer whose paper sheet it is a transcript of.
+    pub transcribed_for: Option<PersonId>,
 }
 
 /// Where random bytes come from. Handed in, so that a test with a seed repeats exactly.

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
+pub use opening::About;
 pub use profile::{KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
 pub use records::RecordView;
@@ -71,6 +72,12 @@ pub enum PhoneError {
         kind: String,
         /// What the task asks for.
         expected: String,
+    },
+    /// The task has several subjects, or none, that are meant.
+    #[error("{found} subjects of the task are meant; name case and undertaker")]
+    WhichSubject {
+        /// How many are meant.
+        found: usize,
     },
     /// The record cannot be sealed yet.
     #[error("these fields must be filled before the seal: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]

@@ -2,6 +2,7 @@
 //!
 //! - [`shape`]: how a kind is declared; [`kind`]: the list of kinds; a file for each kind.
 //! - [`document`]: opening, editing and reading a document; the derived first change.
+//! - [`identity`]: whose a record is and what it is about, which the assignment says.
 //! - [`conflict`]: conflicts as data; [`seal`]: sealing; [`amendment`]: what comes after a seal.
 
 pub mod amendment;
@@ -11,6 +12,7 @@ pub mod conflict;
 pub mod document;
 pub mod edit;
 pub mod file_review;
+pub mod identity;
 pub mod kind;
 pub mod observer_sheet;
 pub mod scoresheet;

@@ -51,6 +51,12 @@ pub enum TingfangError {
         /// What the task asks for.
         expected: String,
     },
+    /// The task has several subjects, or none, that are meant: name case and undertaker.
+    #[error("{found} subjects of the task are meant")]
+    WhichSubject {
+        /// How many are meant.
+        found: u32,
+    },
     /// An argument is no id, no address, no enrolment code.
     #[error("not acceptable: {reason}")]
     BadArgument {
@@ -147,6 +153,7 @@ impl TingfangError {
             Self::NoSuchRecord { .. } => "no_such_record",
             Self::NoSuchTask { .. } => "no_such_task",
             Self::WrongKind { .. } => "wrong_kind",
+            Self::WhichSubject { .. } => "which_subject",
             Self::BadArgument { .. } => "bad_argument",
             Self::NoKeys { .. } => "no_keys",
             Self::AlreadyEnrolled => "already_enrolled",
@@ -175,6 +182,9 @@ impl From<PhoneError> for TingfangError {
             PhoneError::NoSuchRecord(record) => Self::NoSuchRecord { record: record.to_string() },
             PhoneError::NoSuchTask(assignment) => Self::NoSuchTask { assignment: assignment.to_string() },
             PhoneError::WrongKind { kind, expected } => Self::WrongKind { kind, expected },
+            PhoneError::WhichSubject { found } => {
+                Self::WhichSubject { found: u32::try_from(found).unwrap_or(u32::MAX) }
+            }
             PhoneError::Incomplete(paths) => {
                 Self::Incomplete { missing: paths.iter().map(ToString::to_string).collect() }
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, EntryId, Minter, PersonId};
+use tingfang_core::id::{AssignmentId, DocumentId, EntryId, Minter};
 use tingfang_core::people::Task;
 use tingfang_core::phone::{self, Phone, PhoneError};
 use tingfang_core::record::edit::Edit;
@@ -13,7 +13,7 @@ use crate::enrolment::Profile;
 use crate::error::TingfangError;
 use crate::host::{HostKeys, KeyStore, Transport, minter};
 use crate::model::edit::{FieldEdit, to_core};
-use crate::model::record::{RecordRow, RecordView, RefusedItem};
+use crate::model::record::{About, RecordRow, RecordView, RefusedItem};
 use crate::model::sync::{Endpoint, SyncProgress, SyncStatus};
 
 /// One person's records on one phone. An app opens one and keeps it as long as it runs; all calls
@@ -64,17 +64,16 @@ impl Tingfang {
     /// Starts the record of a kind that a task asks for, or gives the one that is there. Two people
     /// who start the same shared record without a network start the same record.
     ///
-    /// `case` is one of the task's cases, for records that are about one; it may be left out when
-    /// the task has only one. `for_observer` is the observer whose paper sheet a clerk enters.
-    #[uniffi::method(default(case = None, for_observer = None))]
+    /// `about` says which record is meant, where the task asks for several of the kind.
+    #[uniffi::method(default(about = None))]
     pub fn start(
         &self,
         assignment: AssignmentId,
         kind: String,
-        case: Option<CaseId>,
-        for_observer: Option<PersonId>,
+        about: Option<About>,
     ) -> Result<DocumentId, TingfangError> {
-        self.with(|phone| phone.start(assignment, &kind, case, for_observer))
+        let about = about.map(phone::About::from).unwrap_or_default();
+        self.with(|phone| phone.start(assignment, &kind, about))
     }
 
     /// Writes edits into a record, all of them or none. Gives the ids of the entries that were

@@ -184,6 +184,7 @@ create table case_relation (
     ground text not null,
     declared_at integer not null,
     declared_by blob references person (person_id),
+    added_seq integer not null,
     primary key (legal_case_id, person_id)
 );
 create index case_relation_person on case_relation (person_id);
@@ -220,6 +221,8 @@ create table assignment (
     due_at integer,
     state text not null,
     closed_reason text,
+    -- Since when it is closed; nothing while it is open.
+    closed_seq integer,
     added_seq integer not null,
     created_at integer not null,
     created_by blob references person (person_id)

@@ -35,6 +35,9 @@ create table document (
     schema_version integer not null,
     assignment_id blob references assignment (assignment_id),
     legal_case_id blob references legal_case (legal_case_id),
+    undertaker_id blob references undertaker (undertaker_id),
+    -- The observer whose paper sheet a clerk has transcribed.
+    transcribed_for_id blob references person (person_id),
     writer_id blob references person (person_id),
     amends_id blob references document (document_id),
     begun_by blob not null references person (person_id),
@@ -46,6 +49,8 @@ create table document (
 );
 create index document_assignment on document (assignment_id);
 create index document_case on document (legal_case_id);
+create index document_undertaker on document (undertaker_id);
+create index document_transcribed_for on document (transcribed_for_id);
 create index document_writer on document (writer_id);
 create index document_amends on document (amends_id);
 create index document_begun_by on document (begun_by);

@@ -23,7 +23,7 @@ pub mod kind {
     pub const VERDICT: &str = "verdict";
     /// A rubric that records refer to; the key is what it is for.
     pub const RUBRIC: &str = "rubric";
-    /// The evidence on the items of a case, for its assessors; the key is round and case.
+    /// The evidence on the items of a case, for its assessors; the key is round, case, undertaker.
     pub const EVIDENCE: &str = "evidence";
 }
 

@@ -111,6 +111,9 @@ enum Verb {
         /// The case, when the task is about several: its number or its id.
         #[arg(long)]
         case: Option<String>,
+        /// The undertaker, when the case has several: the name or the id.
+        #[arg(long)]
+        undertaker: Option<String>,
         /// The observer whose paper sheet is entered.
         #[arg(long)]
         for_observer: Option<String>,
@@ -170,6 +173,9 @@ enum Verb {
         /// The case, when the task is about several.
         #[arg(long)]
         case: Option<String>,
+        /// The undertaker, when the case has several.
+        #[arg(long)]
+        undertaker: Option<String>,
     },
     /// Writes a record as a standard Automerge file.
     Save {
@@ -208,9 +214,12 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         Verb::Tasks => desk.tasks(),
         Verb::List { search, limit } => desk.list(search.as_deref(), *limit),
         Verb::Show { record } => desk.show(record),
-        Verb::Record { task, kind, case, for_observer } => {
-            desk.record(task, kind.as_deref(), case.as_deref(), for_observer.as_deref())
-        }
+        Verb::Record { task, kind, case, undertaker, for_observer } => desk.record(
+            task,
+            kind.as_deref(),
+            (case.as_deref(), undertaker.as_deref()),
+            for_observer.as_deref(),
+        ),
         Verb::Edit { record, set, clear, add, append } => desk.edit(record, set, clear, add, append),
         Verb::Conflicts { record } => desk.conflicts(record.as_deref()),
         Verb::Resolve { record, field, value } => desk.resolve(record, field, value),
@@ -218,7 +227,9 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         Verb::Amend { record, reason } => desk.amend(record, reason),
         Verb::Refused => desk.refused(),
         Verb::Status => desk.status(),
-        Verb::Evidence { task, case } => desk.evidence(task, case.as_deref()),
+        Verb::Evidence { task, case, undertaker } => {
+            desk.evidence(task, case.as_deref(), undertaker.as_deref())
+        }
         Verb::Save { record, file } => desk.save(record, file),
     }
 }

@@ -60,7 +60,8 @@ pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecor
         author: kept.person,
         author_name: person::find(tx, kept.person)?.map(|person| person.name).unwrap_or_default(),
         device: kept.device,
-        transcribed_for: origin.transcribed_for,
+        amends: row.amends,
+        transcribed_for: row.transcribed_for,
         sealed: kept.sealed,
         observed_at: origin.observed_at,
     };
@@ -222,6 +223,6 @@ fn publish_evidence(
         "round": round_id, "case": case, "case_no": case_no, "undertaker": undertaker,
         "rubric": held.rubric_hash, "items": items, "text_zh": text_zh, "text_en": text_en,
     });
-    log::publish(tx, assessor, kind::EVIDENCE, &format!("{round_id}/{case}"), &body)?;
+    log::publish(tx, assessor, kind::EVIDENCE, &format!("{round_id}/{case}/{undertaker}"), &body)?;
     Ok(())
 }

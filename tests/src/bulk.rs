@@ -88,6 +88,8 @@ fn insert(tx: &Tx, reader: PersonId, id: DocumentId, changes: &[RawChange]) -> R
             schema_version: 1,
             assignment: None,
             case: None,
+            undertaker: None,
+            transcribed_for: None,
             writer: Some(reader),
             amends: None,
             begun_by: reader,

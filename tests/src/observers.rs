@@ -2,6 +2,7 @@
 
 use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::phone::About;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape::ScalarType;
@@ -54,5 +55,5 @@ pub fn done(person: PersonId) -> Edit {
 
 /// Starts a record of the assignment.
 pub fn start(phone: &mut FleetPhone, assignment: AssignmentId, kind: &str) -> DocumentId {
-    phone.phone.start(assignment, kind, None, None).expect("a task of this phone")
+    phone.phone.start(assignment, kind, About::default()).expect("a task of this phone")
 }

@@ -151,12 +151,39 @@ impl World {
         id
     }
 
+    /// Adds a second undertaker to the case.
+    pub fn second_undertaker(&self, db: &Db, minter: &Minter, name: &str) -> UndertakerId {
+        let (id, case, first, name) = (minter.mint(), self.case, self.undertaker, name.to_owned());
+        db.write(move |tx| {
+            let colleague = undertaker::find(tx, first)?.expect("there");
+            let licence_no = "15101202610000002".to_owned();
+            undertaker::save(tx, &Undertaker { id, name: name.clone(), licence_no, ..colleague.clone() })?;
+            let mut row = legal_case::find(tx, case)?.expect("there");
+            row.undertakers.push(CaseUndertaker { undertaker: id, provider: colleague.provider });
+            legal_case::save(tx, &row)
+        })
+        .expect("a fresh undertaker");
+        id
+    }
+
     /// Assigns people to the hearing or the case, and publishes their tasks.
     pub fn assign(
         &self,
         db: &Db,
         minter: &Minter,
         kind: AssignmentKind,
+        members: &[(PersonId, &str, Duty)],
+    ) -> AssignmentId {
+        self.assign_on(db, minter, kind, &[(self.undertaker, "周律师")], members)
+    }
+
+    /// The same, about the work of these undertakers.
+    pub fn assign_on(
+        &self,
+        db: &Db,
+        minter: &Minter,
+        kind: AssignmentKind,
+        undertakers: &[(UndertakerId, &str)],
         members: &[(PersonId, &str, Duty)],
     ) -> AssignmentId {
         let id = minter.mint();
@@ -167,7 +194,10 @@ impl World {
             organisation: self.organisation,
             hearing: attends.then_some(self.hearing),
             round: None,
-            subjects: vec![Subject { case: self.case, undertaker: self.undertaker }],
+            subjects: undertakers
+                .iter()
+                .map(|(undertaker, _)| Subject { case: self.case, undertaker: *undertaker })
+                .collect(),
             members: Vec::new(),
             due_at: None,
         };
@@ -177,15 +207,18 @@ impl World {
             due_at: None,
             hearing: attends.then(|| self.task_hearing(minter.clock().now())),
             round: None,
-            subjects: vec![TaskSubject {
-                case: self.case,
-                case_no: "云援刑字〔2026〕17号".into(),
-                case_kind: "criminal".into(),
-                cause: "盗窃".into(),
-                undertaker: self.undertaker,
-                undertaker_name: "周律师".into(),
-                provider_name: "明理律师事务所(虚构)".into(),
-            }],
+            subjects: undertakers
+                .iter()
+                .map(|(undertaker, name)| TaskSubject {
+                    case: self.case,
+                    case_no: "云援刑字〔2026〕17号".into(),
+                    case_kind: "criminal".into(),
+                    cause: "盗窃".into(),
+                    undertaker: *undertaker,
+                    undertaker_name: (*name).into(),
+                    provider_name: "明理律师事务所(虚构)".into(),
+                })
+                .collect(),
             members: members
                 .iter()
                 .map(|(person, name, duty)| TaskMember { person: *person, name: (*name).into(), duty: *duty })

@@ -4,6 +4,7 @@ use serde_json::Value;
 use tingfang_core::grading::{DecisionState, VetoRuling, VetoState, View};
 use tingfang_core::id::{AssignmentId, DecisionId, DocumentId, RoundId};
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::phone::About;
 use tingfang_core::record::attendance::{AttendanceOutcome, Presence};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::scoresheet::VetoCode;
@@ -63,7 +64,7 @@ fn scene(seed: u64, mark: &str) -> Scene {
 fn attend(fleet: &mut Fleet, chair: tingfang_core::id::PersonId, hearing: AssignmentId) {
     let mut phone = fleet.phone(chair);
     fleet.sync(&mut phone);
-    let record = phone.phone.start(hearing, "attendance", None, None).expect("a task");
+    let record = phone.phone.start(hearing, "attendance", About::default()).expect("a task");
     let undertaker = fleet.world.undertaker.to_string();
     let edits = [
         outcome(AttendanceOutcome::Attended),
@@ -72,7 +73,7 @@ fn attend(fleet: &mut Fleet, chair: tingfang_core::id::PersonId, hearing: Assign
     ];
     phone.phone.edit(record, &edits).expect("fits");
     phone.phone.seal(record).expect("complete");
-    let sheet = phone.phone.start(hearing, "observer_sheet", None, None).expect("a task");
+    let sheet = phone.phone.start(hearing, "observer_sheet", About::default()).expect("a task");
     let full = [1000, 1500, 1500, 1000, 2000, 1500, 500, 500, 500];
     let edits: Vec<Edit> = full
         .iter()
@@ -123,7 +124,7 @@ fn work(
 fn review_file(fleet: &mut Fleet, reviewer: tingfang_core::id::PersonId, review: AssignmentId, mark: &str) {
     let mut phone = fleet.phone(reviewer);
     fleet.sync(&mut phone);
-    let record = phone.phone.start(review, "file_review", None, None).expect("a task");
+    let record = phone.phone.start(review, "file_review", About::default()).expect("a task");
     let rubric = tingfang_core::rubric::templates().rubric("CRM-TRIAL").expect("shipped");
     let edits: Vec<Edit> =
         rubric.items.iter().map(|item| Edit::set(["marks", item.id.as_str()], text(mark))).collect();
@@ -134,12 +135,11 @@ fn review_file(fleet: &mut Fleet, reviewer: tingfang_core::id::PersonId, review:
 
 /// Fills a sheet from the evidence row on the phone: everything accepted, then what `adjust` says.
 fn score(scene: &mut Scene, index: usize, adjust: &[(&str, i64, &str)]) -> DocumentId {
-    let case = scene.fleet.world.case;
-    let key = format!("{}/{case}", scene.round);
+    let key = format!("{}/{}/{}", scene.round, scene.fleet.world.case, scene.fleet.world.undertaker);
     let (phone, assignment) = &mut scene.assessors[index];
     let row = phone.phone.server_row("evidence", &key).expect("readable").expect("sent with the task");
     let row: Value = serde_json::from_str(&row).expect("JSON");
-    let sheet = phone.phone.start(*assignment, "scoresheet", None, None).expect("a task");
+    let sheet = phone.phone.start(*assignment, "scoresheet", About::default()).expect("a task");
     let mut edits = Vec::new();
     for item in row["items"].as_array().expect("items") {
         let id = item["id"].as_str().expect("an id");

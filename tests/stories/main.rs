@@ -1,5 +1,6 @@
 //! The stories. One binary, one file for each story.
 
+mod authority;
 mod first_path;
 mod forgotten;
 mod gate_mutation;

@@ -5,7 +5,8 @@ mod app;
 use std::sync::Arc;
 
 use tingfang::{
-    Candidate, EntryField, FieldEdit, FieldValue, RecordView, TingfangError, field_label, label, record_form,
+    About, Candidate, EntryField, FieldEdit, FieldValue, RecordView, TingfangError, field_label, label,
+    record_form,
 };
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
@@ -37,7 +38,7 @@ fn pair(seed: u64) -> Pair {
 }
 
 fn attendance(app: &App, assignment: AssignmentId) -> DocumentId {
-    app.phone.start(assignment, "attendance".into(), None, None).expect("a task of this phone")
+    app.phone.start(assignment, "attendance".into(), None).expect("a task of this phone")
 }
 
 fn text(value: &str) -> FieldValue {
@@ -166,7 +167,7 @@ fn what_does_not_fit_is_told_with_its_place_and_nothing_is_written() {
     assert_eq!(value_at(&anna.show(record), "narrative"), None);
     let nowhere = DocumentId::from_bytes([9; 16]);
     assert_eq!(anna.phone.show(nowhere).expect_err("unknown").code(), "no_such_record");
-    let kind = anna.phone.start(assignment, "scoresheet".into(), None, None).expect_err("another kind");
+    let kind = anna.phone.start(assignment, "scoresheet".into(), None).expect_err("another kind");
     assert_eq!(kind.code(), "wrong_kind");
 }
 
@@ -174,7 +175,11 @@ fn what_does_not_fit_is_told_with_its_place_and_nothing_is_written() {
 fn lists_are_paged_and_searched_and_the_state_of_sync_is_counted() {
     let Pair { fleet, anna, assignment, .. } = pair(34);
     let record = attendance(&anna, assignment);
-    let sheet = anna.phone.start(assignment, "observer_sheet".into(), Some(fleet.world.case), None);
+    let sheet = anna.phone.start(
+        assignment,
+        "observer_sheet".into(),
+        Some(About { case: Some(fleet.world.case), ..About::default() }),
+    );
     let sheet = sheet.expect("a task of this phone");
     anna.edit(record, vec![append("辩护人对鉴定意见提出质证意见。")]);
     let first = anna.phone.records(None, 1).expect("listed");

@@ -2,6 +2,7 @@
 
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
+use tingfang_core::phone::About;
 use tingfang_core::phone::SyncState;
 use tingfang_core::policy::Policy;
 use tingfang_core::record::attendance::{AttendanceOutcome, ObserverState};
@@ -137,7 +138,7 @@ fn a_stranger_who_computes_the_id_of_a_record_gets_nothing() {
     let progress = fleet.sync(&mut stranger);
     assert_eq!(progress.pulled, 0);
     assert!(stranger.phone.show(record).is_err());
-    assert!(stranger.phone.start(assignment, "attendance", None, None).is_err());
+    assert!(stranger.phone.start(assignment, "attendance", About::default()).is_err());
 }
 
 #[test]
@@ -220,9 +221,12 @@ fn a_clerk_enters_an_observers_paper_sheet_as_a_true_copy() {
     );
     let mut clerk = fleet.phone(c);
     fleet.sync(&mut clerk);
-    let denied = clerk.phone.start(assignment, "attendance", None, None).expect_err("not an observer");
+    let denied = clerk.phone.start(assignment, "attendance", About::default()).expect_err("not an observer");
     assert!(denied.to_string().contains("not_assigned"), "{denied}");
-    let sheet = clerk.phone.start(assignment, "observer_sheet", None, Some(a)).expect("a clerk's work");
+    let sheet = clerk
+        .phone
+        .start(assignment, "observer_sheet", About { for_observer: Some(a), ..About::default() })
+        .expect("a clerk's work");
     let subject = Edit::set(["subject", "rubric"], Scalar::Text("rubric hash".into()));
     clerk.phone.edit(sheet, &[subject, Edit::set(["points", "HRG-01"], Scalar::Integer(800))]).expect("fits");
     clerk.phone.seal(sheet).expect("complete");

@@ -131,7 +131,7 @@ fn is_about(record: &Record, case: CaseId, undertaker: UndertakerId) -> bool {
 fn restates(addendum: &SealedRecord, amended: &SealedRecord, undertaker: UndertakerId) -> bool {
     match &addendum.record {
         Record::Attendance(record) => {
-            record.origin.amends == Some(amended.provenance.document)
+            addendum.provenance.amends == Some(amended.provenance.document)
                 && record.presence.contains_key(&undertaker)
                 && addendum.provenance.document != amended.provenance.document
         }

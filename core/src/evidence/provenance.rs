@@ -22,7 +22,10 @@ pub struct Provenance {
     pub author_name: String,
     /// The device that signed the seal.
     pub device: DeviceId,
-    /// The observer whose paper a clerk has transcribed; then the author is the clerk.
+    /// The sealed record that it amends, as the server's rows have it.
+    pub amends: Option<DocumentId>,
+    /// The observer whose paper a clerk has transcribed, as the server's rows have it; then the
+    /// author is the clerk.
     pub transcribed_for: Option<PersonId>,
     /// When it was sealed, as far as that can be proved.
     pub sealed: Interval,

@@ -1,6 +1,6 @@
 //! Sealed records for the tests of evidence and grading.
 
-use super::provenance::{Provenance, SealedRecord};
+use super::provenance::{Provenance, SealedRecord, origin_of};
 use crate::clock::{Interval, Moment};
 use crate::id::{CaseId, DeviceId, DocumentId, EntryId, HearingId, PersonId, UndertakerId};
 use crate::record::attendance::{Attendance, AttendanceOutcome, Presence};
@@ -43,12 +43,15 @@ pub(crate) fn item(id: &str) -> ItemId {
 /// Seals a record by a person: document `nth`, device `nth`, a plausible hour.
 pub(crate) fn sealed(nth: u8, author: u8, record: Record) -> SealedRecord {
     const NAMES: [&str; 4] = ["陈静", "周敏", "吴刚", "郑磊"];
-    let (kind, transcribed_for) = match &record {
-        Record::Attendance(record) => (Attendance::SHAPE.code, record.origin.transcribed_for),
-        Record::ObserverSheet(record) => (ObserverSheet::SHAPE.code, record.origin.transcribed_for),
-        Record::FileReview(record) => (FileReview::SHAPE.code, record.origin.transcribed_for),
-        Record::Scoresheet(record) => (Scoresheet::SHAPE.code, record.origin.transcribed_for),
+    let kind = match &record {
+        Record::Attendance(_) => Attendance::SHAPE.code,
+        Record::ObserverSheet(_) => ObserverSheet::SHAPE.code,
+        Record::FileReview(_) => FileReview::SHAPE.code,
+        Record::Scoresheet(_) => Scoresheet::SHAPE.code,
     };
+    // The rows say what an honest record repeats.
+    let origin = origin_of(&record);
+    let (amends, transcribed_for) = (origin.amends, origin.transcribed_for);
     let not_after = Moment::parse("2026-03-02T04:00:00Z").expect("a time");
     let provenance = Provenance {
         document: document(nth),
@@ -57,6 +60,7 @@ pub(crate) fn sealed(nth: u8, author: u8, record: Record) -> SealedRecord {
         author: person(author),
         author_name: NAMES[usize::from(author) % NAMES.len()].to_owned(),
         device: DeviceId::from_bytes([nth; 16]),
+        amends,
         transcribed_for,
         sealed: Interval { not_before: Some(not_after.plus_millis(-3_600_000)), not_after },
         observed_at: None,

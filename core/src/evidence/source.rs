@@ -71,8 +71,7 @@ pub fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a Se
     let mut superseded = BTreeMap::new();
     let mut foreign = Vec::new();
     for record in &records {
-        let Some(amended) = origin_of(&record.record).amends.and_then(|document| by_document.get(&document))
-        else {
+        let Some(amended) = record.provenance.amends.and_then(|document| by_document.get(&document)) else {
             continue;
         };
         let (one, other) = (&record.provenance, &amended.provenance);
@@ -93,7 +92,7 @@ pub fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a Se
         Source {
             provenance: record.provenance.clone(),
             hearing: hearing_of(&record.record),
-            amends: origin.amends,
+            amends: record.provenance.amends,
             amendment_reason: origin.amendment_reason.clone(),
             first: first_of(document, &by_document),
             state,
@@ -106,7 +105,7 @@ pub fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a Se
 fn first_of(document: DocumentId, records: &BTreeMap<DocumentId, &SealedRecord>) -> DocumentId {
     let mut first = document;
     for _ in 0..records.len() {
-        let amends = records.get(&first).and_then(|record| origin_of(&record.record).amends);
+        let amends = records.get(&first).and_then(|record| record.provenance.amends);
         match amends.filter(|amended| records.contains_key(amended)) {
             Some(amended) => first = amended,
             None => break,

@@ -34,6 +34,13 @@ codes! {
     }
 }
 
+impl Duty {
+    /// Whether it is an observer's: who has it sees the hearing.
+    pub const fn observes(self) -> bool {
+        matches!(self, Self::Chair | Self::Observer)
+    }
+}
+
 impl AssignmentKind {
     /// The codes of the record kinds that answer an assignment of this kind.
     pub const fn record_kinds(self) -> &'static [&'static str] {
@@ -124,12 +131,6 @@ impl Assignment {
     /// The id of the shared attendance record that answers it; nothing for the other kinds.
     pub fn shared_document(&self, tenant: TenantId) -> Option<DocumentId> {
         (self.kind == AssignmentKind::Attendance).then(|| DocumentId::shared(tenant, self.id))
-    }
-
-    /// The id of the writer's own record of a kind on a case (observer sheet, file review,
-    /// scoresheet).
-    pub fn own_document(&self, tenant: TenantId, kind: &str, case: CaseId, writer: PersonId) -> DocumentId {
-        DocumentId::single_writer(tenant, self.id, kind, case.as_bytes(), writer)
     }
 }
 

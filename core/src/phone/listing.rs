@@ -6,7 +6,7 @@ use super::store::setting::{self, Setting};
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, CaseId, DocumentId};
+use crate::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
 use crate::record::edit::Edit;
 
 codes! {
@@ -32,6 +32,8 @@ pub struct RecordRow {
     pub assignment: Option<AssignmentId>,
     /// The case of a single-writer record.
     pub case: Option<CaseId>,
+    /// Whose work a single-writer record is about.
+    pub undertaker: Option<UndertakerId>,
     /// Whether it is sealed.
     pub sealed: bool,
     /// When it last changed on this phone.
@@ -114,6 +116,10 @@ impl Phone {
 
     pub(super) fn sync_state(&self, document: DocumentId) -> Result<SyncState, PhoneError> {
         let items = item::counts_of(self.store.reader(), document)?;
+        // What waits for a beginning that was not accepted does not go by itself.
+        if item::begin_not_accepted(self.store.reader(), document)? {
+            return Ok(SyncState::Attention);
+        }
         Ok(match (items.waiting > 0, items.not_accepted > 0) {
             (true, _) => SyncState::Waiting,
             (false, true) => SyncState::Attention,
@@ -129,6 +135,7 @@ impl Phone {
             touched_at: Moment::from_millis(row.touched_at),
             assignment: row.assignment,
             case: row.case,
+            undertaker: row.undertaker,
             kind: row.kind,
         })
     }

@@ -6,46 +6,75 @@ use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item;
 use super::{Phone, PhoneError};
-use crate::id::{AssignmentId, CaseId, DocumentId, PersonId};
-use crate::people::Task;
+use crate::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
+use crate::people::task::TaskSubject;
+use crate::people::{Duty, Task};
 use crate::policy::{Act, RecordState};
 use crate::record::amendment;
+use crate::record::common::{CaptureMode, ScanState};
 use crate::record::document::{Document, derived_changes};
 use crate::record::edit::Edit;
+use crate::record::identity::Identity;
 use crate::record::kind::shape_of;
 use crate::record::shape::{ContainerShape, KindShape, Merge, ScalarType};
 use crate::record::value::Scalar;
 use crate::sync::actor;
 use crate::sync::frame::{Claim, Item};
 
+/// Which of the records that a task asks for is meant. What a task has only one of may be left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The case.
+    pub case: Option<CaseId>,
+    /// The undertaker whose work it is about.
+    pub undertaker: Option<UndertakerId>,
+    /// The observer whose paper sheet a clerk enters.
+    pub for_observer: Option<PersonId>,
+}
+
+impl About {
+    /// The one subject of a task that is meant.
+    fn subject_in(self, task: &Task) -> Result<&TaskSubject, PhoneError> {
+        let mut meant = task.subjects.iter().filter(|subject| {
+            self.case.is_none_or(|case| case == subject.case)
+                && self.undertaker.is_none_or(|undertaker| undertaker == subject.undertaker)
+        });
+        match (meant.next(), meant.count()) {
+            (Some(subject), 0) => Ok(subject),
+            (first, more) => Err(PhoneError::WhichSubject { found: usize::from(first.is_some()) + more }),
+        }
+    }
+}
+
 impl Phone {
     /// Starts the record of a kind that a task asks for, or returns the one that is there.
     ///
-    /// `case` says which of the task's subjects a single-writer record is about; it may be left
-    /// out when the task has one. `for_observer` is the observer whose paper sheet a clerk enters.
+    /// A record whose beginning the server did not accept is sent again with all that was written
+    /// since: what stood against it may be gone.
     ///
     /// # Errors
-    /// When there is no such task, it does not ask for the kind, or the policy does not allow it.
+    /// When there is no such task, it does not ask for the kind, several subjects are meant, a
+    /// transcript names no observer of the task, or the policy does not allow it.
     pub fn start(
         &mut self,
         assignment: AssignmentId,
         kind: &str,
-        case: Option<CaseId>,
-        for_observer: Option<PersonId>,
+        about: About,
     ) -> Result<DocumentId, PhoneError> {
         let task = self.task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
         let kinds = task.kind.record_kinds();
         let shape = shape_of(kind).filter(|shape| kinds.contains(&shape.code));
         let shape = shape
             .ok_or_else(|| PhoneError::WrongKind { kind: kind.to_owned(), expected: kinds.join(", ") })?;
-        let case = case.or_else(|| task.subjects.first().map(|subject| subject.case));
-        let (document, claim) = self.identify(shape, &task, case);
+        let (document, claim) = self.claim(shape, &task, about)?;
         if document::find(self.store.reader(), document)?.is_some() {
+            self.store.write("beginning a record again", |tx| item::begin_again(tx, document))?;
             return Ok(document);
         }
-        self.check_allowed(&task_facts(&task, self.profile.person), kind, Act::Begin, &whole())?;
-        let opening = self.opening(shape, &task, case, for_observer)?;
-        self.begin(shape, document, claim, Some(assignment), case, &opening)?;
+        self.check_allowed(&task_facts(&task, self.profile.person), kind, Act::Begin, &whole(), None)?;
+        let identity = self.identity_of(&claim, &task);
+        let opening = self.opening(shape, &task, &identity)?;
+        self.begin(shape, document, claim, Some(assignment), identity, &opening)?;
         Ok(document)
     }
 
@@ -59,52 +88,75 @@ impl Phone {
         if facts.state != RecordState::Sealed {
             return Err(PhoneError::NotAllowed { rule: "not_sealed".to_owned() });
         }
-        self.check_allowed(&facts, &row.kind, Act::Amend, &whole())?;
+        self.check_allowed(&facts, &row.kind, Act::Amend, &whole(), None)?;
         let original = open_record(self.store.reader(), sealed)?;
         let shape = original.shape()?;
         let edits = amendment::begin(shape, &original.content(), sealed, reason);
         let document = self.minter.mint();
-        self.begin(shape, document, Claim::Amendment { of: sealed }, row.assignment, row.case, &edits)?;
+        let identity = Identity {
+            case: row.case,
+            undertaker: row.undertaker,
+            transcribed_for: row.transcribed_for,
+            ..Identity::default()
+        };
+        self.begin(shape, document, Claim::Amendment { of: sealed }, row.assignment, identity, &edits)?;
         Ok(document)
     }
 
-    fn identify(&self, shape: &KindShape, task: &Task, case: Option<CaseId>) -> (DocumentId, Claim) {
-        let (tenant, person) = (self.profile.tenant, self.profile.person);
-        let assignment = task.assignment;
-        match (shape.merge, case) {
-            (Merge::SingleWriter, Some(case)) => (
-                DocumentId::single_writer(tenant, assignment, shape.code, case.as_bytes(), person),
-                Claim::Own { assignment, case },
-            ),
-            _ => (DocumentId::shared(tenant, assignment), Claim::Shared { assignment }),
+    /// The id of the record that is meant, and the claim by which it begins.
+    fn claim(&self, shape: &KindShape, task: &Task, about: About) -> Result<(DocumentId, Claim), PhoneError> {
+        let (tenant, writer, assignment) = (self.profile.tenant, self.profile.person, task.assignment);
+        if shape.merge == Merge::Shared {
+            return Ok((DocumentId::shared(tenant, assignment), Claim::Shared { assignment }));
         }
+        let TaskSubject { case, undertaker, .. } = about.subject_in(task)?;
+        let transcribed_for = about.for_observer;
+        if let Some(observer) = transcribed_for
+            && !task.duty_of(observer).is_some_and(Duty::observes)
+        {
+            return Err(PhoneError::NotAllowed { rule: "transcript_of_no_observer".to_owned() });
+        }
+        if task.duty_of(writer) == Some(Duty::Clerk) && transcribed_for.is_none() {
+            return Err(PhoneError::NotAllowed { rule: "transcript_of_no_observer".to_owned() });
+        }
+        let (case, undertaker) = (*case, *undertaker);
+        let own = OwnRecord { assignment, kind: shape.code, case, undertaker, writer, transcribed_for };
+        let claim = Claim::Own { assignment, case, undertaker, transcribed_for };
+        Ok((DocumentId::own(tenant, &own), claim))
+    }
+
+    fn identity_of(&self, claim: &Claim, task: &Task) -> Identity {
+        let mut identity = Identity {
+            hearing: task.hearing.as_ref().map(|hearing| hearing.id),
+            round: task.round.as_ref().map(|round| round.id),
+            attendance: task
+                .hearing
+                .as_ref()
+                .map(|_| DocumentId::shared(self.profile.tenant, task.assignment)),
+            ..Identity::default()
+        };
+        if let Claim::Own { case, undertaker, transcribed_for, .. } = claim {
+            identity.author = Some(self.profile.person);
+            identity.case = Some(*case);
+            identity.undertaker = Some(*undertaker);
+            identity.transcribed_for = *transcribed_for;
+        }
+        identity
     }
 
     /// The first edits of a record: what the task already knows, so that nothing is asked twice.
-    fn opening(
-        &self,
-        shape: &KindShape,
-        task: &Task,
-        case: Option<CaseId>,
-        for_observer: Option<PersonId>,
-    ) -> Result<Vec<Edit>, PhoneError> {
-        let subject = task.subjects.iter().find(|subject| Some(subject.case) == case);
+    fn opening(&self, shape: &KindShape, task: &Task, identity: &Identity) -> Result<Vec<Edit>, PhoneError> {
         let rubric = match &task.round {
             Some(round) => Some(round.rubric.clone()),
             None => self.observer_rubric()?,
         };
         let known: [(&str, Option<Scalar>); 6] = [
-            ("hearing", task.hearing.as_ref().map(|hearing| hearing.id.to_scalar())),
-            ("case", subject.map(|subject| subject.case.to_scalar())),
-            ("undertaker", subject.map(|subject| subject.undertaker.to_scalar())),
-            ("round", task.round.as_ref().map(|round| round.id.to_scalar())),
+            ("hearing", identity.hearing.map(|id| id.to_scalar())),
+            ("case", identity.case.map(|id| id.to_scalar())),
+            ("undertaker", identity.undertaker.map(|id| id.to_scalar())),
+            ("round", identity.round.map(|id| id.to_scalar())),
             ("rubric", rubric.map(Scalar::Text)),
-            (
-                "attendance",
-                task.hearing
-                    .as_ref()
-                    .map(|_| DocumentId::shared(self.profile.tenant, task.assignment).to_scalar()),
-            ),
+            ("attendance", identity.attendance.map(|id| id.to_scalar())),
         ];
         let has = |container: &str, field: &str| match shape.container(container).map(|found| found.shape) {
             Some(ContainerShape::Group(fields)) => fields.iter().any(|known| known.name == field),
@@ -119,9 +171,13 @@ impl Phone {
             edits.push(Edit::set(["origin", "author"], self.profile.person.to_scalar()));
             edits.push(Edit::set(["origin", "entered_at"], self.now().to_scalar()));
         }
-        if let Some(observer) = for_observer {
+        // Seen when the hearing began, until somebody says otherwise.
+        let seen = task.hearing.as_ref().map(|hearing| hearing.starts_at);
+        if let Some(observer) = identity.transcribed_for {
             edits.push(Edit::set(["origin", "transcribed_for"], observer.to_scalar()));
-            edits.push(Edit::set(["origin", "scan"], Scalar::Text("pending".into())));
+            edits.push(Edit::set(["origin", "capture_mode"], CaptureMode::PaperThenEntry.to_scalar()));
+            edits.extend(seen.map(|seen| Edit::set(["origin", "observed_at"], seen.to_scalar())));
+            edits.push(Edit::set(["origin", "scan"], ScanState::Pending.to_scalar()));
         }
         Ok(edits)
     }
@@ -132,7 +188,7 @@ impl Phone {
         id: DocumentId,
         claim: Claim,
         assignment: Option<AssignmentId>,
-        case: Option<CaseId>,
+        identity: Identity,
         edits: &[Edit],
     ) -> Result<(), PhoneError> {
         let beginning = derived_changes(shape, shape.version, id);
@@ -148,7 +204,9 @@ impl Phone {
                     document: id,
                     kind: shape.code,
                     assignment,
-                    case,
+                    case: identity.case,
+                    undertaker: identity.undertaker,
+                    transcribed_for: identity.transcribed_for,
                     own: shape.merge == Merge::SingleWriter,
                     touched_at: now,
                 },

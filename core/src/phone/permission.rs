@@ -4,7 +4,7 @@ use super::store::document::DocumentRow;
 use super::{Phone, PhoneError};
 use crate::id::{DocumentId, PersonId};
 use crate::people::task::TaskState;
-use crate::people::{Duty, Relation, Role, Task};
+use crate::people::{Relation, Role, Task};
 use crate::policy::{Act, Facts, RecordState, Request, Ruling};
 use crate::record::document::Document;
 use crate::record::edit::FieldPath;
@@ -16,10 +16,15 @@ const MOST_REBASES: u32 = 32;
 impl Phone {
     pub(super) fn facts(&self, row: &DocumentRow) -> Result<Facts<'static>, PhoneError> {
         let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
-        let state = if row.state == "sealed" { RecordState::Sealed } else { RecordState::Open };
         let base = task
             .as_ref()
             .map_or_else(|| no_task_facts(self.profile.person), |task| task_facts(task, self.profile.person));
+        let state = match row.state.as_str() {
+            "sealed" => RecordState::Sealed,
+            // No longer in view, and kept for work that was not sent.
+            "locked" => RecordState::Closed,
+            _ => base.state,
+        };
         Ok(Facts { state, is_writer: row.own, ..base })
     }
 
@@ -29,8 +34,9 @@ impl Phone {
         kind: &str,
         act: Act,
         path: &FieldPath,
+        value: Option<&str>,
     ) -> Result<(), PhoneError> {
-        self.check_allowed_in_entry(facts, kind, act, path, None)
+        self.check_allowed_in_entry(facts, kind, act, path, None, value)
     }
 
     pub(super) fn check_allowed_in_entry(
@@ -40,8 +46,9 @@ impl Phone {
         act: Act,
         path: &FieldPath,
         entry_owner: Option<PersonId>,
+        value: Option<&str>,
     ) -> Result<(), PhoneError> {
-        match self.policy.judge(facts, &Request { kind, act, path, entry_owner }) {
+        match self.policy.judge(facts, &Request { kind, act, path, entry_owner, value }) {
             Ruling::Allow(_) => Ok(()),
             Ruling::Deny(rule) => Err(PhoneError::NotAllowed { rule: rule.to_owned() }),
         }
@@ -62,11 +69,7 @@ impl Phone {
     pub(super) fn observers(&self, row: &DocumentRow) -> Vec<PersonId> {
         let task = row.assignment.and_then(|assignment| self.task(assignment).ok().flatten());
         task.map_or_else(Vec::new, |task| {
-            task.members
-                .iter()
-                .filter(|member| matches!(member.duty, Duty::Chair | Duty::Observer))
-                .map(|member| member.person)
-                .collect()
+            task.members.iter().filter(|member| member.duty.observes()).map(|member| member.person).collect()
         })
     }
 }

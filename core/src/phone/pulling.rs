@@ -9,6 +9,8 @@ use super::store::{Tx, frame, search, server_row};
 use super::{Phone, PhoneError};
 use crate::clock::LogPosition;
 use crate::id::DocumentId;
+use crate::people::Task;
+use crate::people::task::TaskState;
 use crate::record::document::{ChangeHash, RawChange};
 use crate::sync::gate::claimed_hash;
 use crate::sync::verdict::Verdict;
@@ -148,6 +150,16 @@ fn settle(tx: &Tx<'_>, sent: &SentItem, verdict: &Verdict) -> Result<(), PhoneEr
     let status = if verdict.is_stored() { "accepted" } else { verdict.name() };
     let blocked_by = if let Verdict::Blocked { by } = verdict { Some(*by) } else { None };
     item::settle(tx, sent.number, status, verdict.reason().unwrap_or(""), blocked_by)?;
+    match (sent.kind.as_str(), verdict) {
+        // A seal that was given again takes the place of the one that was not accepted.
+        ("seal", verdict) if verdict.is_stored() => {
+            item::supersede_seals(tx, sent.document)?;
+        }
+        ("seal", Verdict::Blocked { .. }) => {}
+        // The record is open again, and its owner is asked to look and to seal anew.
+        ("seal", _) => document::set_unsealed(tx, sent.document)?,
+        _ => {}
+    }
     let Some(hash) = sent.hash else { return Ok(()) };
     let position = match verdict {
         Verdict::Accepted { position } | Verdict::Duplicate { position } => Some(*position),
@@ -168,9 +180,23 @@ fn resend_after(tx: &Tx<'_>, epoch: u32, last: u64) -> Result<(), PhoneError> {
 
 fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
     server_row::save(tx, row)?;
-    match row.key.parse::<DocumentId>() {
+    match row.kind.as_str() {
         // The server's countersigned word that a record is sealed, whoever sealed it.
-        Ok(sealed) if row.kind == "seal" => document::set_sealed(tx, sealed),
+        "seal" => match row.key.parse::<DocumentId>() {
+            Ok(sealed) => {
+                item::settle_seals(tx, sealed)?;
+                document::set_sealed(tx, sealed)
+            }
+            Err(_) => Ok(()),
+        },
+        // What stood against records of the task may be gone.
+        "task" => match serde_json::from_str::<Task>(&row.body) {
+            Ok(task) if task.state == TaskState::Open => {
+                let records = document::of_assignment(tx, task.assignment)?;
+                records.into_iter().try_for_each(|record| item::begin_again(tx, record))
+            }
+            _ => Ok(()),
+        },
         _ => Ok(()),
     }
 }
@@ -187,6 +213,8 @@ fn store_document(
             kind,
             assignment: pulled.assignment,
             case: pulled.case,
+            undertaker: pulled.undertaker,
+            transcribed_for: pulled.transcribed_for,
             own: pulled.own,
             touched_at: now_millis,
         };

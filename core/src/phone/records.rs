@@ -13,9 +13,9 @@ use crate::policy::Act;
 use crate::record::conflict::{Conflict, conflicts};
 use crate::record::document::{Document, RawChange};
 use crate::record::edit::{Edit, EditError, FieldPath};
+use crate::record::identity::Identity;
 use crate::record::kind::Record;
 use crate::record::seal::{Seal, SealPurpose};
-use crate::record::shape::Merge;
 use crate::record::value::Node;
 use crate::sync::actor;
 use crate::sync::frame::Item;
@@ -64,8 +64,12 @@ impl Phone {
             if parts.len() == 3 && opened.maker(&FieldPath::new([&parts[0], &parts[1]])).is_none() {
                 return Err(EditError::NoSuchEntry { path: path.to_string() }.into());
             }
-            let owner = self.entry_owner(&opened, &path);
-            self.check_allowed_in_entry(&facts, &row.kind, act, &path, owner)?;
+            // Whose a record is and what it is about was written when it began.
+            if Identity::default().at(&path).is_some() {
+                return Err(PhoneError::NotAllowed { rule: "identity_is_given".to_owned() });
+            }
+            let (owner, value) = (self.entry_owner(&opened, &path), Act::text_of_edit(edit));
+            self.check_allowed_in_entry(&facts, &row.kind, act, &path, owner, value)?;
         }
         let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
         let changes = opened.edit(actor, edits)?;
@@ -83,19 +87,14 @@ impl Phone {
     pub fn seal(&mut self, document: DocumentId) -> Result<(), PhoneError> {
         let row = self.row(document)?;
         let facts = self.facts(&row)?;
-        self.check_allowed(&facts, &row.kind, Act::Seal, &whole())?;
+        self.check_allowed(&facts, &row.kind, Act::Seal, &whole(), None)?;
         let opened = open_record(self.store.reader(), document)?;
         let record = Record::read(&row.kind, &opened.content());
         let missing = record.as_ref().map_or_else(Vec::new, |record| record.missing(&self.observers(&row)));
         if !missing.is_empty() {
             return Err(PhoneError::Incomplete(missing));
         }
-        let transcribed = opened.content().at(&["origin", "transcribed_for"]).is_some();
-        let purpose = match (opened.shape()?.merge, transcribed) {
-            (Merge::Shared, _) => SealPurpose::Chair,
-            (Merge::SingleWriter, true) => SealPurpose::TrueCopy,
-            (Merge::SingleWriter, false) => SealPurpose::Own,
-        };
+        let purpose = SealPurpose::of(opened.shape()?.merge, row.transcribed_for.is_some());
         let seal = Seal::sign(&opened, purpose, self.now(), &self.key)
             .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
         self.store.write("sealing", |tx| {

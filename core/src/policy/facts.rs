@@ -4,6 +4,7 @@ use crate::codes;
 use crate::id::PersonId;
 use crate::people::{Duty, Relation, Role};
 use crate::record::edit::{Edit, FieldPath};
+use crate::record::value::Scalar;
 
 codes! {
     /// What somebody does to a record.
@@ -56,9 +57,19 @@ pub struct Request<'a> {
     pub path: &'a FieldPath,
     /// Who added the entry that the path lies in; nothing outside of entries.
     pub entry_owner: Option<PersonId>,
+    /// The text or code that is written; nothing where none is.
+    pub value: Option<&'a str>,
 }
 
 impl Act {
+    /// The text or code that an edit writes; nothing where it writes none.
+    pub fn text_of_edit(edit: &Edit) -> Option<&str> {
+        match edit {
+            Edit::Set { value: Scalar::Text(text), .. } => Some(text),
+            _ => None,
+        }
+    }
+
     /// What an edit does, and where.
     pub fn of_edit(edit: &Edit) -> (Self, FieldPath) {
         match edit {

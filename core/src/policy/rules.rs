@@ -64,6 +64,8 @@ struct Allowance {
     duties: Vec<Duty>,
     acts: Vec<Act>,
     paths: Vec<String>,
+    /// The only values that may be written; any when left out.
+    values: Option<Vec<String>>,
     #[serde(default)]
     own_record: bool,
     #[serde(default)]
@@ -89,6 +91,21 @@ impl Policy {
             }
             None => Ok(policy),
         }
+    }
+
+    /// The roles that do everything that a duty asks for in these kinds of records: those that every
+    /// rule about the duty names. Who has none of them is not given the duty.
+    pub fn roles_of_duty(&self, kinds: &[&str], duty: Duty) -> Vec<Role> {
+        let mut asked = self
+            .allow
+            .iter()
+            .filter(|rule| kinds.contains(&&*rule.kind) && rule.duties.contains(&duty))
+            .peekable();
+        if asked.peek().is_none() {
+            return Vec::new();
+        }
+        let asked: Vec<&Allowance> = asked.collect();
+        Role::ALL.iter().copied().filter(|role| asked.iter().all(|rule| rule.roles.contains(role))).collect()
     }
 
     /// Judges a request. Denials come first; then the first allowance that fits. What none fits is
@@ -138,10 +155,20 @@ impl Denial {
 }
 
 impl Allowance {
+    fn admits(&self, request: &Request<'_>) -> bool {
+        match (&self.values, request.act) {
+            (Some(values), Act::Set) => {
+                request.value.is_some_and(|value| values.iter().any(|known| known == value))
+            }
+            _ => true,
+        }
+    }
+
     fn fit(&self, facts: &Facts<'_>, request: &Request<'_>) -> Fit {
         let named = self.kind == request.kind
             && self.acts.contains(&request.act)
-            && self.paths.iter().any(|pattern| matches(pattern, request.path, facts.person));
+            && self.paths.iter().any(|pattern| matches(pattern, request.path, facts.person))
+            && self.admits(request);
         if !named {
             return Fit::NotPermitted;
         }

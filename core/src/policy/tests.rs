@@ -20,7 +20,7 @@ fn observer() -> Facts<'static> {
 fn judge(facts: &Facts<'_>, kind: &str, act: Act, path: &str) -> String {
     let path: FieldPath = path.parse().expect("any text is a path");
     let policy = Policy::shipped();
-    let request = Request { kind, act, path: &path, entry_owner: None };
+    let request = Request { kind, act, path: &path, entry_owner: None, value: None };
     match policy.judge(facts, &request) {
         Ruling::Allow(rule) => format!("allow {rule}"),
         Ruling::Deny(rule) => format!("deny {rule}"),
@@ -46,21 +46,46 @@ fn relation_to_the_case_wins_over_any_role() {
 #[test]
 fn an_observer_speaks_for_nobody_else_but_the_chair_records_who_is_absent() {
     let other = format!("observers/{}", PersonId::from_bytes([0xb; 16]));
-    assert_eq!(judge(&observer(), "attendance", Act::Set, &other), "deny not_assigned");
+    assert_eq!(judge(&observer(), "attendance", Act::Set, &other), "deny not_permitted");
     let own = format!("observers/{ANNA}");
     assert_eq!(judge(&observer(), "attendance", Act::Set, &own), "allow attendance_by_assigned_observer");
     let chair = Facts { duty: Some(Duty::Chair), ..observer() };
-    assert_eq!(judge(&chair, "attendance", Act::Set, &other), "allow attendance_by_chair");
+    let path: FieldPath = other.parse().expect("any text is a path");
+    let policy = Policy::shipped();
+    let says = |value| {
+        let request =
+            Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None, value: Some(value) };
+        policy.judge(&chair, &request)
+    };
+    assert_eq!(says("absent"), Ruling::Allow("chair_records_who_is_absent"));
+    assert_eq!(says("done"), Ruling::Deny("not_permitted"), "that is for each observer to say");
     assert_eq!(judge(&observer(), "attendance", Act::Seal, ""), "deny not_assigned");
     assert_eq!(judge(&chair, "attendance", Act::Seal, ""), "allow attendance_by_chair");
+    assert_eq!(judge(&chair, "attendance", Act::Amend, ""), "allow attendance_by_chair");
+}
+
+#[test]
+fn a_duty_is_for_the_roles_that_may_do_all_of_it() {
+    let policy = Policy::shipped();
+    let attendance = ["attendance", "observer_sheet"];
+    assert_eq!(policy.roles_of_duty(&attendance, Duty::Chair), [Role::Supervisor]);
+    assert_eq!(policy.roles_of_duty(&attendance, Duty::Observer), [Role::Supervisor, Role::OutsideObserver]);
+    assert_eq!(policy.roles_of_duty(&attendance, Duty::Clerk), [Role::Supervisor, Role::Manager]);
+    assert_eq!(policy.roles_of_duty(&["scoresheet"], Duty::Assessor), [Role::Assessor]);
+    assert_eq!(policy.roles_of_duty(&["scoresheet"], Duty::Clerk), []);
 }
 
 #[test]
 fn a_finding_is_changed_by_its_finder_only() {
     let path: FieldPath = "findings/00000000-0000-0000-0000-000000000001/text".parse().expect("a path");
     let policy = Policy::shipped();
-    let request =
-        |owner| Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: Some(owner) };
+    let request = |owner| Request {
+        kind: "attendance",
+        act: Act::Set,
+        path: &path,
+        entry_owner: Some(owner),
+        value: None,
+    };
     let facts = observer();
     assert_eq!(policy.judge(&facts, &request(ANNA)), Ruling::Allow("own_finding_in_attendance"));
     let other = PersonId::from_bytes([0xb; 16]);
@@ -80,7 +105,7 @@ fn a_single_writer_record_has_one_writer_and_a_seal_ends_it() {
 fn what_was_allowed_when_the_writer_last_heard_is_held_and_not_refused() {
     let policy = Policy::shipped();
     let path: FieldPath = "facts/outcome".parse().expect("a path");
-    let request = Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None };
+    let request = Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None, value: None };
     let gone = Facts { duty: None, ..observer() };
     assert_eq!(
         policy.judge_then_and_now(&observer(), &gone, &request),

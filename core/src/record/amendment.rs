@@ -1,17 +1,24 @@
 //! 更正: what comes after a seal. An amendment is a new document of the same kind that names the
-//! sealed one and a reason, begins with the sealed content, and is sealed in its turn.
+//! sealed one and a reason, and is sealed in its turn. That of a single-writer record begins with the
+//! sealed content and takes its place; that of a shared record is an addendum: it begins empty and
+//! adds to what several people have sealed together.
 
 use super::edit::{Edit, FieldPath};
-use super::shape::{ContainerShape, KindShape};
+use super::shape::{Container, ContainerShape, KindShape, Merge};
 use super::value::{Node, Scalar};
 use crate::id::DocumentId;
 
-/// The edits that fill a fresh document with the sealed content and name what it amends.
+/// What a record is about; an addendum is about the same.
+const SUBJECT: &str = "subject";
+
+/// The edits with which an amendment begins: what it amends and why, and for a record of one writer
+/// the sealed content.
 ///
 /// Entries keep their ids, so that a finding can be followed through an amendment.
 pub fn begin(shape: &KindShape, sealed: &Node, amends: DocumentId, reason: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for container in shape.containers {
+    let carried = |container: &&Container| shape.merge == Merge::SingleWriter || container.name == SUBJECT;
+    for container in shape.containers.iter().filter(carried) {
         let Some(content) = sealed.get(container.name) else { continue };
         match (container.shape, content) {
             (ContainerShape::Group(_) | ContainerShape::Keyed(..), Node::Map(fields)) => {

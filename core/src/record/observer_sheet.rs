@@ -50,6 +50,11 @@ impl Complete for ObserverSheet {
             ("subject/undertaker", self.subject.undertaker.is_none()),
             ("subject/rubric", self.subject.rubric.is_none()),
             ("points", self.points.is_empty()),
+            // A transcript says when its paper was written.
+            (
+                "origin/observed_at",
+                self.origin.transcribed_for.is_some() && self.origin.observed_at.is_none(),
+            ),
         ];
         unfilled(&required)
     }

@@ -6,6 +6,7 @@
 use super::document::{ChangeHash, Document};
 use super::edit::FieldPath;
 use super::kind::Record;
+use super::shape::Merge;
 use super::value::Node;
 use crate::clock::Moment;
 use crate::id::{DocumentId, PersonId};
@@ -24,6 +25,18 @@ pub enum SealPurpose {
     /// "All observers are done": the chair's seal on a shared record.
     #[n(2)]
     Chair,
+}
+
+impl SealPurpose {
+    /// What the one who seals a record says: the chair speaks for all of a shared record, a clerk
+    /// for the copy, everybody else for what is their own.
+    pub const fn of(merge: Merge, is_transcript: bool) -> Self {
+        match (merge, is_transcript) {
+            (Merge::Shared, _) => Self::Chair,
+            (Merge::SingleWriter, true) => Self::TrueCopy,
+            (Merge::SingleWriter, false) => Self::Own,
+        }
+    }
 }
 
 /// What is signed.

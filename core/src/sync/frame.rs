@@ -5,7 +5,7 @@
 //! bytes are kept for ever, by the server as evidence, by the phone until it may forget them.
 
 use crate::clock::{LogPosition, Moment};
-use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, TenantId};
+use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
 use crate::record::document::{ChangeHash, RawChange};
 use crate::record::seal::Seal;
 use crate::signature::{Algorithm, BadSignature, PublicKey, SecretKey, Signature, digest};
@@ -76,7 +76,7 @@ pub enum Claim {
         #[n(0)]
         assignment: AssignmentId,
     },
-    /// It is the writer's own record for an assignment and a case; the id is derived from them.
+    /// It is the writer's own record on a subject of an assignment; the id is derived from them.
     #[n(1)]
     Own {
         /// The assignment.
@@ -85,6 +85,12 @@ pub enum Claim {
         /// The case.
         #[n(1)]
         case: CaseId,
+        /// The undertaker whose work it is about.
+        #[n(2)]
+        undertaker: UndertakerId,
+        /// The observer whose paper sheet it is a transcript of.
+        #[n(3)]
+        transcribed_for: Option<PersonId>,
     },
     /// It amends a sealed record; the id is fresh.
     #[n(2)]

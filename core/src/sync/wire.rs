@@ -7,7 +7,7 @@ use super::actor::Epoch;
 use super::frame::{Beacon, FrameHash};
 use super::verdict::Verdict;
 use crate::clock::LogPosition;
-use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, TenantId};
+use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
 use crate::signature::{PublicKey, SecretKey, Signature, digest};
 
 /// The most bytes of a request or response on the wire.
@@ -113,6 +113,12 @@ pub struct PulledDocument {
     /// Whether the phone's owner is its one writer.
     #[n(5)]
     pub own: bool,
+    /// Whose work a single-writer record is about; present with the kind.
+    #[n(6)]
+    pub undertaker: Option<UndertakerId>,
+    /// The observer whose paper sheet it is a transcript of; present with the kind.
+    #[n(7)]
+    pub transcribed_for: Option<PersonId>,
 }
 
 /// A server row made for the phone's owner: a task, a rubric, evidence, a countersigned seal.

@@ -1,7 +1,7 @@
 //! Records as their screens need them.
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId};
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, PersonId, UndertakerId};
 use tingfang_core::phone::{self, SyncState};
 use tingfang_core::record::conflict;
 use tingfang_core::record::edit::FieldPath;
@@ -23,6 +23,27 @@ pub enum SyncState {
     Attention,
 }
 
+/// Which of the records that a task asks for is meant. What a task has only one of may be left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, uniffi::Record)]
+pub struct About {
+    /// The case.
+    #[uniffi(default = None)]
+    pub case: Option<CaseId>,
+    /// The undertaker whose work it is about.
+    #[uniffi(default = None)]
+    pub undertaker: Option<UndertakerId>,
+    /// The observer whose paper sheet a clerk enters.
+    #[uniffi(default = None)]
+    pub for_observer: Option<PersonId>,
+}
+
+impl From<About> for phone::About {
+    fn from(about: About) -> Self {
+        let About { case, undertaker, for_observer } = about;
+        Self { case, undertaker, for_observer }
+    }
+}
+
 /// A record in a list.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct RecordRow {
@@ -34,6 +55,8 @@ pub struct RecordRow {
     pub assignment: Option<AssignmentId>,
     /// The case of a record that one person writes.
     pub case: Option<CaseId>,
+    /// Whose work a record is about that one person writes.
+    pub undertaker: Option<UndertakerId>,
     /// Whether it is sealed.
     pub sealed: bool,
     /// When it last changed on this phone.
@@ -115,15 +138,15 @@ pub struct RefusedItem {
 
 impl From<phone::RecordRow> for RecordRow {
     fn from(row: phone::RecordRow) -> Self {
-        let phone::RecordRow { document, kind, assignment, case, sealed, touched_at, sync } = row;
-        Self { record: document, kind, assignment, case, sealed, touched_at, sync }
+        let phone::RecordRow { document, kind, assignment, case, undertaker, sealed, touched_at, sync } = row;
+        Self { record: document, kind, assignment, case, undertaker, sealed, touched_at, sync }
     }
 }
 
 impl From<RecordRow> for phone::RecordRow {
     fn from(row: RecordRow) -> Self {
-        let RecordRow { record, kind, assignment, case, sealed, touched_at, sync } = row;
-        Self { document: record, kind, assignment, case, sealed, touched_at, sync }
+        let RecordRow { record, kind, assignment, case, undertaker, sealed, touched_at, sync } = row;
+        Self { document: record, kind, assignment, case, undertaker, sealed, touched_at, sync }
     }
 }
 

@@ -46,7 +46,9 @@ pub(super) fn apply(tx: &Tx, context: &Context, row: &CaseRow) -> Result<Change,
         Some(found) if found == wanted => Ok(Change::Unchanged),
         Some(_) => {
             legal_case::save(tx, &wanted)?;
-            Ok(Change::Updated { tasks_renewed: correction::case_corrected(tx, wanted.id)? })
+            Ok(Change::Updated {
+                tasks_renewed: correction::case_corrected(tx, wanted.id, context.minter.clock().now())?,
+            })
         }
         None => {
             legal_case::save(tx, &wanted)?;

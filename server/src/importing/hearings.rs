@@ -37,7 +37,9 @@ pub(super) fn apply(tx: &Tx, context: &Context, row: &HearingRow) -> Result<Chan
         Some(found) if found == wanted => Ok(Change::Unchanged),
         Some(_) => {
             hearing::save(tx, &wanted)?;
-            Ok(Change::Updated { tasks_renewed: correction::hearing_corrected(tx, wanted.id)? })
+            Ok(Change::Updated {
+                tasks_renewed: correction::hearing_corrected(tx, wanted.id, context.minter.clock().now())?,
+            })
         }
         None => {
             hearing::save(tx, &wanted)?;

@@ -1,7 +1,8 @@
 //! What people type for things: a number in a list, the beginning of an id, a label for a code.
 
-use tingfang_core::id::{CaseId, DocumentId, PersonId};
+use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::Task;
+use tingfang_core::people::task::TaskSubject;
 use tingfang_core::phone::Phone;
 use tingfang_core::record::edit::FieldPath;
 use tingfang_core::record::shape::ScalarKind;
@@ -25,17 +26,25 @@ pub(super) fn task(phone: &Phone, text: &str) -> Result<Task, PhoneCliError> {
     one(text, "a task number of `tasks`, or the beginning of its id", found)
 }
 
-/// The case of a task that a text means: its number, the beginning of its id, or its only one.
-pub(super) fn case(task: &Task, text: Option<&str>) -> Result<CaseId, PhoneCliError> {
-    let found: Vec<CaseId> = task
-        .subjects
-        .iter()
-        .filter(|subject| {
-            text.is_none_or(|text| subject.case_no == text || subject.case.to_string().starts_with(text))
+/// The subject of a task that two texts mean: the case by its number or the beginning of its id, the
+/// undertaker by name or id; what the task has only one of may be left out.
+pub(super) fn subject(
+    task: &Task,
+    case: Option<&str>,
+    undertaker: Option<&str>,
+) -> Result<TaskSubject, PhoneCliError> {
+    let by_case = |subject: &TaskSubject| {
+        case.is_none_or(|text| subject.case_no == text || subject.case.to_string().starts_with(text))
+    };
+    let by_undertaker = |subject: &TaskSubject| {
+        undertaker.is_none_or(|text| {
+            subject.undertaker_name == text || subject.undertaker.to_string().starts_with(text)
         })
-        .map(|subject| subject.case)
-        .collect();
-    one(text.unwrap_or(""), "the number of one of the task's cases (--case)", found)
+    };
+    let found: Vec<TaskSubject> =
+        task.subjects.iter().filter(|subject| by_case(subject) && by_undertaker(subject)).cloned().collect();
+    let given = [case, undertaker].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    one(&given, "the number of one of the task's cases (--case) and its undertaker (--undertaker)", found)
 }
 
 /// The record that a text means.

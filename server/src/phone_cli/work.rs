@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tingfang_core::id::EntryId;
-use tingfang_core::phone::{Phone, Progress, Secrets};
+use tingfang_core::phone::{About, Phone, Progress, Secrets};
 use tingfang_core::record::edit::Edit;
-use tingfang_core::record::shape::{ContainerShape, KindShape};
+use tingfang_core::record::shape::{ContainerShape, KindShape, Merge};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
 use tingfang_core::signature::{PublicKey, SecretKey};
@@ -148,17 +148,18 @@ impl Desk {
         &mut self,
         task: &str,
         kind: Option<&str>,
-        case: Option<&str>,
+        (case, undertaker): (Option<&str>, Option<&str>),
         for_observer: Option<&str>,
     ) -> Result<Answer, PhoneCliError> {
         let task = reference::task(&self.phone, task)?;
         let kind = kind.unwrap_or_else(|| task.kind.record_kinds()[0]);
         let observer = for_observer.map(|name| reference::member(&task, name)).transpose()?;
-        let case = match shape_of(kind).map(|shape| shape.merge) {
-            Some(tingfang_core::record::shape::Merge::Shared) => None,
-            _ => Some(reference::case(&task, case)?),
-        };
-        let document = self.phone.start(task.assignment, kind, case, observer)?;
+        let mut about = About { for_observer: observer, ..About::default() };
+        if shape_of(kind).is_none_or(|shape| shape.merge == Merge::SingleWriter) {
+            let subject = reference::subject(&task, case, undertaker)?;
+            (about.case, about.undertaker) = (Some(subject.case), Some(subject.undertaker));
+        }
+        let document = self.phone.start(task.assignment, kind, about)?;
         let id = document.to_string();
         let text = sentence(self.language, "phone", "started", &[("record", &id)]);
         Ok(Answer { text, json: json!({ "record": document }) })
@@ -289,11 +290,17 @@ impl Desk {
         Ok(Answer { text: render::status(&status, self.language), json })
     }
 
-    pub(super) fn evidence(&self, task: &str, case: Option<&str>) -> Result<Answer, PhoneCliError> {
+    pub(super) fn evidence(
+        &self,
+        task: &str,
+        case: Option<&str>,
+        undertaker: Option<&str>,
+    ) -> Result<Answer, PhoneCliError> {
         let task = reference::task(&self.phone, task)?;
-        let case = reference::case(&task, case)?;
+        let subject = reference::subject(&task, case, undertaker)?;
         let round = task.round.as_ref().map(|round| round.id.to_string()).unwrap_or_default();
-        let body = self.phone.server_row("evidence", &format!("{round}/{case}"))?;
+        let key = format!("{round}/{}/{}", subject.case, subject.undertaker);
+        let body = self.phone.server_row("evidence", &key)?;
         let json: Value = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or(Value::Null);
         Ok(Answer { text: render::evidence(&json, self.language), json })
     }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use tingfang_core::case::{
     GateArticle, GateRefusal, GateRule, Hearing, ObserverFacts, may_attend, may_observe,
 };
+use tingfang_core::clock::Moment;
 use tingfang_core::id::CaseId;
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
     AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, relation_to_case,
 };
+use tingfang_core::policy::Policy;
 
 use super::assign::{Named, NewAssignment};
 use crate::db::{DbError, Tx};
@@ -64,8 +66,10 @@ pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
     if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
 }
 
-/// Whether every member exists and holds a role that fits the duty, in this organisation.
+/// Whether every member exists and holds a role that may do all that the duty asks for, by the same
+/// policy that judges the records, in this organisation.
 pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
+    let policy = Policy::shipped();
     let mut wrong = Vec::new();
     for (index, (id, duty)) in wish.members.iter().enumerate() {
         let field = format!("members[{index}].person");
@@ -77,7 +81,7 @@ pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
         let fits = |role: &Role| {
             held.iter().any(|grant| grant.organisation == wish.organisation && grant.role == *role)
         };
-        if !roles_for(*duty).iter().any(fits) {
+        if !policy.roles_of_duty(wish.kind.record_kinds(), *duty).iter().any(fits) {
             wrong.push(FieldProblem::new(field, "role_missing"));
         }
     }
@@ -146,6 +150,7 @@ pub(super) fn closing_rule(
     tx: &Tx,
     hearing: Option<&Hearing>,
     subjects: &[Subject],
+    now: Moment,
 ) -> Result<Option<GateRule>, Problem> {
     let mut first: Option<GateRule> = None;
     for subject in subjects {
@@ -153,21 +158,17 @@ pub(super) fn closing_rule(
         let secret = case.flags.secret.then_some(GateRule::SecretCase);
         let refusals = hearing.and_then(|hearing| may_attend(hearing, &case).err()).unwrap_or_default();
         let rules = refusals.into_iter().map(|refusal| refusal.rule);
-        // A hearing that is over closes nothing: the records of it are still to come.
-        let closing = rules.filter(|rule| *rule != GateRule::HearingOver);
+        // Who was there has a record to make, whatever became of the hearing: that it was put off
+        // or called off is what the record says.
+        let begun = hearing.is_some_and(|hearing| hearing.starts_at <= now);
+        let closing = rules.filter(|rule| match rule {
+            GateRule::HearingOver => false,
+            GateRule::HearingPostponed | GateRule::HearingCancelled => !begun,
+            _ => true,
+        });
         first = first.into_iter().chain(secret).chain(closing).min();
     }
     Ok(first)
-}
-
-/// The roles of which one lets a person have this duty.
-const fn roles_for(duty: Duty) -> &'static [Role] {
-    match duty {
-        Duty::Chair | Duty::Observer => &[Role::Supervisor, Role::OutsideObserver, Role::Manager],
-        Duty::Reviewer => &[Role::Supervisor, Role::Assessor, Role::Manager],
-        Duty::Assessor => &[Role::Assessor],
-        Duty::Clerk => &[Role::Supervisor, Role::Manager],
-    }
 }
 
 /// Why a person may not review, assess or check these cases; nothing when they may.

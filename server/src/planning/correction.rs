@@ -1,11 +1,13 @@
 //! What a corrected fact does to work that is assigned already.
 //!
 //! A hearing that the law refuses now closes its assignments, a case that turned out secret closes
-//! all of its own; a correction back opens those that were closed for it. Tasks are published anew. That a hearing is over closes nothing:
-//! the records of it are still to come.
+//! all of its own; a correction back opens those that were closed for it. Tasks are published anew.
+//! That a hearing is over closes nothing, and neither does what became of one that has begun: the
+//! records of it are still to come.
 
 use std::collections::BTreeSet;
 
+use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId};
 use tingfang_core::people::task::TaskState;
 
@@ -20,10 +22,10 @@ use crate::store::hearing;
 ///
 /// # Errors
 /// When the database fails.
-pub fn hearing_corrected(tx: &Tx, id: HearingId) -> Result<usize, Problem> {
+pub fn hearing_corrected(tx: &Tx, id: HearingId, now: Moment) -> Result<usize, Problem> {
     let assignments = assignment::of_hearing(tx, id)?;
     for kept in &assignments {
-        look_again(tx, kept)?;
+        look_again(tx, kept, now)?;
     }
     Ok(assignments.len())
 }
@@ -33,7 +35,7 @@ pub fn hearing_corrected(tx: &Tx, id: HearingId) -> Result<usize, Problem> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn case_corrected(tx: &Tx, id: CaseId) -> Result<usize, Problem> {
+pub fn case_corrected(tx: &Tx, id: CaseId, now: Moment) -> Result<usize, Problem> {
     let mut seen = BTreeSet::new();
     let mut assignments = assignment::of_case(tx, id)?;
     for hearing in hearing::of_case(tx, id)? {
@@ -41,16 +43,16 @@ pub fn case_corrected(tx: &Tx, id: CaseId) -> Result<usize, Problem> {
     }
     for kept in &assignments {
         if seen.insert(kept.assignment.id) {
-            look_again(tx, kept)?;
+            look_again(tx, kept, now)?;
         }
     }
     Ok(seen.len())
 }
 
-fn look_again(tx: &Tx, kept: &Kept) -> Result<(), Problem> {
+fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
     let id = kept.assignment.id;
     let hearing = kept.assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
-    let rule = check::closing_rule(tx, hearing.as_ref(), &kept.assignment.subjects)?;
+    let rule = check::closing_rule(tx, hearing.as_ref(), &kept.assignment.subjects, now)?;
     match (kept.state, rule) {
         (TaskState::Open, Some(rule)) => {
             assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;

@@ -21,6 +21,8 @@ pub struct Kept {
     pub state: TaskState,
     /// Why it was closed before it was done: the rule that refuses the hearing now.
     pub closed_reason: Option<String>,
+    /// Since when it is closed.
+    pub closed_position: Option<LogPosition>,
 }
 
 /// Who is to take part, as what.
@@ -28,7 +30,7 @@ pub type NewMember = (PersonId, Duty);
 
 const SELECT: &str =
     "select assignment_id, kind, organisation_id, hearing_id, round_id, round, due_at, state,
-    closed_reason from assignment";
+    closed_reason, closed_seq from assignment";
 
 /// Adds an assignment; its members take part from the position that this takes in the log.
 pub fn insert(
@@ -93,9 +95,11 @@ pub fn set_state(
     state: TaskState,
     closed_reason: Option<&str>,
 ) -> Result<(), DbError> {
+    let position = log::next_position(tx)?;
+    let closed = (state == TaskState::Closed).then_some(position);
     tx.execute(
-        "update assignment set state = ?2, closed_reason = ?3 where assignment_id = ?1",
-        params![id, state.code(), closed_reason],
+        "update assignment set state = ?2, closed_reason = ?3, closed_seq = ?4 where assignment_id = ?1",
+        params![id, state.code(), closed_reason, closed],
     )?;
     Ok(())
 }
@@ -208,5 +212,6 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         round: row.json_or_null("round")?,
         state: row.code("state", TaskState::from_code)?,
         closed_reason: row.get("closed_reason")?,
+        closed_position: row.get("closed_seq")?,
     })
 }

@@ -1,7 +1,7 @@
 //! Documents: what the server knows of a record besides its changes, and who receives it.
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, OrganisationId, PersonId};
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, OrganisationId, PersonId, UndertakerId};
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
@@ -20,6 +20,10 @@ pub struct Kept {
     pub assignment: Option<AssignmentId>,
     /// The case of a single-writer record.
     pub case: Option<CaseId>,
+    /// Whose work a single-writer record is about.
+    pub undertaker: Option<UndertakerId>,
+    /// The observer whose paper sheet it is a transcript of.
+    pub transcribed_for: Option<PersonId>,
     /// Its one writer; nothing for a shared record.
     pub writer: Option<PersonId>,
     /// The sealed record that it amends.
@@ -37,21 +41,23 @@ pub struct Kept {
 }
 
 const SELECT: &str =
-    "select document_id, kind, schema_version, assignment_id, legal_case_id, writer_id, amends_id,
-    begun_by, begun_seq, sealed_seq, revision, changed_at from document";
+    "select document_id, kind, schema_version, assignment_id, legal_case_id, undertaker_id,
+    transcribed_for_id, writer_id, amends_id, begun_by, begun_seq, sealed_seq, revision, changed_at from document";
 
 /// Adds a document.
 pub fn insert(tx: &Tx, document: &Kept) -> Result<(), DbError> {
     tx.execute(
-        "insert into document (document_id, kind, schema_version, assignment_id, legal_case_id, writer_id,
-             amends_id, begun_by, begun_seq, revision, changed_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "insert into document (document_id, kind, schema_version, assignment_id, legal_case_id,
+             undertaker_id, transcribed_for_id, writer_id, amends_id, begun_by, begun_seq, revision, changed_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             document.id,
             &document.kind,
             document.schema_version,
             document.assignment,
             document.case,
+            document.undertaker,
+            document.transcribed_for,
             document.writer,
             document.amends,
             document.begun_by,
@@ -230,6 +236,8 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         schema_version: row.get("schema_version")?,
         assignment: row.get("assignment_id")?,
         case: row.get("legal_case_id")?,
+        undertaker: row.get("undertaker_id")?,
+        transcribed_for: row.get("transcribed_for_id")?,
         writer: row.get("writer_id")?,
         amends: row.get("amends_id")?,
         begun_by: row.get("begun_by")?,

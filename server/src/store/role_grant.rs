@@ -48,7 +48,11 @@ pub fn rights_position(tx: &Tx, person: PersonId) -> Result<u64, DbError> {
              select max(added_seq) as seq from role_grant where person_id = ?1
              union all select max(removed_seq) from role_grant where person_id = ?1
              union all select max(added_seq) from assignment_member where person_id = ?1
-             union all select max(removed_seq) from assignment_member where person_id = ?1) as rights",
+             union all select max(removed_seq) from assignment_member where person_id = ?1
+             union all select max(added_seq) from case_relation where person_id = ?1
+             union all select max(assignment.closed_seq) from assignment
+                 join assignment_member on assignment_member.assignment_id = assignment.assignment_id
+                 where assignment_member.person_id = ?1) as rights",
         params![person],
         |row| row.get::<Option<u64>>("seq"),
     )?;

@@ -123,7 +123,7 @@ fn prepare(tx: &Tx, kept: &frame::Kept, items: &[Item]) -> Result<Prepared, DbEr
         device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
         rights: role_grant::rights_position(tx, sender.person)?,
-        set: WorkingSet::read(tx, &writer, items)?,
+        set: WorkingSet::read(tx, &writer, items, kept.beacon_position)?,
         writer,
     })
 }

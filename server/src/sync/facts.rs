@@ -3,7 +3,7 @@
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{AssignmentId, CaseId, PersonId};
 use tingfang_core::people::task::TaskState;
-use tingfang_core::people::{Assignment, Duty, PersonTies, Relation, Role, RoleGrant, relation_to_case};
+use tingfang_core::people::{Assignment, PersonTies, Relation, Role, RoleGrant, relation_to_case};
 use tingfang_core::policy::{Facts, RecordState};
 
 use crate::db::{DbError, Tx};
@@ -21,8 +21,20 @@ pub(super) struct Writer {
 #[derive(Clone, Debug)]
 pub(super) struct Context {
     pub(super) assignment: Assignment,
-    closed: bool,
-    relation: Relation,
+    closed: Option<LogPosition>,
+    /// How the writer stands to the cases by what was declared up to the beacon.
+    relation_then: Relation,
+    /// The same by what is declared now.
+    relation_now: Relation,
+}
+
+/// On which facts a judgement rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// Those that the sender could know.
+    Then,
+    /// Those of now.
+    Now,
 }
 
 /// The roles of a writer at one position; facts borrow them.
@@ -42,35 +54,50 @@ impl Writer {
     }
 
     /// The context of an assignment for this writer; nothing when there is no such assignment.
-    pub(super) fn context(&self, tx: &Tx, id: AssignmentId) -> Result<Option<Context>, DbError> {
+    ///
+    /// `then` is the position that the frame's beacon proves.
+    pub(super) fn context(
+        &self,
+        tx: &Tx,
+        id: AssignmentId,
+        then: LogPosition,
+    ) -> Result<Option<Context>, DbError> {
         let Some(kept) = assignment::find(tx, id)? else { return Ok(None) };
         let cases: std::collections::BTreeSet<CaseId> =
             kept.assignment.subjects.iter().map(|subject| subject.case).collect();
-        let mut relation = Relation::None;
+        let (mut relation_then, mut relation_now) = (Relation::None, Relation::None);
         for case in cases {
+            if let Some(ties) = case_relation::ties_at(tx, case, then)? {
+                relation_then = relation_then.max(relation_to_case(&self.ties, &ties));
+            }
             if let Some(ties) = case_relation::ties(tx, case)? {
-                relation = relation.max(relation_to_case(&self.ties, &ties));
+                relation_now = relation_now.max(relation_to_case(&self.ties, &ties));
             }
         }
-        Ok(Some(Context { closed: kept.state == TaskState::Closed, assignment: kept.assignment, relation }))
+        let closed = kept.closed_position.filter(|_| kept.state == TaskState::Closed);
+        Ok(Some(Context { assignment: kept.assignment, closed, relation_then, relation_now }))
     }
 
-    /// The facts for a record at a position.
+    /// The facts for a record at a position: that of the beacon, or now.
     pub(super) fn facts<'r>(
         &self,
         roles: &'r Roles,
         context: Option<&Context>,
         record: Option<&document::Kept>,
-        position: LogPosition,
+        (position, when): (LogPosition, When),
     ) -> Facts<'r> {
         let sealed =
             record.and_then(|record| record.sealed_position).is_some_and(|sealed| sealed <= position);
-        let closed = context.is_some_and(|context| context.closed);
+        let closed = context.and_then(|context| context.closed).is_some_and(|closed| closed <= position);
+        let relation = context.map_or(Relation::None, |context| match when {
+            When::Then => context.relation_then,
+            When::Now => context.relation_now,
+        });
         Facts {
             person: self.person,
             roles: &roles.0,
             duty: context.and_then(|context| context.assignment.duty_at(self.person, position)),
-            relation: context.map_or(Relation::None, |context| context.relation),
+            relation,
             is_writer: record.is_none_or(|record| record.writer == Some(self.person)),
             state: match (sealed, closed) {
                 (true, _) => RecordState::Sealed,
@@ -85,14 +112,12 @@ impl Context {
     /// The observers of the assignment at a position: chair and observers, not the clerk.
     pub(super) fn observers_at(&self, position: LogPosition) -> Vec<PersonId> {
         let members = self.assignment.members_at(position);
-        members
-            .filter(|member| matches!(member.duty, Duty::Chair | Duty::Observer))
-            .map(|member| member.person)
-            .collect()
+        members.filter(|member| member.duty.observes()).map(|member| member.person).collect()
     }
 }
 
-/// The people who receive a record: the members of its assignment, or its one writer.
+/// The people who receive a record: the observers of its assignment, or its one writer. The audience
+/// of a document is its writers (DESIGN invariant 16); a clerk writes sheets only.
 pub(super) fn readers(
     context: Option<&Context>,
     record: &document::Kept,
@@ -100,7 +125,7 @@ pub(super) fn readers(
 ) -> Vec<PersonId> {
     match (record.writer, context) {
         (Some(writer), _) => vec![writer],
-        (None, Some(context)) => context.assignment.members_at(head).map(|member| member.person).collect(),
+        (None, Some(context)) => context.observers_at(head),
         (None, None) => vec![record.begun_by],
     }
 }

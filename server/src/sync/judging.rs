@@ -4,20 +4,22 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, PersonId, TenantId};
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, TenantId, UndertakerId};
+use tingfang_core::people::{Duty, Subject};
 use tingfang_core::policy::{self, Act, Policy, RecordState, Request};
 use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange, derived_changes};
 use tingfang_core::record::edit::FieldPath;
 use tingfang_core::record::kind::Record;
-use tingfang_core::record::seal::Seal;
+use tingfang_core::record::seal::{Seal, SealPurpose};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::shape_of;
+use tingfang_core::record::value::Scalar;
 use tingfang_core::signature::PublicKey;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 
-use super::facts::{Context, Writer};
+use super::facts::{Context, When, Writer};
 use super::working::{Origin, Working, WorkingSet};
 use crate::store::document;
 
@@ -104,6 +106,8 @@ impl Judge<'_> {
             schema_version: version,
             assignment: claimed.context.as_ref().map(|context| context.assignment.id),
             case: claimed.case,
+            undertaker: claimed.undertaker,
+            transcribed_for: claimed.transcribed_for,
             writer: (shape.merge == Merge::SingleWriter).then_some(self.writer.person),
             amends: claimed.amends,
             begun_by: self.writer.person,
@@ -122,7 +126,7 @@ impl Judge<'_> {
             seal: None,
             base_revision: None,
         };
-        match self.judge_act(&working, Act::Begin, &whole(), None) {
+        match self.judge_act(&working, Act::Begin, &whole(), None, None) {
             policy::Judgement::Allow => {
                 set.insert(working);
                 Decision::Begin { document: id, derived }
@@ -146,20 +150,34 @@ impl Judge<'_> {
                 let holds = DocumentId::shared(self.tenant, *assignment) == id;
                 assigned(set, *assignment, kind, None, holds)
             }
-            (Claim::Own { assignment, case }, Merge::SingleWriter) => {
-                let (tenant, person) = (self.tenant, self.writer.person);
-                let own = DocumentId::single_writer(tenant, *assignment, kind, case.as_bytes(), person);
-                assigned(set, *assignment, kind, Some(*case), own == id)
+            (Claim::Own { assignment, case, undertaker, transcribed_for }, Merge::SingleWriter) => {
+                let own = OwnRecord {
+                    assignment: *assignment,
+                    kind,
+                    case: *case,
+                    undertaker: *undertaker,
+                    writer: self.writer.person,
+                    transcribed_for: *transcribed_for,
+                };
+                let holds = DocumentId::own(self.tenant, &own) == id;
+                let subject = Subject { case: *case, undertaker: *undertaker };
+                let claimed = assigned(set, *assignment, kind, Some(subject), holds)?;
+                self.check_transcript(&claimed, *transcribed_for)?;
+                Ok(Claimed { transcribed_for: *transcribed_for, ..claimed })
             }
             (Claim::Amendment { of }, _) => {
                 let original = set.documents.get(of).ok_or_else(|| refuse("claim"))?;
-                if original.row.kind != kind || original.row.sealed_position.is_none() {
+                let sealed = original.row.sealed_position.is_some();
+                // A derived id belongs to whoever it is derived for.
+                if original.row.kind != kind || !sealed || !id.is_minted() {
                     return Err(refuse("claim"));
                 }
-                match self.judge_act(original, Act::Amend, &whole(), None) {
+                match self.judge_act(original, Act::Amend, &whole(), None, None) {
                     policy::Judgement::Allow => Ok(Claimed {
                         context: original.context.clone(),
                         case: original.row.case,
+                        undertaker: original.row.undertaker,
+                        transcribed_for: original.row.transcribed_for,
                         amends: Some(*of),
                     }),
                     policy::Judgement::Hold(rule) => Err(Decision::Hold { rule }),
@@ -172,6 +190,23 @@ impl Judge<'_> {
         }
     }
 
+    /// A clerk enters what an observer of the assignment has written on paper, and nobody else does.
+    fn check_transcript(&self, claimed: &Claimed, observer: Option<PersonId>) -> Result<(), Decision> {
+        let Some(context) = &claimed.context else { return Ok(()) };
+        let is_clerk = [self.then, self.now]
+            .iter()
+            .any(|at| context.assignment.duty_at(self.writer.person, *at) == Some(Duty::Clerk));
+        let of_observer = observer.is_some_and(|observer| {
+            let duties = context.assignment.members.iter().filter(|member| member.person == observer);
+            duties.into_iter().any(|member| member.duty.observes())
+        });
+        if is_clerk == of_observer && is_clerk == observer.is_some() {
+            Ok(())
+        } else {
+            Err(refuse("transcript_of_no_observer"))
+        }
+    }
+
     fn change(&self, set: &mut WorkingSet, id: DocumentId, rebase: u32, bytes: &[u8]) -> Decision {
         let Some(working) = set.get(id) else {
             return match gate::claimed_hash(bytes) {
@@ -180,17 +215,24 @@ impl Judge<'_> {
             };
         };
         let actor = actor::derive(self.origin.device, id, self.origin.epoch, rebase);
+        let identity = working.identity(self.tenant);
         let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
         let result = gate::admit(&working.document, working.shape, actor, bytes, |operation| {
             let act = act_of(operation);
+            let written = if let Action::Set(value) = &operation.action { Some(value) } else { None };
+            if !identity.admits(&operation.path, written) {
+                return Judgement::Refuse("identity_is_given".to_owned());
+            }
             // A text is one operation a character: the same question is asked once.
             if let Some((path, known_act, owner, judgement)) = &judged
+                && act != Act::Set
                 && (path, known_act, owner) == (&operation.path, &act, &operation.owner)
             {
                 return judgement.clone();
             }
             let owner = operation.owner.map(|owner| self.person_of(working, owner, actor));
-            let judgement = match self.judge_act(working, act, &operation.path, owner.flatten()) {
+            let value = if let Some(Scalar::Text(text)) = written { Some(text.as_str()) } else { None };
+            let judgement = match self.judge_act(working, act, &operation.path, owner.flatten(), value) {
                 policy::Judgement::Allow => Judgement::Allow,
                 policy::Judgement::Hold(rule) => Judgement::Hold(rule),
                 policy::Judgement::Refuse(rule) => Judgement::Refuse(rule),
@@ -231,10 +273,12 @@ impl Judge<'_> {
         }
         if given.verify(&working.document, &self.device_key).is_err()
             || statement.schema_version != working.row.schema_version
+            || statement.purpose
+                != SealPurpose::of(working.shape.merge, working.row.transcribed_for.is_some())
         {
             return refuse("seal_statement");
         }
-        match self.judge_act(working, Act::Seal, &whole(), None) {
+        match self.judge_act(working, Act::Seal, &whole(), None, None) {
             policy::Judgement::Allow => {}
             policy::Judgement::Hold(rule) => return Decision::Hold { rule },
             policy::Judgement::Refuse(rule) => return Decision::Refuse { rule },
@@ -257,13 +301,14 @@ impl Judge<'_> {
         act: Act,
         path: &FieldPath,
         entry_owner: Option<PersonId>,
+        value: Option<&str>,
     ) -> policy::Judgement {
         let (roles_then, roles_now) = (self.writer.roles_at(self.then), self.writer.roles_at(self.now));
         let context = working.context.as_ref();
-        let then = self.writer.facts(&roles_then, context, Some(&working.row), self.then);
-        let now = self.writer.facts(&roles_now, context, Some(&working.row), self.now);
+        let then = self.writer.facts(&roles_then, context, Some(&working.row), (self.then, When::Then));
+        let now = self.writer.facts(&roles_now, context, Some(&working.row), (self.now, When::Now));
         debug_assert!(then.state != RecordState::Sealed || now.state == RecordState::Sealed);
-        let request = Request { kind: &working.row.kind, act, path, entry_owner };
+        let request = Request { kind: &working.row.kind, act, path, entry_owner, value };
         self.policy.judge_then_and_now(&then, &now, &request)
     }
 }
@@ -271,6 +316,8 @@ impl Judge<'_> {
 struct Claimed {
     context: Option<Context>,
     case: Option<CaseId>,
+    undertaker: Option<UndertakerId>,
+    transcribed_for: Option<PersonId>,
     amends: Option<DocumentId>,
 }
 
@@ -279,16 +326,22 @@ fn assigned(
     set: &WorkingSet,
     id: AssignmentId,
     kind: &str,
-    case: Option<CaseId>,
+    subject: Option<Subject>,
     id_holds: bool,
 ) -> Result<Claimed, Decision> {
     let context = set.context(id).ok_or_else(|| refuse("no_such_assignment"))?;
     let assignment = &context.assignment;
-    let covers = case.is_none_or(|case| assignment.subjects.iter().any(|subject| subject.case == case));
+    let covers = subject.is_none_or(|subject| assignment.covers(subject));
     if !id_holds || !covers || !assignment.kind.record_kinds().contains(&kind) {
         return Err(refuse("claim"));
     }
-    Ok(Claimed { context: Some(context.clone()), case, amends: None })
+    Ok(Claimed {
+        context: Some(context.clone()),
+        case: subject.map(|subject| subject.case),
+        undertaker: subject.map(|subject| subject.undertaker),
+        transcribed_for: None,
+        amends: None,
+    })
 }
 
 const fn act_of(operation: &Operation) -> Act {

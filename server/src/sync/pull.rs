@@ -177,6 +177,8 @@ impl Reader<'_, '_, '_> {
             changes,
             assignment: row.assignment,
             case: row.case,
+            undertaker: row.undertaker,
+            transcribed_for: row.transcribed_for,
             own: row.writer == Some(self.sender.person),
         });
         Ok(())
@@ -211,8 +213,16 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let changes = vec![change];
-        let pulled =
-            PulledDocument { document, kind: None, changes, assignment: None, case: None, own: false };
+        let pulled = PulledDocument {
+            document,
+            kind: None,
+            changes,
+            assignment: None,
+            case: None,
+            own: false,
+            undertaker: None,
+            transcribed_for: None,
+        };
         self.page.documents.push(pulled);
     }
 

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
+use tingfang_core::clock::LogPosition;
+use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId, TenantId};
 use tingfang_core::record::document::{Actor, ChangeHash, Document};
+use tingfang_core::record::identity::Identity;
 use tingfang_core::record::seal::Seal;
 use tingfang_core::record::shape::KindShape;
 use tingfang_core::record::shape_of;
@@ -39,27 +41,33 @@ pub(super) struct WorkingSet {
 
 impl WorkingSet {
     /// Reads the documents that the items name, and the assignments that they claim to answer.
-    pub(super) fn read(tx: &Tx, writer: &Writer, items: &[Item]) -> Result<Self, DbError> {
+    pub(super) fn read(tx: &Tx, writer: &Writer, items: &[Item], then: LogPosition) -> Result<Self, DbError> {
         let mut set = Self::default();
         for item in items {
-            set.read_document(tx, writer, item.document())?;
+            set.read_document(tx, writer, item.document(), then)?;
             let Item::Begin { claim, .. } = item else { continue };
             match claim {
                 Claim::Shared { assignment } | Claim::Own { assignment, .. } => {
-                    if let Some(context) = writer.context(tx, *assignment)? {
+                    if let Some(context) = writer.context(tx, *assignment, then)? {
                         set.contexts.insert(*assignment, context);
                     }
                 }
-                Claim::Amendment { of } => set.read_document(tx, writer, *of)?,
+                Claim::Amendment { of } => set.read_document(tx, writer, *of, then)?,
                 Claim::Unassigned => {}
             }
         }
         Ok(set)
     }
 
-    fn read_document(&mut self, tx: &Tx, writer: &Writer, id: DocumentId) -> Result<(), DbError> {
+    fn read_document(
+        &mut self,
+        tx: &Tx,
+        writer: &Writer,
+        id: DocumentId,
+        then: LogPosition,
+    ) -> Result<(), DbError> {
         if !self.documents.contains_key(&id)
-            && let Some(working) = Working::read(tx, writer, id)?
+            && let Some(working) = Working::read(tx, writer, id, then)?
         {
             self.documents.insert(id, working);
         }
@@ -83,14 +91,30 @@ impl WorkingSet {
 }
 
 impl Working {
-    fn read(tx: &Tx, writer: &Writer, id: DocumentId) -> Result<Option<Self>, DbError> {
+    /// Whose the record is and what it is about, by the server's rows.
+    pub(super) fn identity(&self, tenant: TenantId) -> Identity {
+        let assignment = self.context.as_ref().map(|context| &context.assignment);
+        Identity {
+            author: self.row.writer,
+            transcribed_for: self.row.transcribed_for,
+            amends: self.row.amends,
+            case: self.row.case,
+            undertaker: self.row.undertaker,
+            hearing: assignment.and_then(|assignment| assignment.hearing),
+            round: assignment.and_then(|assignment| assignment.round),
+            attendance: assignment.and_then(|assignment| assignment.shared_document(tenant)),
+        }
+    }
+
+    fn read(tx: &Tx, writer: &Writer, id: DocumentId, then: LogPosition) -> Result<Option<Self>, DbError> {
         let Some(row) = document::find(tx, id)? else { return Ok(None) };
         let shape = shape_of(&row.kind)
             .ok_or_else(|| DbError::Damaged(format!("a document of the unknown kind {}", row.kind)))?;
         let entries = change_log::of_document(tx, id)?;
         let document = Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice()))
             .map_err(|error| DbError::Damaged(error.to_string()))?;
-        let context = row.assignment.map(|assignment| writer.context(tx, assignment)).transpose()?.flatten();
+        let context =
+            row.assignment.map(|assignment| writer.context(tx, assignment, then)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
         let changes = entries.iter().map(|entry| entry.hash).collect();
         let seal = seal::find(tx, id)?.map(|kept| kept.seal);

@@ -107,8 +107,7 @@ fn one_assessor_is_not_two() {
 fn an_amended_sheet_is_totalled_once() {
     let evidence = evidence(Mark::Full);
     let mut amended = giving(23, 2, &evidence, 95);
-    let Record::Scoresheet(sheet) = &mut amended.record else { panic!("a scoresheet") };
-    sheet.origin.amends = Some(document(21));
+    amended.provenance.amends = Some(document(21));
     let sheets = [giving(21, 2, &evidence, 50), giving(22, 3, &evidence, 95), amended];
     let outcome = grade(&input(&evidence, &sheets)).expect("a grade");
     assert_eq!(outcome.score, PointsHundredths(95_00));

@@ -13,6 +13,8 @@ create table document (
     kind text not null,
     assignment_id blob,
     case_id blob,
+    undertaker_id blob,
+    transcribed_for_id blob,
     own integer not null default 0,
     state text not null default 'open',
     rebase integer not null default 0,

@@ -3,7 +3,7 @@
 use rusqlite::{Row, named_params, params};
 
 use super::{PhoneError, Reader, Tx};
-use crate::id::{AssignmentId, CaseId, DocumentId};
+use crate::id::{AssignmentId, CaseId, DocumentId, PersonId, UndertakerId};
 
 /// A record's row.
 #[derive(Clone, Debug)]
@@ -15,6 +15,10 @@ pub(crate) struct DocumentRow {
     pub(crate) kind: String,
     pub(crate) assignment: Option<AssignmentId>,
     pub(crate) case: Option<CaseId>,
+    /// Whose work a single-writer record is about.
+    pub(crate) undertaker: Option<UndertakerId>,
+    /// The observer whose paper sheet it is a transcript of.
+    pub(crate) transcribed_for: Option<PersonId>,
     /// Whether this phone's owner is its one writer.
     pub(crate) own: bool,
     /// `open`, `sealed`, or `locked`: no longer in view, and kept for work that was not sent.
@@ -33,15 +37,18 @@ pub(crate) struct NewDocument<'a> {
     pub(crate) kind: &'a str,
     pub(crate) assignment: Option<AssignmentId>,
     pub(crate) case: Option<CaseId>,
+    pub(crate) undertaker: Option<UndertakerId>,
+    pub(crate) transcribed_for: Option<PersonId>,
     pub(crate) own: bool,
     pub(crate) touched_at: i64,
 }
 
-pub(super) const SELECT: &str = "select document_no, document_id, kind, assignment_id, case_id, own, \
-     state, rebase, needs_seal, touched_at from document";
+pub(super) const SELECT: &str = "select document_no, document_id, kind, assignment_id, case_id, undertaker_id, \
+     transcribed_for_id, own, state, rebase, needs_seal, touched_at from document";
 
-const INSERT: &str = "insert into document (document_id, kind, assignment_id, case_id, own, touched_at)
-     values (:document, :kind, :assignment, :case, :own, :touched_at)";
+const INSERT: &str = "insert into document (document_id, kind, assignment_id, case_id, undertaker_id,
+         transcribed_for_id, own, touched_at)
+     values (:document, :kind, :assignment, :case, :undertaker, :transcribed_for, :own, :touched_at)";
 
 /// Adds a record.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewDocument<'_>) -> Result<(), PhoneError> {
@@ -60,6 +67,8 @@ fn insert_by(tx: &Tx<'_>, doing: &'static str, sql: &str, new: &NewDocument<'_>)
         ":kind": new.kind,
         ":assignment": new.assignment.map(|id| *id.as_bytes()),
         ":case": new.case.map(|id| *id.as_bytes()),
+        ":undertaker": new.undertaker.map(|id| *id.as_bytes()),
+        ":transcribed_for": new.transcribed_for.map(|id| *id.as_bytes()),
         ":own": new.own,
         ":touched_at": new.touched_at,
     };
@@ -71,6 +80,17 @@ fn insert_by(tx: &Tx<'_>, doing: &'static str, sql: &str, new: &NewDocument<'_>)
 pub(crate) fn find(reader: &Reader, document: DocumentId) -> Result<Option<DocumentRow>, PhoneError> {
     let sql = format!("{SELECT} where document_id = ?1");
     super::first(reader, "reading a record's row", &sql, [document.as_bytes()], read)
+}
+
+/// The records that answer an assignment.
+pub(crate) fn of_assignment(
+    reader: &Reader,
+    assignment: AssignmentId,
+) -> Result<Vec<DocumentId>, PhoneError> {
+    let sql = "select document_id from document where assignment_id = ?1 order by document_no";
+    super::all(reader, "reading the records of a task", sql, [assignment.as_bytes()], |row| {
+        row.get("document_id").map(DocumentId::from_bytes)
+    })
 }
 
 /// A page of records, the last touched first, after this time of touch and number.
@@ -164,6 +184,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
         kind: row.get("kind")?,
         assignment: row.get::<_, Option<[u8; 16]>>("assignment_id")?.map(AssignmentId::from_bytes),
         case: row.get::<_, Option<[u8; 16]>>("case_id")?.map(CaseId::from_bytes),
+        undertaker: row.get::<_, Option<[u8; 16]>>("undertaker_id")?.map(UndertakerId::from_bytes),
+        transcribed_for: row.get::<_, Option<[u8; 16]>>("transcribed_for_id")?.map(PersonId::from_bytes),
         own: row.get("own")?,
         state: row.get("state")?,
         rebase: row.get("rebase")?,

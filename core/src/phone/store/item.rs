@@ -29,6 +29,8 @@ pub(crate) struct ItemPlace {
 pub(crate) struct SentItem {
     pub(crate) number: i64,
     pub(crate) document: DocumentId,
+    /// `begin`, `change`, `seal` or `supersede`.
+    pub(crate) kind: String,
     /// Of a change; other items have none.
     pub(crate) hash: Option<ChangeHash>,
 }
@@ -131,7 +133,7 @@ pub(crate) fn at(reader: &Reader, place: ItemPlace) -> Result<Option<SentItem>, 
     super::first(
         reader,
         "storing a verdict",
-        "select item_no, document_id, hash from item
+        "select item_no, document_id, kind, hash from item
          where epoch = ?1 and frame_number = ?2 and frame_index = ?3",
         params![place.epoch, place.frame, index(place)],
         read_sent,
@@ -140,7 +142,7 @@ pub(crate) fn at(reader: &Reader, place: ItemPlace) -> Result<Option<SentItem>, 
 
 /// The blocked item of a change.
 pub(crate) fn blocked(reader: &Reader, hash: ChangeHash) -> Result<Option<SentItem>, PhoneError> {
-    let sql = "select item_no, document_id, hash from item where hash = ?1 and status = 'blocked'";
+    let sql = "select item_no, document_id, kind, hash from item where hash = ?1 and status = 'blocked'";
     super::first(reader, "storing a late verdict", sql, [hash.0], read_sent)
 }
 
@@ -148,6 +150,7 @@ fn read_sent(row: &Row<'_>) -> rusqlite::Result<SentItem> {
     Ok(SentItem {
         number: row.get("item_no")?,
         document: DocumentId::from_bytes(row.get("document_id")?),
+        kind: row.get("kind")?,
         hash: row.get::<_, Option<[u8; 32]>>("hash")?.map(ChangeHash),
     })
 }
@@ -201,6 +204,34 @@ pub(crate) fn supersede_seals(tx: &Tx<'_>, document: DocumentId) -> Result<bool,
         [document.as_bytes()],
     )?;
     Ok(voided > 0)
+}
+
+/// Sends the beginning of a record again that was not accepted. What was written since waits for it
+/// on the server and is judged with it.
+pub(crate) fn begin_again(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "beginning a record again",
+        "update item set status = 'draft', reason = '', epoch = 0, frame_number = 0, frame_index = 0
+         where document_id = ?1 and kind = 'begin' and status in ('refused', 'held', 'malformed')",
+        [document.as_bytes()],
+    )?;
+    Ok(())
+}
+
+/// Whether the beginning of a record was not accepted, so that nothing in it can be.
+pub(crate) fn begin_not_accepted(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from item where document_id = ?1 and kind = 'begin'
+         and status in ('refused', 'held', 'malformed')) as refused";
+    super::only(reader, "looking at a beginning", sql, [document.as_bytes()], |row| row.get("refused"))
+}
+
+/// Notes that the server holds a record's seal: its countersigned word came.
+pub(crate) fn settle_seals(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update item set status = 'accepted' where document_id = ?1 and kind = 'seal'
+             and status in ('framed', 'blocked')";
+    super::run(tx, "settling a seal", sql, [document.as_bytes()])?;
+    Ok(())
 }
 
 /// Whether a record has an item that the server did not accept so far.

@@ -3,6 +3,7 @@ use crate::id::{EntryId, PersonId};
 use crate::record::amendment;
 use crate::record::attendance::{Attendance, AttendanceOutcome};
 use crate::record::conflict::conflicts;
+use crate::record::file_review::FileReview;
 use crate::record::kind::{KINDS, Record};
 use crate::record::seal::{BadSeal, Seal, SealPurpose, missing};
 use crate::record::shape::{RecordKind, ScalarType};
@@ -175,16 +176,29 @@ fn a_shared_record_waits_for_every_assigned_observer() {
 }
 
 #[test]
-fn an_amendment_is_a_new_document_that_carries_the_content_and_the_reason() {
+fn an_amendment_of_an_own_record_carries_the_content_and_the_reason() {
+    let mut sealed = Document::begin(&FileReview::SHAPE, DocumentId::from_bytes([1; 16]));
+    sealed.edit(ANNA, &[paste("comment", "原文")]).expect("fits");
+    let mut amended = Document::begin(&FileReview::SHAPE, DocumentId::from_bytes([2; 16]));
+    let original = sealed.schema().expect("a schema").document;
+    let edits = amendment::begin(&FileReview::SHAPE, &sealed.content(), original, "时间写错");
+    amended.edit(ANNA, &edits).expect("fits");
+    let record = FileReview::read(&amended.content());
+    assert_eq!(record.comment.0, "原文");
+    assert_eq!(record.origin.amends, Some(original));
+    assert_eq!(record.origin.amendment_reason.as_deref(), Some("时间写错"));
+}
+
+#[test]
+fn an_addendum_to_a_shared_record_begins_empty() {
     let mut sealed = attendance();
     let edits = [outcome(AttendanceOutcome::Attended), paste("narrative", "原文")];
     sealed.edit(ANNA, &edits).expect("fits");
-    let mut amended = Document::begin(&Attendance::SHAPE, DocumentId::from_bytes([2; 16]));
+    let mut addendum = Document::begin(&Attendance::SHAPE, DocumentId::from_bytes([2; 16]));
     let original = sealed.schema().expect("a schema").document;
-    let edits = amendment::begin(&Attendance::SHAPE, &sealed.content(), original, "时间写错");
-    amended.edit(ANNA, &edits).expect("fits");
-    let record = Attendance::read(&amended.content());
-    assert_eq!(record.narrative.0, "原文");
+    let edits = amendment::begin(&Attendance::SHAPE, &sealed.content(), original, "补记");
+    addendum.edit(ANNA, &edits).expect("fits");
+    let record = Attendance::read(&addendum.content());
+    assert_eq!((record.narrative.0.as_str(), record.facts.outcome), ("", None));
     assert_eq!(record.origin.amends, Some(original));
-    assert_eq!(record.origin.amendment_reason.as_deref(), Some("时间写错"));
 }

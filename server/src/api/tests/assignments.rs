@@ -142,11 +142,12 @@ async fn a_case_that_turns_out_secret_closes_its_tasks_and_empties_them() {
     let open = &hearings(&server, &manager).await[0];
     assert_eq!(assign(&server, &manager, open, &[one]).await.status, StatusCode::CREATED);
     let case = open["case"].as_str().expect("a case").parse().expect("an id");
+    let now = server.app.now();
     let renewed = server.app.db.try_write(move |tx| {
         let mut found = legal_case::find(tx, case)?.expect("a case");
         found.flags.secret = true;
         legal_case::save(tx, &found)?;
-        correction::case_corrected(tx, case)
+        correction::case_corrected(tx, case, now)
     });
     assert_eq!(renewed.expect("written"), 1);
     let task = &rows_of(&server, one)[0];
