@@ -1,0 +1,211 @@
+"""A legal aid centre with a real server: what the stories of the phone talk to over HTTP."""
+
+import atexit
+import json
+import os
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import tingfang
+
+# What leaves this machine would be a mistake: no proxy is asked.
+HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# A server that hangs fails the story instead of stopping it for ever.
+PATIENCE_S = 120
+DEMO_DATA = Path(__file__).resolve().parents[2] / "xtask" / "demo-data"
+
+
+def program():
+    """The built program, from the same target folder as the library that the stories run."""
+    beside = Path(tingfang.__file__).resolve().parents[2] / "debug" / "tingfang"
+    path = Path(os.environ.get("TINGFANG_BIN", beside))
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; run `cargo build -p tingfang-server` first")
+    return path
+
+
+def environment():
+    """The variables of the program: none of its settings but the log's comes from outside."""
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("TINGFANG_")}
+    return {**outer, "TINGFANG_LOG": "error"}
+
+
+class Problem(Exception):
+    """The server answered with a problem (RFC 9457)."""
+
+    def __init__(self, status, body, retry_after_s):
+        super().__init__(f"{status}: {body}")
+        self.status = status
+        self.body = body
+        self.retry_after_s = retry_after_s
+
+    @property
+    def sentence(self):
+        """What stands in the way, for a person."""
+        return self.body.get("detail") or self.body.get("title") or ""
+
+
+def send(method, url, body=None, content_type="application/json", token=None):
+    """Sends one request and gives the bytes of a good answer. Raises `Problem`, or `OSError`
+    when nobody answers."""
+    headers = {"content-type": content_type}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(url, data=body, headers=headers, method=method)
+    try:
+        with HTTP.open(request, timeout=PATIENCE_S) as answer:
+            return answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            text, retry_after = error.read(), error.headers.get("retry-after")
+        try:
+            said = json.loads(text)
+        except ValueError:
+            said = {}
+        raise Problem(error.code, said, retry_after and int(retry_after)) from None
+
+
+class Console:
+    """Somebody who is signed in at the server."""
+
+    def __init__(self, centre, login, password):
+        self._centre = centre
+        self._token = None
+        self._token = self.post("/session", login=login, password=password)["token"]
+
+    def get(self, path):
+        return self._send("GET", path)
+
+    def post(self, path, **body):
+        return self._send("POST", path, json.dumps(body).encode())
+
+    def all(self, path):
+        """Every page of a list."""
+        mark = "&" if "?" in path else "?"
+        page = self.get(f"{path}{mark}limit=200")
+        yield from page["items"]
+        while page.get("next"):
+            page = self.get(f"{path}{mark}limit=200&after={page['next']}")
+            yield from page["items"]
+
+    def _send(self, method, path, body=None):
+        return json.loads(send(method, f"{self._centre.url}/api/v1{path}", body, token=self._token))
+
+
+class Centre:
+    """A centre with cases, hearings, an administrator, a manager, and a running server.
+
+    Close it with `close`. Python closes what is left open when it ends, also by Ctrl-C.
+    """
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="tingfang-story-")
+        self._server = None
+        self.url = None
+        atexit.register(self.close)
+        try:
+            self._found()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        """Ends the server and takes its data away."""
+        atexit.unregister(self.close)
+        self.cut_off()
+        self._folder.cleanup()
+
+    def folder(self, name):
+        """A fresh folder that goes with the centre."""
+        return Path(tempfile.mkdtemp(prefix=name, dir=self._folder.name))
+
+    def serve(self):
+        """Starts the server, at the address that it had; the first time at any free port."""
+        if self._server is not None:
+            return
+        listen = self.url.removeprefix("http://") if self.url else "127.0.0.1:0"
+        with open(self._log, "ab") as log:
+            self._server = subprocess.Popen(
+                self._command("serve", "--listen", listen),
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        # The line comes when the server takes requests; an empty one when it has ended.
+        line = self._server.stdout.readline()
+        try:
+            self.url = json.loads(line)["url"]
+        except (ValueError, KeyError):
+            raise RuntimeError(f"the server said {line!r}\n{self._log.read_text()}") from None
+
+    def cut_off(self):
+        """Kills the server, as a power cut would."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            server.kill()
+            server.communicate()
+
+    def add_person(self, name, role):
+        """Adds somebody who is trained to observe, and gives their id."""
+        person = self.admin.post(
+            "/people", name=name, observer_kind="centre_staff", trained_until="2027-12-31"
+        )["id"]
+        self.admin.post(f"/people/{person}/roles", role=role, organisation=self.organisation)
+        return person
+
+    def enrolment_text(self, person):
+        """What stands in the QR code of a fresh one-time code for this person's phone."""
+        return self.manager.post("/devices/enrolments", person=person)["text"]
+
+    def assign_attendance(self, chair, observer):
+        """Sends two people to the next hearing that may be attended; gives hearing and assignment."""
+        hearing = next(self._hearings)
+        made = self.manager.post(
+            "/assignments",
+            kind="attendance",
+            hearing=hearing["id"],
+            members=[{"person": chair, "duty": "chair"}, {"person": observer, "duty": "observer"}],
+        )
+        return hearing, made["id"]
+
+    def _found(self):
+        self._data = Path(self._folder.name) / "server"
+        self._data.mkdir()
+        self._log = Path(self._folder.name) / "server.log"
+        founded = self._run("init", "--organisation", "云川县法律援助中心")
+        self.organisation = founded["organisation"]
+        for kind in ["cases", "hearings"]:
+            self._run("import", kind, "--file", str(DEMO_DATA / f"{kind}.xlsx"))
+        manager = self._run("user", "add", "--name", "梁凤英", "--login", "manager1", "--role", "manager")
+        self.serve()
+        self.admin = Console(self, founded["login"], founded["password"])
+        self.manager = Console(self, manager["login"], manager["password"])
+        self._hearings = self._attendable()
+
+    def _attendable(self):
+        """The hearings that the law lets be attended, each case once."""
+        cases = set()
+        for hearing in list(self.manager.all("/hearings")):
+            if hearing["gate"]["may_attend"] and hearing["case"] not in cases:
+                cases.add(hearing["case"])
+                yield hearing
+
+    def _run(self, *verb):
+        """Runs a verb of the program and gives the JSON document that it prints."""
+        done = subprocess.run(
+            self._command(*verb),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"tingfang {' '.join(verb)}: {(done.stdout + done.stderr).decode()}")
+        return json.loads(done.stdout)
+
+    def _command(self, *verb):
+        return [str(program()), "--data", str(self._data), "--json", *verb]
