@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod fleet;
+pub mod hostile;
 pub mod mutants;
 pub mod observers;
 pub mod processes;

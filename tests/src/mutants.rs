@@ -130,9 +130,7 @@ pub fn mutate(seed: &Change, rng: &mut StdRng) -> Vec<u8> {
 }
 
 fn mutate_bytes(seed: &Change, rng: &mut StdRng) -> Vec<u8> {
-    let raw = seed.raw_bytes();
-    let (length, at) = leb128(&raw[9..]);
-    let mut body = raw[9 + at..9 + at + length].to_vec();
+    let mut body = body(seed).to_vec();
     for _ in 0..rng.random_range(1..4) {
         let index = rng.random_range(0..body.len());
         match rng.random_range(0..4) {
@@ -147,8 +145,15 @@ fn mutate_bytes(seed: &Change, rng: &mut StdRng) -> Vec<u8> {
     chunk(&body)
 }
 
+/// The body of a change: what stands between its header and its end.
+pub fn body(change: &Change) -> &[u8] {
+    let raw = change.raw_bytes();
+    let (length, at) = leb128(&raw[9..]);
+    &raw[9 + at..9 + at + length]
+}
+
 /// Packs a body with a checksum that fits.
-fn chunk(body: &[u8]) -> Vec<u8> {
+pub fn chunk(body: &[u8]) -> Vec<u8> {
     use sha2::Digest;
     let mut length = Vec::new();
     let mut rest = body.len();

@@ -10,6 +10,7 @@ mod check;
 #[allow(dead_code, reason = "the story that uses all of it follows")]
 mod demo;
 mod demo_data;
+mod fuzz;
 mod run;
 mod setup;
 mod test;
@@ -41,6 +42,7 @@ const TASKS: &[Task] = &[
         run: check::run,
     },
     Task { name: "bench", purpose: "measures, and writes docs/measurements.md", run: bench::run },
+    Task { name: "fuzz", purpose: "looks for harmful bytes [TARGET ...] [SECONDS]", run: fuzz::run },
     Task { name: "bindings", purpose: "makes the Kotlin, Swift and Python sources", run: bindings::run },
     Task { name: "demo-data", purpose: "writes the demo's Excel files again", run: demo_data::run },
     Task { name: "setup", purpose: "installs what the other commands need", run: setup::run },

@@ -9,26 +9,27 @@ use crate::run::Run;
 use crate::workspace::Workspace;
 
 const MACHETE: &str = "0.9.2";
+const CARGO_FUZZ: &str = "0.13.2";
 const TYPOS: &str = "1.52.0";
 
 /// cargo-machete, which finds dependencies that nothing uses.
 pub(crate) fn machete(workspace: &Workspace) -> Result<PathBuf> {
-    let program = workspace.tools("bin/cargo-machete");
-    let there =
-        Run::new(&program).arg("--version").captured().is_ok_and(|version| version.trim().ends_with(MACHETE));
+    cargo_tool(workspace, "cargo-machete", MACHETE, &["--version"])
+}
+
+/// cargo-fuzz, which builds and runs fuzz targets.
+pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<PathBuf> {
+    cargo_tool(workspace, "cargo-fuzz", CARGO_FUZZ, &["fuzz", "--version"])
+}
+
+/// A program that cargo builds and installs for this checkout alone.
+fn cargo_tool(workspace: &Workspace, name: &str, version: &str, probe: &[&str]) -> Result<PathBuf> {
+    let program = workspace.tools("bin").join(name);
+    let there = Run::new(&program).args(probe).captured().is_ok_and(|said| said.trim().ends_with(version));
     if !there {
-        println!("installing cargo-machete {MACHETE}");
+        println!("installing {name} {version}");
         Run::cargo()
-            .args([
-                "install",
-                "--locked",
-                "--quiet",
-                "--force",
-                "cargo-machete",
-                "--version",
-                MACHETE,
-                "--root",
-            ])
+            .args(["install", "--locked", "--quiet", "--force", name, "--version", version, "--root"])
             .arg(workspace.tools(""))
             .dir(workspace.path(""))
             .streamed()?;
