@@ -15,7 +15,7 @@ use crate::clock::Clock;
 
 /// A text that is no id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a {what}; an id looks like 019a2b3c-0000-7000-8000-000000000000")]
+#[error("{text:?} is no id; an id looks like 019a2b3c-0000-7000-8000-000000000000")]
 pub struct InvalidId {
     /// The type that was wanted, for instance `CaseId`.
     pub what: &'static str,

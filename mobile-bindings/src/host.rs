@@ -11,7 +11,9 @@ use crate::error::TingfangError;
 /// Where the platform keeps this phone's secrets: the key chain, or a file encrypted under the
 /// platform's key store. One value, written as a whole and durably; never part of a backup.
 ///
-/// It is called while the phone is busy, so an implementation must not call the phone.
+/// It is called while the phone is busy, so an implementation must not call the phone. What it throws
+/// must be an exception that the language's own handlers catch: Python's `KeyboardInterrupt` passes
+/// the boundary unseen, and a call that it ends counts as done.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
     /// The value that was kept last; nothing when there has been none.

@@ -221,6 +221,8 @@ create table assignment (
     due_at integer,
     state text not null,
     closed_reason text,
+    -- In words, when somebody called it off.
+    closed_note text,
     -- Since when it is closed; nothing while it is open.
     closed_seq integer,
     added_seq integer not null,

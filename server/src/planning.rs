@@ -3,7 +3,9 @@
 pub mod assign;
 mod check;
 pub mod correction;
+mod members;
 pub mod task;
 
 pub use assign::{NewAssignment, assign};
 pub use check::avoidance;
+pub use members::{avoid, cancel, set_members};

@@ -3,6 +3,7 @@
 
 use tingfang_core::case::{HearingState, Known};
 use tingfang_core::id::{DocumentId, OwnRecord, PersonId, UndertakerId};
+use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
 use tingfang_core::phone::{About, SyncState};
 use tingfang_core::record::attendance::AttendanceOutcome;
@@ -14,7 +15,7 @@ use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::planning::correction;
+use tingfang_server::planning::{self, correction};
 use tingfang_server::project;
 use tingfang_server::store::{case_relation, change_log, document, hearing};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -271,4 +272,35 @@ fn the_chair_begins_an_addendum_to_a_sealed_attendance() {
     assert_eq!(row.amends, Some(record));
     fleet.sync(&mut ben);
     assert!(ben.phone.show(addendum).is_ok(), "the other observer sees it");
+}
+
+#[test]
+fn who_takes_no_part_any_more_loses_the_record_but_nothing_that_was_not_sent() {
+    for unsent in [false, true] {
+        let Two { fleet, mut anna, mut ben, assignment } = two_observers(49);
+        let record = start(&mut anna, assignment, "attendance");
+        anna.phone.edit(record, &[narrative("共同记录。")]).expect("fits");
+        fleet.sync(&mut anna);
+        fleet.sync(&mut ben);
+        assert!(ben.phone.show(record).is_ok());
+        if unsent {
+            ben.phone.edit(record, &[narrative("尚未上传。")]).expect("fits");
+        }
+        let chair = anna.person;
+        fleet
+            .db
+            .try_write(move |tx| planning::set_members(tx, assignment, vec![(chair, Duty::Chair)]))
+            .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+        fleet.sync(&mut ben);
+        assert_eq!(ben.phone.task(assignment).expect("readable").expect("kept").state, TaskState::Closed);
+        if unsent {
+            let kept = ben.phone.refused().expect("listed");
+            assert_eq!((kept[0].verdict.as_str(), kept[0].rule.as_str()), ("held", "not_assigned"));
+            assert_eq!(kept[0].edits, [narrative("尚未上传。")], "the words are there to copy");
+            let denied = ben.phone.edit(record, &[narrative("再写。")]).expect_err("locked");
+            assert!(denied.to_string().contains("assignment_closed"), "{denied}");
+        } else {
+            assert!(ben.phone.show(record).is_err(), "it is gone from the phone");
+        }
+    }
 }

@@ -270,7 +270,7 @@ impl KindShape {
         found.ok_or_else(|| EditError::UnknownField {
             kind: self.code,
             path: path.to_string(),
-            known: container.map_or_else(|| self.container_names(), describe_container),
+            known: container.map_or_else(|| self.container_names(|_| true), describe_container),
         })
     }
 
@@ -306,13 +306,14 @@ impl KindShape {
             _ => Err(EditError::UnknownField {
                 kind: self.code,
                 path: name.to_owned(),
-                known: self.container_names(),
+                known: self.container_names(fits),
             }),
         }
     }
 
-    fn container_names(&self) -> String {
-        self.containers.iter().map(|container| container.name).collect::<Vec<_>>().join(", ")
+    fn container_names(&self, fits: impl Fn(&ContainerShape) -> bool) -> String {
+        let fitting = self.containers.iter().filter(|container| fits(&container.shape));
+        fitting.map(|container| container.name).collect::<Vec<_>>().join(", ")
     }
 }
 

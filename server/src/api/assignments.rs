@@ -14,15 +14,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, Params, PathId};
+use super::grades::Reason;
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning::{self, task};
 use crate::problem::Problem;
 use crate::store::{assignment, legal_case};
 
-pub use view::{AssignmentView, MemberView, NewAssignmentView, SubjectView};
+pub use view::{AssignmentView, MemberView, MembersWish, NewAssignmentView, SubjectView};
 
 /// Who sees the assignments of their organisation. They are hidden from undertakers and providers.
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -46,7 +48,11 @@ pub struct AssignmentQuery {
 
 /// The routes of assignments.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show))
+        .routes(routes!(set_members))
+        .routes(routes!(cancel))
 }
 
 /// Lists the assignments of one's organisations, the oldest first.
@@ -116,9 +122,56 @@ async fn create(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
+/// Sets who takes part, as what. Who is left out loses the task and its shared records from then on;
+/// what they have sent stays.
+#[utoipa::path(put, path = "/assignments/{id}/members", tag = "assignments", security(("session" = [])),
+    params(("id" = String, Path)), request_body = MembersWish,
+    responses((status = 200, body = AssignmentView), Problems))]
+async fn set_members(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<AssignmentId>,
+    Body(given): Body<MembersWish>,
+) -> Result<Json<AssignmentView>, Problem> {
+    change(app, signed_in, id, move |tx| planning::set_members(tx, id, given.members())).await
+}
+
+/// Calls an assignment off, with a reason.
+#[utoipa::path(post, path = "/assignments/{id}/cancel", tag = "assignments", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Reason,
+    responses((status = 200, body = AssignmentView), Problems))]
+async fn cancel(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<AssignmentId>,
+    Body(given): Body<Reason>,
+) -> Result<Json<AssignmentView>, Problem> {
+    change(app, signed_in, id, move |tx| planning::cancel(tx, id, &given.reason)).await
+}
+
+/// Changes an assignment that this person manages.
+async fn change(
+    app: App,
+    signed_in: SignedIn,
+    id: AssignmentId,
+    mut act: impl FnMut(&Tx) -> Result<assignment::Kept, Problem> + Send + 'static,
+) -> Result<Json<AssignmentView>, Problem> {
+    let view = app
+        .write(move |tx| {
+            let kept = assignment::find(tx, id)?
+                .filter(|kept| signed_in.require_in(kept.assignment.organisation, READERS).is_ok())
+                .ok_or(Problem::NotFound { what: "assignment" })?;
+            signed_in.require_in(kept.assignment.organisation, &[Role::Manager])?;
+            let kept = act(tx)?;
+            Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
 /// The organisation of a case, for a wish that names none.
 fn organisation_of(
-    tx: &crate::db::Tx,
+    tx: &Tx,
     case: tingfang_core::id::CaseId,
 ) -> Result<tingfang_core::id::OrganisationId, Problem> {
     Ok(legal_case::find(tx, case)?.ok_or(Problem::NotFound { what: "case" })?.organisation)

@@ -19,6 +19,7 @@ use super::schema::{self, Problems};
 use crate::app::App;
 use crate::db::Tx;
 use crate::identity::SignedIn;
+use crate::planning;
 use crate::problem::Problem;
 use crate::store::legal_case::CaseFilter;
 use crate::store::{case_relation, legal_case, person};
@@ -146,7 +147,8 @@ async fn relations(
     Ok(Json(found.into_iter().map(|(person, ground)| RelationView { person, ground }).collect()))
 }
 
-/// Declares that a person is related to a case. From then on they neither supervise nor assess it.
+/// Declares that a person is related to a case. From then on they neither supervise nor assess it,
+/// and their part in what is still to be done about it ends.
 #[utoipa::path(post, path = "/cases/{id}/relations", tag = "cases", security(("session" = [])),
     params(("id" = String, Path)), request_body = RelationView,
     responses((status = 201, body = RelationView), Problems))]
@@ -163,7 +165,8 @@ async fn declare_relation(
         signed_in.require_in(case.organisation, &[Role::Manager])?;
         person::find(tx, given.person)?.ok_or(Problem::NotFound { what: "person" })?;
         let by = Some(signed_in.person);
-        Ok::<_, Problem>(case_relation::declare(tx, id, given.person, given.ground, by, now)?)
+        case_relation::declare(tx, id, given.person, given.ground, by, now)?;
+        planning::avoid(tx, id, given.person)
     })
     .await?;
     Ok((StatusCode::CREATED, Json(given)))

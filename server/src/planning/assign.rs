@@ -51,7 +51,8 @@ pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Pro
     let named = named(tx, &mut wish)?;
     check::fits(&wish, &named)?;
     check::people(tx, &wish)?;
-    check::gates(tx, &wish, &named)?;
+    check::legal_gate(&named)?;
+    check::member_gates(tx, &wish, &named)?;
     check::not_assigned_already(tx, &wish)?;
     let assignment = Assignment {
         id: wish.id,
@@ -69,7 +70,7 @@ pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Pro
     Ok(kept)
 }
 
-fn named(tx: &Tx, wish: &mut NewAssignment) -> Result<Named, Problem> {
+pub(super) fn named(tx: &Tx, wish: &mut NewAssignment) -> Result<Named, Problem> {
     let found = wish
         .hearing
         .map(|id| hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" }))

@@ -88,21 +88,32 @@ pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
     if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
 }
 
-/// Asks both gates, for every case and for every member, and names everything that refuses.
-pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
+/// Asks whether the law lets the hearing be attended, for every case, and whether a case touches
+/// state secrets, whatever the work. Names everything that refuses.
+pub(super) fn legal_gate(named: &Named) -> Result<(), Problem> {
     let mut refused: BTreeSet<(String, GateRefusal)> = BTreeSet::new();
-    if let Some(hearing) = &named.hearing {
-        for case in &named.cases {
-            let answer = may_attend(hearing, case).err().unwrap_or_default();
-            refused.extend(answer.into_iter().map(|refusal| ("hearing".to_owned(), refusal)));
+    for case in &named.cases {
+        match &named.hearing {
+            Some(hearing) => {
+                let answer = may_attend(hearing, case).err().unwrap_or_default();
+                refused.extend(answer.into_iter().map(|refusal| ("hearing".to_owned(), refusal)));
+            }
+            None if case.flags.secret => {
+                let secret = GateRefusal { rule: GateRule::SecretCase, article: GateArticle::StateSecrets };
+                refused.insert(("subjects".to_owned(), secret));
+            }
+            None => {}
         }
     }
+    refusal(refused)
+}
+
+/// Asks whether every member may take part: the gate of observers, or avoidance. Names everybody who
+/// may not, and why.
+pub(super) fn member_gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
+    let mut refused: BTreeSet<(String, GateRefusal)> = BTreeSet::new();
     let mut ties: Vec<CaseTies> = Vec::new();
     for case in &named.cases {
-        if case.flags.secret && named.hearing.is_none() {
-            let secret = GateRefusal { rule: GateRule::SecretCase, article: GateArticle::StateSecrets };
-            refused.insert(("subjects".to_owned(), secret));
-        }
         ties.extend(case_relation::ties(tx, case.id)?);
     }
     for (index, (id, _)) in wish.members.iter().enumerate() {
@@ -116,6 +127,10 @@ pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), 
         };
         refused.extend(answer.into_iter().map(|refusal| (field.clone(), refusal)));
     }
+    refusal(refused)
+}
+
+fn refusal(refused: BTreeSet<(String, GateRefusal)>) -> Result<(), Problem> {
     if refused.is_empty() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId};
 use tingfang_core::people::task::TaskState;
 
-use super::{check, task};
+use super::{check, members, task};
 use crate::db::Tx;
 use crate::problem::Problem;
 use crate::store::assignment::{self, Kept};
@@ -58,7 +58,7 @@ fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
             assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
         }
         // Only what a rule closed is opened again by a corrected fact.
-        (TaskState::Closed, None) if kept.closed_reason.is_some() => {
+        (TaskState::Closed, None) if members::closed_by_a_rule(kept) => {
             assignment::set_state(tx, id, TaskState::Open, None)?;
         }
         (TaskState::Open | TaskState::Closed, _) => {}

@@ -21,6 +21,8 @@ pub struct Kept {
     pub state: TaskState,
     /// Why it was closed before it was done: the rule that refuses the hearing now.
     pub closed_reason: Option<String>,
+    /// The same in words, when somebody called it off.
+    pub closed_note: Option<String>,
     /// Since when it is closed.
     pub closed_position: Option<LogPosition>,
 }
@@ -30,7 +32,7 @@ pub type NewMember = (PersonId, Duty);
 
 const SELECT: &str =
     "select assignment_id, kind, organisation_id, hearing_id, round_id, round, due_at, state,
-    closed_reason, closed_seq from assignment";
+    closed_reason, closed_note, closed_seq from assignment";
 
 /// Adds an assignment; its members take part from the position that this takes in the log.
 pub fn insert(
@@ -77,6 +79,16 @@ pub fn insert(
     Ok(position)
 }
 
+/// Lets somebody take part from now on.
+pub fn add_member(tx: &Tx, id: AssignmentId, person: PersonId, duty: Duty) -> Result<LogPosition, DbError> {
+    let position = log::next_position(tx)?;
+    tx.execute(
+        "insert into assignment_member (assignment_id, person_id, duty, added_seq) values (?1, ?2, ?3, ?4)",
+        params![id, person, duty.code(), position],
+    )?;
+    Ok(position)
+}
+
 /// Ends the part of a member from now on. False when the person takes no part.
 pub fn remove_member(tx: &Tx, id: AssignmentId, person: PersonId) -> Result<bool, DbError> {
     let position = log::next_position(tx)?;
@@ -101,6 +113,12 @@ pub fn set_state(
         "update assignment set state = ?2, closed_reason = ?3, closed_seq = ?4 where assignment_id = ?1",
         params![id, state.code(), closed_reason, closed],
     )?;
+    Ok(())
+}
+
+/// Keeps in words why an assignment was called off.
+pub fn set_closed_note(tx: &Tx, id: AssignmentId, note: &str) -> Result<(), DbError> {
+    tx.execute("update assignment set closed_note = ?2 where assignment_id = ?1", params![id, note])?;
     Ok(())
 }
 
@@ -212,6 +230,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         round: row.json_or_null("round")?,
         state: row.code("state", TaskState::from_code)?,
         closed_reason: row.get("closed_reason")?,
+        closed_note: row.get("closed_note")?,
         closed_position: row.get("closed_seq")?,
     })
 }

@@ -30,6 +30,8 @@ pub struct AssignmentView {
     pub state: TaskState,
     /// The rule that closed it before it was done.
     pub closed_reason: Option<String>,
+    /// The same in words, when somebody called it off.
+    pub closed_note: Option<String>,
     /// What its members get.
     pub task: TaskView,
 }
@@ -78,6 +80,20 @@ pub struct MemberView {
     duty: Duty,
 }
 
+/// Everybody who is to take part.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MembersWish {
+    /// Who, as what.
+    members: Vec<MemberView>,
+}
+
+impl MembersWish {
+    pub(super) fn members(&self) -> Vec<(PersonId, Duty)> {
+        self.members.iter().map(|member| (member.person, member.duty)).collect()
+    }
+}
+
 impl AssignmentView {
     /// The view of an assignment with its task.
     pub fn new(task: Task, kept: &Kept) -> Self {
@@ -86,6 +102,7 @@ impl AssignmentView {
             organisation: kept.assignment.organisation,
             state: kept.state,
             closed_reason: kept.closed_reason.clone(),
+            closed_note: kept.closed_note.clone(),
             task: task.into(),
         }
     }

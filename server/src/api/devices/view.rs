@@ -114,7 +114,7 @@ impl EnrolmentView {
     pub fn new(app: &App, issued: &IssuedCode) -> Self {
         let server = app.config.public_url.clone();
         let key_fingerprint = fingerprint(&app.public_key.0);
-        let text = format!("tingfang:1|{server}|{}|{}", issued.code, key_fingerprint.replace(' ', ""));
+        let text = format!("tingfang:1|{server}|{}|{}", issued.code, key_fingerprint);
         Self { code: issued.code.clone(), expires_at: issued.expires_at, server, key_fingerprint, text }
     }
 }

@@ -1,6 +1,6 @@
 //! Assignments: what the gates refuse, and the tasks that follow.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tingfang_core::id::PersonId;
 use tingfang_core::people::Role;
@@ -187,4 +187,65 @@ async fn an_undertaker_or_a_colleague_of_the_firm_reviews_no_file_of_it() {
         "members": [{ "person": one, "duty": "reviewer" }] });
     let refused = server.post("/api/v1/assignments", Some(&manager), &body).await;
     assert_eq!(refused.json()["errors"][0]["code"], "observer_same_provider", "{}", refused.json());
+}
+
+#[tokio::test]
+async fn who_is_left_out_loses_the_task_and_who_comes_in_gets_it() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let [one, two, three] = ["one", "two", "three"].map(|login| server.person(login, &[Role::Supervisor]));
+    let open = &hearings(&server, &manager).await[0];
+    let made = assign(&server, &manager, open, &[one, two]).await.json();
+    let path = format!("/api/v1/assignments/{}/members", made["id"].as_str().expect("an id"));
+    let put = async |members: Value| {
+        let body = serde_json::to_vec(&json!({ "members": members })).expect("JSON");
+        server.send(Method::PUT, &path, Some(&manager), Some("application/json"), body).await
+    };
+    let chairless = put(json!([{ "person": one, "duty": "observer" }])).await;
+    assert_eq!(chairless.json()["errors"][0]["code"], "one_chair");
+    let changed = put(json!([
+        { "person": one, "duty": "chair" }, { "person": three, "duty": "clerk" } ]))
+    .await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.json());
+    assert_eq!(rows_of(&server, two)[0]["state"], "closed");
+    assert_eq!(rows_of(&server, three)[0]["state"], "open");
+    let members = changed.json()["task"]["members"].as_array().expect("members").clone();
+    assert_eq!(members.len(), 2, "{members:?}");
+}
+
+#[tokio::test]
+async fn an_assignment_is_called_off_with_a_reason_and_no_corrected_fact_opens_it_again() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    let open = &hearings(&server, &manager).await[0];
+    let made = assign(&server, &manager, open, &[one]).await.json();
+    let path = format!("/api/v1/assignments/{}/cancel", made["id"].as_str().expect("an id"));
+    let bare = server.post(&path, Some(&manager), &json!({ "reason": " " })).await;
+    assert_eq!(bare.json()["errors"][0]["code"], "empty");
+    let called_off = server.post(&path, Some(&manager), &json!({ "reason": "旁听人临时出差" })).await.json();
+    assert_eq!(
+        (&called_off["closed_reason"], &called_off["closed_note"]),
+        (&json!("cancelled"), &json!("旁听人临时出差"))
+    );
+    let row: &[&str] = &["听援〔2026〕1号", "听州区人民法院", "2026-12-01 09:30", "公开", "否", "否"];
+    server.import("hearings", &manager, workbook(HEARING_HEADERS, &[row])).await;
+    assert_eq!(rows_of(&server, one)[0]["state"], "closed");
+    let again = assign(&server, &manager, open, &[one]).await;
+    assert_eq!(again.status, StatusCode::CREATED, "the hearing is free to be assigned anew");
+}
+
+#[tokio::test]
+async fn a_declared_relation_ends_somebodys_part_in_what_is_still_to_be_done() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let (one, two) = (server.person("one", &[Role::Supervisor]), server.person("two", &[Role::Supervisor]));
+    let open = &hearings(&server, &manager).await[0];
+    assert_eq!(assign(&server, &manager, open, &[one, two]).await.status, StatusCode::CREATED);
+    let path = format!("/api/v1/cases/{}/relations", open["case"].as_str().expect("a case"));
+    let declared = server.post(&path, Some(&manager), &json!({ "person": two, "ground": "relative" })).await;
+    assert_eq!(declared.status, StatusCode::CREATED, "{}", declared.json());
+    assert_eq!(rows_of(&server, two)[0]["state"], "closed");
+    let task = &rows_of(&server, one)[0];
+    assert_eq!(task["members"].as_array().map(Vec::len), Some(1), "{task}");
 }

@@ -1,0 +1,141 @@
+//! Who takes part in an assignment, changed after it was made; and the end of one.
+//!
+//! Nothing is overwritten: a part ends at a position of the log and another begins. Whoever takes no
+//! part any more loses the shared records from their phone; what they have sent stays.
+
+use tingfang_core::case::GateRule;
+use tingfang_core::id::{AssignmentId, CaseId, PersonId};
+use tingfang_core::people::Duty;
+use tingfang_core::people::task::TaskState;
+
+use super::assign::{self, NewAssignment};
+use super::{check, task};
+use crate::db::{DbError, Tx};
+use crate::log;
+use crate::problem::Problem;
+use crate::store::assignment::{self, Kept};
+use crate::store::{document, hearing};
+
+/// Why an assignment was closed that somebody called off.
+const CANCELLED: &str = "cancelled";
+
+/// Whether a closed assignment opens again by itself when a fact is put right: only one that a rule
+/// has closed does.
+pub(super) fn closed_by_a_rule(kept: &Kept) -> bool {
+    kept.closed_reason.as_deref().is_some_and(|reason| GateRule::from_code(reason).is_some())
+}
+
+/// Sets who takes part, as what. Somebody whose duty changes leaves and comes in again.
+///
+/// # Errors
+/// What making such an assignment would say of its members; [`Problem::Invalid`] for a closed one.
+pub fn set_members(tx: &Tx, id: AssignmentId, members: Vec<(PersonId, Duty)>) -> Result<Kept, Problem> {
+    let kept = open(tx, id)?;
+    let mut wish = NewAssignment {
+        id,
+        kind: kept.assignment.kind,
+        organisation: kept.assignment.organisation,
+        hearing: kept.assignment.hearing,
+        round: kept.round.clone(),
+        subjects: kept.assignment.subjects.clone(),
+        members,
+        due_at: kept.assignment.due_at,
+        created_by: None,
+    };
+    let named = assign::named(tx, &mut wish)?;
+    check::fits(&wish, &named)?;
+    check::people(tx, &wish)?;
+    check::member_gates(tx, &wish, &named)?;
+    let stays = |person: PersonId, duty: Duty| wish.members.contains(&(person, duty));
+    for member in kept.assignment.members.iter().filter(|member| member.span.until.is_none()) {
+        if !stays(member.person, member.duty) {
+            assignment::remove_member(tx, id, member.person)?;
+            if wish.members.iter().all(|(person, _)| *person != member.person) {
+                take_leave(tx, &kept, member.person)?;
+            }
+        }
+    }
+    for (person, duty) in &wish.members {
+        let is_there =
+            kept.assignment.members.iter().any(|member| {
+                (member.person, member.duty) == (*person, *duty) && member.span.until.is_none()
+            });
+        if !is_there {
+            come_in(tx, &kept, *person, *duty)?;
+        }
+    }
+    renewed(tx, id)
+}
+
+/// Ends somebody's part in everything about a case that is still to be done: a relation was declared.
+///
+/// # Errors
+/// When the database fails.
+pub fn avoid(tx: &Tx, case: CaseId, person: PersonId) -> Result<(), Problem> {
+    let mut assignments = assignment::of_case(tx, case)?;
+    for hearing in hearing::of_case(tx, case)? {
+        assignments.extend(assignment::of_hearing(tx, hearing.id)?);
+    }
+    assignments.sort_by_key(|kept| kept.assignment.id);
+    assignments.dedup_by_key(|kept| kept.assignment.id);
+    for kept in assignments.iter().filter(|kept| kept.state == TaskState::Open) {
+        if assignment::remove_member(tx, kept.assignment.id, person)? {
+            take_leave(tx, kept, person)?;
+            renewed(tx, kept.assignment.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls an assignment off. What was sent stays; what is written later without knowing is held.
+///
+/// # Errors
+/// [`Problem::Invalid`] without a reason, or for one that is closed.
+pub fn cancel(tx: &Tx, id: AssignmentId, reason: &str) -> Result<Kept, Problem> {
+    open(tx, id)?;
+    if reason.trim().is_empty() {
+        return Err(Problem::field("reason", "empty"));
+    }
+    assignment::set_state(tx, id, TaskState::Closed, Some(CANCELLED))?;
+    assignment::set_closed_note(tx, id, reason)?;
+    renewed(tx, id)
+}
+
+fn open(tx: &Tx, id: AssignmentId) -> Result<Kept, Problem> {
+    let kept = assignment::find(tx, id)?.ok_or(Problem::NotFound { what: "assignment" })?;
+    if kept.state == TaskState::Closed {
+        return Err(Problem::field("state", "assignment_closed"));
+    }
+    Ok(kept)
+}
+
+/// The assignment as it is now, its task published to everybody who takes part.
+fn renewed(tx: &Tx, id: AssignmentId) -> Result<Kept, Problem> {
+    let kept = assignment::find(tx, id)?.ok_or(Problem::NotFound { what: "assignment" })?;
+    task::publish(tx, &kept)?;
+    Ok(kept)
+}
+
+fn come_in(tx: &Tx, kept: &Kept, person: PersonId, duty: Duty) -> Result<(), DbError> {
+    let id = kept.assignment.id;
+    let position = assignment::add_member(tx, id, person, duty)?;
+    for record in document::of_assignment(tx, id)? {
+        if record.writer.is_none() && duty.observes() {
+            document::add_reader(tx, record.id, person, position)?;
+        }
+    }
+    Ok(())
+}
+
+/// Records leave the phone of whoever takes no part any more, and the task is closed there.
+fn take_leave(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbError> {
+    let id = kept.assignment.id;
+    let position = log::next_position(tx)?;
+    document::remove_reader_of_assignment(tx, id, person, position)?;
+    let mut gone = task::build(tx, kept)?;
+    gone.state = TaskState::Closed;
+    gone.members.clear();
+    let body = serde_json::to_value(&gone).map_err(|error| DbError::damaged("a task", &error))?;
+    log::publish(tx, person, log::kind::TASK, &id.to_string(), &body)?;
+    Ok(())
+}

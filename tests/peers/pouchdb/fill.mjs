@@ -1,0 +1,23 @@
+// Puts records into a database of the server, over HTTP as any client does.
+//
+//   fill.mjs URL COUNT TEXTS    tells `filled`
+
+import PouchDB from "pouchdb";
+import { records } from "../shared/records.mjs";
+
+const BATCH = 500;
+const [url, count, texts] = process.argv.slice(2);
+const database = new PouchDB(url);
+let batch = [];
+for (const record of records(Number(count), texts)) {
+  batch.push(record);
+  if (batch.length === BATCH) await put();
+}
+await put();
+process.send({ filled: (await database.info()).doc_count });
+
+async function put() {
+  const failed = (await database.bulkDocs(batch)).filter((result) => result.error);
+  if (failed.length > 0) throw new Error(`${failed.length} records were not taken`);
+  batch = [];
+}
