@@ -252,6 +252,10 @@ mod tests {
     #[test]
     fn a_wrong_id_says_what_an_id_looks_like() {
         let error = "12".parse::<CaseId>().expect_err("too short");
-        assert!(error.to_string().contains("CaseId"), "{error}");
+        assert_eq!(
+            error.to_string(),
+            "\"12\" is no id; an id looks like 019a2b3c-0000-7000-8000-000000000000"
+        );
+        assert_eq!(error.what, "CaseId");
     }
 }

@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Child } from "./shared/child.mjs";
-import { argumentsOf, folder, loadBefore, report, rounded, version } from "./shared/program.mjs";
+import { stopwatch } from "./shared/processor.mjs";
+import { argumentsOf, folder, report, rounded, version } from "./shared/program.mjs";
 
 // Its log goes to its file alone (-n; the long form is not understood); everything else is its default: leveldb, compressed answers.
 const SERVER = ["--host", "127.0.0.1", "--dir", "databases", "-n"];
@@ -35,13 +36,12 @@ await filler.end();
 
 const client = run("client.mjs", url, join(place, "client"));
 await client.needed("ready", START_S);
-const taken = () => server.processorSeconds() + client.processorSeconds();
 server.forgetPeakMemory();
-const takenBefore = taken();
+const processor = stopwatch([server, client]);
 client.process.send({ begin: true });
 
 const pulled = await client.told("pulled", PULL_S);
-const processor_s = taken() - takenBefore;
+const { processor_s, others_s } = processor();
 if (pulled && pulled.held !== count) throw new Error(`the client holds ${pulled.held} of ${count} documents`);
 const idle = pulled && (await client.told("idle", IDLE_S));
 const far = pulled ?? client.said.progress;
@@ -58,7 +58,7 @@ const figures = {
   server_rss_mb: server.peakMemoryMb(),
   client_rss_mb: client.peakMemoryMb(),
   processor_s: rounded(processor_s),
-  load_before: loadBefore,
+  others_s: rounded(others_s),
   found: far.found,
   idle_requests: idle?.idle_requests ?? null,
 };

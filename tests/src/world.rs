@@ -140,7 +140,7 @@ impl World {
             undertaker: None,
             observer_kind: Some(ObserverKind::CentreStaff),
             adult: true,
-            trained_until: None,
+            trained_until: Some(jiff::civil::date(2099, 12, 31)),
         };
         let organisation = self.organisation;
         db.write(move |tx| {

@@ -26,6 +26,7 @@ const MOST_ATTEMPTS: usize = 8;
 /// A frame with its items judged.
 struct Judged {
     person: PersonId,
+    device_is_active: bool,
     rights: u64,
     decisions: Vec<Decision>,
     set: WorkingSet,
@@ -143,8 +144,13 @@ impl SyncDoor {
             now: prepared.now,
         };
         let decisions = items.iter().map(|item| judge.judge(&mut prepared.set, item)).collect();
-        let (person, rights, set) = (prepared.writer.person, prepared.rights, prepared.set);
-        Ok(Judged { person, rights, decisions, set })
+        Ok(Judged {
+            person: prepared.writer.person,
+            device_is_active: prepared.device_is_active,
+            rights: prepared.rights,
+            decisions,
+            set: prepared.set,
+        })
     }
 }
 
@@ -198,8 +204,13 @@ impl Committer {
         Ok(true)
     }
 
-    /// Whether rights and documents are still as they were when the frame was judged.
+    /// Whether device, rights and documents are still as they were when the frame was judged.
     fn is_current(&self, tx: &Tx) -> Result<bool, DbError> {
+        let device = device::find(tx, self.frame.device)?;
+        let is_active = device.is_some_and(|device| device.state == DeviceState::Active);
+        if is_active != self.judged.device_is_active {
+            return Ok(false);
+        }
         if role_grant::rights_position(tx, self.judged.person)? != self.judged.rights {
             return Ok(false);
         }
@@ -246,6 +257,11 @@ impl Committer {
                 Ok(Verdict::Refused { quarantine, rule: rule.clone() })
             }
             Decision::Malformed { code } => {
+                if *code == "panic" {
+                    // The record is untouched and the bytes are kept; somebody must look at them.
+                    let (device, epoch, frame, item) = place;
+                    tracing::error!(%device, epoch, frame, item, "a change made the library panic");
+                }
                 let quarantine = self.quarantine(tx, place, "malformed", code)?;
                 Ok(Verdict::Malformed { quarantine, code: (*code).to_owned() })
             }

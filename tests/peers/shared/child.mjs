@@ -4,8 +4,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { ofProcess } from "./processor.mjs";
 
-const TICKS_PER_SECOND = 100;
+const TETHERED = new URL("tethered.mjs", import.meta.url).href;
 const running = new Set();
 
 // However the program ends, nothing that it started lives on.
@@ -19,7 +20,8 @@ export class Child {
 
   /** What it prints goes to our standard error: standard output is for the figures. */
   constructor(file, args, options = {}) {
-    this.process = fork(file, args.map(String), { stdio: ["ignore", 2, 2, "ipc"], ...options });
+    const stdio = ["ignore", 2, 2, "ipc"];
+    this.process = fork(file, args.map(String), { stdio, execArgv: ["--import", TETHERED], ...options });
     running.add(this);
     this.process.on("message", (facts) => Object.assign(this.said, facts));
     this.process.once("exit", () => running.delete(this));
@@ -59,24 +61,19 @@ export class Child {
     }
   }
 
-  /** The most memory that it has held so far, in MB; null where the system does not say. */
+  /** The most memory that it has held since, in MB; null where the system does not say. */
   peakMemoryMb() {
-    const kib = this.#fromSystem("status", /VmHWM:\s+(\d+) kB/)?.[1];
-    return kib === undefined ? null : Math.round((kib * 1024) / 1e6);
-  }
-
-  /** The processor time that it has taken so far, in seconds; NaN where the system does not say. */
-  processorSeconds() {
-    const [, user, system] = this.#fromSystem("stat", /\) \S(?: -?\d+){10} (\d+) (\d+)/) ?? [];
-    return (Number(user) + Number(system)) / TICKS_PER_SECOND;
-  }
-
-  #fromSystem(file, pattern) {
     try {
-      return readFileSync(`/proc/${this.process.pid}/${file}`, "utf8").match(pattern);
+      const [, kib] = readFileSync(`/proc/${this.process.pid}/status`, "utf8").match(/VmHWM:\s+(\d+) kB/);
+      return Math.round((kib * 1024) / 1e6);
     } catch {
-      return undefined;
+      return null;
     }
+  }
+
+  /** The processor time that it has taken so far, in seconds. */
+  processorSeconds() {
+    return ofProcess(this.process.pid);
   }
 
   /** Ends it and waits: gently, then not. */

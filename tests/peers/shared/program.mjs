@@ -1,7 +1,7 @@
 // What both programs share: their arguments, a folder that goes away, and one line of JSON.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEXTS } from "./records.mjs";
 
@@ -37,9 +37,6 @@ export function secondsSince(begun) {
 export function rounded(value) {
   return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : null;
 }
-
-/** How busy the machine was before we began: others may build on it. */
-export const loadBefore = rounded(loadavg()[0]);
 
 /** Prints the figures and ends, whatever timers the libraries still hold. */
 export function report(figures) {
