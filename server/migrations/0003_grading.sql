@@ -32,8 +32,10 @@ create table round_case (
 create index round_case_case on round_case (legal_case_id);
 create index round_case_undertaker on round_case (undertaker_id);
 
+-- Every ruling on a veto is a row; what names the same veto_id is one history.
 create table veto_ruling (
     veto_ruling_id blob not null primary key,
+    veto_id blob not null,
     legal_case_id blob not null references legal_case (legal_case_id),
     undertaker_id blob not null references undertaker (undertaker_id),
     body text not null,
@@ -41,6 +43,7 @@ create table veto_ruling (
     ruled_at integer not null
 );
 create index veto_ruling_case on veto_ruling (legal_case_id, undertaker_id);
+create index veto_ruling_veto on veto_ruling (veto_id);
 create index veto_ruling_ruled_by on veto_ruling (ruled_by);
 
 -- A decision with what it was made from. State and representation move on; every step is an entry

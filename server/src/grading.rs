@@ -8,12 +8,14 @@ mod re_review;
 mod recompute;
 mod round;
 mod scoresheets;
+mod veto;
 
-pub use decide::{Step, allege, answer_representation, finalise, propose, supersede, tell_undertaker};
+pub use decide::{Step, answer_representation, finalise, propose, supersede, tell_undertaker};
 pub use re_review::{NewSpotCheck, check_on_the_spot, send_to_re_review};
 pub use recompute::{Findings, Recomputed, explanation, phase_of, recompute, subsidy};
 pub use round::{NewRound, NewWork, Rule, begin, close, reopen, work};
 pub use scoresheets::{SheetOfRound, sheets_of_subject};
+pub use veto::{NewRuling, RuledOn, rule_on_veto};
 
 use tingfang_core::clock::Moment;
 use tingfang_core::grading::StepRefused;

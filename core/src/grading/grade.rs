@@ -235,7 +235,7 @@ fn given(sheet: &Scoresheet, id: &crate::record::ItemId) -> Given {
 }
 
 fn basis(input: &GradeInput<'_>, sheets: &[Sheet<'_>]) -> Basis {
-    let ruling = |ruling: &VetoRuling| RulingRef { veto: ruling.veto, state: ruling.state };
+    let ruling = |ruling: &VetoRuling| RulingRef { ruling: ruling.ruling, state: ruling.state };
     let mut rulings: Vec<_> = input.rulings.iter().map(ruling).collect();
     rulings.sort_unstable();
     Basis {

@@ -9,7 +9,7 @@ use super::veto::{VetoOutcome, VetoState};
 use crate::codes;
 use crate::evidence::words::in_sentence;
 use crate::evidence::{DefaultScore, Ratio};
-use crate::id::{CaseId, DocumentId, PersonId, UndertakerId, VetoId};
+use crate::id::{CaseId, DocumentId, PersonId, RulingId, UndertakerId};
 use crate::record::ItemId;
 use crate::record::scoresheet::{ItemDecision, VetoCode};
 use crate::record::shape::PointsHundredths;
@@ -139,8 +139,8 @@ pub struct RecordRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RulingRef {
     /// The row.
-    pub veto: VetoId,
-    /// How it stood.
+    pub ruling: RulingId,
+    /// The state that it brought.
     pub state: VetoState,
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tingfang_core::grading::{
-    DecisionAct, DecisionFacts, GradeProblem, GradingRule, RepresentationState, VetoRuling, step,
+    DecisionAct, DecisionFacts, GradeProblem, GradingRule, RepresentationState, step,
 };
 use tingfang_core::id::{CaseId, DecisionId, RoundId, SubsidyLineId, UndertakerId};
 use tingfang_core::people::{Role, Subject};
@@ -15,7 +15,7 @@ use crate::planning;
 use crate::problem::{FieldProblem, Problem};
 use crate::store::decision::{self, Representation};
 use crate::store::round::RoundState;
-use crate::store::{ledger, person, round, subsidy_line, veto};
+use crate::store::{ledger, person, round, subsidy_line};
 
 /// A working day, seven of which make a week with two days off: five days are a week.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -164,25 +164,6 @@ pub fn supersede(
     Ok(done)
 }
 
-/// Rules on a veto, or raises one that no record alleges.
-///
-/// # Errors
-/// [`Problem::Refused`] when the person is tied to the case.
-pub fn allege(
-    tx: &Tx,
-    case: CaseId,
-    undertaker: UndertakerId,
-    ruling: VetoRuling,
-    actor: Actor,
-) -> Result<veto::Kept, Problem> {
-    not_barred(tx, case, actor)?;
-    let kept = veto::Kept { case, undertaker, ruling, ruled_by: actor.person, ruled_at: actor.at };
-    veto::insert(tx, &kept)?;
-    let body = json!({ "case": case, "undertaker": undertaker, "ruling": kept.ruling });
-    ledger::append(tx, entry::VETO_RULING, &body, actor.person, actor.at)?;
-    Ok(kept)
-}
-
 struct Amount {
     base_fen: i64,
     factor_percent: i64,
@@ -274,7 +255,7 @@ fn enter(
 }
 
 /// Relation wins over role: who is tied to the case decides nothing in it.
-fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
+pub(super) fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
     let Some(who) = person::find(tx, actor.person)? else { return Ok(()) };
     let refusals = planning::avoidance(tx, &who, &[case])?;
     if refusals.is_empty() {

@@ -55,7 +55,7 @@ impl Findings {
     #[must_use]
     pub fn of(mut self, basis: &Basis) -> Self {
         self.rulings.retain(|ruling| {
-            basis.rulings.iter().any(|known| known.veto == ruling.veto && known.state == ruling.state)
+            basis.rulings.iter().any(|known| known.ruling == ruling.ruling && known.state == ruling.state)
         });
         self.checked_on_the_spot &= basis.checked_on_the_spot;
         self

@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Moment;
 use crate::evidence::sample::*;
 use crate::evidence::{EvidenceSet, collect};
 use crate::grading::{GradingRule, ReReview};
-use crate::id::VetoId;
+use crate::id::{RulingId, VetoId};
 use crate::record::file_review::Mark;
 use crate::record::scoresheet::VetoCode;
 use crate::rubric::{PointBands, templates};
@@ -191,11 +192,13 @@ fn an_alleged_veto_stops_and_only_a_verified_one_decides() {
     let key = AllegationKey { code: VetoCode::ForgedRecords, document: document(21), entry: None };
     let with = |state| {
         let ruling = VetoRuling {
+            ruling: RulingId::from_bytes([6; 16]),
             veto: VetoId::from_bytes([5; 16]),
             code: key.code,
             state,
             answers: Some(key),
             ground: "核对会见证明".to_owned(),
+            ruled_at: Moment::from_millis(1),
         };
         grade(&GradeInput { rulings: &[ruling], ..input(&evidence, &sheets) }).expect("a grade")
     };

@@ -6,8 +6,8 @@ use tingfang_core::clock::Moment;
 use tingfang_core::consequence::subsidy::yuan_text;
 use tingfang_core::grading::{VetoOutcome, VetoState, View};
 use tingfang_core::id::{
-    CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, SpotCheckId, SubsidyLineId, UndertakerId,
-    VetoId,
+    CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, RulingId, SpotCheckId, SubsidyLineId,
+    UndertakerId, VetoId,
 };
 use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::text::{Bilingual, Language};
@@ -92,9 +92,14 @@ pub struct VetoView {
     /// The entry in the record.
     #[schema(schema_with = schema::id, required = false)]
     pub entry: Option<EntryId>,
-    /// The ruling on it.
+    /// The veto, once somebody has ruled on it: what a further ruling names.
     #[schema(schema_with = schema::id, required = false)]
-    pub ruling: Option<VetoId>,
+    pub veto: Option<VetoId>,
+    /// The ruling by which it stands so.
+    #[schema(schema_with = schema::id, required = false)]
+    pub ruling: Option<RulingId>,
+    /// How many rulings there are on it.
+    pub rulings: usize,
 }
 
 /// A check on the spot.
@@ -172,14 +177,17 @@ impl From<subsidy_line::Kept> for SubsidyLineView {
 impl From<&VetoOutcome> for VetoView {
     fn from(veto: &VetoOutcome) -> Self {
         let alleged = veto.allegation.as_ref().map(|allegation| allegation.key);
-        let answered = veto.ruling.as_ref().and_then(|ruling| ruling.answers);
+        let newest = veto.newest();
+        let answered = newest.and_then(|ruling| ruling.answers);
         let key = alleged.or(answered);
         Self {
             code: veto.code,
             state: veto.state,
             document: key.map(|key| key.document),
             entry: key.and_then(|key| key.entry),
-            ruling: veto.ruling.as_ref().map(|ruling| ruling.veto),
+            veto: newest.map(|ruling| ruling.veto),
+            ruling: newest.map(|ruling| ruling.ruling),
+            rulings: veto.rulings.len(),
         }
     }
 }
