@@ -59,6 +59,7 @@ create table grade_decision (
     evidence text not null,
     evidence_seq integer not null,
     representation text not null,
+    case_facts text not null,
     decided_at integer not null,
     unique (round_id, legal_case_id, undertaker_id, number)
 );
@@ -79,14 +80,24 @@ create index subsidy_line_decision on subsidy_line (grade_decision_id);
 create index subsidy_line_undertaker on subsidy_line (undertaker_id);
 create index subsidy_line_reverses on subsidy_line (reverses_id);
 
--- Append-only; each entry names the hash of the one before.
+-- Append-only; each entry names the hash of the one before, and the hashes of the rows that it wrote.
 create table ledger_entry (
     entry_no integer not null primary key,
     kind text not null,
+    organisation_id blob not null references organisation (organisation_id),
     body text not null,
     previous_hash blob not null,
     hash blob not null,
     entered_at integer not null,
     entered_by blob not null references person (person_id)
 );
+create index ledger_entry_organisation on ledger_entry (organisation_id, entry_no);
 create index ledger_entry_entered_by on ledger_entry (entered_by);
+
+-- How far the ledger and the frames go, signed by the server: what is cut off the end is missed.
+create table server_tip (
+    chain text not null primary key,
+    number integer not null,
+    hash blob not null,
+    signature blob not null
+);

@@ -2,11 +2,13 @@
 //!
 //! Nothing here trusts a column that can be computed. Frames are checked against device keys and
 //! against each other, the log against the frames, documents against the gate, seals against the
-//! content at their heads, and what was decided against all of that.
+//! content at their heads, the rows of rounds and grades against the ledger, and what was decided
+//! against all of that.
 
 mod decisions;
 mod documents;
 mod frames;
+mod ledger;
 
 use serde::Serialize;
 use tingfang_core::signature::PublicKey;
@@ -68,10 +70,11 @@ fn device_key(bytes: &[u8]) -> Option<PublicKey> {
 /// Only when the data cannot be opened for reading.
 pub fn verify(db: &Db) -> Result<Report, DbError> {
     let mut report = Report::default();
-    let steps: [(&'static str, Step); 4] = [
+    let steps: [(&'static str, Step); 5] = [
         ("file", check_file),
         ("frame", frames::check),
         ("document", documents::check),
+        ("ledger", ledger::check),
         ("grade", decisions::check),
     ];
     for (what, step) in steps {

@@ -6,5 +6,6 @@ pub mod fleet;
 pub mod mutants;
 pub mod observers;
 pub mod processes;
+pub mod tamper;
 pub mod time;
 pub mod world;

@@ -1,22 +1,19 @@
 //! Computing a grade from what is sealed: for a proposal, and anew for `verify`.
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::consequence::subsidy::{SubsidyAmount, SubsidyProblem, SubsidyRule};
 use tingfang_core::evidence::{EvidenceSet, SealedRecord};
 use tingfang_core::grading::outcome::{Basis, Phase};
 use tingfang_core::grading::{
-    ExplainInput, GradeInput, GradeOutcome, GradeProblem, GradingRule, ReReview, VetoRuling, View, explain,
-    grade,
+    GradeInput, GradeOutcome, GradeProblem, GradingRule, ReReview, VetoRuling, grade,
 };
 use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::kind::Record;
 use tingfang_core::rubric::{PointBands, Rubric, templates};
-use tingfang_core::text::Language;
 
 use crate::db::{DbError, Tx};
 use crate::project;
-use crate::store::{assignment, decision, document, legal_case, round, spot_check, undertaker, veto};
+use crate::store::{assignment, document, round, spot_check, veto};
 
 /// A computed grade with the evidence that it was made from.
 #[derive(Clone, Debug)]
@@ -135,7 +132,7 @@ fn last_position(tx: &Tx, sheets: &[SealedRecord]) -> Result<LogPosition, DbErro
     Ok(last)
 }
 
-fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
+pub(super) fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
     GradingRule::parse("grading_rule", &held.grading_rule)
         .map_err(|_| DbError::Damaged("the grading rule of a round cannot be read".to_owned()))
 }
@@ -143,49 +140,4 @@ fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
 pub(super) fn scale(rubric: &Rubric) -> Result<&'static PointBands, DbError> {
     let named = rubric.scale.as_deref().and_then(|id| templates().scales.point_bands(id));
     named.ok_or_else(|| DbError::Damaged(format!("the rubric {} names no scale of points", rubric.id)))
-}
-
-/// What a grade is paid by the round's rule.
-///
-/// # Errors
-/// When the data layer fails; the inner error says what the rule names nothing for.
-pub fn subsidy(
-    tx: &Tx,
-    held: &round::Kept,
-    decision: &decision::Kept,
-) -> Result<Result<SubsidyAmount, SubsidyProblem>, DbError> {
-    let rule = SubsidyRule::parse("subsidy_rule", &held.subsidy_rule)
-        .map_err(|_| DbError::Damaged("the subsidy rule of a round cannot be read".to_owned()))?;
-    let case = legal_case::find(tx, decision.case)?
-        .ok_or_else(|| DbError::Damaged("the case of a decision is not there".to_owned()))?;
-    Ok(rule.line(decision.outcome.grade, case.kind, case.stage))
-}
-
-/// The explanation of a decision as text: item, default and given score, evidence, record, rule.
-///
-/// # Errors
-/// When the data layer fails.
-pub fn explanation(
-    tx: &Tx,
-    held: &round::Kept,
-    decision: &decision::Kept,
-    view: View,
-    language: Language,
-) -> Result<String, DbError> {
-    let case = legal_case::find(tx, decision.case)?;
-    let (case_no, recipients) = case.map(|case| (case.case_no, case.recipients)).unwrap_or_default();
-    let name = undertaker::find(tx, decision.undertaker)?.map(|found| found.name).unwrap_or_default();
-    let rubric = project::rubric(tx, &held.rubric_hash)?;
-    let scale = scale(&rubric)?;
-    let input = ExplainInput {
-        outcome: &decision.outcome,
-        evidence: &decision.evidence,
-        rubric: &rubric,
-        scale,
-        rule: &rule(held)?,
-        case_no: &case_no,
-        undertaker_name: &name,
-        hidden_names: &recipients,
-    };
-    Ok(explain(&input, view, language).to_string())
 }

@@ -1,6 +1,5 @@
 //! Beginning a round, and assigning its work.
 
-use serde_json::json;
 use tingfang_core::consequence::subsidy::SubsidyRule;
 use tingfang_core::grading::DecisionState;
 use tingfang_core::grading::GradingRule;
@@ -16,7 +15,7 @@ use crate::planning::{self, NewAssignment};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::assignment::Kept as KeptAssignment;
 use crate::store::round::RoundState;
-use crate::store::{decision, ledger, legal_case, round};
+use crate::store::{decision, legal_case, round};
 
 /// A round that somebody wants.
 #[derive(Clone, Debug)]
@@ -104,12 +103,7 @@ pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Probl
         created_by: actor.person,
     };
     round::insert(tx, &kept, &wish.cases)?;
-    let body = json!({
-        "round": kept.id, "name": kept.name, "rubric": kept.rubric_hash,
-        "sheet_rubric": kept.sheet_rubric_hash, "grading_rule": kept.grading_rule,
-        "subsidy_rule": kept.subsidy_rule, "cases": wish.cases,
-    });
-    ledger::append(tx, entry::ROUND, &body, actor.person, actor.at)?;
+    entry::round_begun(tx, &kept, wish.cases.len(), actor)?;
     Ok(kept)
 }
 
@@ -175,7 +169,7 @@ pub fn close(tx: &Tx, mut held: round::Kept, actor: Actor) -> Result<round::Kept
     if !unfinished.is_empty() {
         return Err(Problem::Refused(unfinished));
     }
-    set_state(tx, &mut held, RoundState::Closed, entry::ROUND_CLOSED, None, actor)?;
+    set_state(tx, &mut held, RoundState::Closed, None, actor)?;
     Ok(held)
 }
 
@@ -184,7 +178,7 @@ pub fn close(tx: &Tx, mut held: round::Kept, actor: Actor) -> Result<round::Kept
 /// # Errors
 /// [`Problem::Invalid`] when it is open.
 pub fn reopen(tx: &Tx, mut held: round::Kept, reason: &str, actor: Actor) -> Result<round::Kept, Problem> {
-    set_state(tx, &mut held, RoundState::Open, entry::ROUND_REOPENED, Some(reason), actor)?;
+    set_state(tx, &mut held, RoundState::Open, Some(reason), actor)?;
     Ok(held)
 }
 
@@ -192,7 +186,6 @@ fn set_state(
     tx: &Tx,
     held: &mut round::Kept,
     state: RoundState,
-    kind: &str,
     reason: Option<&str>,
     actor: Actor,
 ) -> Result<(), Problem> {
@@ -204,8 +197,7 @@ fn set_state(
     }
     held.state = state;
     round::set_state(tx, held.id, state)?;
-    ledger::append(tx, kind, &json!({ "round": held.id, "reason": reason }), actor.person, actor.at)?;
-    Ok(())
+    Ok(entry::round_state(tx, held, reason, actor)?)
 }
 
 /// Assigns file review, assessment or re-review of cases of a round.

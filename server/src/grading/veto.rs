@@ -3,7 +3,6 @@
 //! A veto is alleged by a record, or raised by hand, for instance after a complaint. Whoever rules
 //! says which of them is meant; the newest ruling says how it stands (core `grading::veto`).
 
-use serde_json::json;
 use tingfang_core::evidence::AllegationKey;
 use tingfang_core::grading::{VetoRuling, VetoState};
 use tingfang_core::id::{DocumentId, EntryId, RulingId, VetoId};
@@ -14,7 +13,7 @@ use super::decide::not_barred;
 use super::{Actor, entry};
 use crate::db::{DbError, Tx};
 use crate::problem::Problem;
-use crate::store::{document, ledger, legal_case, veto};
+use crate::store::{document, legal_case, veto};
 
 /// A ruling that somebody makes.
 #[derive(Clone, Debug)]
@@ -80,8 +79,7 @@ pub fn rule_on_veto(tx: &Tx, wish: NewRuling, actor: Actor) -> Result<veto::Kept
     };
     let kept = veto::Kept { case, undertaker, ruling, ruled_by: actor.person };
     veto::insert(tx, &kept)?;
-    let body = json!({ "case": case, "undertaker": undertaker, "ruling": kept.ruling });
-    ledger::append(tx, entry::VETO_RULING, &body, actor.person, actor.at)?;
+    entry::veto_ruling(tx, found.organisation, &kept, actor)?;
     Ok(kept)
 }
 

@@ -23,7 +23,7 @@ fn an_unqualified_grade_waits_for_a_re_review_and_pays_nothing() {
 }
 
 /// A check on the spot by somebody.
-fn look(scene: &Scene, id: DecisionId, by: PersonId) -> Result<Step, Problem> {
+pub(super) fn look(scene: &Scene, id: DecisionId, by: PersonId) -> Result<Step, Problem> {
     let (check, manager) = (scene.fleet.minter.mint(), scene.manager);
     scene.fleet.db.try_write(move |tx| {
         let check = NewSpotCheck {

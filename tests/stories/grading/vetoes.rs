@@ -29,7 +29,7 @@ fn rule(scene: &Scene, on: RuledOn, state: VetoState) -> Result<veto::Kept, Prob
     })
 }
 
-fn ruled(scene: &Scene, on: RuledOn, state: VetoState) -> VetoId {
+pub(super) fn ruled(scene: &Scene, on: RuledOn, state: VetoState) -> VetoId {
     let kept = rule(scene, on, state).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     kept.ruling.veto
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::consequence::subsidy::yuan_text;
-use tingfang_core::grading::{VetoOutcome, VetoState, View};
+use tingfang_core::grading::{DecisionState, VetoOutcome, VetoState, View};
 use tingfang_core::id::{
     CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, RulingId, SpotCheckId, SubsidyLineId,
     UndertakerId, VetoId,
@@ -66,6 +66,8 @@ pub struct GradeView {
     pub representation: serde_json::Value,
     /// Its subsidy lines.
     pub subsidy_lines: Vec<SubsidyLineView>,
+    /// Why a final grade is paid nothing by itself; nothing where it has its line.
+    pub subsidy_problem: Option<ProblemView>,
     /// Records that were sealed after the evidence was taken: they change nothing by themselves.
     #[schema(value_type = Vec<String>)]
     pub late_evidence: Vec<DocumentId>,
@@ -129,6 +131,15 @@ pub struct TextView {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+/// Why something did not come about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemView {
+    /// The stable code.
+    pub code: &'static str,
+    /// What is missing and what to do.
+    pub text: TextView,
 }
 
 /// A subsidy line.
@@ -245,8 +256,16 @@ impl GradeView {
         let late = document::sealed_of_case(tx, kept.case)?.into_iter().filter(|row| {
             row.kind != "scoresheet" && row.sealed_position.is_some_and(|at| at > kept.evidence_position)
         });
+        let unpaid = match (kept.state, grading::subsidy(&step.round, kept)?) {
+            (DecisionState::Final, Err(problem)) => Some(problem),
+            _ => None,
+        };
         Ok(Self {
             row: GradeRowView::new(tx, kept)?,
+            subsidy_problem: unpaid.map(|problem| ProblemView {
+                code: problem.code(),
+                text: both(&|language| problem.text(language)),
+            }),
             stops: kept.outcome.stops.iter().map(|stop| both(&|language| stop.text(language))).collect(),
             basis: kept.outcome.basis.hash().to_string(),
             representation: serde_json::to_value(&kept.representation)
