@@ -6,12 +6,13 @@
 //! against all of that.
 
 mod decisions;
+mod devices;
 mod documents;
 mod frames;
 mod ledger;
+mod shelf;
 
 use serde::Serialize;
-use tingfang_core::signature::PublicKey;
 
 use crate::db::{Db, DbError};
 
@@ -59,21 +60,15 @@ impl Report {
     }
 }
 
-/// A device key out of its column.
-fn device_key(bytes: &[u8]) -> Option<PublicKey> {
-    <[u8; 32]>::try_from(bytes).ok().map(PublicKey)
-}
-
 /// Proves the data anew. What cannot be read at all counts as a difference too.
 ///
 /// # Errors
 /// Only when the data cannot be opened for reading.
 pub fn verify(db: &Db) -> Result<Report, DbError> {
     let mut report = Report::default();
-    let steps: [(&'static str, Step); 5] = [
+    let steps: [(&'static str, Step); 4] = [
         ("file", check_file),
-        ("frame", frames::check),
-        ("document", documents::check),
+        ("frame", check_records),
         ("ledger", ledger::check),
         ("grade", decisions::check),
     ];
@@ -100,6 +95,13 @@ fn check_file(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
         report.differs("file", complaint, "damaged");
     }
     Ok(())
+}
+
+/// Devices, frames and documents, in one state: each is held against the others.
+fn check_records(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
+    let devices = devices::check(tx, report)?;
+    let origins = frames::check(tx, &devices, report)?;
+    documents::check(tx, &devices, &origins, report)
 }
 
 impl Report {

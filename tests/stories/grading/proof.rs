@@ -13,7 +13,7 @@ use super::scene::{Scene, finish, propose, scene, score, try_work};
 use super::vetoes::ruled;
 
 /// The tables that the ledger proves, and the ledger itself.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "rubric",
     "round",
     "round_case",
@@ -22,6 +22,7 @@ const TABLES: [&str; 8] = [
     "grade_decision",
     "subsidy_line",
     "ledger_entry",
+    "server_tip",
 ];
 
 /// A centre with a row in every table: reviewed twice, looked at, a veto rejected, final, taken back
