@@ -9,6 +9,16 @@ create table rubric (
 );
 create index rubric_code on rubric (code);
 
+-- What rubrics lean on, as it was when a round began: vetoes, scales, questionnaires, the observer's
+-- sheet. Never changed, because its hash is its name.
+create table form (
+    form_hash text not null primary key,
+    kind text not null,
+    file text not null,
+    body text not null,
+    frozen_at integer not null
+);
+
 create table round (
     round_id blob not null primary key,
     organisation_id blob not null references organisation (organisation_id),
@@ -31,6 +41,13 @@ create table round_case (
 );
 create index round_case_case on round_case (legal_case_id);
 create index round_case_undertaker on round_case (undertaker_id);
+
+create table round_form (
+    round_id blob not null references round (round_id),
+    form_hash text not null references form (form_hash),
+    primary key (round_id, form_hash)
+);
+create index round_form_form on round_form (form_hash);
 
 -- Every ruling on a veto is a row; what names the same veto_id is one history.
 create table veto_ruling (

@@ -12,6 +12,7 @@ pub mod device;
 pub mod document;
 pub mod enrolment_code;
 pub mod filter;
+pub mod form;
 pub mod frame;
 pub mod hearing;
 pub mod idempotency;

@@ -23,7 +23,7 @@ use super::{Actor, money};
 use crate::db::{DbError, Tx, Value};
 use crate::store::ledger::{self, NewEntry};
 use crate::store::proved::{self, Proved};
-use crate::store::{decision, round, spot_check, subsidy_line, veto};
+use crate::store::{decision, form, round, spot_check, subsidy_line, veto};
 
 /// A round was begun.
 pub(super) fn round_begun(tx: &Tx, held: &round::Kept, cases: usize, actor: Actor) -> Result<(), DbError> {
@@ -39,8 +39,11 @@ pub(super) fn round_begun(tx: &Tx, held: &round::Kept, cases: usize, actor: Acto
         (proved::RUBRIC, Value::from(&held.rubric_hash)),
         (proved::RUBRIC, Value::from(&held.sheet_rubric_hash)),
         (proved::ROUND, held.id.into()),
+        (proved::ROUND_FORM, held.id.into()),
         (proved::ROUND_CASE, held.id.into()),
     ];
+    let forms = form::hashes(tx, held.id)?;
+    let rows = forms.into_iter().map(|hash| (proved::FORM, hash.into())).chain(rows).collect();
     append(tx, "round", held.organisation, body, rows, actor)
 }
 

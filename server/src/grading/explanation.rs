@@ -3,9 +3,9 @@
 use tingfang_core::grading::{ExplainInput, View, explain};
 use tingfang_core::text::{Language, label};
 
-use super::recompute::{rule, scale};
+use super::recompute::rule;
 use crate::db::{DbError, Tx};
-use crate::project;
+use crate::frozen;
 use crate::store::{decision, hearing, legal_case, round, undertaker};
 
 /// The explanation of a decision as text: item, default and given score, evidence, record, rule.
@@ -25,13 +25,12 @@ pub fn explanation(
         hidden.extend(held.presiding.iter().flat_map(|presiding| names_in(presiding)));
     }
     let name = undertaker::find(tx, decision.undertaker)?.map(|found| found.name).unwrap_or_default();
-    let rubric = project::rubric(tx, &held.rubric_hash)?;
-    let scale = scale(&rubric)?;
+    let frozen = frozen::of_round(tx, held)?;
     let input = ExplainInput {
         outcome: &decision.outcome,
         evidence: &decision.evidence,
-        rubric: &rubric,
-        scale,
+        rubric: &frozen.rubric,
+        scale: &frozen.scale,
         rule: &rule(held)?,
         case_no: &case_no,
         undertaker_name: &name,

@@ -9,11 +9,10 @@ use tingfang_core::grading::{
 use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::kind::Record;
-use tingfang_core::rubric::{PointBands, Rubric, templates};
 
 use crate::db::{DbError, Tx};
-use crate::project;
 use crate::store::{assignment, document, round, spot_check, veto};
+use crate::{frozen, project};
 
 /// A computed grade with the evidence that it was made from.
 #[derive(Clone, Debug)]
@@ -87,9 +86,8 @@ pub fn recompute(
         None => last_position(tx, &sheets)?,
     };
     let evidence = project::evidence(tx, held, case, undertaker, Some(evidence_position))?;
-    let rubric = project::rubric(tx, &held.rubric_hash)?;
+    let frozen = frozen::of_round(tx, held)?;
     let rule = rule(held)?;
-    let scale = scale(&rubric)?;
     let (mut first, mut again) = (Vec::new(), Vec::new());
     for sheet in sheets {
         match phase_of(tx, sheet.provenance.document)? {
@@ -100,8 +98,8 @@ pub fn recompute(
     let re_review = (!again.is_empty())
         .then_some(ReReview { sheets: &again, checked_on_the_spot: findings.checked_on_the_spot });
     let input = GradeInput {
-        rubric: &rubric,
-        scale,
+        rubric: &frozen.rubric,
+        scale: &frozen.scale,
         rule: &rule,
         evidence: &evidence,
         sheets: &first,
@@ -135,9 +133,4 @@ fn last_position(tx: &Tx, sheets: &[SealedRecord]) -> Result<LogPosition, DbErro
 pub(super) fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
     GradingRule::parse("grading_rule", &held.grading_rule)
         .map_err(|_| DbError::Damaged("the grading rule of a round cannot be read".to_owned()))
-}
-
-pub(super) fn scale(rubric: &Rubric) -> Result<&'static PointBands, DbError> {
-    let named = rubric.scale.as_deref().and_then(|id| templates().scales.point_bands(id));
-    named.ok_or_else(|| DbError::Damaged(format!("the rubric {} names no scale of points", rubric.id)))
 }

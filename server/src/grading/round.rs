@@ -6,6 +6,7 @@ use tingfang_core::grading::GradingRule;
 use tingfang_core::id::{AssignmentId, CaseId, OrganisationId, PersonId, RoundId};
 use tingfang_core::people::task::TaskRound;
 use tingfang_core::people::{AssignmentKind, Duty, Subject};
+use tingfang_core::rubric::item::Purpose;
 use tingfang_core::rubric::{DataProblem, Rubric, templates};
 use tingfang_core::text::{Bilingual, Language};
 
@@ -15,7 +16,7 @@ use crate::planning::{self, NewAssignment};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::assignment::Kept as KeptAssignment;
 use crate::store::round::RoundState;
-use crate::store::{decision, legal_case, round};
+use crate::store::{decision, form, legal_case, round};
 
 /// A round that somebody wants.
 #[derive(Clone, Debug)]
@@ -64,7 +65,13 @@ pub struct NewWork {
 /// [`Problem::Invalid`] naming every field that does not fit.
 pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Problem> {
     let mut wrong = Vec::new();
-    let rubric = rubric(&wish.rubric, &mut wrong);
+    let rubric = rubric(&wish.rubric, &mut wrong).filter(|rubric| {
+        let for_cases = rubric.purpose == Purpose::Case;
+        if !for_cases {
+            wrong.push(FieldProblem::new("rubric", "not_for_cases"));
+        }
+        for_cases
+    });
     let subsidy_rule = subsidy_rule(&wish.subsidy_rule, &mut wrong);
     let text = wish.grading_rule.unwrap_or_else(|| GradingRule::template().text().to_owned());
     if let Err(problems) = GradingRule::parse("grading_rule_toml", &text) {
@@ -75,12 +82,17 @@ pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Probl
     }
     for (index, subject) in wish.cases.iter().enumerate() {
         let case = legal_case::find(tx, subject.case)?;
-        let fits = case.is_some_and(|case| {
+        let field = format!("cases[{index}]");
+        let fits = case.as_ref().is_some_and(|case| {
             case.organisation == wish.organisation
                 && case.undertakers.iter().any(|part| part.undertaker == subject.undertaker)
         });
         if !fits {
-            wrong.push(FieldProblem::new(format!("cases[{index}]"), "not_undertaking"));
+            wrong.push(FieldProblem::new(field, "not_undertaking"));
+        } else if let (Some(rubric), Some(case)) = (&rubric, case)
+            && !rubric.applies_to(case.kind)
+        {
+            wrong.push(FieldProblem::new(field, "rubric_does_not_apply").with("case_no", case.case_no));
         }
     }
     let (Some(rubric), Some(subsidy_rule), true) = (rubric, subsidy_rule, wrong.is_empty()) else {
@@ -103,6 +115,7 @@ pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Probl
         created_by: actor.person,
     };
     round::insert(tx, &kept, &wish.cases)?;
+    form::freeze(tx, kept.id, templates().form_texts(), actor.at)?;
     entry::round_begun(tx, &kept, wish.cases.len(), actor)?;
     Ok(kept)
 }

@@ -33,6 +33,13 @@ pub struct RowHash {
 pub const RUBRIC: Proved =
     Proved { table: "rubric", key: "rubric_hash", columns: &["code", "body", "frozen_at"] };
 
+/// What frozen rubrics lean on.
+pub const FORM: Proved =
+    Proved { table: "form", key: "form_hash", columns: &["kind", "file", "body", "frozen_at"] };
+
+/// The forms of each round, together.
+pub const ROUND_FORM: Proved = Proved { table: "round_form", key: "round_id", columns: &["form_hash"] };
+
 /// 评估批次 rounds.
 pub const ROUND: Proved = Proved {
     table: "round",
@@ -114,7 +121,7 @@ pub const SUBSIDY_LINE: Proved = Proved {
 
 /// Every table of proved rows.
 pub const ALL: &[Proved] =
-    &[RUBRIC, ROUND, ROUND_CASE, VETO_RULING, SPOT_CHECK, GRADE_DECISION, SUBSIDY_LINE];
+    &[RUBRIC, FORM, ROUND, ROUND_FORM, ROUND_CASE, VETO_RULING, SPOT_CHECK, GRADE_DECISION, SUBSIDY_LINE];
 
 impl Proved {
     /// The table with this name.

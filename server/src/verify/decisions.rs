@@ -1,4 +1,4 @@
-//! What was decided: frozen rubrics, grades computed anew, subsidy lines.
+//! What was decided: grades computed anew with what the round has frozen, subsidy lines.
 //!
 //! What the rows say as they were entered is proved by the ledger ([`super::ledger`]). Here is
 //! proved that it follows: the grade from the sealed records, the money from the grade. Names are
@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use tingfang_core::grading::DecisionState;
 use tingfang_core::id::DocumentId;
 use tingfang_core::people::Subject;
-use tingfang_core::rubric::{Rubric, templates};
 
 use super::Report;
 use crate::db::{DbError, Tx};
@@ -20,13 +19,6 @@ use crate::store::{decision, round, subsidy_line};
 const BATCH: u32 = 200;
 
 pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
-    for (hash, code, text) in round::rubrics(tx)? {
-        let read = Rubric::parse_with(&code, &text, &templates().forms());
-        let shipped = templates().rubrics.iter().any(|rubric| rubric.text() == text);
-        if !shipped && !read.is_ok_and(|rubric| rubric.hash().to_string() == hash) {
-            report.differs("rubric", code, "hash");
-        }
-    }
     let mut after = None;
     loop {
         let batch = decision::page(tx, None, after, BATCH)?;
@@ -47,7 +39,15 @@ fn check_grade(tx: &Tx, kept: &decision::Kept, report: &mut Report) -> Result<()
     let subject = Subject { case: kept.case, undertaker: kept.undertaker };
     let findings = Findings::now(tx, &held, subject)?.of(&kept.outcome.basis);
     let until = Some(kept.evidence_position);
-    let mut again = recompute(tx, &held, kept.case, kept.undertaker, until, &findings)?;
+    let mut again = match recompute(tx, &held, kept.case, kept.undertaker, until, &findings) {
+        Ok(again) => again,
+        // What was frozen is damaged; the other grades are still looked at.
+        Err(DbError::Damaged(_)) => {
+            report.differs("grade", kept.id, "unreadable");
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     take_frozen_names(&mut again, kept);
     if again.evidence != kept.evidence {
         report.differs("grade", kept.id, "evidence");

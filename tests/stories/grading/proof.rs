@@ -1,10 +1,12 @@
 //! What was decided can be proved anew, and what was changed since is found.
 
+use tingfang_core::case::{CaseKind, Stage};
 use tingfang_core::grading::VetoState;
 use tingfang_core::people::{AssignmentKind, Role};
 use tingfang_server::db::Db;
 use tingfang_server::grading;
 use tingfang_server::grading::RuledOn;
+use tingfang_server::store::{legal_case, person};
 use tingfang_server::verify::verify;
 use tingfang_tests::tamper;
 
@@ -13,9 +15,11 @@ use super::scene::{Scene, finish, propose, scene, score, try_work};
 use super::vetoes::ruled;
 
 /// The tables that the ledger proves, and the ledger itself.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "rubric",
+    "form",
     "round",
+    "round_form",
     "round_case",
     "veto_ruling",
     "spot_check",
@@ -121,4 +125,36 @@ fn money_that_is_raised_together_with_its_rule_is_found() {
     let raise = "update round set subsidy_rule = replace(subsidy_rule, '1300_00', '1400_00');
         update subsidy_line set base_fen = 140000, amount_fen = amount_fen / 13 * 14";
     assert!(is_found(&scene, |file| file.execute_batch(raise).expect("runs")));
+}
+
+#[test]
+fn what_is_corrected_after_the_end_raises_no_alarm_and_the_frozen_text_stays_proved() {
+    let mut scene = scene(74, "full");
+    score(&mut scene, 0, &[]);
+    score(&mut scene, 1, &[]);
+    let id = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body())).decision.id;
+    finish(&scene, id).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let (case, assessor) = (scene.fleet.world.case, scene.assessors[0].0.person);
+    scene
+        .fleet
+        .db
+        .write(move |tx| {
+            let mut renamed = person::find(tx, assessor)?.expect("there");
+            renamed.name = "评估甲(更名)".into();
+            person::save(tx, &renamed)?;
+            let mut corrected = legal_case::find(tx, case)?.expect("there");
+            corrected.stage = Some(Stage::Investigation);
+            corrected.kind = CaseKind::Civil;
+            legal_case::save(tx, &corrected)
+        })
+        .expect("corrected");
+    let report = verify(&scene.fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
+    for sql in [
+        "update grade_decision set outcome = replace(outcome, '评估甲', '评估丁')",
+        "update grade_decision set evidence = replace(evidence, '安娜', '安妮')",
+        "update grade_decision set case_facts = replace(case_facts, 'criminal', 'civil')",
+    ] {
+        assert!(is_found(&scene, |file| assert!(file.execute(sql, []).expect("runs") > 0)), "{sql} escaped");
+    }
 }
