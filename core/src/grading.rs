@@ -25,7 +25,7 @@ pub use decision::{
 };
 pub use explanation::{ExplainInput, Explanation, View, explain};
 pub use grade::grade;
-pub use input::{GradeInput, ReReview};
+pub use input::{GradeInput, ReReview, Shown};
 pub use outcome::{Basis, GradeOutcome, ReReviewReason, Stop};
 pub use problem::{GradeProblem, GradeProblemCode};
 pub use rule::GradingRule;

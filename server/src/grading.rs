@@ -12,6 +12,7 @@ mod recompute;
 mod representation;
 mod round;
 mod scoresheets;
+mod shown;
 mod veto;
 
 pub use decide::{Step, finalise, propose, supersede};
@@ -22,6 +23,7 @@ pub use recompute::{Findings, Recomputed, phase_of, recompute};
 pub use representation::{answer_representation, tell_undertaker};
 pub use round::{NewRound, NewWork, Rule, begin, close, reopen, work};
 pub use scoresheets::{SheetOfRound, sheets_of_subject};
+pub(crate) use shown::unseen;
 pub use veto::{NewRuling, RuledOn, rule_on_veto};
 
 use tingfang_core::clock::Moment;

@@ -1,8 +1,10 @@
 //! From sealed records to a final grade and a subsidy line, and back again.
 
+mod late;
 mod money;
 mod proof;
 mod re_review;
+mod representation;
 mod rounds;
 mod scene;
 mod vetoes;

@@ -100,6 +100,8 @@ pub struct SheetOutcome {
     pub counts: bool,
     /// What it comes to.
     pub total: SheetTotal,
+    /// Records of the evidence that came in too late for its assessor to see.
+    pub unseen: Vec<DocumentId>,
 }
 
 /// An item in a grade.

@@ -10,6 +10,7 @@ use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::kind::Record;
 
+use super::shown::shown;
 use crate::db::{DbError, Tx};
 use crate::store::{assignment, document, round, spot_check, veto};
 use crate::{frozen, project};
@@ -86,6 +87,7 @@ pub fn recompute(
         None => last_position(tx, &sheets)?,
     };
     let evidence = project::evidence(tx, held, case, undertaker, Some(evidence_position))?;
+    let shown = shown(tx, held, Subject { case, undertaker }, &sheets, evidence_position)?;
     let frozen = frozen::of_round(tx, held)?;
     let rule = rule(held)?;
     let (mut first, mut again) = (Vec::new(), Vec::new());
@@ -102,6 +104,7 @@ pub fn recompute(
         scale: &frozen.scale,
         rule: &rule,
         evidence: &evidence,
+        shown: &shown,
         sheets: &first,
         re_review,
         rulings: &findings.rulings,

@@ -105,7 +105,7 @@ fn begin(fleet: &Fleet, manager: Actor) -> RoundId {
     id
 }
 
-fn work(
+pub(super) fn work(
     fleet: &Fleet,
     id: RoundId,
     kind: AssignmentKind,
@@ -124,7 +124,7 @@ fn work(
     assignment
 }
 
-fn review_file(fleet: &mut Fleet, reviewer: PersonId, review: AssignmentId, mark: &str) {
+pub(super) fn review_file(fleet: &mut Fleet, reviewer: PersonId, review: AssignmentId, mark: &str) {
     let mut phone = fleet.phone(reviewer);
     fleet.sync(&mut phone);
     let record = phone.phone.start(review, "file_review", None, None).expect("a task");

@@ -1,12 +1,15 @@
 //! From sheets to a grade: the rules of domain 7.5, each as a sentence.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::clock::Moment;
 use crate::evidence::sample::*;
 use crate::evidence::{EvidenceSet, collect};
-use crate::grading::{GradingRule, ReReview};
+use crate::grading::{GradingRule, ReReview, Shown};
 use crate::id::{RulingId, VetoId};
 use crate::record::file_review::Mark;
 use crate::record::scoresheet::VetoCode;
@@ -31,12 +34,19 @@ fn giving(nth: u8, author: u8, evidence: &EvidenceSet, percent: i64) -> SealedRe
     sealed(nth, author, Record::Scoresheet(sheet))
 }
 
+/// Everybody was shown the same.
+fn no_other() -> &'static Shown {
+    static NONE: std::sync::OnceLock<Shown> = std::sync::OnceLock::new();
+    NONE.get_or_init(Shown::default)
+}
+
 fn input<'a>(evidence: &'a EvidenceSet, sheets: &'a [SealedRecord]) -> GradeInput<'a> {
     GradeInput {
         rubric: criminal(),
         scale: scale(),
         rule: GradingRule::template(),
         evidence,
+        shown: no_other(),
         sheets,
         re_review: None,
         rulings: &[],
@@ -161,6 +171,31 @@ fn evidence_that_came_after_a_replaced_review_binds_the_re_review_alone() {
     let re_review = Some(ReReview { sheets: &own, checked_on_the_spot: false });
     let refused = codes(grade(&GradeInput { re_review, ..input(&after, &first) }));
     assert!(refused.contains(&"not_the_default"), "{refused:?}");
+}
+
+#[test]
+fn a_sheet_is_held_against_what_its_assessor_was_shown() {
+    let (before, after) = (evidence(Mark::Mostly), evidence(Mark::Full));
+    let sheets = [
+        sealed(21, 2, Record::Scoresheet(accepting(&before))),
+        sealed(22, 3, Record::Scoresheet(accepting(&after))),
+    ];
+    let stale = codes(grade(&input(&after, &sheets)));
+    assert!(stale.contains(&"not_the_default"), "{stale:?}");
+    let states = [&after, &before].map(|state| Arc::new(state.clone())).to_vec();
+    let shown =
+        |states: &[Arc<EvidenceSet>]| Shown { by_sheet: BTreeMap::from([(document(21), states.to_vec())]) };
+    for states in [&states[1..], &states[..]] {
+        let outcome =
+            grade(&GradeInput { shown: &shown(states), ..input(&after, &sheets) }).expect("a grade");
+        assert_eq!(
+            outcome.items[0].default, after.items[0].default,
+            "the newest evidence is what it rests on"
+        );
+        assert!(outcome.sheets[0].total.score < outcome.sheets[1].total.score);
+    }
+    let newest_only = codes(grade(&GradeInput { shown: &shown(&states[..1]), ..input(&after, &sheets) }));
+    assert!(newest_only.contains(&"not_the_default"), "it was sealed after the newest: {newest_only:?}");
 }
 
 #[test]

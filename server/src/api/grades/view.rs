@@ -68,7 +68,8 @@ pub struct GradeView {
     pub subsidy_lines: Vec<SubsidyLineView>,
     /// Why a final grade is paid nothing by itself; nothing where it has its line.
     pub subsidy_problem: Option<ProblemView>,
-    /// Records that were sealed after the evidence was taken: they change nothing by themselves.
+    /// Records that came too late: sealed after the evidence was taken, or after an assessor had
+    /// sealed. They change no sheet by themselves.
     #[schema(value_type = Vec<String>)]
     pub late_evidence: Vec<DocumentId>,
     /// The vetoes as they stood when the grade was last looked at.
@@ -271,7 +272,7 @@ impl GradeView {
             representation: serde_json::to_value(&kept.representation)
                 .map_err(|error| DbError::damaged("a representation", &error))?,
             subsidy_lines: subsidy_line::of_decision(tx, kept.id)?.into_iter().map(Into::into).collect(),
-            late_evidence: late.map(|row| row.id).collect(),
+            late_evidence: grading::unseen(&kept.outcome).into_iter().chain(late.map(|row| row.id)).collect(),
             vetoes: kept.outcome.vetoes.iter().map(VetoView::from).collect(),
             spot_checks: spot_check::of_subject(tx, kept.round, kept.case, kept.undertaker)?
                 .into_iter()
