@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tingfang_core::clock::{Interval, Moment};
 use tingfang_core::evidence::{EvidenceSet, Provenance, SealedRecord, collect};
-use tingfang_core::grading::{GradeInput, GradingRule, grade};
+use tingfang_core::grading::{GradeInput, GradingRule, Shown, grade};
 use tingfang_core::id::{CaseId, DeviceId, DocumentId, HearingId, PersonId, UndertakerId};
 use tingfang_core::record::Record;
 use tingfang_core::record::attendance::{Attendance, Presence};
@@ -34,6 +34,7 @@ fn main() -> std::io::Result<()> {
         scale,
         rule: GradingRule::template(),
         evidence: &evidence,
+        shown: &Shown::default(),
         sheets: &sheets,
         re_review: None,
         rulings: &[],

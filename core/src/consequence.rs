@@ -4,4 +4,4 @@
 
 pub mod subsidy;
 
-pub use subsidy::{SubsidyAmount, SubsidyProblem, SubsidyReason, SubsidyRule};
+pub use subsidy::{CaseFacts, SubsidyAmount, SubsidyProblem, SubsidyReason, SubsidyRule};

@@ -25,7 +25,7 @@ pub use decision::{
 };
 pub use explanation::{ExplainInput, Explanation, View, explain};
 pub use grade::grade;
-pub use input::{GradeInput, ReReview};
+pub use input::{GradeInput, ReReview, Shown};
 pub use outcome::{Basis, GradeOutcome, ReReviewReason, Stop};
 pub use problem::{GradeProblem, GradeProblemCode};
 pub use rule::GradingRule;
@@ -64,7 +64,7 @@ mod tests {
             (View::NAME, View::CODES),
             ("rounding_mode", crate::consequence::subsidy::RoundingMode::CODES),
             ("rounding_unit", crate::consequence::subsidy::RoundingUnit::CODES),
-            ("subsidy_problem", &["no_row", "no_sum"]),
+            ("subsidy_problem", &["no_row", "no_sum", "not_yet_valid"]),
             (GradeProblemCode::NAME, GradeProblemCode::CODES),
             ("grade_fix", GradeProblemCode::CODES),
         ];

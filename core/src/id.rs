@@ -124,6 +124,8 @@ ids! {
     SpotCheckId,
     /// A veto 一票否决 that somebody raised.
     VetoId,
+    /// One ruling in the history of a veto.
+    RulingId,
     /// The history of a server's log; a restored server begins a new one.
     LogEpoch,
     /// Something kept in quarantine: a refused or malformed change.

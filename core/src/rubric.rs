@@ -6,13 +6,14 @@
 //! questionnaires, the list of vetoes, the grade scales.
 //!
 //! - [`item`]: a rubric, its groups and items; [`feed`]: what feeds an item, the evidence map;
-//! - [`questionnaire`], [`veto`], [`scale`]: what a rubric leans on;
+//! - [`questionnaire`], [`veto`], [`scale`]: what a rubric leans on; [`form`]: the same as texts;
 //! - [`mod@file`] and [`read`]: the file's form, and how it is checked; [`problem`]: what is wrong with one;
 //! - [`hash`]: the content hash; [`template`]: the templates.
 
 pub mod channel;
 pub mod feed;
 pub mod file;
+pub mod form;
 pub mod hash;
 pub mod item;
 pub mod problem;
@@ -24,6 +25,7 @@ pub mod veto;
 
 pub use channel::Channel;
 pub use feed::{AnswerSource, Feed, Part, Shares};
+pub use form::{FormKind, FormText};
 pub use hash::ContentHash;
 pub use item::{Group, Item, Purpose, Rubric, Status};
 pub use problem::{DataProblem, DataProblemCode, RubricProblem};

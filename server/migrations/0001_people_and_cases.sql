@@ -114,7 +114,11 @@ create table device (
     state_changed_at integer not null,
     enrolled_at integer not null,
     enrolled_by blob references person (person_id),
-    last_seen_at integer
+    last_seen_at integer,
+    -- The server's word on whose the device is, given when it was enrolled and never again.
+    enrolment_signature blob not null,
+    -- The server's word on what has become of it, given with every change of the state.
+    state_signature blob not null
 );
 create index device_person on device (person_id);
 create index device_enrolled_by on device (enrolled_by);

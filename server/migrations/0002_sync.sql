@@ -5,6 +5,8 @@ create table frame (
     device_id blob not null references device (device_id),
     epoch integer not null,
     number integer not null,
+    -- Counts the frames of the server in the order in which they came, from 1 without gaps.
+    intake_no integer not null unique,
     hash blob not null,
     bytes blob not null,
     beacon_seq integer not null,
@@ -12,7 +14,8 @@ create table frame (
     received_at integer not null,
     state text not null,
     verdicts blob,
-    -- The server's signature over the frame's hash and its verdicts: the receipt.
+    -- The server's signature over the frame's hash, its verdicts, and when and as which it came: the
+    -- receipt.
     receipt blob,
     primary key (device_id, epoch, number)
 );

@@ -173,6 +173,9 @@ impl Foundation {
         store::tenant::insert(tx, &self.tenant, now)?;
         store::server_key::insert(tx, &self.key.seed(), &self.key.public().0, now)?;
         log::begin(tx, self.epoch)?;
+        for chain in store::tip::Chain::ALL {
+            store::tip::renew(tx, *chain, 0, &[0; 32])?;
+        }
         Ok(true)
     }
 }

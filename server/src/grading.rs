@@ -4,16 +4,27 @@
 //! of the ledger. The rules are the core's ([`tingfang_core::grading`]); the data is the round's.
 
 mod decide;
+mod entry;
+mod explanation;
+mod money;
 mod re_review;
 mod recompute;
+mod representation;
 mod round;
 mod scoresheets;
+mod shown;
+mod veto;
 
-pub use decide::{Step, allege, answer_representation, finalise, propose, supersede, tell_undertaker};
+pub use decide::{Step, finalise, propose, supersede};
+pub use explanation::explanation;
+pub use money::subsidy;
 pub use re_review::{NewSpotCheck, check_on_the_spot, send_to_re_review};
-pub use recompute::{Findings, Recomputed, explanation, phase_of, recompute, subsidy};
+pub use recompute::{Findings, Recomputed, phase_of, recompute};
+pub use representation::{answer_representation, tell_undertaker};
 pub use round::{NewRound, NewWork, Rule, begin, close, reopen, work};
 pub use scoresheets::{SheetOfRound, sheets_of_subject};
+pub(crate) use shown::unseen;
+pub use veto::{NewRuling, RuledOn, rule_on_veto};
 
 use tingfang_core::clock::Moment;
 use tingfang_core::grading::StepRefused;
@@ -21,24 +32,6 @@ use tingfang_core::id::PersonId;
 use tingfang_core::text::{Bilingual, Language, label};
 
 use crate::problem::{FieldProblem, Problem};
-
-/// Kinds of ledger entries.
-pub mod entry {
-    /// A round was begun.
-    pub const ROUND: &str = "round";
-    /// A round was closed.
-    pub const ROUND_CLOSED: &str = "round_closed";
-    /// A closed round was opened again.
-    pub const ROUND_REOPENED: &str = "round_reopened";
-    /// A step of a decision was taken.
-    pub const GRADE_STEP: &str = "grade_step";
-    /// Somebody went and looked.
-    pub const SPOT_CHECK: &str = "spot_check";
-    /// Somebody ruled on a veto.
-    pub const VETO_RULING: &str = "veto_ruling";
-    /// A subsidy line, or one that reverses it.
-    pub const SUBSIDY_LINE: &str = "subsidy_line";
-}
 
 /// Who acts, and when.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ pub mod command;
 pub mod config;
 pub mod db;
 pub mod exchange;
+pub mod frozen;
 pub mod grading;
 pub mod host;
 pub mod idempotency;

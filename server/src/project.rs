@@ -11,6 +11,7 @@ use tingfang_core::rubric::{Rubric, templates};
 use tingfang_core::text::Language;
 
 use crate::db::{DbError, Tx};
+use crate::frozen;
 use crate::log::{self, kind};
 use crate::store::assignment::Kept as KeptAssignment;
 use crate::store::{assignment, change_log, document, legal_case, person, round, seal};
@@ -68,22 +69,6 @@ pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecor
     Ok(Some(SealedRecord { provenance, record }))
 }
 
-/// A frozen rubric: the shipped one of this hash, or the text that was frozen.
-///
-/// # Errors
-/// When there is none, or it is no rubric any more.
-pub fn rubric(tx: &Tx, hash: &str) -> Result<Rubric, DbError> {
-    let shipped = templates();
-    let known = shipped.rubrics.iter().find(|rubric| rubric.hash().to_string() == hash);
-    if let Some(rubric) = known {
-        return Ok(rubric.clone());
-    }
-    let text = round::rubric_text(tx, hash)?
-        .ok_or_else(|| DbError::Damaged(format!("the rubric {hash} is not there")))?;
-    Rubric::parse_with(hash, &text, &shipped.forms())
-        .map_err(|_| DbError::Damaged(format!("the rubric {hash} cannot be read")))
-}
-
 /// The evidence on an undertaker's work in a case, by the rubrics of a round.
 ///
 /// # Errors
@@ -97,8 +82,8 @@ pub fn evidence(
 ) -> Result<EvidenceSet, DbError> {
     let mut records = sealed_records(tx, case, until)?;
     records.retain(|sealed| sealed.provenance.kind != SCORESHEET);
-    let (case_rubric, sheet_rubric) = (rubric(tx, &held.rubric_hash)?, rubric(tx, &held.sheet_rubric_hash)?);
-    Ok(collect(&case_rubric, &sheet_rubric, case, undertaker, &records))
+    let frozen = frozen::of_round(tx, held)?;
+    Ok(collect(&frozen.rubric, &frozen.sheet, case, undertaker, &records))
 }
 
 /// A record was sealed: assessors of its cases get the evidence anew.
@@ -140,7 +125,7 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     let Some(held) = assignment.round.map(|id| round::find(tx, id)).transpose()?.flatten() else {
         return Ok(());
     };
-    let body = rubric_row(&rubric(tx, &held.rubric_hash)?);
+    let body = rubric_row(&frozen::of_round(tx, &held)?.rubric);
     for member in &members {
         log::publish(tx, *member, kind::RUBRIC, &held.rubric_hash, &body)?;
         if assignment.kind.scores() {
@@ -188,7 +173,7 @@ fn publish_evidence(
 ) -> Result<(), DbError> {
     let Some(held) = round::find(tx, round_id)? else { return Ok(()) };
     let found = evidence(tx, &held, case, undertaker, None)?;
-    let case_rubric = rubric(tx, &held.rubric_hash)?;
+    let case_rubric = frozen::of_round(tx, &held)?.rubric;
     let case_no = legal_case::find(tx, case)?.map(|case| case.case_no).unwrap_or_default();
     let mut items = Vec::new();
     let mut texts = [String::new(), String::new()];

@@ -2,14 +2,17 @@
 //!
 //! Nothing here trusts a column that can be computed. Frames are checked against device keys and
 //! against each other, the log against the frames, documents against the gate, seals against the
-//! content at their heads, and what was decided against all of that.
+//! content at their heads, the rows of rounds and grades against the ledger, and what was decided
+//! against all of that.
 
 mod decisions;
+mod devices;
 mod documents;
 mod frames;
+mod ledger;
+mod shelf;
 
 use serde::Serialize;
-use tingfang_core::signature::PublicKey;
 
 use crate::db::{Db, DbError};
 
@@ -57,11 +60,6 @@ impl Report {
     }
 }
 
-/// A device key out of its column.
-fn device_key(bytes: &[u8]) -> Option<PublicKey> {
-    <[u8; 32]>::try_from(bytes).ok().map(PublicKey)
-}
-
 /// Proves the data anew. What cannot be read at all counts as a difference too.
 ///
 /// # Errors
@@ -70,8 +68,8 @@ pub fn verify(db: &Db) -> Result<Report, DbError> {
     let mut report = Report::default();
     let steps: [(&'static str, Step); 4] = [
         ("file", check_file),
-        ("frame", frames::check),
-        ("document", documents::check),
+        ("frame", check_records),
+        ("ledger", ledger::check),
         ("grade", decisions::check),
     ];
     for (what, step) in steps {
@@ -97,6 +95,13 @@ fn check_file(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
         report.differs("file", complaint, "damaged");
     }
     Ok(())
+}
+
+/// Devices, frames and documents, in one state: each is held against the others.
+fn check_records(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
+    let devices = devices::check(tx, report)?;
+    let origins = frames::check(tx, &devices, report)?;
+    documents::check(tx, &devices, &origins, report)
 }
 
 impl Report {

@@ -7,5 +7,6 @@ pub mod hostile;
 pub mod mutants;
 pub mod observers;
 pub mod processes;
+pub mod tamper;
 pub mod time;
 pub mod world;

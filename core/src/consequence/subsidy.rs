@@ -121,6 +121,18 @@ pub enum SubsidyReason {
     },
 }
 
+/// What of a case an amount depends on, frozen when the grade was decided: the case may be
+/// corrected later, and the amount must come out the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFacts {
+    /// Its kind.
+    pub kind: CaseKind,
+    /// The stage.
+    pub stage: Option<Stage>,
+    /// When it was closed; a rule holds for cases closed from its first day on.
+    pub closed_on: Option<Date>,
+}
+
 /// Why a rule names no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -132,6 +144,14 @@ pub enum SubsidyProblem {
         case_kind: CaseKind,
         /// The stage.
         stage: Option<Stage>,
+    },
+    /// The case was closed before the rule held.
+    #[error("the rule holds from {valid_from} on, and the case was closed on {closed_on}")]
+    NotYetValid {
+        /// The rule's first day.
+        valid_from: Date,
+        /// When the case was closed.
+        closed_on: Date,
     },
     /// The row leaves this grade out.
     #[error("the rule names no sum for {} at {} and stage {}", grade.code(), case_kind.code(), stage.map_or("-", Stage::code))]
@@ -169,16 +189,15 @@ impl SubsidyRule {
         &self.text
     }
 
-    /// What a final grade is paid in a case of this kind at this stage.
+    /// What a final grade is paid in such a case.
     ///
     /// # Errors
     /// When the rule names nothing for it: then nothing is paid by itself, and a person decides.
-    pub fn line(
-        &self,
-        grade: Grade,
-        case_kind: CaseKind,
-        stage: Option<Stage>,
-    ) -> Result<SubsidyAmount, SubsidyProblem> {
+    pub fn line(&self, grade: Grade, case: &CaseFacts) -> Result<SubsidyAmount, SubsidyProblem> {
+        let (case_kind, stage) = (case.kind, case.stage);
+        if let Some(closed_on) = case.closed_on.filter(|closed_on| *closed_on < self.valid_from) {
+            return Err(SubsidyProblem::NotYetValid { valid_from: self.valid_from, closed_on });
+        }
         let no_row = SubsidyProblem::NoRow { case_kind, stage };
         let no_sum = SubsidyProblem::NoSum { grade, case_kind, stage };
         let (base_fen, factor_percent, reason) = match &self.design {
@@ -247,12 +266,18 @@ impl SubsidyProblem {
         match self {
             Self::NoRow { .. } => "no_row",
             Self::NoSum { .. } => "no_sum",
+            Self::NotYetValid { .. } => "not_yet_valid",
         }
     }
 
     /// What is missing and what to do, for people.
     pub fn text(&self, language: Language) -> String {
         let (grade, case_kind, stage) = match self {
+            Self::NotYetValid { valid_from, closed_on } => {
+                let (from, closed) = (valid_from.to_string(), closed_on.to_string());
+                let values = [("valid_from", from.as_str()), ("closed_on", closed.as_str())];
+                return sentence(language, "subsidy_problem", self.code(), &values);
+            }
             Self::NoRow { case_kind, stage } => (None, *case_kind, *stage),
             Self::NoSum { grade, case_kind, stage } => (Some(*grade), *case_kind, *stage),
         };
@@ -272,117 +297,4 @@ pub fn yuan_text(fen: i64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn ratio() -> &'static SubsidyRule {
-        &SubsidyRule::templates()[0]
-    }
-
-    fn fixed() -> &'static SubsidyRule {
-        &SubsidyRule::templates()[1]
-    }
-
-    fn paid(rule: &SubsidyRule, grade: Grade, kind: CaseKind, stage: Option<Stage>) -> i64 {
-        rule.line(grade, kind, stage).expect("a sum").amount_fen
-    }
-
-    #[test]
-    fn excellent_gains_three_tenths_and_unqualified_loses_four() {
-        let at_trial = |grade| paid(ratio(), grade, CaseKind::Criminal, Some(Stage::Trial1));
-        assert_eq!(at_trial(Grade::Qualified), 1300_00);
-        assert_eq!(at_trial(Grade::Excellent), 1690_00);
-        assert_eq!(at_trial(Grade::Unqualified), 780_00);
-    }
-
-    #[test]
-    fn fixed_sums_are_those_of_the_source() {
-        let stage = Some(Stage::Investigation);
-        assert_eq!(paid(fixed(), Grade::Good, CaseKind::Criminal, stage), 1000_00);
-        assert_eq!(paid(fixed(), Grade::Qualified, CaseKind::Civil, Some(Stage::Trial2)), 1200_00);
-        assert_eq!(paid(fixed(), Grade::Qualified, CaseKind::NonLitigation, None), 800_00);
-    }
-
-    #[test]
-    fn what_the_rule_does_not_name_is_not_paid_by_itself() {
-        let problem = fixed().line(Grade::Unqualified, CaseKind::Criminal, Some(Stage::Trial1));
-        let problem = problem.expect_err("the source names no sum");
-        assert_eq!(problem.code(), "no_sum");
-        assert_eq!(
-            problem.text(Language::Zh),
-            "补贴规则没有规定刑事案件一审阶段不合格等次的金额；请在规则中写明，或者由主任决定"
-        );
-        let problem = ratio().line(Grade::Good, CaseKind::DutyCounsel, None).expect_err("no row");
-        assert_eq!(
-            problem.text(Language::En),
-            "the subsidy rule has no row for duty counsel at stage -; add one, or let the director decide"
-        );
-    }
-
-    #[test]
-    fn an_amount_says_how_it_comes_about() {
-        let amount = ratio().line(Grade::Excellent, CaseKind::Criminal, Some(Stage::Trial1)).expect("a sum");
-        assert_eq!(amount.text(Language::Zh), "优秀：基数 1300.00 元 × 130% = 1690.00 元");
-        let amount = fixed().line(Grade::Good, CaseKind::Criminal, Some(Stage::Trial1)).expect("a sum");
-        assert_eq!(amount.text(Language::En), "good: fixed sum of 1500.00 yuan");
-    }
-
-    /// Golden: a released template never changes its hash.
-    #[test]
-    fn the_hashes_of_the_templates_stay() {
-        let hashes: Vec<_> = SubsidyRule::templates().iter().map(|rule| rule.hash().to_string()).collect();
-        let golden = [
-            "768b6719d5ab4b731425a74a61ec3c2281a8cfc34ec86ca70691b0107ea640a5",
-            "d5a6b29a8a0e49be11f9b894d1ffb8a0014c996eff346ccb5fd5b3dbc497ad00",
-        ];
-        assert_eq!(hashes, golden);
-    }
-
-    #[test]
-    fn rounding_is_the_rules_own() {
-        let round = |mode, unit, fen| Rounding { mode, unit }.round(Ratio::new(fen, 100));
-        assert_eq!(round(RoundingMode::HalfUp, RoundingUnit::Fen, 150), 2);
-        assert_eq!(round(RoundingMode::Down, RoundingUnit::Fen, 199), 1);
-        assert_eq!(round(RoundingMode::HalfUp, RoundingUnit::Yuan, 150_00), 200);
-        assert_eq!(round(RoundingMode::Down, RoundingUnit::Jiao, 19_99), 10);
-    }
-
-    fn rule(base_fen: i64, factor: i64) -> SubsidyRule {
-        let text = include_str!("../../data/subsidies/ratio.toml")
-            .replace("base_fen = 1300_00", &format!("base_fen = {base_fen}"))
-            .replace("excellent = 130", &format!("excellent = {factor}"));
-        SubsidyRule::parse("r.toml", &text).expect("in order")
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn an_amount_is_the_same_every_time_and_half_a_fen_off_at_most(
-            base in 0_i64..1_000_000_00, factor in 100_i64..1000,
-        ) {
-            let line = || rule(base, factor).line(Grade::Excellent, CaseKind::Criminal, Some(Stage::Trial1));
-            let amount = line().expect("a sum");
-            prop_assert_eq!(line().expect("a sum"), amount.clone());
-            prop_assert_eq!((amount.base_fen, amount.factor_percent), (base, factor));
-            let off = amount.amount_fen * 100 - base * factor;
-            prop_assert!((-49..=50).contains(&off), "{off} hundredths of a fen");
-        }
-
-        #[test]
-        fn a_better_grade_is_never_paid_less(stage in 0_usize..9, kind in 0_usize..8, nth in 0_usize..2) {
-            let rule = &SubsidyRule::templates()[nth];
-            let of = |grade| rule.line(grade, CaseKind::ALL[kind], Some(Stage::ALL[stage])).ok();
-            let amounts: Vec<_> = Grade::ALL.iter().filter_map(|grade| of(*grade)).collect();
-            prop_assert!(amounts.windows(2).all(|pair| pair[0].amount_fen >= pair[1].amount_fen));
-        }
-
-        #[test]
-        fn the_plain_factor_pays_the_base_to_the_fen(base in 0_i64..1_000_000_00) {
-            let amount = rule(base, 130).line(Grade::Qualified, CaseKind::Criminal, Some(Stage::Trial1));
-            prop_assert_eq!(amount.expect("a sum").amount_fen, base);
-        }
-    }
-}
+mod tests;

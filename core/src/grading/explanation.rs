@@ -171,7 +171,12 @@ impl Teller<'_> {
             ("grade", &*self.inline(total.grade.label(self.language))),
             ("record", &record),
         ];
-        Explanation::leaf(self.say(if sheet.counts { "sheet" } else { "sheet_aside" }, &values))
+        let text = self.say(if sheet.counts { "sheet" } else { "sheet_aside" }, &values);
+        let late = self.input.evidence.sources.iter().enumerate().filter_map(|(place, source)| {
+            let unseen = sheet.unseen.contains(&source.provenance.document);
+            unseen.then(|| Explanation::leaf(self.say("came_late", &[("record", &self.record_mark(place))])))
+        });
+        Explanation { text, because: late.collect() }
     }
 
     fn basis(&self) -> Vec<Explanation> {

@@ -1,5 +1,7 @@
 //! From sealed sheets and evidence to a grade.
 
+use std::collections::BTreeSet;
+
 use super::input::GradeInput;
 use super::outcome::{
     Basis, DecidedBy, Given, GradeOutcome, ItemOutcome, Phase, ReReviewReason, RecordRef, RulingRef,
@@ -11,7 +13,8 @@ use super::sheet::{check_sheet, given_points, total};
 use super::veto::{VetoOutcome, VetoRuling, VetoState, bring_together};
 use crate::evidence::source::{Source, stand};
 use crate::evidence::words::points_text;
-use crate::evidence::{Allegation, AllegationGround, AllegationKey, Ratio, SealedRecord};
+use crate::evidence::{Allegation, AllegationGround, AllegationKey, EvidenceSet, Ratio, SealedRecord};
+use crate::id::DocumentId;
 use crate::record::Record;
 use crate::record::scoresheet::{ItemDecision, Scoresheet};
 use crate::record::shape::PointsHundredths;
@@ -55,6 +58,13 @@ struct Sheet<'a> {
     phase: Phase,
     counts: bool,
     total: super::sheet::SheetTotal,
+    unseen: Vec<DocumentId>,
+}
+
+/// What a sheet's assessor was shown, as far as can be told, and what is wrong with the sheet by it.
+struct ShownTo<'a> {
+    evidence: &'a EvidenceSet,
+    problems: Vec<GradeProblem>,
 }
 
 fn check_frame(input: &GradeInput<'_>, problems: &mut Vec<GradeProblem>) {
@@ -83,9 +93,9 @@ fn read_sheets<'a>(
         let document = source.provenance.document;
         let counts = counts(input, phase);
         let total = total(sheet, input.rubric, input.scale);
+        let shown = fitting(input, sheet, document);
         if counts {
-            let wrong = check_sheet(sheet, input.rubric, input.evidence);
-            problems.extend(wrong.into_iter().map(|problem| problem.of_sheet(document)));
+            problems.extend(shown.problems.into_iter().map(|problem| problem.of_sheet(document)));
         }
         if counts && total.applicable < input.rule.least_applicable {
             problems.push(
@@ -95,9 +105,31 @@ fn read_sheets<'a>(
                     .with("least", points_text(input.rule.least_applicable)),
             );
         }
-        sheets.push(Sheet { source, sheet, phase, counts, total });
+        let unseen = unseen(input.evidence, shown.evidence);
+        sheets.push(Sheet { source, sheet, phase, counts, total, unseen });
     }
     sheets
+}
+
+/// The newest state of the evidence that a sheet fits; the newest of all when it fits none.
+fn fitting<'a>(input: &'a GradeInput<'_>, sheet: &Scoresheet, document: DocumentId) -> ShownTo<'a> {
+    let mut newest = None;
+    for evidence in input.shown_for(document) {
+        let problems = check_sheet(sheet, input.rubric, evidence);
+        let shown = ShownTo { evidence, problems };
+        if shown.problems.is_empty() {
+            return shown;
+        }
+        newest.get_or_insert(shown);
+    }
+    newest.unwrap_or(ShownTo { evidence: input.evidence, problems: Vec::new() })
+}
+
+/// The records that the grade rests on and an assessor was not shown.
+fn unseen(newest: &EvidenceSet, shown: &EvidenceSet) -> Vec<DocumentId> {
+    let seen: BTreeSet<DocumentId> = shown.sources.iter().map(|source| source.provenance.document).collect();
+    let all = newest.sources.iter().map(|source| source.provenance.document);
+    all.filter(|document| !seen.contains(document)).collect()
 }
 
 fn check_numbers(
@@ -235,7 +267,7 @@ fn given(sheet: &Scoresheet, id: &crate::record::ItemId) -> Given {
 }
 
 fn basis(input: &GradeInput<'_>, sheets: &[Sheet<'_>]) -> Basis {
-    let ruling = |ruling: &VetoRuling| RulingRef { veto: ruling.veto, state: ruling.state };
+    let ruling = |ruling: &VetoRuling| RulingRef { ruling: ruling.ruling, state: ruling.state };
     let mut rulings: Vec<_> = input.rulings.iter().map(ruling).collect();
     rulings.sort_unstable();
     Basis {
@@ -265,6 +297,7 @@ fn sheet_outcome(sheet: Sheet<'_>) -> SheetOutcome {
         phase: sheet.phase,
         counts: sheet.counts,
         total: sheet.total,
+        unseen: sheet.unseen,
     }
 }
 

@@ -9,7 +9,7 @@ use super::veto::{VetoOutcome, VetoState};
 use crate::codes;
 use crate::evidence::words::in_sentence;
 use crate::evidence::{DefaultScore, Ratio};
-use crate::id::{CaseId, DocumentId, PersonId, UndertakerId, VetoId};
+use crate::id::{CaseId, DocumentId, PersonId, RulingId, UndertakerId};
 use crate::record::ItemId;
 use crate::record::scoresheet::{ItemDecision, VetoCode};
 use crate::record::shape::PointsHundredths;
@@ -100,6 +100,8 @@ pub struct SheetOutcome {
     pub counts: bool,
     /// What it comes to.
     pub total: SheetTotal,
+    /// Records of the evidence that came in too late for its assessor to see.
+    pub unseen: Vec<DocumentId>,
 }
 
 /// An item in a grade.
@@ -139,8 +141,8 @@ pub struct RecordRef {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RulingRef {
     /// The row.
-    pub veto: VetoId,
-    /// How it stood.
+    pub ruling: RulingId,
+    /// The state that it brought.
     pub state: VetoState,
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::form::{FormKind, FormText};
 use super::item::{Purpose, Rubric};
 use super::problem::DataProblem;
 use super::questionnaire::Questionnaire;
@@ -20,7 +21,12 @@ pub struct Templates {
     pub vetoes: Arc<Vetoes>,
     /// The scales.
     pub scales: Scales,
+    form_texts: Vec<FormText>,
 }
+
+const VETOES: (&str, &str) = ("vetoes.toml", include_str!("../../data/vetoes.toml"));
+
+const SCALES: (&str, &str) = ("scales.toml", include_str!("../../data/scales.toml"));
 
 const SHEET: (&str, &str) =
     ("rubrics/observer_sheet.toml", include_str!("../../data/rubrics/observer_sheet.toml"));
@@ -58,6 +64,11 @@ impl Templates {
         sheet.expect("a test finds the observer's sheet among the templates")
     }
 
+    /// The same forms as texts, for a round to freeze.
+    pub fn form_texts(&self) -> &[FormText] {
+        &self.form_texts
+    }
+
     /// What another rubric can lean on.
     pub fn forms(&self) -> Forms {
         Forms {
@@ -70,21 +81,22 @@ impl Templates {
 }
 
 fn read() -> Result<Templates, Vec<DataProblem>> {
-    let vetoes = Arc::new(Vetoes::parse("vetoes.toml", include_str!("../../data/vetoes.toml"))?);
-    let scales = Scales::parse("scales.toml", include_str!("../../data/scales.toml"))?;
-    let questionnaires = QUESTIONNAIRES
-        .iter()
-        .map(|(file, text)| Questionnaire::parse(file, text))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut forms = Forms { vetoes, scales, questionnaires, sheets: Vec::new() };
-    forms.sheets.push(Rubric::parse_with(SHEET.0, SHEET.1, &forms)?);
+    let form =
+        |kind, (file, text): (&str, &str)| FormText { kind, file: file.to_owned(), text: text.to_owned() };
+    let mut form_texts = vec![
+        form(FormKind::Vetoes, VETOES),
+        form(FormKind::Scales, SCALES),
+        form(FormKind::ObserverSheet, SHEET),
+    ];
+    form_texts.extend(QUESTIONNAIRES.iter().map(|file| form(FormKind::Questionnaire, *file)));
+    let mut forms = Forms::from_texts(&form_texts)?;
     let mut rubrics = CASES
         .iter()
         .map(|(file, text)| Rubric::parse_with(file, text, &forms))
         .collect::<Result<Vec<_>, _>>()?;
     rubrics.append(&mut forms.sheets);
     let Forms { vetoes, scales, questionnaires, .. } = forms;
-    Ok(Templates { rubrics, questionnaires, vetoes, scales })
+    Ok(Templates { rubrics, questionnaires, vetoes, scales, form_texts })
 }
 
 #[cfg(test)]

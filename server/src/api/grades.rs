@@ -125,11 +125,11 @@ async fn propose(
     PathId(id): PathId<RoundId>,
     Body(given): Body<Proposal>,
 ) -> Result<(StatusCode, Json<GradeView>), Problem> {
-    signed_in.require(Role::Manager)?;
     let (fresh, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
     let view = app
         .write(move |tx| {
-            visible(tx, &signed_in, id)?;
+            let held = visible(tx, &signed_in, id)?;
+            signed_in.require_in(held.organisation, &[Role::Manager])?;
             let subject = round::cases(tx, id)?
                 .into_iter()
                 .find(|subject| {
@@ -197,9 +197,8 @@ async fn send_to_re_review(
     PathId(id): PathId<DecisionId>,
     Body(_nothing): Body<Nothing>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require(Role::Manager)?;
     let actor = Actor { person: signed_in.person, at: app.now() };
-    step(app, signed_in, id, move |tx| grading::send_to_re_review(tx, id, actor)).await
+    step(app, signed_in, id, Role::Manager, move |tx| grading::send_to_re_review(tx, id, actor)).await
 }
 
 /// Keeps a check on the spot. An unqualified grade that rests on points needs one.
@@ -212,9 +211,8 @@ async fn check_on_the_spot(
     PathId(id): PathId<DecisionId>,
     Body(given): Body<SpotCheckWish>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require(Role::Manager)?;
     let (check, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
-    step(app, signed_in, id, move |tx| {
+    step(app, signed_in, id, Role::Manager, move |tx| {
         let check = NewSpotCheck {
             id: check,
             checked_by: given.checked_by.unwrap_or(actor.person),
@@ -237,9 +235,8 @@ async fn tell_undertaker(
     PathId(id): PathId<DecisionId>,
     Body(_nothing): Body<Nothing>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require(Role::Manager)?;
     let actor = Actor { person: signed_in.person, at: app.now() };
-    step(app, signed_in, id, move |tx| grading::tell_undertaker(tx, id, actor)).await
+    step(app, signed_in, id, Role::Manager, move |tx| grading::tell_undertaker(tx, id, actor)).await
 }
 
 /// Keeps what the undertaker said and what the centre answers.
@@ -252,9 +249,8 @@ async fn answer_representation(
     PathId(id): PathId<DecisionId>,
     Body(given): Body<RepresentationAnswer>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require(Role::Manager)?;
     let actor = Actor { person: signed_in.person, at: app.now() };
-    step(app, signed_in, id, move |tx| {
+    step(app, signed_in, id, Role::Manager, move |tx| {
         grading::answer_representation(tx, id, given.statement.clone(), given.answer.clone(), actor)
     })
     .await
@@ -270,9 +266,8 @@ async fn finalise(
     PathId(id): PathId<DecisionId>,
     Body(_nothing): Body<Nothing>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require(Role::Director)?;
     let (line, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
-    step(app, signed_in, id, move |tx| grading::finalise(tx, id, line, actor)).await
+    step(app, signed_in, id, Role::Director, move |tx| grading::finalise(tx, id, line, actor)).await
 }
 
 /// Takes a final grade back; its subsidy lines are reversed.
@@ -285,23 +280,27 @@ async fn supersede(
     PathId(id): PathId<DecisionId>,
     Body(given): Body<Reason>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require(Role::Director)?;
     let (minter, actor) = (app.minter.clone(), Actor { person: signed_in.person, at: app.now() });
-    step(app, signed_in, id, move |tx| grading::supersede(tx, id, &given.reason, || minter.mint(), actor))
-        .await
+    step(app, signed_in, id, Role::Director, move |tx| {
+        grading::supersede(tx, id, &given.reason, || minter.mint(), actor)
+    })
+    .await
 }
 
-/// Takes one step of a grade that this person may see.
+/// Takes one step of a grade that this person may see, in whose organisation they hold the role.
 async fn step(
     app: App,
     signed_in: SignedIn,
     id: DecisionId,
+    role: Role,
     mut take: impl FnMut(&crate::db::Tx) -> Result<grading::Step, Problem> + Send + 'static,
 ) -> Result<Json<GradeView>, Problem> {
     let view = app
         .write(move |tx| {
             let kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
-            visible(tx, &signed_in, kept.round).map_err(|_| Problem::NotFound { what: "grade" })?;
+            let held =
+                visible(tx, &signed_in, kept.round).map_err(|_| Problem::NotFound { what: "grade" })?;
+            signed_in.require_in(held.organisation, &[role])?;
             let step = take(tx)?;
             Ok::<_, Problem>(GradeView::new(tx, &step, View::Full)?)
         })

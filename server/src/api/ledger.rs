@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{PersonId, RoundId};
+use tingfang_core::id::{OrganisationId, PersonId, RoundId};
 use tingfang_core::rubric::templates;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -25,10 +25,21 @@ use crate::store::{ledger, round, subsidy_line};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct LedgerQuery {
+pub struct LineQuery {
     /// Subsidy lines of this round only.
     #[param(schema_with = schema::id, required = false)]
     round: Option<RoundId>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// How many rows, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// Which entries are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LedgerQuery {
     /// `next` of the page before.
     after: Option<String>,
     /// How many rows, 1 to 200.
@@ -42,6 +53,9 @@ pub struct EntryView {
     pub number: u64,
     /// What it is.
     pub kind: String,
+    /// Whose matter it is.
+    #[schema(schema_with = schema::id)]
+    pub organisation: OrganisationId,
     /// What was entered.
     #[schema(value_type = Object)]
     pub body: serde_json::Value,
@@ -79,7 +93,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(lines)).routes(routes!(rubrics))
 }
 
-/// Lists the ledger, the oldest entry first.
+/// Lists the ledger of one's organisations, the oldest entry first. Numbers count all entries of the
+/// server, so those of other organisations are left out.
 #[utoipa::path(get, path = "/ledger", tag = "ledger", security(("session" = [])), params(LedgerQuery),
     responses((status = 200, body = Page<EntryView>), Problems))]
 async fn list(
@@ -87,17 +102,18 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<LedgerQuery>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    let organisations = signed_in.organisations_as(READERS)?;
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = ledger::page(tx, wanted.after, wanted.read_limit())?;
+            let rows = ledger::page(tx, &organisations, wanted.after, wanted.read_limit())?;
             Ok::<_, Problem>(wanted.page(rows, |row| row.number))
         })
         .await?;
     Ok(Json(page.map(|entry| EntryView {
         number: entry.number,
         kind: entry.kind,
+        organisation: entry.organisation,
         body: serde_json::from_str(&entry.body).unwrap_or_default(),
         previous: hex(&entry.previous),
         hash: hex(&entry.hash),
@@ -106,22 +122,23 @@ async fn list(
     })))
 }
 
-/// Lists subsidy lines in the order of the ledger.
+/// Lists the subsidy lines of one's organisations in the order of the ledger.
 #[utoipa::path(get, path = "/subsidy-lines", tag = "ledger", security(("session" = [])),
-    params(LedgerQuery), responses((status = 200, body = Page<SubsidyLineView>), Problems))]
+    params(LineQuery), responses((status = 200, body = Page<SubsidyLineView>), Problems))]
 async fn lines(
     State(app): State<App>,
     signed_in: SignedIn,
-    Params(query): Params<LedgerQuery>,
+    Params(query): Params<LineQuery>,
 ) -> Result<Json<Page<SubsidyLineView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    let organisations = signed_in.organisations_as(READERS)?;
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
             if let Some(round) = query.round {
                 visible(tx, &signed_in, round)?;
             }
-            let rows = subsidy_line::page(tx, query.round, wanted.after, wanted.read_limit())?;
+            let rows =
+                subsidy_line::page(tx, &organisations, query.round, wanted.after, wanted.read_limit())?;
             Ok::<_, Problem>(wanted.page(rows, |row| row.entry))
         })
         .await?;

@@ -6,10 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
-use tingfang_core::evidence::AllegationKey;
-use tingfang_core::grading::{VetoRuling, VetoState};
-use tingfang_core::id::{CaseId, DocumentId, EntryId, OrganisationId, PersonId, UndertakerId, VetoId};
-use tingfang_core::people::Role;
+use tingfang_core::grading::VetoState;
+use tingfang_core::id::{
+    CaseId, DocumentId, EntryId, OrganisationId, PersonId, RulingId, UndertakerId, VetoId,
+};
+use tingfang_core::people::{Role, Subject};
 use tingfang_core::record::scoresheet::VetoCode;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -21,7 +22,7 @@ use super::rounds::READERS;
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::db::Tx;
-use crate::grading::{self, Actor};
+use crate::grading::{self, Actor, NewRuling, RuledOn};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
 use crate::store::{legal_case, veto};
@@ -42,7 +43,12 @@ pub struct RulingWish {
     /// How it stands from now on.
     #[schema(schema_with = schema::veto_state)]
     state: VetoState,
-    /// The record whose allegation it answers.
+    /// The veto whose history it continues, by the id that an earlier ruling gave. May be left out:
+    /// then `alleged` raises a new veto, and another state means the one veto of this code that
+    /// waits for a ruling.
+    #[schema(schema_with = schema::id, required = false)]
+    veto: Option<VetoId>,
+    /// Instead of a veto: the record whose allegation it answers.
     #[schema(schema_with = schema::id, required = false)]
     document: Option<DocumentId>,
     /// The entry in the record.
@@ -60,6 +66,9 @@ pub struct VetoQuery {
     /// Rulings on this case.
     #[param(schema_with = schema::id, required = false)]
     case: Option<CaseId>,
+    /// The history of this veto.
+    #[param(schema_with = schema::id, required = false)]
+    veto: Option<VetoId>,
     /// `next` of the page before.
     after: Option<String>,
     /// How many rows, 1 to 200.
@@ -71,7 +80,10 @@ pub struct VetoQuery {
 pub struct RulingView {
     /// The ruling.
     #[schema(schema_with = schema::id)]
-    pub id: VetoId,
+    pub id: RulingId,
+    /// The veto; every ruling on it names the same.
+    #[schema(schema_with = schema::id)]
+    pub veto: VetoId,
     /// The case.
     #[schema(schema_with = schema::id)]
     pub case: CaseId,
@@ -114,11 +126,12 @@ async fn list(
     Params(query): Params<VetoQuery>,
 ) -> Result<Json<Page<RulingView>>, Problem> {
     let organisations = signed_in.organisations_as(READERS)?;
-    let wanted = Wanted::<VetoId>::new(query.after.as_deref(), query.limit)?;
+    let wanted = Wanted::<RulingId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = veto::page(tx, &organisations, query.case, wanted.after, wanted.read_limit())?;
-            Ok::<_, Problem>(wanted.page(rows, |row| row.ruling.veto))
+            let rows =
+                veto::page(tx, &organisations, query.case, query.veto, wanted.after, wanted.read_limit())?;
+            Ok::<_, Problem>(wanted.page(rows, |row| row.ruling.ruling))
         })
         .await?;
     Ok(Json(page.map(RulingView::from)))
@@ -135,23 +148,27 @@ async fn rule(
     let roles: &[Role] =
         if given.state.is_pending() { &[Role::Manager, Role::Director] } else { &[Role::Director] };
     signed_in.require_any(roles)?;
-    let (id, actor) = (app.minter.mint(), Actor { person: signed_in.person, at: app.now() });
+    let (id, fresh) = (app.minter.mint(), app.minter.mint());
+    let actor = Actor { person: signed_in.person, at: app.now() };
     let view = app
         .write(move |tx| {
             signed_in.require_in(organisation_of(tx, &signed_in, given.case)?, roles)?;
-            let answers = given.document.map(|document| AllegationKey {
-                code: given.code,
-                document,
-                entry: given.entry,
-            });
-            let ruling = VetoRuling {
-                veto: id,
+            let on = match (given.veto, given.document) {
+                (Some(_), Some(_)) => return Err(Problem::field("veto", "twice")),
+                (Some(veto), None) => RuledOn::Veto(veto),
+                (None, Some(document)) => RuledOn::Allegation { document, entry: given.entry },
+                (None, None) => RuledOn::Unsaid,
+            };
+            let wish = NewRuling {
+                id,
+                fresh,
+                subject: Subject { case: given.case, undertaker: given.undertaker },
                 code: given.code,
                 state: given.state,
-                answers,
+                on,
                 ground: given.ground.clone(),
             };
-            let kept = grading::allege(tx, given.case, given.undertaker, ruling, actor)?;
+            let kept = grading::rule_on_veto(tx, wish, actor)?;
             Ok::<_, Problem>(RulingView::from(kept))
         })
         .await?;
@@ -170,7 +187,8 @@ impl From<veto::Kept> for RulingView {
     fn from(kept: veto::Kept) -> Self {
         let ruling = kept.ruling;
         Self {
-            id: ruling.veto,
+            id: ruling.ruling,
+            veto: ruling.veto,
             case: kept.case,
             undertaker: kept.undertaker,
             code: ruling.code,
@@ -179,7 +197,7 @@ impl From<veto::Kept> for RulingView {
             entry: ruling.answers.and_then(|answers| answers.entry),
             ground: ruling.ground,
             ruled_by: kept.ruled_by,
-            ruled_at: kept.ruled_at,
+            ruled_at: ruling.ruled_at,
         }
     }
 }

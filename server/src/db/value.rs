@@ -234,6 +234,7 @@ ids!(
     DecisionId,
     SubsidyLineId,
     VetoId,
+    RulingId,
     SpotCheckId,
     LogEpoch,
     QuarantineId,

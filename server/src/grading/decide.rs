@@ -1,24 +1,21 @@
-//! The steps of a decision: propose, tell the undertaker, answer, finalise, supersede.
+//! The steps of a decision: propose, finalise, supersede, and what every step does.
 
-use serde_json::json;
+use tingfang_core::consequence::CaseFacts;
 use tingfang_core::grading::{
-    DecisionAct, DecisionFacts, GradeProblem, GradingRule, RepresentationState, VetoRuling, step,
+    DecisionAct, DecisionFacts, GradeProblem, GradingRule, RepresentationState, step,
 };
 use tingfang_core::id::{CaseId, DecisionId, RoundId, SubsidyLineId, UndertakerId};
 use tingfang_core::people::{Role, Subject};
 use tingfang_core::text::{Bilingual, Language};
 
-use super::recompute::{Findings, recompute, subsidy};
-use super::{Actor, entry, refused};
+use super::recompute::{Findings, recompute, rule};
+use super::{Actor, entry, money, refused};
 use crate::db::{DbError, Tx};
 use crate::planning;
 use crate::problem::{FieldProblem, Problem};
 use crate::store::decision::{self, Representation};
 use crate::store::round::RoundState;
-use crate::store::{ledger, person, round, subsidy_line, veto};
-
-/// A working day, seven of which make a week with two days off: five days are a week.
-const DAY_MILLIS: i64 = 86_400_000;
+use crate::store::{legal_case, person, round};
 
 /// A step of a decision.
 pub struct Step {
@@ -54,6 +51,12 @@ pub fn propose(
     let rule = rule(&held)?;
     let facts = DecisionFacts::new(&outcome.stops, RepresentationState::NotOpened, &rule);
     let state = step(from, DecisionAct::Propose, Role::Manager, &facts).map_err(|error| refused(&error))?;
+    let mut representation = before
+        .as_ref()
+        .filter(|_| !superseded)
+        .map_or_else(Representation::default, |kept| kept.representation.clone());
+    // What the undertaker said to the grade as it was proposed before stays on record.
+    representation.begin_anew();
     let made = decision::Kept {
         id: before.as_ref().filter(|_| !superseded).map_or(fresh, |kept| kept.id),
         round: round_id,
@@ -64,7 +67,8 @@ pub fn propose(
         outcome,
         evidence: computed.evidence,
         evidence_position: computed.evidence_position,
-        representation: Representation::default(),
+        representation,
+        case_facts: case_facts(tx, case)?,
         decided_at: actor.at,
     };
     if made.id == fresh {
@@ -72,51 +76,8 @@ pub fn propose(
     } else {
         decision::advance(tx, &made)?;
     }
-    enter(tx, &made, DecisionAct::Propose, actor, None)?;
+    entry::step(tx, &held, &made, DecisionAct::Propose, None, actor)?;
     Ok(Step { decision: made, round: held })
-}
-
-/// Tells the undertaker, who may answer until the rule's time is over.
-///
-/// # Errors
-/// [`Problem::Refused`] when the step is not the next one.
-pub fn tell_undertaker(tx: &Tx, id: DecisionId, actor: Actor) -> Result<Step, Problem> {
-    advance(tx, id, DecisionAct::OpenRepresentation, Role::Manager, actor, None, |kept, rule| {
-        let days = i64::from(rule.representation_working_days);
-        let with_weekends = days + days / 5 * 2;
-        kept.representation = Representation {
-            state: RepresentationState::Open,
-            due_at: Some(actor.at.plus_millis(with_weekends * DAY_MILLIS)),
-            statement: None,
-            answer: None,
-        };
-    })
-}
-
-/// Keeps what the undertaker said and what the centre answers, which closes the representation.
-///
-/// # Errors
-/// [`Problem::Refused`] when no representation is open.
-pub fn answer_representation(
-    tx: &Tx,
-    id: DecisionId,
-    statement: String,
-    answer: String,
-    actor: Actor,
-) -> Result<Step, Problem> {
-    let mut kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
-    let held = round::find(tx, kept.round)?.ok_or(Problem::NotFound { what: "round" })?;
-    if kept.representation.state != RepresentationState::Open {
-        return Err(Problem::field("state", "no_representation"));
-    }
-    kept.representation.state = RepresentationState::Closed;
-    kept.representation.statement = Some(statement);
-    kept.representation.answer = Some(answer);
-    decision::advance(tx, &kept)?;
-    let body =
-        json!({ "grade": kept.id, "act": "representation_answered", "representation": kept.representation });
-    ledger::append(tx, entry::GRADE_STEP, &body, actor.person, actor.at)?;
-    Ok(Step { decision: kept, round: held })
 }
 
 /// Makes a grade final and writes its subsidy line.
@@ -125,15 +86,7 @@ pub fn answer_representation(
 /// [`Problem::Refused`] when something stops it.
 pub fn finalise(tx: &Tx, id: DecisionId, line: SubsidyLineId, actor: Actor) -> Result<Step, Problem> {
     let done = advance(tx, id, DecisionAct::Finalise, Role::Director, actor, None, |_, _| {})?;
-    // A rule that names nothing for this case pays nothing by itself; a person decides.
-    if let Ok(amount) = subsidy(tx, &done.round, &done.decision)? {
-        let fields = Amount {
-            base_fen: amount.base_fen,
-            factor_percent: amount.factor_percent,
-            amount_fen: amount.amount_fen,
-        };
-        write_line(tx, &done.decision, line, fields, None, actor)?;
-    }
+    money::pay(tx, &done.round, &done.decision, line, actor)?;
     Ok(done)
 }
 
@@ -145,76 +98,12 @@ pub fn supersede(
     tx: &Tx,
     id: DecisionId,
     reason: &str,
-    mut mint: impl FnMut() -> SubsidyLineId,
+    mint: impl FnMut() -> SubsidyLineId,
     actor: Actor,
 ) -> Result<Step, Problem> {
     let done = advance(tx, id, DecisionAct::Supersede, Role::Director, actor, Some(reason), |_, _| {})?;
-    let lines = subsidy_line::of_decision(tx, id)?;
-    for line in &lines {
-        let reversed = lines.iter().any(|other| other.reverses == Some(line.id));
-        if line.reverses.is_none() && !reversed {
-            let fields = Amount {
-                base_fen: line.base_fen,
-                factor_percent: line.factor_percent,
-                amount_fen: -line.amount_fen,
-            };
-            write_line(tx, &done.decision, mint(), fields, Some(line.id), actor)?;
-        }
-    }
+    money::reverse(tx, &done.round, &done.decision, mint, actor)?;
     Ok(done)
-}
-
-/// Rules on a veto, or raises one that no record alleges.
-///
-/// # Errors
-/// [`Problem::Refused`] when the person is tied to the case.
-pub fn allege(
-    tx: &Tx,
-    case: CaseId,
-    undertaker: UndertakerId,
-    ruling: VetoRuling,
-    actor: Actor,
-) -> Result<veto::Kept, Problem> {
-    not_barred(tx, case, actor)?;
-    let kept = veto::Kept { case, undertaker, ruling, ruled_by: actor.person, ruled_at: actor.at };
-    veto::insert(tx, &kept)?;
-    let body = json!({ "case": case, "undertaker": undertaker, "ruling": kept.ruling });
-    ledger::append(tx, entry::VETO_RULING, &body, actor.person, actor.at)?;
-    Ok(kept)
-}
-
-struct Amount {
-    base_fen: i64,
-    factor_percent: i64,
-    amount_fen: i64,
-}
-
-fn write_line(
-    tx: &Tx,
-    kept: &decision::Kept,
-    id: SubsidyLineId,
-    amount: Amount,
-    reverses: Option<SubsidyLineId>,
-    actor: Actor,
-) -> Result<(), DbError> {
-    let body = json!({
-        "line": id, "grade": kept.id, "undertaker": kept.undertaker, "base_fen": amount.base_fen,
-        "factor_percent": amount.factor_percent, "amount_fen": amount.amount_fen, "reverses": reverses,
-    });
-    let number = ledger::append(tx, entry::SUBSIDY_LINE, &body, actor.person, actor.at)?;
-    subsidy_line::insert(
-        tx,
-        &subsidy_line::Kept {
-            id,
-            decision: kept.id,
-            undertaker: kept.undertaker,
-            base_fen: amount.base_fen,
-            factor_percent: amount.factor_percent,
-            amount_fen: amount.amount_fen,
-            reverses,
-            entry: number,
-        },
-    )
 }
 
 /// Looks at a grade anew: what people found out since it was proposed counts at once, records that
@@ -243,6 +132,7 @@ pub(super) fn advance(
     let rule = rule(&held)?;
     if act != DecisionAct::Supersede {
         refresh(tx, &held, &mut kept)?;
+        kept.case_facts = case_facts(tx, kept.case)?;
     }
     let over = kept.representation.due_at.is_some_and(|due_at| due_at < actor.at);
     if over && kept.representation.state == RepresentationState::Open {
@@ -253,28 +143,12 @@ pub(super) fn advance(
     kept.decided_at = actor.at;
     change(&mut kept, &rule);
     decision::advance(tx, &kept)?;
-    enter(tx, &kept, act, actor, reason)?;
+    entry::step(tx, &held, &kept, act, reason, actor)?;
     Ok(Step { decision: kept, round: held })
 }
 
-fn enter(
-    tx: &Tx,
-    kept: &decision::Kept,
-    act: DecisionAct,
-    actor: Actor,
-    reason: Option<&str>,
-) -> Result<(), DbError> {
-    let body = json!({
-        "grade": kept.id, "round": kept.round, "case": kept.case, "undertaker": kept.undertaker,
-        "number": kept.number, "act": act, "state": kept.state, "result": kept.outcome.grade,
-        "score": kept.outcome.score, "basis": kept.outcome.basis.hash().to_string(), "reason": reason,
-    });
-    ledger::append(tx, entry::GRADE_STEP, &body, actor.person, actor.at)?;
-    Ok(())
-}
-
 /// Relation wins over role: who is tied to the case decides nothing in it.
-fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
+pub(super) fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
     let Some(who) = person::find(tx, actor.person)? else { return Ok(()) };
     let refusals = planning::avoidance(tx, &who, &[case])?;
     if refusals.is_empty() {
@@ -283,9 +157,11 @@ fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
     Err(Problem::Refused(refusals.into_iter().map(|refusal| FieldProblem::gate("actor", refusal)).collect()))
 }
 
-fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
-    GradingRule::parse("grading_rule", &held.grading_rule)
-        .map_err(|_| DbError::Damaged("the grading rule of a round cannot be read".to_owned()))
+/// What of a case its subsidy depends on. Corrections count until the grade is final.
+fn case_facts(tx: &Tx, case: CaseId) -> Result<CaseFacts, DbError> {
+    let found = legal_case::find(tx, case)?
+        .ok_or_else(|| DbError::Damaged("the case of a decision is not there".to_owned()))?;
+    Ok(CaseFacts { kind: found.kind, stage: found.stage, closed_on: found.closed_on })
 }
 
 /// Everything that stands in the way of a grade, field by field.

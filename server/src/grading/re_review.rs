@@ -5,7 +5,6 @@
 //! and looked (domain 2.4, 7.5).
 
 use jiff::civil::Date;
-use serde_json::json;
 use tingfang_core::grading::{DecisionAct, DecisionState};
 use tingfang_core::id::{DecisionId, PersonId, RoundId, SpotCheckId};
 use tingfang_core::people::{AssignmentKind, Role, Subject};
@@ -15,7 +14,7 @@ use super::{Actor, entry};
 use crate::db::{DbError, Tx};
 use crate::planning;
 use crate::problem::{FieldProblem, Problem};
-use crate::store::{assignment, decision, ledger, person, round, spot_check};
+use crate::store::{assignment, decision, person, round, spot_check};
 
 /// A check on the spot that somebody reports.
 #[derive(Clone, Debug)]
@@ -106,9 +105,9 @@ pub fn check_on_the_spot(
         entered_at: actor.at,
     };
     spot_check::insert(tx, &row)?;
-    ledger::append(tx, entry::SPOT_CHECK, &json!({ "grade": id, "check": row }), actor.person, actor.at)?;
     refresh(tx, &held, &mut kept)?;
     decision::advance(tx, &kept)?;
+    entry::spot_check(tx, &held, &kept, &row, actor)?;
     Ok(Step { decision: kept, round: held })
 }
 

@@ -1,22 +1,19 @@
 //! Computing a grade from what is sealed: for a proposal, and anew for `verify`.
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::consequence::subsidy::{SubsidyAmount, SubsidyProblem, SubsidyRule};
 use tingfang_core::evidence::{EvidenceSet, SealedRecord};
 use tingfang_core::grading::outcome::{Basis, Phase};
 use tingfang_core::grading::{
-    ExplainInput, GradeInput, GradeOutcome, GradeProblem, GradingRule, ReReview, VetoRuling, View, explain,
-    grade,
+    GradeInput, GradeOutcome, GradeProblem, GradingRule, ReReview, VetoRuling, grade,
 };
 use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::kind::Record;
-use tingfang_core::rubric::{PointBands, Rubric, templates};
-use tingfang_core::text::Language;
 
+use super::shown::shown;
 use crate::db::{DbError, Tx};
-use crate::project;
-use crate::store::{assignment, decision, document, legal_case, round, spot_check, undertaker, veto};
+use crate::store::{assignment, document, round, spot_check, veto};
+use crate::{frozen, project};
 
 /// A computed grade with the evidence that it was made from.
 #[derive(Clone, Debug)]
@@ -55,7 +52,7 @@ impl Findings {
     #[must_use]
     pub fn of(mut self, basis: &Basis) -> Self {
         self.rulings.retain(|ruling| {
-            basis.rulings.iter().any(|known| known.veto == ruling.veto && known.state == ruling.state)
+            basis.rulings.iter().any(|known| known.ruling == ruling.ruling && known.state == ruling.state)
         });
         self.checked_on_the_spot &= basis.checked_on_the_spot;
         self
@@ -90,9 +87,9 @@ pub fn recompute(
         None => last_position(tx, &sheets)?,
     };
     let evidence = project::evidence(tx, held, case, undertaker, Some(evidence_position))?;
-    let rubric = project::rubric(tx, &held.rubric_hash)?;
+    let shown = shown(tx, held, Subject { case, undertaker }, &sheets, evidence_position)?;
+    let frozen = frozen::of_round(tx, held)?;
     let rule = rule(held)?;
-    let scale = scale(&rubric)?;
     let (mut first, mut again) = (Vec::new(), Vec::new());
     for sheet in sheets {
         match phase_of(tx, sheet.provenance.document)? {
@@ -103,10 +100,11 @@ pub fn recompute(
     let re_review = (!again.is_empty())
         .then_some(ReReview { sheets: &again, checked_on_the_spot: findings.checked_on_the_spot });
     let input = GradeInput {
-        rubric: &rubric,
-        scale,
+        rubric: &frozen.rubric,
+        scale: &frozen.scale,
         rule: &rule,
         evidence: &evidence,
+        shown: &shown,
         sheets: &first,
         re_review,
         rulings: &findings.rulings,
@@ -135,57 +133,7 @@ fn last_position(tx: &Tx, sheets: &[SealedRecord]) -> Result<LogPosition, DbErro
     Ok(last)
 }
 
-fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
+pub(super) fn rule(held: &round::Kept) -> Result<GradingRule, DbError> {
     GradingRule::parse("grading_rule", &held.grading_rule)
         .map_err(|_| DbError::Damaged("the grading rule of a round cannot be read".to_owned()))
-}
-
-pub(super) fn scale(rubric: &Rubric) -> Result<&'static PointBands, DbError> {
-    let named = rubric.scale.as_deref().and_then(|id| templates().scales.point_bands(id));
-    named.ok_or_else(|| DbError::Damaged(format!("the rubric {} names no scale of points", rubric.id)))
-}
-
-/// What a grade is paid by the round's rule.
-///
-/// # Errors
-/// When the data layer fails; the inner error says what the rule names nothing for.
-pub fn subsidy(
-    tx: &Tx,
-    held: &round::Kept,
-    decision: &decision::Kept,
-) -> Result<Result<SubsidyAmount, SubsidyProblem>, DbError> {
-    let rule = SubsidyRule::parse("subsidy_rule", &held.subsidy_rule)
-        .map_err(|_| DbError::Damaged("the subsidy rule of a round cannot be read".to_owned()))?;
-    let case = legal_case::find(tx, decision.case)?
-        .ok_or_else(|| DbError::Damaged("the case of a decision is not there".to_owned()))?;
-    Ok(rule.line(decision.outcome.grade, case.kind, case.stage))
-}
-
-/// The explanation of a decision as text: item, default and given score, evidence, record, rule.
-///
-/// # Errors
-/// When the data layer fails.
-pub fn explanation(
-    tx: &Tx,
-    held: &round::Kept,
-    decision: &decision::Kept,
-    view: View,
-    language: Language,
-) -> Result<String, DbError> {
-    let case = legal_case::find(tx, decision.case)?;
-    let (case_no, recipients) = case.map(|case| (case.case_no, case.recipients)).unwrap_or_default();
-    let name = undertaker::find(tx, decision.undertaker)?.map(|found| found.name).unwrap_or_default();
-    let rubric = project::rubric(tx, &held.rubric_hash)?;
-    let scale = scale(&rubric)?;
-    let input = ExplainInput {
-        outcome: &decision.outcome,
-        evidence: &decision.evidence,
-        rubric: &rubric,
-        scale,
-        rule: &rule(held)?,
-        case_no: &case_no,
-        undertaker_name: &name,
-        hidden_names: &recipients,
-    };
-    Ok(explain(&input, view, language).to_string())
 }

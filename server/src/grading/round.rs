@@ -1,12 +1,12 @@
 //! Beginning a round, and assigning its work.
 
-use serde_json::json;
 use tingfang_core::consequence::subsidy::SubsidyRule;
 use tingfang_core::grading::DecisionState;
 use tingfang_core::grading::GradingRule;
 use tingfang_core::id::{AssignmentId, CaseId, OrganisationId, PersonId, RoundId};
 use tingfang_core::people::task::TaskRound;
 use tingfang_core::people::{AssignmentKind, Duty, Subject};
+use tingfang_core::rubric::item::Purpose;
 use tingfang_core::rubric::{DataProblem, Rubric, templates};
 use tingfang_core::text::{Bilingual, Language};
 
@@ -16,7 +16,7 @@ use crate::planning::{self, NewAssignment};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::assignment::Kept as KeptAssignment;
 use crate::store::round::RoundState;
-use crate::store::{decision, ledger, legal_case, round};
+use crate::store::{decision, form, legal_case, round};
 
 /// A round that somebody wants.
 #[derive(Clone, Debug)]
@@ -65,7 +65,13 @@ pub struct NewWork {
 /// [`Problem::Invalid`] naming every field that does not fit.
 pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Problem> {
     let mut wrong = Vec::new();
-    let rubric = rubric(&wish.rubric, &mut wrong);
+    let rubric = rubric(&wish.rubric, &mut wrong).filter(|rubric| {
+        let for_cases = rubric.purpose == Purpose::Case;
+        if !for_cases {
+            wrong.push(FieldProblem::new("rubric", "not_for_cases"));
+        }
+        for_cases
+    });
     let subsidy_rule = subsidy_rule(&wish.subsidy_rule, &mut wrong);
     let text = wish.grading_rule.unwrap_or_else(|| GradingRule::template().text().to_owned());
     if let Err(problems) = GradingRule::parse("grading_rule_toml", &text) {
@@ -76,12 +82,17 @@ pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Probl
     }
     for (index, subject) in wish.cases.iter().enumerate() {
         let case = legal_case::find(tx, subject.case)?;
-        let fits = case.is_some_and(|case| {
+        let field = format!("cases[{index}]");
+        let fits = case.as_ref().is_some_and(|case| {
             case.organisation == wish.organisation
                 && case.undertakers.iter().any(|part| part.undertaker == subject.undertaker)
         });
         if !fits {
-            wrong.push(FieldProblem::new(format!("cases[{index}]"), "not_undertaking"));
+            wrong.push(FieldProblem::new(field, "not_undertaking"));
+        } else if let (Some(rubric), Some(case)) = (&rubric, case)
+            && !rubric.applies_to(case.kind)
+        {
+            wrong.push(FieldProblem::new(field, "rubric_does_not_apply").with("case_no", case.case_no));
         }
     }
     let (Some(rubric), Some(subsidy_rule), true) = (rubric, subsidy_rule, wrong.is_empty()) else {
@@ -104,12 +115,8 @@ pub fn begin(tx: &Tx, wish: NewRound, actor: Actor) -> Result<round::Kept, Probl
         created_by: actor.person,
     };
     round::insert(tx, &kept, &wish.cases)?;
-    let body = json!({
-        "round": kept.id, "name": kept.name, "rubric": kept.rubric_hash,
-        "sheet_rubric": kept.sheet_rubric_hash, "grading_rule": kept.grading_rule,
-        "subsidy_rule": kept.subsidy_rule, "cases": wish.cases,
-    });
-    ledger::append(tx, entry::ROUND, &body, actor.person, actor.at)?;
+    form::freeze(tx, kept.id, templates().form_texts(), actor.at)?;
+    entry::round_begun(tx, &kept, wish.cases.len(), actor)?;
     Ok(kept)
 }
 
@@ -175,7 +182,7 @@ pub fn close(tx: &Tx, mut held: round::Kept, actor: Actor) -> Result<round::Kept
     if !unfinished.is_empty() {
         return Err(Problem::Refused(unfinished));
     }
-    set_state(tx, &mut held, RoundState::Closed, entry::ROUND_CLOSED, None, actor)?;
+    set_state(tx, &mut held, RoundState::Closed, None, actor)?;
     Ok(held)
 }
 
@@ -184,7 +191,7 @@ pub fn close(tx: &Tx, mut held: round::Kept, actor: Actor) -> Result<round::Kept
 /// # Errors
 /// [`Problem::Invalid`] when it is open.
 pub fn reopen(tx: &Tx, mut held: round::Kept, reason: &str, actor: Actor) -> Result<round::Kept, Problem> {
-    set_state(tx, &mut held, RoundState::Open, entry::ROUND_REOPENED, Some(reason), actor)?;
+    set_state(tx, &mut held, RoundState::Open, Some(reason), actor)?;
     Ok(held)
 }
 
@@ -192,7 +199,6 @@ fn set_state(
     tx: &Tx,
     held: &mut round::Kept,
     state: RoundState,
-    kind: &str,
     reason: Option<&str>,
     actor: Actor,
 ) -> Result<(), Problem> {
@@ -204,8 +210,7 @@ fn set_state(
     }
     held.state = state;
     round::set_state(tx, held.id, state)?;
-    ledger::append(tx, kind, &json!({ "round": held.id, "reason": reason }), actor.person, actor.at)?;
-    Ok(())
+    Ok(entry::round_state(tx, held, reason, actor)?)
 }
 
 /// Assigns file review, assessment or re-review of cases of a round.

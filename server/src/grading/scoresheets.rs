@@ -8,10 +8,9 @@ use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::kind::Record;
 
-use super::recompute::scale;
 use crate::db::{DbError, Tx};
-use crate::project;
 use crate::store::{assignment, document, round};
+use crate::{frozen, project};
 
 /// The sheet that one assessor owes on one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +41,7 @@ pub fn sheets_of_subject(
 ) -> Result<Vec<SheetOfRound>, DbError> {
     let mut sheets = owed(tx, held, subject)?;
     let records = project::sealed_records(tx, subject.case, None)?;
-    let rubric = project::rubric(tx, &held.rubric_hash)?;
-    let scale = scale(&rubric)?;
+    let frozen = frozen::of_round(tx, held)?;
     for (sealed, source) in stand(records.iter()) {
         let Record::Scoresheet(scoresheet) = &sealed.record else { continue };
         let of_subject = scoresheet.subject.round == Some(held.id)
@@ -52,7 +50,7 @@ pub fn sheets_of_subject(
         if let (Some(sheet), true, true) = (owed, of_subject, source.is_current()) {
             sheet.sealed = true;
             sheet.record = Some(source.provenance.document);
-            sheet.total = Some(total(scoresheet, &rubric, scale));
+            sheet.total = Some(total(scoresheet, &frozen.rubric, &frozen.scale));
         }
     }
     for phase in [Phase::First, Phase::ReReview] {

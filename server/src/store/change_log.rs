@@ -108,6 +108,19 @@ pub fn for_each(tx: &Tx, mut each: impl FnMut(Entry) -> Result<(), DbError>) -> 
     tx.for_each(&format!("{SELECT} order by seq"), &[], |row| each(read(row)?))
 }
 
+/// Changes that belong to no document, and derived ones that yet name a sender.
+pub fn strays(tx: &Tx) -> Result<Vec<LogPosition>, DbError> {
+    tx.query(
+        "select seq from change_log
+         where document_id not in (select document_id from document)
+             or (person_id is null and (device_id is not null or epoch <> 0 or frame_number <> 0
+                 or not_before is not null))
+         order by seq",
+        &[],
+        |row| row.get("seq"),
+    )
+}
+
 fn read(row: &Row) -> Result<Entry, DbError> {
     let person: Option<PersonId> = row.get("person_id")?;
     let sender = person

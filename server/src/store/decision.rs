@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::consequence::CaseFacts;
 use tingfang_core::evidence::EvidenceSet;
 use tingfang_core::grading::{DecisionState, GradeOutcome, RepresentationState};
 use tingfang_core::id::{CaseId, DecisionId, RoundId, UndertakerId};
@@ -34,13 +35,14 @@ pub struct Kept {
     pub evidence_position: LogPosition,
     /// The undertaker's representation.
     pub representation: Representation,
+    /// What of the case the subsidy depends on, as it stood at the last step before the end.
+    pub case_facts: CaseFacts,
     /// When the last step was taken.
     pub decided_at: Moment,
 }
 
 /// 申辩: what the undertaker said, and what the centre answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Representation {
     /// How it stands.
     pub state: RepresentationState,
@@ -50,24 +52,49 @@ pub struct Representation {
     pub statement: Option<String>,
     /// What the centre answered.
     pub answer: Option<String>,
+    /// What was said when the grade was proposed before, the oldest first.
+    pub earlier: Vec<EarlierRepresentation>,
+}
+
+/// A representation on the grade as it was proposed before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierRepresentation {
+    /// Until when the undertaker could answer.
+    pub due_at: Option<Moment>,
+    /// What the undertaker said.
+    pub statement: Option<String>,
+    /// What the centre answered.
+    pub answer: Option<String>,
 }
 
 impl Default for Representation {
     fn default() -> Self {
-        Self { state: RepresentationState::NotOpened, due_at: None, statement: None, answer: None }
+        let (due_at, statement, answer, earlier) = Default::default();
+        Self { state: RepresentationState::NotOpened, due_at, statement, answer, earlier }
+    }
+}
+
+impl Representation {
+    /// Makes room for a new one: what was said so far stays on record.
+    pub fn begin_anew(&mut self) {
+        let Self { state, due_at, statement, answer, mut earlier } = std::mem::take(self);
+        if state != RepresentationState::NotOpened {
+            earlier.push(EarlierRepresentation { due_at, statement, answer });
+        }
+        self.earlier = earlier;
     }
 }
 
 const SELECT: &str =
     "select grade_decision_id, round_id, legal_case_id, undertaker_id, number, state, outcome,
-    evidence, evidence_seq, representation, decided_at from grade_decision";
+    evidence, evidence_seq, representation, case_facts, decided_at from grade_decision";
 
 /// Keeps a decision.
 pub fn insert(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
     tx.execute(
         "insert into grade_decision (grade_decision_id, round_id, legal_case_id, undertaker_id, number, state,
-             outcome, evidence, evidence_seq, representation, decided_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             outcome, evidence, evidence_seq, representation, case_facts, decided_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             decision.id,
             decision.round,
@@ -79,6 +106,7 @@ pub fn insert(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
             json(&decision.evidence)?,
             decision.evidence_position,
             json(&decision.representation)?,
+            json(&decision.case_facts)?,
             decision.decided_at
         ],
     )?;
@@ -89,7 +117,7 @@ pub fn insert(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
 pub fn advance(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
     tx.execute(
         "update grade_decision set state = ?2, outcome = ?3, evidence = ?4, evidence_seq = ?5,
-             representation = ?6, decided_at = ?7 where grade_decision_id = ?1",
+             representation = ?6, case_facts = ?7, decided_at = ?8 where grade_decision_id = ?1",
         params![
             decision.id,
             decision.state.code(),
@@ -97,6 +125,7 @@ pub fn advance(tx: &Tx, decision: &Kept) -> Result<(), DbError> {
             json(&decision.evidence)?,
             decision.evidence_position,
             json(&decision.representation)?,
+            json(&decision.case_facts)?,
             decision.decided_at
         ],
     )?;
@@ -150,6 +179,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         evidence: row.json("evidence")?,
         evidence_position: row.get("evidence_seq")?,
         representation: row.json("representation")?,
+        case_facts: row.json("case_facts")?,
         decided_at: row.get("decided_at")?,
     })
 }

@@ -3,8 +3,10 @@
 use tingfang_core::clock::Moment;
 use tingfang_core::codes;
 use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::signature::{PublicKey, Signature, digest};
 
 use super::filter::Filter;
+use super::server_key;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -43,15 +45,67 @@ pub struct Device {
     pub last_seen_at: Option<Moment>,
 }
 
+/// The server's word on a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// The device.
+    pub device: Device,
+    /// When its state changed.
+    pub state_changed_at: Moment,
+    enrolment_signature: Vec<u8>,
+    state_signature: Vec<u8>,
+}
+
+impl Vouched {
+    /// Whether one of the server's keys signed whose the device is: person, key, name, and when and by
+    /// whom it was enrolled. Epoch and last visit move with every visit and are not vouched for.
+    pub fn is_enrolled(&self, server_keys: &[[u8; 32]]) -> bool {
+        is_signed(&enrolment(&self.device), &self.enrolment_signature, server_keys)
+    }
+
+    /// Whether one of the server's keys signed what has become of it.
+    pub fn is_in_state(&self, server_keys: &[[u8; 32]]) -> bool {
+        let signed = state(self.device.id, self.device.state, self.state_changed_at);
+        is_signed(&signed, &self.state_signature, server_keys)
+    }
+}
+
+fn is_signed(signed: &[u8; 32], signature: &[u8], server_keys: &[[u8; 32]]) -> bool {
+    let Ok(signature) = <[u8; 64]>::try_from(signature) else { return false };
+    server_keys.iter().any(|key| PublicKey(*key).verify(signed, &Signature(signature)).is_ok())
+}
+
+fn enrolment(device: &Device) -> [u8; 32] {
+    let enrolled_by = device.enrolled_by.map(|person| *person.as_bytes());
+    let parts: [&[u8]; 7] = [
+        device.id.as_bytes(),
+        device.person.as_bytes(),
+        device.name.as_bytes(),
+        &[device.algorithm],
+        &device.public_key,
+        &device.enrolled_at.as_millis().to_le_bytes(),
+        enrolled_by.as_ref().map_or(&[], <[u8; 16]>::as_slice),
+    ];
+    digest("tingfang-enrolment/1", &parts)
+}
+
+fn state(id: DeviceId, state: DeviceState, changed_at: Moment) -> [u8; 32] {
+    let parts: [&[u8]; 3] = [id.as_bytes(), state.code().as_bytes(), &changed_at.as_millis().to_le_bytes()];
+    digest("tingfang-device-state/1", &parts)
+}
+
 const SELECT: &str = "select device_id, person_id, name, algorithm, public_key, epoch, state, enrolled_at,
     enrolled_by, last_seen_at from device";
 
-/// Adds a device.
+/// Adds a device; the server signs whose it is.
 pub fn insert(tx: &Tx, device: &Device) -> Result<(), DbError> {
+    let key = server_key::signer(tx)?;
+    let enrolled = key.sign(&enrolment(device));
+    let in_state = key.sign(&state(device.id, device.state, device.enrolled_at));
     tx.execute(
         "insert into device (device_id, person_id, name, algorithm, public_key, epoch, state, state_changed_at,
-             enrolled_at, enrolled_by)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
+             enrolled_at, enrolled_by, enrolment_signature, state_signature)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
         params![
             device.id,
             device.person,
@@ -62,9 +116,25 @@ pub fn insert(tx: &Tx, device: &Device) -> Result<(), DbError> {
             device.state.code(),
             device.enrolled_at,
             device.enrolled_by,
+            &enrolled.0[..],
+            &in_state.0[..],
         ],
     )?;
     Ok(())
+}
+
+/// Every device with the server's word on it, one after the other.
+pub fn for_each(tx: &Tx, mut each: impl FnMut(Vouched) -> Result<(), DbError>) -> Result<(), DbError> {
+    let select = SELECT
+        .replace(" from device", ", state_changed_at, enrolment_signature, state_signature from device");
+    tx.for_each(&format!("{select} order by device_id"), &[], |row| {
+        each(Vouched {
+            device: read(row)?,
+            state_changed_at: row.get("state_changed_at")?,
+            enrolment_signature: row.get("enrolment_signature")?,
+            state_signature: row.get("state_signature")?,
+        })
+    })
 }
 
 /// The device with this id.
@@ -94,11 +164,12 @@ pub fn add_token(tx: &Tx, device: DeviceId, token_hash: &[u8; 32], now: Moment) 
     Ok(())
 }
 
-/// Changes the state. False when there is no such device.
-pub fn set_state(tx: &Tx, id: DeviceId, state: DeviceState, now: Moment) -> Result<bool, DbError> {
+/// Changes the state, which the server signs. False when there is no such device.
+pub fn set_state(tx: &Tx, id: DeviceId, to: DeviceState, now: Moment) -> Result<bool, DbError> {
+    let signature = server_key::signer(tx)?.sign(&state(id, to, now));
     let changed = tx.execute(
-        "update device set state = ?2, state_changed_at = ?3 where device_id = ?1",
-        params![id, state.code(), now],
+        "update device set state = ?2, state_changed_at = ?3, state_signature = ?4 where device_id = ?1",
+        params![id, to.code(), now, &signature.0[..]],
     )?;
     Ok(changed > 0)
 }

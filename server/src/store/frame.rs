@@ -1,12 +1,22 @@
 //! Frames as devices signed them, with the verdicts that they were answered with.
 
 use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::codes;
 use tingfang_core::id::{DeviceId, DocumentId, QuarantineId};
 use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
 use tingfang_core::sync::verdict::{Verdict, decode_list, encode_list};
 
+use super::tip::{self, Chain};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
+
+codes! {
+    /// How far a frame has come.
+    FrameState as "frame_state" {
+        Stored = "stored",
+        Judged = "judged",
+    }
+}
 
 /// A frame as it is kept.
 #[derive(Clone, Debug)]
@@ -17,6 +27,8 @@ pub struct Kept {
     pub epoch: u32,
     /// Its number in the epoch.
     pub number: u64,
+    /// Counts the frames of the server in the order in which they came, from 1 without gaps.
+    pub intake_number: u64,
     /// Its hash.
     pub hash: [u8; 32],
     /// Its bytes.
@@ -27,9 +39,11 @@ pub struct Kept {
     pub beacon_at: Option<Moment>,
     /// When it was received.
     pub received_at: Moment,
+    /// Whether it waits for its verdicts or has them.
+    pub state: FrameState,
     /// The verdicts, once they are durable.
     pub verdicts: Option<Vec<Verdict>>,
-    /// The server's signature over hash and verdicts.
+    /// The server's signature over hash and verdicts, and over when and as which the frame came.
     pub receipt: Option<Vec<u8>>,
 }
 
@@ -38,28 +52,47 @@ impl Kept {
     pub fn is_receipted(&self, server_keys: &[[u8; 32]]) -> bool {
         let signature = self.receipt.as_ref().and_then(|bytes| <[u8; 64]>::try_from(bytes.as_slice()).ok());
         let (Some(verdicts), Some(signature)) = (&self.verdicts, signature) else { return false };
-        let signed = receipt_digest(&self.hash, &encode_list(verdicts));
+        let signed = self.receipt_digest(&encode_list(verdicts));
         server_keys.iter().any(|key| PublicKey(*key).verify(&signed, &Signature(signature)).is_ok())
+    }
+
+    fn receipt_digest(&self, verdicts: &[u8]) -> [u8; 32] {
+        // A moment before 1970 never was a beacon's.
+        let beacon_at = self.beacon_at.map_or(i64::MIN, Moment::as_millis);
+        let parts: [&[u8]; 6] = [
+            &self.hash,
+            verdicts,
+            &self.intake_number.to_le_bytes(),
+            &self.received_at.as_millis().to_le_bytes(),
+            &self.beacon_position.0.to_le_bytes(),
+            &beacon_at.to_le_bytes(),
+        ];
+        digest("tingfang-receipt/1", &parts)
     }
 }
 
-fn receipt_digest(frame_hash: &[u8; 32], verdicts: &[u8]) -> [u8; 32] {
-    digest("tingfang-receipt/1", &[frame_hash, verdicts])
-}
-
 const SELECT: &str =
-    "select device_id, epoch, number, hash, bytes, beacon_seq, beacon_at, received_at, verdicts,
+    "select device_id, epoch, number, intake_no, state, hash, bytes, beacon_seq, beacon_at, received_at, verdicts,
     receipt from frame";
 
-/// Keeps a frame before it is judged.
+/// The intake number that the next frame takes.
+pub fn next_intake_number(tx: &Tx) -> Result<u64, DbError> {
+    let last = tx.query_one("select coalesce(max(intake_no), 0) as last from frame", &[], |row| {
+        row.get::<u64>("last")
+    })?;
+    Ok(last.unwrap_or_default() + 1)
+}
+
+/// Keeps a frame before it is judged, and signs anew how many frames there are.
 pub fn insert(tx: &Tx, frame: &Kept) -> Result<(), DbError> {
     tx.execute(
-        "insert into frame (device_id, epoch, number, hash, bytes, beacon_seq, beacon_at, received_at, state)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'stored')",
+        "insert into frame (device_id, epoch, number, intake_no, hash, bytes, beacon_seq, beacon_at,
+             received_at, state) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'stored')",
         params![
             frame.device,
             frame.epoch,
             frame.number,
+            frame.intake_number,
             &frame.hash[..],
             &frame.bytes,
             frame.beacon_position,
@@ -67,7 +100,7 @@ pub fn insert(tx: &Tx, frame: &Kept) -> Result<(), DbError> {
             frame.received_at
         ],
     )?;
-    Ok(())
+    tip::renew(tx, Chain::Frames, frame.intake_number, &frame.hash)
 }
 
 /// The frame with this number.
@@ -105,7 +138,7 @@ pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> R
 /// Makes verdicts durable, with the server's receipt.
 pub fn answer(tx: &Tx, frame: &Kept, verdicts: &[Verdict], key: &SecretKey) -> Result<(), DbError> {
     let bytes = encode_list(verdicts);
-    let receipt = key.sign(&receipt_digest(&frame.hash, &bytes));
+    let receipt = key.sign(&frame.receipt_digest(&bytes));
     tx.execute(
         "update frame set state = 'judged', verdicts = ?4, receipt = ?5
          where device_id = ?1 and epoch = ?2 and number = ?3",
@@ -161,14 +194,20 @@ pub fn blocked_of(tx: &Tx, document: DocumentId) -> Result<Vec<ItemPlace>, DbErr
     )
 }
 
-/// The change that an item waits for; nothing when it does not wait.
-pub fn blocked_by(tx: &Tx, place: ItemPlace) -> Result<Option<[u8; 32]>, DbError> {
+/// The document of a waiting item, and the change that it waits for; nothing when it does not wait.
+pub fn blocked_at(tx: &Tx, place: ItemPlace) -> Result<Option<(DocumentId, [u8; 32])>, DbError> {
     tx.query_one(
-        "select blocked_by from blocked_item
+        "select document_id, blocked_by from blocked_item
          where device_id = ?1 and epoch = ?2 and frame_number = ?3 and frame_index = ?4",
         params![place.0, place.1, place.2, place.3],
-        |row| row.get("blocked_by"),
+        |row| Ok((row.get("document_id")?, row.get("blocked_by")?)),
     )
+}
+
+/// How many items wait.
+pub fn blocked_count(tx: &Tx) -> Result<u64, DbError> {
+    let count = tx.query_one("select count(*) as many from blocked_item", &[], |row| row.get("many"))?;
+    Ok(count.unwrap_or_default())
 }
 
 /// Ends the wait of an item.
@@ -193,6 +232,8 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         device: row.get("device_id")?,
         epoch: row.get("epoch")?,
         number: row.get("number")?,
+        intake_number: row.get("intake_no")?,
+        state: row.code("state", FrameState::from_code)?,
         hash: row.get("hash")?,
         bytes: row.get("bytes")?,
         beacon_position: row.get("beacon_seq")?,

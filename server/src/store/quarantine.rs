@@ -78,6 +78,11 @@ pub fn find(tx: &Tx, id: QuarantineId) -> Result<Option<Kept>, DbError> {
     tx.query_one(&format!("{SELECT} where quarantine_id = ?1"), params![id], read)
 }
 
+/// Every item, one after the other.
+pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
+    tx.for_each(&format!("{SELECT} order by quarantine_id"), &[], |row| each(read(row)?))
+}
+
 /// One page, the oldest first.
 pub fn page(
     tx: &Tx,

@@ -1,6 +1,7 @@
 //! The server's signing key: countersigns seals and proves the server to phones.
 
 use tingfang_core::clock::Moment;
+use tingfang_core::signature::SecretKey;
 
 use crate::db::{DbError, Tx};
 use crate::params;
@@ -23,6 +24,15 @@ pub fn newest(tx: &Tx) -> Result<Option<[u8; 32]>, DbError> {
     tx.query_one("select secret_key from server_key order by server_key_id desc limit 1", &[], |row| {
         row.get("secret_key")
     })
+}
+
+/// The key that signs now.
+///
+/// # Errors
+/// When the data layer fails, or the data folder was never initialised.
+pub fn signer(tx: &Tx) -> Result<SecretKey, DbError> {
+    let secret = newest(tx)?.ok_or_else(|| DbError::Damaged("the server has no key".to_owned()))?;
+    Ok(SecretKey::from_seed(&secret))
 }
 
 /// Every public key that this server ever had, the oldest first.

@@ -2,7 +2,6 @@
 //! second look is a second row.
 
 use jiff::civil::Date;
-use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, PersonId, RoundId, SpotCheckId, UndertakerId};
 
@@ -10,7 +9,7 @@ use crate::db::{DbError, Row, Tx};
 use crate::params;
 
 /// A check as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The row.
     pub id: SpotCheckId,

@@ -1,7 +1,8 @@
 //! 补贴单 subsidy lines, in integer fen. A line is never changed; a later one reverses it.
 
-use tingfang_core::id::{DecisionId, RoundId, SubsidyLineId, UndertakerId};
+use tingfang_core::id::{DecisionId, OrganisationId, RoundId, SubsidyLineId, UndertakerId};
 
+use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -53,15 +54,26 @@ pub fn of_decision(tx: &Tx, decision: DecisionId) -> Result<Vec<Kept>, DbError> 
     tx.query(&format!("{SELECT} where grade_decision_id = ?1 order by entry_no"), params![decision], read)
 }
 
-/// The lines of a round's decisions, or of all.
-pub fn page(tx: &Tx, round: Option<RoundId>, after: Option<u64>, limit: u32) -> Result<Vec<Kept>, DbError> {
-    let mut filter = super::filter::Filter::default();
-    if let Some(round) = round {
-        let place = filter.place(round);
-        filter.condition(format!(
-            "grade_decision_id in (select grade_decision_id from grade_decision where round_id = {place})"
-        ));
-    }
+/// One page of the lines of rounds of these organisations, or of one round, in ledger order.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn page(
+    tx: &Tx,
+    organisations: &[OrganisationId],
+    round: Option<RoundId>,
+    after: Option<u64>,
+    limit: u32,
+) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    let places: Vec<String> = organisations.iter().map(|id| filter.place(*id)).collect();
+    let of_round = round.map(|id| format!(" and round.round_id = {}", filter.place(id))).unwrap_or_default();
+    filter.condition(format!(
+        "grade_decision_id in (select grade_decision_id from grade_decision
+             join round on round.round_id = grade_decision.round_id
+             where round.organisation_id in ({}){of_round})",
+        places.join(", ")
+    ));
     filter.compare("entry_no", ">", after);
     tx.query(&filter.select(SELECT, "entry_no", limit), filter.values(), read)
 }

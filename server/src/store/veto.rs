@@ -1,9 +1,8 @@
-//! 一票否决 rulings on vetoes. A ruling is never changed; a later one on the same allegation counts
-//! by the rule of the core.
+//! 一票否决 rulings on vetoes. A ruling is never changed; a later one on the same veto says how it
+//! stands from then on.
 
-use tingfang_core::clock::Moment;
 use tingfang_core::grading::VetoRuling;
-use tingfang_core::id::{CaseId, OrganisationId, PersonId, UndertakerId, VetoId};
+use tingfang_core::id::{CaseId, OrganisationId, PersonId, RulingId, UndertakerId, VetoId};
 
 use super::filter::Filter;
 use super::legal_case::json;
@@ -21,24 +20,23 @@ pub struct Kept {
     pub ruling: VetoRuling,
     /// Who ruled.
     pub ruled_by: PersonId,
-    /// When.
-    pub ruled_at: Moment,
 }
 
-const SELECT: &str = "select legal_case_id, undertaker_id, body, ruled_by, ruled_at from veto_ruling";
+const SELECT: &str = "select legal_case_id, undertaker_id, body, ruled_by from veto_ruling";
 
 /// Keeps a ruling.
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     tx.execute(
-        "insert into veto_ruling (veto_ruling_id, legal_case_id, undertaker_id, body, ruled_by, ruled_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
+        "insert into veto_ruling (veto_ruling_id, veto_id, legal_case_id, undertaker_id, body, ruled_by,
+             ruled_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
+            kept.ruling.ruling,
             kept.ruling.veto,
             kept.case,
             kept.undertaker,
             json(&kept.ruling)?,
             kept.ruled_by,
-            kept.ruled_at
+            kept.ruling.ruled_at
         ],
     )?;
     Ok(())
@@ -59,7 +57,8 @@ pub fn page(
     tx: &Tx,
     organisations: &[OrganisationId],
     case: Option<CaseId>,
-    after: Option<VetoId>,
+    veto: Option<VetoId>,
+    after: Option<RulingId>,
     limit: u32,
 ) -> Result<Vec<Kept>, DbError> {
     let mut filter = Filter::default();
@@ -69,6 +68,7 @@ pub fn page(
         places.join(", ")
     ));
     filter.equals("legal_case_id", case);
+    filter.equals("veto_id", veto);
     filter.compare("veto_ruling_id", ">", after);
     tx.query(&filter.select(SELECT, "veto_ruling_id", limit), filter.values(), read)
 }
@@ -79,6 +79,5 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         undertaker: row.get("undertaker_id")?,
         ruling: row.json("body")?,
         ruled_by: row.get("ruled_by")?,
-        ruled_at: row.get("ruled_at")?,
     })
 }

@@ -10,7 +10,8 @@ use tingfang_core::sync::wire::FrameVerdicts;
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::log;
-use crate::store::{frame, server_key};
+use crate::store::frame::{self, FrameState};
+use crate::store::server_key;
 
 /// What became of a frame at the door.
 enum Intake {
@@ -79,11 +80,13 @@ impl SyncDoor {
                 device: header.device,
                 epoch: header.epoch,
                 number: header.number,
+                intake_number: frame::next_intake_number(tx)?,
                 hash,
                 bytes: bytes.clone(),
                 beacon_position: beacon.as_ref().map_or(LogPosition(0), |beacon| beacon.position),
                 beacon_at: beacon.map(|beacon| beacon.at),
                 received_at: now,
+                state: FrameState::Stored,
                 verdicts: None,
                 receipt: None,
             };

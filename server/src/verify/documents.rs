@@ -1,19 +1,40 @@
-//! Documents: each is built anew, change by change, through the gate; seals hold at their heads.
+//! Documents: each is built anew, change by change, through the gate; its row is what the frames say;
+//! seals hold at their heads.
 
 use std::collections::BTreeSet;
 
-use tingfang_core::record::document::{Actor, Document, derived_changes};
-use tingfang_core::record::shape_of;
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::record::document::{Document, RawChange, derived_changes};
+use tingfang_core::record::shape::Merge;
+use tingfang_core::record::{document::Actor, shape_of};
 use tingfang_core::sync::actor;
-use tingfang_core::sync::frame::{Frame, Item};
+use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Judgement};
+use tingfang_core::sync::verdict::Verdict;
 
-use super::{Report, device_key};
+use super::Report;
+use super::devices::Devices;
+use super::frames::{Begun, Origins, Sent};
+use super::shelf::Shelf;
 use crate::db::{DbError, Tx};
-use crate::store::{change_log, device, document, frame, seal, server_key};
+use crate::store::{change_log, document, seal, server_key};
 
-pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
+/// What a document is checked against.
+struct Proof<'a> {
+    devices: &'a Devices,
+    origins: &'a Origins,
+    server_keys: Vec<[u8; 32]>,
+    shelf: Shelf,
+}
+
+pub(super) fn check(
+    tx: &Tx,
+    devices: &Devices,
+    origins: &Origins,
+    report: &mut Report,
+) -> Result<(), DbError> {
     let server_keys = server_key::public_keys(tx)?;
+    let mut proof = Proof { devices, origins, server_keys, shelf: Shelf::default() };
     let mut rows = Vec::new();
     document::for_each(tx, |row| {
         rows.push(row);
@@ -21,95 +42,197 @@ pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
     })?;
     for row in rows {
         report.documents += 1;
-        let built = rebuild(tx, &row, report)?;
-        if let Some(kept) = seal::find(tx, row.id)? {
+        proof.check(tx, &row, report)?;
+    }
+    for position in change_log::strays(tx)? {
+        report.differs("change", position.0, "stray");
+    }
+    if report.seals != seal::all(tx)?.len() as u64 {
+        report.differs("seal", report.seals, "stray");
+    }
+    Ok(())
+}
+
+impl Proof<'_> {
+    fn check(&mut self, tx: &Tx, row: &document::Kept, report: &mut Report) -> Result<(), DbError> {
+        let begun = self.origins.begun.get(&row.id);
+        match begun {
+            Some(begun) if is_as_begun(tx, row, begun)? => {}
+            Some(_) => report.differs("document", row.id, "begun_otherwise"),
+            None => report.differs("document", row.id, "not_in_frame"),
+        }
+        let entries = change_log::of_document(tx, row.id)?;
+        let sealed = seal::find(tx, row.id)?;
+        let built = self.rebuild(tx, row, begun, &entries, report)?;
+        if let Some(kept) = &sealed {
             report.seals += 1;
-            check_seal(tx, &kept, built.as_ref(), &server_keys, &row, report)?;
+            self.check_seal(kept, built.as_ref(), row, report);
         } else if row.sealed_position.is_some() {
             report.differs("seal", row.id, "missing");
         }
-    }
-    Ok(())
-}
-
-/// Builds the document anew; nothing when that is not possible.
-fn rebuild(tx: &Tx, row: &document::Kept, report: &mut Report) -> Result<Option<Document>, DbError> {
-    let Some(shape) = shape_of(&row.kind) else {
-        report.differs("document", row.id, "unknown_kind");
-        return Ok(None);
-    };
-    let entries = change_log::of_document(tx, row.id)?;
-    let derived = derived_changes(shape, row.schema_version, row.id);
-    let mut built = Document::begin_at_version(shape, row.schema_version, row.id);
-    let mut seen = BTreeSet::new();
-    for entry in &entries {
-        report.changes += 1;
-        let name = format!("{}/{}", row.id, entry.position);
-        if !seen.insert(entry.hash) {
-            report.differs("change", &name, "twice");
+        if Some(row.changed_at) != last_change(begun, &entries, sealed.as_ref()) {
+            report.differs("document", row.id, "begun_otherwise");
         }
-        let Some(sender) = entry.sender else {
-            let known = derived.iter().find(|change| change.hash == entry.hash);
-            if known.is_none_or(|change| change.bytes != entry.bytes) {
-                report.differs("change", &name, "not_derived");
-            }
-            continue;
+        Ok(())
+    }
+
+    /// Builds the document anew; nothing when that is not possible.
+    fn rebuild(
+        &mut self,
+        tx: &Tx,
+        row: &document::Kept,
+        begun: Option<&Begun>,
+        entries: &[change_log::Entry],
+        report: &mut Report,
+    ) -> Result<Option<Document>, DbError> {
+        let Some(shape) = shape_of(&row.kind) else {
+            report.differs("document", row.id, "unknown_kind");
+            return Ok(None);
         };
-        if !in_frame(tx, entry, &sender)? {
-            report.differs("change", &name, "not_in_frame");
+        let derived = derived_changes(shape, row.schema_version, row.id);
+        let mut built = Document::begin_at_version(shape, row.schema_version, row.id);
+        let mut seen = BTreeSet::new();
+        for entry in entries {
+            report.changes += 1;
+            let name = format!("{}/{}", row.id, entry.position.0);
+            if !seen.insert(entry.hash) {
+                report.differs("change", &name, "twice");
+            }
+            let Some(sender) = &entry.sender else {
+                if !is_derived(entry, &derived, begun) {
+                    report.differs("change", &name, "not_derived");
+                }
+                continue;
+            };
+            self.check_sender(tx, entry, sender, &name, report)?;
+            match gate::admit(&built, shape, entry.actor, &entry.bytes, |_| Judgement::Allow) {
+                Ok(admitted) if admitted.change.hash == entry.hash => built = admitted.document,
+                Ok(_) => report.differs("change", &name, "hash"),
+                Err(_) => report.differs("change", &name, "gate"),
+            }
         }
-        if !is_own_actor(entry.actor, &sender, row) {
-            report.differs("change", &name, "actor");
+        if derived.iter().any(|change| !seen.contains(&change.hash)) {
+            report.differs("document", row.id, "no_beginning");
         }
-        match gate::admit(&built, shape, entry.actor, &entry.bytes, |_| Judgement::Allow) {
-            Ok(admitted) if admitted.change.hash == entry.hash => built = admitted.document,
-            Ok(_) => report.differs("change", &name, "hash"),
-            Err(_) => report.differs("change", &name, "gate"),
+        Ok(Some(built))
+    }
+
+    /// Whether the frame that the log names brought the change, and who sent it when.
+    fn check_sender(
+        &mut self,
+        tx: &Tx,
+        entry: &change_log::Entry,
+        sender: &change_log::Sender,
+        name: &str,
+        report: &mut Report,
+    ) -> Result<(), DbError> {
+        let accepted = Verdict::Accepted { position: entry.position };
+        let frame = self.shelf.frame(tx, (sender.device, sender.epoch, sender.frame_number))?;
+        let brought = frame.as_ref().and_then(|frame| {
+            frame.items().find_map(|(item, verdict)| match item {
+                Item::Change { document, rebase, bytes }
+                    if *document == entry.document && *bytes == entry.bytes && *verdict == accepted =>
+                {
+                    Some(*rebase)
+                }
+                _ => None,
+            })
+        });
+        let (Some(frame), Some(rebase)) = (frame, brought) else {
+            report.differs("change", name, "not_in_frame");
+            return Ok(());
+        };
+        if actor::derive(sender.device, entry.document, sender.epoch, rebase) != entry.actor {
+            report.differs("change", name, "actor");
+        }
+        let said = Sent {
+            person: sender.person,
+            device: sender.device,
+            not_before: sender.not_before,
+            received_at: entry.received_at,
+        };
+        if self.devices.person(sender.device).map(|person| Sent::of(&frame.kept, person)) != Some(said) {
+            report.differs("change", name, "sender");
+        }
+        Ok(())
+    }
+
+    fn check_seal(
+        &self,
+        kept: &seal::Kept,
+        built: Option<&Document>,
+        row: &document::Kept,
+        report: &mut Report,
+    ) {
+        let holds = match (built, self.devices.key(kept.device)) {
+            (Some(document), Some(key)) => kept.seal.verify(document, &key).is_ok(),
+            _ => false,
+        };
+        if !holds {
+            report.differs("seal", row.id, "does_not_hold");
+        }
+        if !kept.is_countersigned(&self.server_keys) {
+            report.differs("seal", row.id, "countersignature");
+        }
+        if row.sealed_position != Some(kept.position) {
+            report.differs("seal", row.id, "place");
+        }
+        let said = Sent {
+            person: kept.person,
+            device: kept.device,
+            not_before: kept.sealed.not_before,
+            received_at: kept.sealed.not_after,
+        };
+        if self.origins.sealed.get(&row.id) != Some(&said) {
+            report.differs("seal", row.id, "sender");
         }
     }
-    if derived.iter().any(|change| !seen.contains(&change.hash)) {
-        report.differs("document", row.id, "no_beginning");
-    }
-    Ok(Some(built))
 }
 
-/// Whether the frame that the log names holds the change.
-fn in_frame(tx: &Tx, entry: &change_log::Entry, sender: &change_log::Sender) -> Result<bool, DbError> {
-    let kept = frame::find(tx, sender.device, sender.epoch, sender.frame_number)?;
-    let items = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok()).map(|frame| frame.items);
-    Ok(items.unwrap_or_default().iter().any(|item| {
-        matches!(item, Item::Change { document, bytes, .. } if *document == entry.document && *bytes == entry.bytes)
-    }))
-}
-
-/// How often a record may have been reopened; far more than happens.
-const MOST_REBASES: u32 = 1_000;
-
-fn is_own_actor(used: Actor, sender: &change_log::Sender, row: &document::Kept) -> bool {
-    (0..MOST_REBASES).any(|rebase| actor::derive(sender.device, row.id, sender.epoch, rebase) == used)
-}
-
-fn check_seal(
-    tx: &Tx,
-    kept: &seal::Kept,
-    built: Option<&Document>,
-    server_keys: &[[u8; 32]],
-    row: &document::Kept,
-    report: &mut Report,
-) -> Result<(), DbError> {
-    let key = device::find(tx, kept.device)?.and_then(|device| device_key(&device.public_key));
-    let holds = match (built, key) {
-        (Some(document), Some(key)) => kept.seal.verify(document, &key).is_ok(),
-        _ => false,
+/// Whether a row says what the accepted beginning says.
+fn is_as_begun(tx: &Tx, row: &document::Kept, begun: &Begun) -> Result<bool, DbError> {
+    let Some(shape) = shape_of(&begun.kind) else { return Ok(false) };
+    let (assignment, about, amends) = match &begun.claim {
+        Claim::Shared { assignment } => (Some(*assignment), (None, None, None), None),
+        Claim::Own { assignment, case, undertaker, transcribed_for } => {
+            (Some(*assignment), (Some(*case), Some(*undertaker), *transcribed_for), None)
+        }
+        Claim::Amendment { of } => {
+            let original = document::find(tx, *of)?.map(|original| {
+                let about = (original.case, original.undertaker, original.transcribed_for);
+                (original.assignment, about)
+            });
+            let (assignment, about) = original.unwrap_or_default();
+            (assignment, about, Some(*of))
+        }
+        Claim::Unassigned => (None, (None, None, None), None),
     };
-    if !holds {
-        report.differs("seal", row.id, "does_not_hold");
-    }
-    if !kept.is_countersigned(server_keys) {
-        report.differs("seal", row.id, "countersignature");
-    }
-    if row.sealed_position != Some(kept.position) {
-        report.differs("seal", row.id, "place");
-    }
-    Ok(())
+    let writer = (shape.merge == Merge::SingleWriter).then_some(begun.sent.person);
+    Ok((&row.kind, row.schema_version, row.begun_by) == (&begun.kind, begun.version, begun.sent.person)
+        && (row.assignment, row.amends) == (assignment, amends)
+        && (row.case, row.undertaker, row.transcribed_for) == about
+        && (row.writer, row.begun_position) == (writer, begun.position))
+}
+
+/// Whether an entry without a sender is one of the changes that follow from the beginning, in its
+/// place right after it.
+fn is_derived(entry: &change_log::Entry, derived: &[RawChange], begun: Option<&Begun>) -> bool {
+    let nth = derived.iter().position(|change| change.hash == entry.hash && change.bytes == entry.bytes);
+    nth.zip(begun).is_some_and(|(nth, begun)| {
+        entry.position == LogPosition(begun.position.0 + 1 + nth as u64)
+            && entry.received_at == begun.sent.received_at
+            && entry.actor == Actor([0; 16])
+    })
+}
+
+/// When the newest of what was accepted had come.
+fn last_change(
+    begun: Option<&Begun>,
+    entries: &[change_log::Entry],
+    sealed: Option<&seal::Kept>,
+) -> Option<Moment> {
+    let beginning = begun.map(|begun| (begun.position, begun.sent.received_at));
+    let changes = entries.iter().map(|entry| (entry.position, entry.received_at));
+    let seal = sealed.map(|kept| (kept.position, kept.sealed.not_after));
+    changes.chain(beginning).chain(seal).max().map(|(_, at)| at)
 }

@@ -1,73 +1,169 @@
-//! Frames: signature, hash, numbers without gaps, chain, and verdicts that the log bears out.
+//! Frames: signature, hash, numbers without gaps, chain, receipt, and verdicts that the rows bear out.
+//!
+//! What the frames say of the beginnings and seals of documents is handed on ([`Origins`]): the
+//! rows of documents are held against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tingfang_core::id::DeviceId;
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::signature::PublicKey;
-use tingfang_core::sync::frame::{Frame, FrameHash, Item};
+use tingfang_core::sync::frame::{Claim, Frame, FrameHash, Item};
+use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
-use super::{Report, device_key};
+use super::Report;
+use super::devices::Devices;
 use crate::db::{DbError, Tx};
-use crate::store::{device, frame, quarantine, server_key};
+use crate::store::frame::FrameState;
+use crate::store::tip::{self, Chain};
+use crate::store::{frame, quarantine, server_key};
 use crate::sync::item_position;
 
+/// What the frames say of documents: who began them with which claim, who sealed them.
+#[derive(Default)]
+pub(super) struct Origins {
+    pub(super) begun: BTreeMap<DocumentId, Begun>,
+    pub(super) sealed: BTreeMap<DocumentId, Sent>,
+    /// Device, document and change that was not accepted, with what took its place.
+    superseded: BTreeSet<(DeviceId, DocumentId, [u8; 32], [u8; 32])>,
+    held: u64,
+    blocked: u64,
+}
+
+/// An accepted beginning.
+pub(super) struct Begun {
+    pub(super) kind: String,
+    pub(super) version: u32,
+    pub(super) claim: Claim,
+    pub(super) position: LogPosition,
+    pub(super) sent: Sent,
+}
+
+/// Who sent something, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) person: PersonId,
+    pub(super) device: DeviceId,
+    pub(super) not_before: Option<Moment>,
+    pub(super) received_at: Moment,
+}
+
+impl Sent {
+    /// Who sent a frame: the person that the device was enrolled for.
+    pub(super) fn of(kept: &frame::Kept, person: PersonId) -> Self {
+        Self { person, device: kept.device, not_before: kept.beacon_at, received_at: kept.received_at }
+    }
+}
+
 /// Where the chain of a device and epoch stands.
-struct Chain {
+struct Link {
     number: u64,
     hash: FrameHash,
 }
 
-pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
+pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<Origins, DbError> {
     let server_keys = server_key::public_keys(tx)?;
-    let mut keys: BTreeMap<DeviceId, Option<PublicKey>> = BTreeMap::new();
-    let mut chains: BTreeMap<(DeviceId, u32), Chain> = BTreeMap::new();
+    let mut links: BTreeMap<(DeviceId, u32), Link> = BTreeMap::new();
+    let mut origins = Origins::default();
+    let mut intake: BTreeMap<u64, [u8; 32]> = BTreeMap::new();
     frame::for_each(tx, |kept| {
         report.frames += 1;
+        intake.insert(kept.intake_number, kept.hash);
         let name = format!("{}/{}/{}", kept.device, kept.epoch, kept.number);
-        let key = match keys.get(&kept.device) {
-            Some(key) => *key,
-            None => {
-                let key = device::find(tx, kept.device)?.and_then(|device| device_key(&device.public_key));
-                keys.insert(kept.device, key);
-                key
-            }
-        };
         let Ok(parsed) = Frame::from_bytes(&kept.bytes) else {
             report.differs("frame", name, "unreadable");
             return Ok(());
         };
-        if key.is_none_or(|key| parsed.verify(&key).is_err()) {
-            report.differs("frame", &name, "signature");
-        }
-        if parsed.hash().0 != kept.hash {
-            report.differs("frame", &name, "hash");
-        }
-        let header = &parsed.header;
-        if (header.device, header.epoch, header.number) != (kept.device, kept.epoch, kept.number) {
-            report.differs("frame", &name, "place");
-        }
-        let chain =
-            chains.entry((kept.device, kept.epoch)).or_insert(Chain { number: 0, hash: FrameHash::NONE });
-        if kept.number != chain.number + 1 || header.previous != chain.hash {
+        check_form(&kept, &parsed, devices.key(kept.device), &server_keys, &name, report);
+        let link =
+            links.entry((kept.device, kept.epoch)).or_insert(Link { number: 0, hash: FrameHash::NONE });
+        if kept.number != link.number + 1 || parsed.header.previous != link.hash {
             report.differs("frame", &name, "chain");
         }
-        *chain = Chain { number: kept.number, hash: parsed.hash() };
-        if kept.verdicts.is_some() && !kept.is_receipted(&server_keys) {
-            report.differs("frame", &name, "receipt");
+        *link = Link { number: kept.number, hash: parsed.hash() };
+        let Some(person) = devices.person(kept.device) else { return Ok(()) };
+        let sent = Sent::of(&kept, person);
+        check_verdicts(tx, &kept, &parsed, sent, &mut origins, &name, report)
+    })?;
+    check_tip(tx, &intake, &server_keys, report)?;
+    check_kept_items(tx, &origins, report)?;
+    Ok(origins)
+}
+
+fn check_form(
+    kept: &frame::Kept,
+    parsed: &Frame,
+    key: Option<PublicKey>,
+    server_keys: &[[u8; 32]],
+    name: &str,
+    report: &mut Report,
+) {
+    if key.is_none_or(|key| parsed.verify(&key).is_err()) {
+        report.differs("frame", name, "signature");
+    }
+    if parsed.hash().0 != kept.hash {
+        report.differs("frame", name, "hash");
+    }
+    let header = &parsed.header;
+    if (header.device, header.epoch, header.number) != (kept.device, kept.epoch, kept.number) {
+        report.differs("frame", name, "place");
+    }
+    if kept.state == FrameState::Judged && !kept.is_receipted(server_keys) {
+        report.differs("frame", name, "receipt");
+    }
+}
+
+/// Whether the frames are all there, by the number that the server signed.
+fn check_tip(
+    tx: &Tx,
+    intake: &BTreeMap<u64, [u8; 32]>,
+    server_keys: &[[u8; 32]],
+    report: &mut Report,
+) -> Result<(), DbError> {
+    let (number, hash) = intake.last_key_value().map_or((0, [0; 32]), |(number, hash)| (*number, *hash));
+    let tip = tip::find(tx, Chain::Frames)?;
+    if !tip.as_ref().is_some_and(|tip| tip.is_signed(Chain::Frames, server_keys)) {
+        report.differs("frame", number, "tip");
+    }
+    let without_gaps = report.frames == number && intake.len() as u64 == number;
+    if !without_gaps || tip.is_some_and(|tip| (tip.number, tip.hash) != (number, hash)) {
+        report.differs("frame", number, "cut_off");
+    }
+    Ok(())
+}
+
+/// Whether every row of what was not accepted has its verdict.
+fn check_kept_items(tx: &Tx, origins: &Origins, report: &mut Report) -> Result<(), DbError> {
+    let mut held = 0;
+    quarantine::for_each(tx, |kept| {
+        held += 1;
+        let known = match (kept.hash, kept.superseded_by) {
+            (_, None) => true,
+            (Some(old), Some(new)) => origins.superseded.contains(&(kept.place.0, kept.document, old, new)),
+            (None, Some(_)) => false,
+        };
+        if !known {
+            report.differs("kept_item", kept.id, "no_verdict");
         }
-        check_verdicts(tx, &kept, &parsed, &name, report)
-    })
+        Ok(())
+    })?;
+    if held != origins.held || frame::blocked_count(tx)? != origins.blocked {
+        report.differs("kept_item", held, "no_verdict");
+    }
+    Ok(())
 }
 
 fn check_verdicts(
     tx: &Tx,
     kept: &frame::Kept,
     parsed: &Frame,
+    sent: Sent,
+    origins: &mut Origins,
     name: &str,
     report: &mut Report,
 ) -> Result<(), DbError> {
-    let Some(verdicts) = &kept.verdicts else {
+    let Some(verdicts) = kept.verdicts.as_ref().filter(|_| kept.state == FrameState::Judged) else {
         report.differs("frame", name, "unjudged");
         return Ok(());
     };
@@ -77,11 +173,40 @@ fn check_verdicts(
     }
     for (index, (item, verdict)) in parsed.items.iter().zip(verdicts).enumerate() {
         let place = (kept.device, kept.epoch, kept.number, index);
-        if !bears_out(tx, item, verdict, place, report)? {
+        origins.take(item, verdict, sent);
+        report.kept_items += u64::from(!is_in_log(verdict));
+        if !bears_out(tx, item, verdict, place, sent)? {
             report.differs("verdict", format!("{name}/{index}"), "not_borne_out");
         }
     }
     Ok(())
+}
+
+const fn is_in_log(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Accepted { .. } | Verdict::Duplicate { .. })
+}
+
+impl Origins {
+    fn take(&mut self, item: &Item, verdict: &Verdict, sent: Sent) {
+        match (item, verdict) {
+            (Item::Begin { document, kind, version, claim }, Verdict::Accepted { position }) => {
+                let (kind, version, claim) = (kind.clone(), *version, claim.clone());
+                let begun = Begun { kind, version, claim, position: *position, sent };
+                self.begun.insert(*document, begun);
+            }
+            (Item::Seal { seal }, Verdict::Accepted { .. }) => {
+                self.sealed.insert(seal.statement.document, sent);
+            }
+            (Item::Supersede { document, old, new }, Verdict::Accepted { .. }) => {
+                self.superseded.insert((sent.device, *document, old.0, new.0));
+            }
+            (_, Verdict::Blocked { .. }) => self.blocked += 1,
+            (_, Verdict::Held { .. } | Verdict::Refused { .. } | Verdict::Malformed { .. }) => {
+                self.held += 1;
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Whether the rows show what a verdict says.
@@ -90,7 +215,7 @@ fn bears_out(
     item: &Item,
     verdict: &Verdict,
     place: frame::ItemPlace,
-    report: &mut Report,
+    sent: Sent,
 ) -> Result<bool, DbError> {
     match verdict {
         Verdict::Accepted { position } | Verdict::Duplicate { position } => {
@@ -101,17 +226,18 @@ fn bears_out(
         Verdict::Held { quarantine: id, .. }
         | Verdict::Refused { quarantine: id, .. }
         | Verdict::Malformed { quarantine: id, .. } => {
-            report.kept_items += 1;
-            let kept = quarantine::find(tx, *id)?;
-            Ok(kept.is_some_and(|kept| {
+            let hash = match item {
+                Item::Change { bytes, .. } => claimed_hash(bytes).map(|hash| hash.0),
+                _ => None,
+            };
+            Ok(quarantine::find(tx, *id)?.is_some_and(|kept| {
                 kept.place == place
                     && kept.verdict == verdict.name()
                     && Some(kept.rule.as_str()) == verdict.reason()
+                    && (kept.person, kept.received_at) == (sent.person, sent.received_at)
+                    && (kept.document, kept.hash) == (item.document(), hash)
             }))
         }
-        Verdict::Blocked { by } => {
-            report.kept_items += 1;
-            Ok(frame::blocked_by(tx, place)? == Some(by.0))
-        }
+        Verdict::Blocked { by } => Ok(frame::blocked_at(tx, place)? == Some((item.document(), by.0))),
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::evidence::sample::*;
 use crate::evidence::{SealedRecord, collect};
-use crate::grading::{GradeInput, grade};
+use crate::grading::{GradeInput, Shown, grade};
 use crate::record::Record;
 use crate::record::attendance::Presence;
 use crate::record::common::{DefectCode, Finding, Severity};
@@ -66,6 +66,7 @@ fn text(view: View, language: Language) -> String {
         scale,
         rule,
         evidence: &evidence,
+        shown: &Shown::default(),
         sheets: &sheets,
         re_review: None,
         rulings: &[],

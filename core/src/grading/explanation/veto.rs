@@ -55,10 +55,18 @@ impl Teller<'_> {
             ("state", &*self.inline(veto.state.label(self.language))),
             ("ground", &ground),
         ];
-        let ruling = veto.ruling.as_ref().filter(|_| self.view != View::Public).map(|ruling| {
-            Explanation::leaf(self.say("ruling", &[("text", &self.free_text(&ruling.ground))]))
+        // Only the full view tells how it came to stand so.
+        let told = match self.view {
+            View::Full => veto.rulings.as_slice(),
+            View::Undertaker => veto.rulings.last().map(std::slice::from_ref).unwrap_or_default(),
+            View::Public => &[],
+        };
+        let rulings = told.iter().map(|ruling| {
+            let state = self.inline(ruling.state.label(self.language));
+            let values = [("state", &*state), ("text", &*self.free_text(&ruling.ground))];
+            Explanation::leaf(self.say("ruling", &values))
         });
-        Explanation { text: self.say("veto", &values), because: ruling.into_iter().collect() }
+        Explanation { text: self.say("veto", &values), because: rulings.collect() }
     }
 
     fn ground(&self, ground: &AllegationGround) -> String {

@@ -1,12 +1,16 @@
 //! From sheets to a grade: the rules of domain 7.5, each as a sentence.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Moment;
 use crate::evidence::sample::*;
 use crate::evidence::{EvidenceSet, collect};
-use crate::grading::{GradingRule, ReReview};
-use crate::id::VetoId;
+use crate::grading::{GradingRule, ReReview, Shown};
+use crate::id::{RulingId, VetoId};
 use crate::record::file_review::Mark;
 use crate::record::scoresheet::VetoCode;
 use crate::rubric::{PointBands, templates};
@@ -30,12 +34,19 @@ fn giving(nth: u8, author: u8, evidence: &EvidenceSet, percent: i64) -> SealedRe
     sealed(nth, author, Record::Scoresheet(sheet))
 }
 
+/// Everybody was shown the same.
+fn no_other() -> &'static Shown {
+    static NONE: std::sync::OnceLock<Shown> = std::sync::OnceLock::new();
+    NONE.get_or_init(Shown::default)
+}
+
 fn input<'a>(evidence: &'a EvidenceSet, sheets: &'a [SealedRecord]) -> GradeInput<'a> {
     GradeInput {
         rubric: criminal(),
         scale: scale(),
         rule: GradingRule::template(),
         evidence,
+        shown: no_other(),
         sheets,
         re_review: None,
         rulings: &[],
@@ -162,6 +173,31 @@ fn evidence_that_came_after_a_replaced_review_binds_the_re_review_alone() {
 }
 
 #[test]
+fn a_sheet_is_held_against_what_its_assessor_was_shown() {
+    let (before, after) = (evidence(Mark::Mostly), evidence(Mark::Full));
+    let sheets = [
+        sealed(21, 2, Record::Scoresheet(accepting(&before))),
+        sealed(22, 3, Record::Scoresheet(accepting(&after))),
+    ];
+    let stale = codes(grade(&input(&after, &sheets)));
+    assert!(stale.contains(&"not_the_default"), "{stale:?}");
+    let states = [&after, &before].map(|state| Arc::new(state.clone())).to_vec();
+    let shown =
+        |states: &[Arc<EvidenceSet>]| Shown { by_sheet: BTreeMap::from([(document(21), states.to_vec())]) };
+    for states in [&states[1..], &states[..]] {
+        let outcome =
+            grade(&GradeInput { shown: &shown(states), ..input(&after, &sheets) }).expect("a grade");
+        assert_eq!(
+            outcome.items[0].default, after.items[0].default,
+            "the newest evidence is what it rests on"
+        );
+        assert!(outcome.sheets[0].total.score < outcome.sheets[1].total.score);
+    }
+    let newest_only = codes(grade(&GradeInput { shown: &shown(&states[..1]), ..input(&after, &sheets) }));
+    assert!(newest_only.contains(&"not_the_default"), "it was sealed after the newest: {newest_only:?}");
+}
+
+#[test]
 fn an_unqualified_grade_stands_after_others_checked_on_the_spot() {
     let evidence = evidence(Mark::Full);
     let first = [giving(21, 2, &evidence, 50), giving(22, 3, &evidence, 50)];
@@ -190,11 +226,13 @@ fn an_alleged_veto_stops_and_only_a_verified_one_decides() {
     let key = AllegationKey { code: VetoCode::ForgedRecords, document: document(21), entry: None };
     let with = |state| {
         let ruling = VetoRuling {
+            ruling: RulingId::from_bytes([6; 16]),
             veto: VetoId::from_bytes([5; 16]),
             code: key.code,
             state,
             answers: Some(key),
             ground: "核对会见证明".to_owned(),
+            ruled_at: Moment::from_millis(1),
         };
         grade(&GradeInput { rulings: &[ruling], ..input(&evidence, &sheets) }).expect("a grade")
     };

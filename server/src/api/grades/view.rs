@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::consequence::subsidy::yuan_text;
-use tingfang_core::grading::{VetoOutcome, VetoState, View};
+use tingfang_core::grading::{DecisionState, VetoOutcome, VetoState, View};
 use tingfang_core::id::{
-    CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, SpotCheckId, SubsidyLineId, UndertakerId,
-    VetoId,
+    CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, RulingId, SpotCheckId, SubsidyLineId,
+    UndertakerId, VetoId,
 };
 use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::text::{Bilingual, Language};
@@ -66,7 +66,10 @@ pub struct GradeView {
     pub representation: serde_json::Value,
     /// Its subsidy lines.
     pub subsidy_lines: Vec<SubsidyLineView>,
-    /// Records that were sealed after the evidence was taken: they change nothing by themselves.
+    /// Why a final grade is paid nothing by itself; nothing where it has its line.
+    pub subsidy_problem: Option<ProblemView>,
+    /// Records that came too late: sealed after the evidence was taken, or after an assessor had
+    /// sealed. They change no sheet by themselves.
     #[schema(value_type = Vec<String>)]
     pub late_evidence: Vec<DocumentId>,
     /// The vetoes as they stood when the grade was last looked at.
@@ -92,9 +95,14 @@ pub struct VetoView {
     /// The entry in the record.
     #[schema(schema_with = schema::id, required = false)]
     pub entry: Option<EntryId>,
-    /// The ruling on it.
+    /// The veto, once somebody has ruled on it: what a further ruling names.
     #[schema(schema_with = schema::id, required = false)]
-    pub ruling: Option<VetoId>,
+    pub veto: Option<VetoId>,
+    /// The ruling by which it stands so.
+    #[schema(schema_with = schema::id, required = false)]
+    pub ruling: Option<RulingId>,
+    /// How many rulings there are on it.
+    pub rulings: usize,
 }
 
 /// A check on the spot.
@@ -124,6 +132,15 @@ pub struct TextView {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+/// Why something did not come about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemView {
+    /// The stable code.
+    pub code: &'static str,
+    /// What is missing and what to do.
+    pub text: TextView,
 }
 
 /// A subsidy line.
@@ -172,14 +189,17 @@ impl From<subsidy_line::Kept> for SubsidyLineView {
 impl From<&VetoOutcome> for VetoView {
     fn from(veto: &VetoOutcome) -> Self {
         let alleged = veto.allegation.as_ref().map(|allegation| allegation.key);
-        let answered = veto.ruling.as_ref().and_then(|ruling| ruling.answers);
+        let newest = veto.newest();
+        let answered = newest.and_then(|ruling| ruling.answers);
         let key = alleged.or(answered);
         Self {
             code: veto.code,
             state: veto.state,
             document: key.map(|key| key.document),
             entry: key.and_then(|key| key.entry),
-            ruling: veto.ruling.as_ref().map(|ruling| ruling.veto),
+            veto: newest.map(|ruling| ruling.veto),
+            ruling: newest.map(|ruling| ruling.ruling),
+            rulings: veto.rulings.len(),
         }
     }
 }
@@ -237,14 +257,22 @@ impl GradeView {
         let late = document::sealed_of_case(tx, kept.case)?.into_iter().filter(|row| {
             row.kind != "scoresheet" && row.sealed_position.is_some_and(|at| at > kept.evidence_position)
         });
+        let unpaid = match (kept.state, grading::subsidy(&step.round, kept)?) {
+            (DecisionState::Final, Err(problem)) => Some(problem),
+            _ => None,
+        };
         Ok(Self {
             row: GradeRowView::new(tx, kept)?,
+            subsidy_problem: unpaid.map(|problem| ProblemView {
+                code: problem.code(),
+                text: both(&|language| problem.text(language)),
+            }),
             stops: kept.outcome.stops.iter().map(|stop| both(&|language| stop.text(language))).collect(),
             basis: kept.outcome.basis.hash().to_string(),
             representation: serde_json::to_value(&kept.representation)
                 .map_err(|error| DbError::damaged("a representation", &error))?,
             subsidy_lines: subsidy_line::of_decision(tx, kept.id)?.into_iter().map(Into::into).collect(),
-            late_evidence: late.map(|row| row.id).collect(),
+            late_evidence: grading::unseen(&kept.outcome).into_iter().chain(late.map(|row| row.id)).collect(),
             vetoes: kept.outcome.vetoes.iter().map(VetoView::from).collect(),
             spot_checks: spot_check::of_subject(tx, kept.round, kept.case, kept.undertaker)?
                 .into_iter()

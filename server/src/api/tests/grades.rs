@@ -1,0 +1,135 @@
+//! Rounds, grades and the ledger: each step needs its role in the organisation whose matter it is.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tingfang_core::clock::LogPosition;
+use tingfang_core::consequence::CaseFacts;
+use tingfang_core::grading::DecisionState;
+use tingfang_core::id::{CaseId, DecisionId, OrganisationId, PersonId, RoundId, UndertakerId};
+use tingfang_core::people::{Organisation, OrganisationLevel, Role};
+
+use crate::store::decision::{self, Representation};
+use crate::store::{organisation, role_grant};
+use crate::testing::TestServer;
+
+/// A second centre: people of the first one may hold other roles there.
+fn elsewhere(server: &TestServer) -> OrganisationId {
+    let row = Organisation {
+        id: server.app.minter.mint(),
+        name: "邻县法律援助中心".to_owned(),
+        level: OrganisationLevel::County,
+        parent: None,
+        region_code: None,
+    };
+    let id = row.id;
+    server.app.db.write(move |tx| organisation::save(tx, &row)).expect("an organisation");
+    id
+}
+
+fn grant(server: &TestServer, person: PersonId, organisation: OrganisationId, role: Role) {
+    server
+        .app
+        .db
+        .write(move |tx| role_grant::add(tx, person, organisation, role).map(|_| ()))
+        .expect("granted");
+}
+
+/// A round over the first case, begun by the manager.
+async fn begun(server: &TestServer, manager: &str) -> (Value, Value) {
+    let cases = server.get("/api/v1/cases?kind=criminal", manager).await.json();
+    let case = cases["items"][0].clone();
+    let wish = json!({ "name": "四季度", "rubric": "CRM-TRIAL", "cases": [{ "case": case["id"] }] });
+    let answer = server.post("/api/v1/rounds", Some(manager), &wish).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.json());
+    (answer.json(), case)
+}
+
+/// A grade that waits for its end.
+fn proposed(server: &TestServer, round: &Value) -> DecisionId {
+    let subject = &round["cases"][0];
+    let parse = |value: &Value| value.as_str().expect("an id").to_owned();
+    let case: CaseId = parse(&subject["case"]).parse().expect("an id");
+    let undertaker: UndertakerId = parse(&subject["undertaker"]).parse().expect("an id");
+    let round: RoundId = parse(&round["id"]).parse().expect("an id");
+    let hash = "00".repeat(32);
+    let outcome = json!({
+        "case": case, "undertaker": undertaker, "grade": "good", "decided_by": "first_review",
+        "score": 8500, "exact": "85/1", "grade_of_score": "good", "sheets": [], "items": [], "vetoes": [],
+        "stops": [],
+        "basis": {
+            "rubric": hash, "leans_on": {}, "sheet_rubric": hash, "scale": hash, "rule": hash,
+            "evidence": [], "sheets": [], "rulings": [], "checked_on_the_spot": false,
+        },
+    });
+    let evidence = json!({
+        "rubric": hash, "sheet_rubric": hash, "case": case, "undertaker": undertaker, "sources": [],
+        "items": [], "unplaced": [], "allegations": [], "channels": [],
+    });
+    let kept = decision::Kept {
+        id: server.app.minter.mint(),
+        round,
+        case,
+        undertaker,
+        number: 1,
+        state: DecisionState::Proposed,
+        outcome: serde_json::from_value(outcome).expect("an outcome"),
+        evidence: serde_json::from_value(evidence).expect("evidence"),
+        evidence_position: LogPosition(0),
+        representation: Representation::default(),
+        case_facts: CaseFacts { kind: tingfang_core::case::CaseKind::Criminal, stage: None, closed_on: None },
+        decided_at: server.app.now(),
+    };
+    let id = kept.id;
+    server.app.db.write(move |tx| decision::insert(tx, &kept)).expect("a decision");
+    id
+}
+
+#[tokio::test]
+async fn a_director_elsewhere_who_audits_here_reads_and_decides_nothing() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    let (round, case) = begun(&server, &manager).await;
+    let grade = proposed(&server, &round);
+    let guest = server.person("guest", &[Role::Auditor]);
+    let other = elsewhere(&server);
+    grant(&server, guest, other, Role::Director);
+    grant(&server, guest, other, Role::Manager);
+    let token = server.sign_in("guest").await;
+    let path = format!("/api/v1/rounds/{}", round["id"].as_str().unwrap_or_default());
+    assert_eq!(server.get(&path, &token).await.status, StatusCode::OK, "an auditor reads");
+    let path = format!("{path}/grades");
+    let refused = server.post(&path, Some(&token), &json!({ "case": case["id"] })).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "not_allowed"));
+    let answer = json!({ "statement": "无异议", "answer": "已阅" });
+    for (step, body) in [
+        ("re-review", json!({})),
+        ("representation", json!({})),
+        ("representation/answer", answer),
+        ("finalise", json!({})),
+        ("supersede", json!({ "reason": "投诉属实" })),
+        ("spot-checks", json!({ "checked_on": "2026-11-23", "place": "律所", "finding": "属实" })),
+    ] {
+        let refused = server.post(&format!("/api/v1/grades/{grade}/{step}"), Some(&token), &body).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (StatusCode::FORBIDDEN, "not_allowed"),
+            "{step}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_ledger_shows_ones_own_organisations() {
+    let server = TestServer::new();
+    let manager = server.with_hearings().await;
+    begun(&server, &manager).await;
+    let guest = server.person("guest", &[]);
+    grant(&server, guest, elsewhere(&server), Role::Manager);
+    let token = server.sign_in("guest").await;
+    let count = |page: Value| page["items"].as_array().map(Vec::len);
+    let own = server.get("/api/v1/ledger", &manager).await.json();
+    assert_eq!(own["items"][0]["kind"], "round");
+    assert_eq!(count(own), Some(1));
+    assert_eq!(count(server.get("/api/v1/ledger", &token).await.json()), Some(0));
+    assert_eq!(count(server.get("/api/v1/subsidy-lines", &token).await.json()), Some(0));
+}

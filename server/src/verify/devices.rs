@@ -1,0 +1,43 @@
+//! Devices: whose each is, by the server's own signature from the day of its enrolment.
+
+use std::collections::BTreeMap;
+
+use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::signature::PublicKey;
+
+use super::Report;
+use crate::db::{DbError, Tx};
+use crate::store::{device, server_key};
+
+/// The devices as they were enrolled.
+pub(super) struct Devices(BTreeMap<DeviceId, (PersonId, Option<PublicKey>)>);
+
+impl Devices {
+    /// Whose a device is; nothing for an unknown one.
+    pub(super) fn person(&self, id: DeviceId) -> Option<PersonId> {
+        self.0.get(&id).map(|(person, _)| *person)
+    }
+
+    /// A device's key; nothing when it cannot be read.
+    pub(super) fn key(&self, id: DeviceId) -> Option<PublicKey> {
+        self.0.get(&id).and_then(|(_, key)| *key)
+    }
+}
+
+pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<Devices, DbError> {
+    let server_keys = server_key::public_keys(tx)?;
+    let mut devices = BTreeMap::new();
+    device::for_each(tx, |vouched| {
+        let known = &vouched.device;
+        if !vouched.is_enrolled(&server_keys) {
+            report.differs("device", known.id, "enrolment");
+        }
+        if !vouched.is_in_state(&server_keys) {
+            report.differs("device", known.id, "state");
+        }
+        let key = <[u8; 32]>::try_from(known.public_key.as_slice()).ok().map(PublicKey);
+        devices.insert(known.id, (known.person, key));
+        Ok(())
+    })?;
+    Ok(Devices(devices))
+}
