@@ -138,7 +138,7 @@ impl Proved {
         let sql = format!("{} where {} = ?1 order by {}", self.select(), self.key, self.order());
         tx.for_each(&sql, &[key], |row| self.take(row, &mut found))?;
         let missing = || DbError::Damaged(format!("a row of {} is not there", self.table));
-        Ok(finish(found).pop().ok_or_else(missing)?)
+        finish(found).pop().ok_or_else(missing)
     }
 
     /// What all rows say, key by key.
