@@ -57,6 +57,9 @@ pub struct Config {
     pub import_limit_bytes: usize,
     /// `request_timeout_s`: how long a request may take, in seconds.
     pub request_timeout_s: u64,
+    /// `drain_timeout_s`: how long requests under way may go on when the server is to stop, in
+    /// seconds.
+    pub drain_timeout_s: u64,
     /// `sign_in.failures`: how many failed sign-ins of one login lock it for a while.
     pub sign_in_failures: u32,
     /// `sign_in.window_s`: for how many seconds a failed sign-in counts.
@@ -89,6 +92,7 @@ impl Config {
             body_limit_bytes: settings.take("body_limit_bytes", "1048576", positive),
             import_limit_bytes: settings.take("import_limit_bytes", "33554432", positive),
             request_timeout_s: settings.take("request_timeout_s", "60", positive),
+            drain_timeout_s: settings.take("drain_timeout_s", "20", positive),
             sign_in_failures: settings.take("sign_in.failures", "5", positive),
             sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
             session_hours: settings.take("session_hours", "12", positive),

@@ -8,4 +8,5 @@ mod kills;
 mod mobile_face;
 mod refusals;
 mod restores;
+mod shutdown;
 mod verify;

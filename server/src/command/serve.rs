@@ -27,7 +27,8 @@ impl Serve {
             .build()
             .map_err(Trouble::io("start", ""))?;
         let output = *output;
-        runtime.block_on(async move {
+        let served = runtime.block_on(async move {
+            let mut stops = serve::Stops::listen().map_err(Trouble::io("start", ""))?;
             let listener = tokio::net::TcpListener::bind(config.listen)
                 .await
                 .map_err(Trouble::io("listen", config.listen))?;
@@ -44,12 +45,14 @@ impl Serve {
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));
-            serve::serve(app, listener, serve::stop_signal())
-                .await
-                .map_err(Trouble::io("listen", address))?;
+            serve::serve(app, listener, &mut stops).await;
             output.say("stopped", &[]);
             Ok(())
-        })
+        });
+        // Work of requests that were cut off is not waited for: what it had not written, it never
+        // answered for.
+        runtime.shutdown_background();
+        served
     }
 }
 
