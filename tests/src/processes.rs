@@ -38,6 +38,23 @@ pub fn json(arguments: &[&str]) -> Value {
     text.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default()
 }
 
+/// What a program said before it ended.
+pub struct Said {
+    /// Its exit code.
+    pub code: i32,
+    /// What it printed, and then what it complained of.
+    pub text: String,
+}
+
+/// Runs the program with variables in its environment, and lets it fail.
+pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+    let output =
+        Command::new(program()).args(arguments).envs(variables.iter().copied()).output().expect("starts");
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Said { code: output.status.code().unwrap_or(-1), text }
+}
+
 /// A server process.
 pub struct Server {
     child: Child,
@@ -148,12 +165,25 @@ impl Terminal {
         terminal
     }
 
+    /// The phone of a folder, enrolled or not.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// Runs a command to its end and gives its JSON.
     pub fn run(&self, arguments: &[&str]) -> Value {
         let folder = self.folder.display().to_string();
         let mut all = vec!["phone", "--dir", &folder];
         all.extend(arguments);
         json(&all)
+    }
+
+    /// Runs a command and lets it fail.
+    pub fn try_run(&self, arguments: &[&str]) -> Said {
+        let folder = self.folder.display().to_string();
+        let mut all = vec!["phone", "--dir", &folder];
+        all.extend(arguments);
+        run(&all, &[])
     }
 
     /// Starts a command that will be killed.

@@ -1,5 +1,6 @@
 //! The stories. One binary, one file for each story.
 
+mod command_line;
 mod first_path;
 mod forgotten;
 mod gate_mutation;
@@ -9,4 +10,5 @@ mod mobile_face;
 mod refusals;
 mod restores;
 mod shutdown;
+mod terminal;
 mod verify;

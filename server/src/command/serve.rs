@@ -57,7 +57,8 @@ impl Serve {
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The configuration was read, so the filter is sound.
+    let filter = EnvFilter::new(&config.log);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A log that was started before, by a test for one, stays.
     let _ = if config.log_json { log.json().try_init() } else { log.try_init() };
