@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tingfang_core::case::{
     GateArticle, GateRefusal, GateRule, Hearing, ObserverFacts, may_attend, may_observe,
 };
+use tingfang_core::clock::Moment;
 use tingfang_core::id::CaseId;
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
@@ -85,11 +86,11 @@ pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
 }
 
 /// Asks both gates, for every case and for every member, and names everything that refuses.
-pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
+pub(super) fn gates(tx: &Tx, wish: &NewAssignment, named: &Named, now: Moment) -> Result<(), Problem> {
     let mut refused: BTreeSet<(String, GateRefusal)> = BTreeSet::new();
     if let Some(hearing) = &named.hearing {
         for case in &named.cases {
-            let answer = may_attend(hearing, case).err().unwrap_or_default();
+            let answer = may_attend(hearing, case, now).err().unwrap_or_default();
             refused.extend(answer.into_iter().map(|refusal| ("hearing".to_owned(), refusal)));
         }
     }
@@ -151,7 +152,9 @@ pub(super) fn closing_rule(
     for subject in subjects {
         let Some(case) = legal_case::find(tx, subject.case)? else { continue };
         let secret = case.flags.secret.then_some(GateRule::SecretCase);
-        let refusals = hearing.and_then(|hearing| may_attend(hearing, &case).err()).unwrap_or_default();
+        // Asked as of the hearing itself: that its day has passed closes nothing.
+        let answer = hearing.and_then(|hearing| may_attend(hearing, &case, hearing.starts_at).err());
+        let refusals = answer.unwrap_or_default();
         let rules = refusals.into_iter().map(|refusal| refusal.rule);
         // A hearing that is over closes nothing: the records of it are still to come.
         let closing = rules.filter(|rule| *rule != GateRule::HearingOver);
