@@ -12,3 +12,4 @@ mod restores;
 mod shutdown;
 mod terminal;
 mod verify;
+mod walls;
