@@ -73,7 +73,8 @@ fn what_was_not_accepted_is_behind_the_same_walls() {
     fleet.sync(&mut anna);
     let unknown = DocumentId::from_bytes([9; 16]);
     let claim = Claim::Shared { assignment };
-    let newer = |document| Item::Begin { document, kind: "attendance".into(), version: 99, claim: claim.clone() };
+    let newer =
+        |document| Item::Begin { document, kind: "attendance".into(), version: 99, claim: claim.clone() };
     fleet.send(&mut anna, vec![newer(of_anna), newer(unknown)]);
 
     let items = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
