@@ -125,6 +125,8 @@ create table quarantine (
     verdict text not null,
     rule text not null,
     superseded_by blob,
+    -- Where the log shows it, once what stood against it was gone.
+    accepted_seq integer,
     received_at integer not null,
     unique (device_id, epoch, frame_number, frame_index)
 );

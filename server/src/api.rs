@@ -22,6 +22,7 @@ pub mod refused;
 pub mod rounds;
 pub mod schema;
 pub mod scoresheets;
+pub mod server;
 pub mod session;
 pub mod sync;
 pub mod tasks;
@@ -46,6 +47,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(tasks::router())
         .merge(devices::router())
         .merge(imports::router())
+        .merge(server::router())
         .merge(sync::router())
         .merge(records::router())
         .merge(refused::router())

@@ -12,7 +12,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::host::system_minter;
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
-use crate::{log, store};
+use crate::{log, private, store};
 
 /// Why the application cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -55,14 +55,23 @@ pub struct App {
 }
 
 impl App {
-    /// Opens an initialised data folder with the machine's own clock and randomness.
+    /// Opens an initialised data folder with the machine's own clock and randomness, and brings its
+    /// schema up to date. Makes nothing.
     ///
     /// # Errors
     /// When the folder cannot be opened or was never initialised.
     pub fn open(config: Config) -> Result<Self, StartError> {
-        let minter = host_minter();
-        let db = open_database(&config)?;
-        Self::with(config, db, minter)
+        let db = opened(&config, Db::open_existing)?;
+        Self::with(config, db, host_minter())
+    }
+
+    /// Opens an initialised data folder to read it as it is; writes are refused.
+    ///
+    /// # Errors
+    /// As [`App::open`], and when the schema is older than this program's.
+    pub fn open_to_read(config: Config) -> Result<Self, StartError> {
+        let db = opened(&config, Db::open_to_read)?;
+        Self::with(config, db, host_minter())
     }
 
     /// The application over a database that is open already, and this minter.
@@ -139,9 +148,17 @@ pub fn host_minter() -> Minter {
 /// # Errors
 /// When the folder or the file cannot be opened.
 pub fn open_database(config: &Config) -> Result<Db, StartError> {
-    make_folder(&config.data)
+    private::make_folder(&config.data)
         .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
     Ok(Db::open(&config.database())?)
+}
+
+/// Opens the database of an initialised data folder.
+fn opened(config: &Config, open: impl Fn(&Path) -> Result<Db, DbError>) -> Result<Db, StartError> {
+    open(&config.database()).map_err(|error| match error {
+        DbError::Missing { .. } => StartError::NotInitialised { folder: config.data.display().to_string() },
+        other => other.into(),
+    })
 }
 
 /// What every database begins with.
@@ -187,13 +204,4 @@ impl Foundation {
 pub fn initialise(db: &Db, minter: &Minter, tenant_name: &str) -> Result<bool, DbError> {
     let (foundation, now) = (Foundation::new(minter, tenant_name), minter.clock().now());
     db.write(move |tx| foundation.lay(tx, now))
-}
-
-/// Makes the folder, for its owner only: it holds names and the signing key.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -4,6 +4,7 @@
 
 mod backup;
 mod device;
+mod help;
 mod import;
 mod init;
 mod output;
@@ -13,10 +14,12 @@ mod trouble;
 mod user;
 mod verify;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tingfang_core::text::Language;
 
 use crate::app::App;
 use crate::config::{Config, ConfigProblems, Settings, environment};
@@ -76,9 +79,24 @@ enum Verb {
 }
 
 impl Cli {
+    /// Reads the arguments. Help, and what is wrong with them, is told in the language that they ask
+    /// for, or the environment; then there is nothing to run but an exit code.
+    ///
+    /// # Errors
+    /// When help was asked for or the arguments mean nothing.
+    pub fn from_arguments(arguments: Vec<OsString>) -> Result<Self, ExitCode> {
+        let language = help::language_of(&arguments);
+        help::localised(Self::command(), language)
+            .try_get_matches_from(arguments)
+            .and_then(|matches| Self::from_arg_matches(&matches))
+            .map_err(|error| help::tell(&error, language))
+    }
+
     /// Does what the command line says.
     pub fn run(self) -> ExitCode {
-        let mut output = Output::new(self.common.json, self.common.language.as_deref());
+        // A language that is wrong is told in the usual one.
+        let language = self.common.language();
+        let mut output = Output::new(self.common.json, language.clone().unwrap_or_default());
         let done = match self.verb {
             Verb::Serve(verb) => verb.run(&self.common, &mut output),
             Verb::Init(verb) => verb.run(&self.common, &mut output),
@@ -88,7 +106,7 @@ impl Cli {
             Verb::Verify(verb) => verb.run(&self.common, &mut output),
             Verb::Backup(verb) => verb.run(&self.common, &mut output),
             Verb::Restore(verb) => verb.run(&self.common, &mut output),
-            Verb::Phone(args) => phone::run(&args, &mut output),
+            Verb::Phone(args) => language.map_err(Trouble::from).and_then(|_| phone::run(&args, &mut output)),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
@@ -103,6 +121,10 @@ impl Common {
     /// # Errors
     /// Every problem of every source, together.
     pub fn config(&self, arguments: &[(&str, Option<String>)]) -> Result<Config, ConfigProblems> {
+        Config::read(self.settings(arguments))
+    }
+
+    fn settings(&self, arguments: &[(&str, Option<String>)]) -> Settings {
         let mut settings = Settings::default();
         if let Some(file) = &self.config {
             let name = file.display().to_string();
@@ -117,7 +139,7 @@ impl Common {
         for (key, value) in arguments {
             settings.argument(key, value.as_ref());
         }
-        Config::read(settings)
+        settings
     }
 
     /// The application over an initialised data folder; output goes on in its language.
@@ -128,5 +150,23 @@ impl Common {
         let config = self.config(&[])?;
         output.speak(config.language);
         Ok(App::open(config)?)
+    }
+
+    /// The same, to read the folder as it is.
+    ///
+    /// # Errors
+    /// As [`Common::app`], and when the folder was written by an older program.
+    pub fn app_to_read(&self, output: &mut Output) -> Result<App, Trouble> {
+        let config = self.config(&[])?;
+        output.speak(config.language);
+        Ok(App::open_to_read(config)?)
+    }
+
+    /// The language alone, for the phone, which has no other setting.
+    ///
+    /// # Errors
+    /// When no such language is known.
+    pub fn language(&self) -> Result<Language, ConfigProblems> {
+        Config::language_of(self.settings(&[]))
     }
 }

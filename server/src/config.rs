@@ -11,6 +11,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use tingfang_core::text::Language;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 pub use setting::{ConfigFault, ConfigProblem, ConfigProblems, Settings};
 
@@ -57,6 +59,9 @@ pub struct Config {
     pub import_limit_bytes: usize,
     /// `request_timeout_s`: how long a request may take, in seconds.
     pub request_timeout_s: u64,
+    /// `drain_timeout_s`: how long requests under way may go on when the server is to stop, in
+    /// seconds.
+    pub drain_timeout_s: u64,
     /// `sign_in.failures`: how many failed sign-ins of one login lock it for a while.
     pub sign_in_failures: u32,
     /// `sign_in.window_s`: for how many seconds a failed sign-in counts.
@@ -84,11 +89,12 @@ impl Config {
                 text.starts_with("http").then(|| text.trim_end_matches('/').to_owned())
             }),
             language: settings.take("language", "zh", language),
-            log: settings.take("log", "info", |text| Some(text.to_owned())),
+            log: settings.take("log", "info", |text| is_filter(text).then(|| text.to_owned())),
             log_json: settings.take("log_json", "false", |text| text.parse().ok()),
             body_limit_bytes: settings.take("body_limit_bytes", "1048576", positive),
             import_limit_bytes: settings.take("import_limit_bytes", "33554432", positive),
             request_timeout_s: settings.take("request_timeout_s", "60", positive),
+            drain_timeout_s: settings.take("drain_timeout_s", "20", positive),
             sign_in_failures: settings.take("sign_in.failures", "5", positive),
             sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
             session_hours: settings.take("session_hours", "12", positive),
@@ -96,6 +102,15 @@ impl Config {
             admin_password: settings.take_secret("admin_password"),
         };
         settings.finish(config)
+    }
+
+    /// The language alone, whatever the other settings say.
+    ///
+    /// # Errors
+    /// When it is none that is known.
+    pub fn language_of(mut settings: Settings) -> Result<Language, ConfigProblems> {
+        let language = settings.take("language", "zh", language);
+        settings.finish_early("language", language)
     }
 
     /// A configuration of defaults for this folder.
@@ -117,6 +132,14 @@ fn language(text: &str) -> Option<Language> {
         "en" => Some(Language::En),
         _ => None,
     }
+}
+
+/// Whether a text is a filter of logs. A lone word that is no level would be read as the name of a
+/// module, and silence everything else.
+fn is_filter(text: &str) -> bool {
+    let lone_words = text.split(',').map(str::trim).filter(|part| !part.contains(['=', '[', ':']));
+    lone_words.clone().all(|word| !word.is_empty() && word.parse::<LevelFilter>().is_ok())
+        && EnvFilter::try_new(text).is_ok()
 }
 
 fn positive<T: std::str::FromStr + PartialOrd + Default>(text: &str) -> Option<T> {
@@ -161,6 +184,40 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in: {text}");
         }
         assert_eq!(problems.0.len(), 4, "{text}");
+    }
+
+    #[test]
+    fn a_filter_of_logs_that_means_nothing_is_reported() {
+        for (text, sound) in [("info", true), ("warn,tingfang_server=debug", true), ("off", true)]
+            .into_iter()
+            .chain([("inof", false), ("info,tingfang_server=lots", false), ("", false)])
+        {
+            let mut settings = Settings::default();
+            settings.variables(&BTreeMap::from([("TINGFANG_LOG".to_owned(), text.to_owned())]));
+            let read = Config::read(settings);
+            assert_eq!(read.is_ok(), sound, "{text:?}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn the_variables_of_tests_are_no_settings() {
+        let mut settings = Settings::default();
+        settings.variables(&BTreeMap::from([("TINGFANG_TEST_PROGRAM".to_owned(), "x".to_owned())]));
+        Config::read(settings).expect("they are the tests' own");
+    }
+
+    #[test]
+    fn the_language_alone_minds_no_other_setting_but_is_understood() {
+        let language = |name: &str| {
+            let mut settings = Settings::default();
+            settings.file("tingfang.toml", "lissten = 1\nlanguage = \"zh\"");
+            settings.variables(&BTreeMap::from([("TINGFANG_LANGUAGE".to_owned(), name.to_owned())]));
+            Config::language_of(settings)
+        };
+        assert_eq!(language("en"), Ok(Language::En));
+        let problems = language("xx").expect_err("none that is known");
+        assert_eq!(problems.0.len(), 1, "{problems}");
+        assert!(problems.to_string().contains("TINGFANG_LANGUAGE"), "{problems}");
     }
 
     #[test]

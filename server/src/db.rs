@@ -50,6 +50,38 @@ impl Db {
     pub fn open(path: &Path) -> Result<Self, DbError> {
         let connection = sqlite::open_writer(path)?;
         migration::migrate(&connection, migration::MIGRATIONS)?;
+        Self::over(path, connection)
+    }
+
+    /// Opens a file that is there and is ours, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// As [`Db::open`], and when there is no file or a foreign one; then nothing was made or changed.
+    pub fn open_existing(path: &Path) -> Result<Self, DbError> {
+        sqlite_of_ours(path)?;
+        Self::open(path)
+    }
+
+    /// Opens a file that is there and is ours, to read it as it is: every write is refused by the
+    /// engine, and an older schema is not brought up to date.
+    ///
+    /// # Errors
+    /// As [`Db::open_existing`], and [`DbError::OlderSchema`].
+    pub fn open_to_read(path: &Path) -> Result<Self, DbError> {
+        let connection = sqlite_of_ours(path)?;
+        migration::check(&connection, migration::MIGRATIONS)?;
+        Self::over(path, connection)
+    }
+
+    /// Brings a file that nobody has open into one piece, without a log beside it, and onto the disk.
+    ///
+    /// # Errors
+    /// When somebody has it open or it cannot be written.
+    pub fn settle(path: &Path) -> Result<(), DbError> {
+        sqlite::settle(path)
+    }
+
+    fn over(path: &Path, connection: sqlite::Connection) -> Result<Self, DbError> {
         Ok(Self {
             readers: Arc::new(Readers::new(path.to_owned())),
             writer: Arc::new(Writer::start(connection)?),
@@ -105,6 +137,19 @@ impl Db {
     /// When the target exists already or cannot be written.
     pub fn backup_to(&self, target: &Path) -> Result<(), DbError> {
         self.readers.with(|connection| sqlite::backup(connection, target))
+    }
+}
+
+/// A connection that only reads a file of ours.
+fn sqlite_of_ours(path: &Path) -> Result<sqlite::Connection, DbError> {
+    if !path.exists() {
+        return Err(DbError::Missing { path: path.to_owned() });
+    }
+    let connection = sqlite::open_reader(path)?;
+    if sqlite::is_ours(&connection)? {
+        Ok(connection)
+    } else {
+        Err(DbError::Foreign { path: path.to_owned() })
     }
 }
 

@@ -26,13 +26,14 @@ pub mod sheet;
 pub mod when;
 pub mod workbook;
 
-pub use cases::{CaseRow, FlagsRow, UndertakerEntry, parse_cases};
+pub use cases::{CaseRow, FlagsRow, UndertakerEntry, each_case, parse_cases};
 pub use columns::SheetKind;
-pub use error_sheet::error_sheet;
-pub use hearings::{HearingKey, HearingRow, parse_hearings};
-pub use people::{PersonRow, parse_people};
+pub use error_sheet::{ErrorSheet, error_sheet};
+pub use hearings::{HearingKey, HearingRow, each_hearing, parse_hearings};
+pub use people::{PersonRow, each_person, parse_people};
 pub use problem::{MissingColumn, ProblemCode, Recovery, RowProblem, WorkbookProblem};
-pub use sheet::{Numbered, Sheet};
+pub use sheet::{Numbered, ReadRow, Sheet, Take};
+pub use workbook::{Found, Row};
 
 #[cfg(test)]
 mod demo_files;

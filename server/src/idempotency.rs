@@ -5,13 +5,14 @@
 //! are never kept, so signing in and enrolling pass by; sync has its own way.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::identity::SignedIn;
 use crate::problem::{self, Problem};
 use crate::store::idempotency::{self, Claim, GivenAnswer};
 
@@ -40,7 +41,9 @@ async fn done_once(app: &App, key: &HeaderValue, request: Request, next: Next) -
         return Err(Problem::field(KEY, "key_length"));
     }
     let limit_bytes = app.config.import_limit_bytes;
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // Nobody who is not signed in makes the server keep a body or write a row.
+    SignedIn::from_request_parts(&mut parts, app).await?;
     let body =
         axum::body::to_bytes(body, limit_bytes).await.map_err(|_| Problem::TooLarge { limit_bytes })?;
     let session = parts.headers.get(header::AUTHORIZATION).map_or(&b""[..], HeaderValue::as_bytes);

@@ -10,31 +10,35 @@ mod hearings;
 mod parties;
 mod people;
 
+use apply::Kind;
+use axum::body::Bytes;
 use serde::Serialize;
 use tingfang_core::id::OrganisationId;
 use tingfang_core::text::Bilingual;
 
 use crate::app::App;
 use crate::exchange::{
-    Recovery, RowProblem, SheetKind, WorkbookProblem, error_sheet, parse_cases, parse_hearings, parse_people,
+    Recovery, RowProblem, SheetKind, WorkbookProblem, each_case, each_hearing, each_person,
 };
 use crate::problem::{FieldProblem, Problem};
 
 /// An upload to take in.
-#[derive(Clone, Copy, Debug)]
-pub struct Upload<'b> {
+#[derive(Clone, Debug)]
+pub struct Upload {
     /// What its sheet lists.
     pub kind: SheetKind,
     /// The workbook.
-    pub bytes: &'b [u8],
+    pub bytes: Bytes,
     /// The organisation whose rows these are.
     pub organisation: OrganisationId,
     /// Whether everything is only tried.
     pub dry_run: bool,
+    /// Whether an error sheet is wanted when something is wrong.
+    pub errors: bool,
 }
 
 /// What became of an upload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// Rows with anything in them.
     pub rows: u32,
@@ -48,12 +52,19 @@ pub struct Outcome {
     pub refused: u32,
     /// Assignments whose tasks were published anew for a corrected fact.
     pub tasks_renewed: u32,
-    /// What is wrong, in the file's order.
+    /// How many things are wrong.
+    pub problem_count: usize,
+    /// What is wrong, in the file's order; the first 1,000.
     pub problems: Vec<RowProblem>,
-    /// What was read although it was said badly.
+    /// What was read although it was said badly, and what was taken for something that is stored; the
+    /// first 1,000.
     pub recovered: Vec<Recovery>,
     /// Columns whose headers mean nothing here.
     pub unknown_columns: Vec<String>,
+    /// The upload with a last column saying what is wrong in each row, when it was wanted and something
+    /// is.
+    #[serde(skip)]
+    pub error_sheet: Option<Vec<u8>>,
 }
 
 /// Takes an upload in. Blocking.
@@ -61,25 +72,12 @@ pub struct Outcome {
 /// # Errors
 /// [`Problem::Invalid`] for a workbook that cannot be read at all. Rows that cannot be taken in are
 /// no error: they stand in the outcome.
-pub fn import(app: &App, upload: &Upload<'_>) -> Result<Outcome, Problem> {
-    let bytes = upload.bytes;
+pub fn import(app: &App, upload: &Upload) -> Result<Outcome, Problem> {
     match upload.kind {
-        SheetKind::Cases => apply::rows(app, upload, parse_cases(bytes).map_err(unreadable)?, cases::apply),
-        SheetKind::Hearings => {
-            apply::rows(app, upload, parse_hearings(bytes).map_err(unreadable)?, hearings::apply)
-        }
-        SheetKind::People => {
-            apply::rows(app, upload, parse_people(bytes).map_err(unreadable)?, people::apply)
-        }
+        SheetKind::Cases => apply::rows(app, upload, Kind { each: each_case, apply: cases::apply }),
+        SheetKind::Hearings => apply::rows(app, upload, Kind { each: each_hearing, apply: hearings::apply }),
+        SheetKind::People => apply::rows(app, upload, Kind { each: each_person, apply: people::apply }),
     }
-}
-
-/// The upload with a last column saying what is wrong in each row.
-///
-/// # Errors
-/// When the upload cannot be read or the sheet not be written.
-pub fn errors_of(upload: &Upload<'_>, outcome: &Outcome, app: &App) -> Result<Vec<u8>, Problem> {
-    error_sheet(upload.kind, upload.bytes, &outcome.problems, app.config.language).map_err(unreadable)
 }
 
 fn unreadable(problem: WorkbookProblem) -> Problem {

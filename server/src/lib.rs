@@ -18,6 +18,7 @@ pub mod importing;
 pub mod log;
 pub mod phone_cli;
 pub mod planning;
+pub mod private;
 pub mod problem;
 pub mod project;
 pub mod records;

@@ -19,7 +19,8 @@ pub mod kind {
     pub const TASK: &str = "task";
     /// A countersigned seal; the key is the document.
     pub const SEAL: &str = "seal";
-    /// A verdict that changed after its frame was answered; the key is the change.
+    /// A verdict that changed after its frame was answered; the key is the change, or the document
+    /// that began.
     pub const VERDICT: &str = "verdict";
     /// A rubric that records refer to; the key is what it is for.
     pub const RUBRIC: &str = "rubric";

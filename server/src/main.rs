@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use tingfang_server::command::Cli;
 
 fn main() -> ExitCode {
-    Cli::parse().run()
+    match Cli::from_arguments(std::env::args_os().collect()) {
+        Ok(cli) => cli.run(),
+        Err(code) => code,
+    }
 }

@@ -5,6 +5,7 @@
 //! `enrol` and `sync` need a network.
 
 mod home;
+mod problem;
 mod reference;
 mod render;
 mod transport;
@@ -13,44 +14,11 @@ mod work;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tingfang_core::phone::PhoneError;
 use tingfang_core::text::Language;
 
+pub use problem::PhoneCliError;
+pub(crate) use problem::causes;
 pub use transport::TransportError;
-
-/// Why a command did not do its work.
-#[derive(Debug, thiserror::Error)]
-pub enum PhoneCliError {
-    /// The phone refuses or fails.
-    #[error(transparent)]
-    Phone(#[from] PhoneError),
-    /// The network or the server fails.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The folder is no enrolled phone.
-    #[error("{folder} is no enrolled phone; run `tingfang phone --dir {folder} enrol` first")]
-    NotEnrolled {
-        /// The folder.
-        folder: String,
-    },
-    /// A file of the folder fails.
-    #[error("cannot use {path}")]
-    File {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// An argument that cannot be understood, with what would be right.
-    #[error("{argument:?}: {fix}")]
-    Argument {
-        /// What was given.
-        argument: String,
-        /// What would be right.
-        fix: String,
-    },
-}
 
 /// What `tingfang phone` takes.
 #[derive(Args, Debug)]
@@ -128,7 +96,8 @@ enum Verb {
         /// Empties a field.
         #[arg(long = "clear", value_name = "FIELD")]
         clear: Vec<String>,
-        /// Adds an entry: findings:defect=manners,severity=hint,text=…
+        /// Adds an entry: findings:defect=manners,severity=hint,text=… A comma inside a value stays
+        /// when no known field follows it.
         #[arg(long = "add", value_name = "LIST:FIELD=VALUE,…")]
         add: Vec<String>,
         /// Appends to a long text: narrative=…
@@ -146,8 +115,12 @@ enum Verb {
         record: String,
         /// The field.
         field: String,
-        /// The value that holds.
-        value: String,
+        /// The value that holds, one of those that stand against each other.
+        #[arg(required_unless_present = "other", conflicts_with = "other")]
+        value: Option<String>,
+        /// A value that nobody wrote.
+        #[arg(long, value_name = "VALUE")]
+        other: Option<String>,
     },
     /// Seals a record.
     Seal {
@@ -222,7 +195,9 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         ),
         Verb::Edit { record, set, clear, add, append } => desk.edit(record, set, clear, add, append),
         Verb::Conflicts { record } => desk.conflicts(record.as_deref()),
-        Verb::Resolve { record, field, value } => desk.resolve(record, field, value),
+        Verb::Resolve { record, field, value, other } => {
+            desk.resolve(record, field, value.as_deref(), other.as_deref())
+        }
         Verb::Seal { record } => desk.seal(record),
         Verb::Amend { record, reason } => desk.amend(record, reason),
         Verb::Refused => desk.refused(),
@@ -232,9 +207,4 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         }
         Verb::Save { record, file } => desk.save(record, file),
     }
-}
-
-/// What people read when a command fails.
-pub fn explain(error: &PhoneCliError, language: Language) -> String {
-    render::error(error, language)
 }

@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DocumentId, PersonId};
-use tingfang_core::people::{Role, relation_to_case};
+use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::people::{Assignment, Duty, Member, Role, relation_to_case};
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::sync::gate::{self, Judgement, Operation};
 
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::store::{assignment, case_relation, change_log, document, person, seal};
+use crate::store::{
+    assignment, case_relation, change_log, device, document, person, quarantine, role_grant, seal,
+};
 
 /// Who reads the records of their organisation. Everybody else reads what they write in.
 pub const KEEPERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
+
+/// Kinds of which several people make one each, and none may look at another's before.
+const INDEPENDENT: &[&str] = &["scoresheet", "observer_sheet"];
 
 /// A record, opened.
 pub struct OpenRecord {
@@ -38,6 +43,21 @@ pub struct HistoryEntry {
     pub operations: Vec<Operation>,
 }
 
+/// Who wrote a change, where and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// The writer's name.
+    pub name: String,
+    /// The device.
+    pub device: DeviceId,
+    /// What its owner calls the device.
+    pub device_name: String,
+    /// It was written after this.
+    pub not_before: Option<Moment>,
+    /// When the server received it.
+    pub received_at: Moment,
+}
+
 /// Opens a record for somebody who may read it. Unknown and unseen are the same.
 ///
 /// # Errors
@@ -53,8 +73,9 @@ pub fn open(tx: &Tx, reader: &SignedIn, id: DocumentId) -> Result<OpenRecord, Pr
     Ok(OpenRecord { seal: seal::find(tx, id)?, row, document, changes })
 }
 
-/// Whether somebody may read a record: who manages its organisation and is not related to its case
-/// (relation wins over role, DESIGN invariant 15), or who receives it on a phone.
+/// Whether somebody may read a record: who manages its organisation, is not related to its case
+/// (relation wins over role, DESIGN invariant 15) and owes no sheet of the same kind on it, or who
+/// receives it on a phone.
 ///
 /// # Errors
 /// When the data layer fails.
@@ -79,7 +100,67 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
             return Ok(false);
         }
     }
-    Ok(true)
+    Ok(!is_walled_off(tx, reader.person, row)?)
+}
+
+/// Whether the sheet of another is hidden from somebody who owes one of the same kind on the same
+/// case: nobody learns another's scores before all are in (DESIGN invariant 14), whatever the role.
+fn is_walled_off(tx: &Tx, reader: PersonId, row: &document::Kept) -> Result<bool, DbError> {
+    let (true, Some(case)) = (INDEPENDENT.contains(&row.kind.as_str()), row.case) else { return Ok(false) };
+    if row.writer == Some(reader) {
+        return Ok(false);
+    }
+    for kept in assignment::of_case(tx, case)? {
+        let asks = kept.assignment.kind.record_kinds().contains(&row.kind.as_str());
+        let takes_part = kept.assignment.members.iter().any(|member| {
+            member.person == reader && member.span.until.is_none() && writes(member.duty, &row.kind)
+        });
+        if asks && takes_part && !all_sealed(tx, &kept.assignment, &row.kind)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether every sheet of a kind that an assignment asks for is sealed. Sheets are counted, not looked
+/// up by their writers: that of an observer who wrote on paper is a clerk's.
+fn all_sealed(tx: &Tx, assignment: &Assignment, kind: &str) -> Result<bool, DbError> {
+    let sheets = document::of_assignment(tx, assignment.id)?;
+    let takes_part = |member: &&Member| member.span.until.is_none() && writes(member.duty, kind);
+    let owed = assignment.members.iter().filter(takes_part).count();
+    Ok(assignment.subjects.iter().all(|subject| {
+        let of_case = sheets
+            .iter()
+            .filter(|row| row.kind == kind && row.case == Some(subject.case) && row.amends.is_none());
+        let (sealed, open): (Vec<_>, Vec<_>) = of_case.partition(|row| row.sealed_position.is_some());
+        open.is_empty() && sealed.len() >= owed
+    }))
+}
+
+/// Whether a member with this duty owes a sheet of this kind of their own.
+fn writes(duty: Duty, kind: &str) -> bool {
+    match duty {
+        Duty::Assessor => kind == "scoresheet",
+        Duty::Chair | Duty::Observer => kind == "observer_sheet",
+        Duty::Reviewer | Duty::Clerk => false,
+    }
+}
+
+/// Whether somebody may read an item that was not accepted: who sent it, and who may read the record
+/// that it is about. Of a record that the server does not know, who manages an organisation of the
+/// sender's.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn may_read_refused(tx: &Tx, reader: &SignedIn, item: &quarantine::Kept) -> Result<bool, DbError> {
+    if item.person == reader.person {
+        return Ok(true);
+    }
+    if let Some(record) = document::find(tx, item.document)? {
+        return may_read(tx, reader, &record);
+    }
+    let grants = role_grant::held(tx, item.person)?;
+    Ok(grants.iter().any(|grant| reader.require_in(grant.organisation, KEEPERS).is_ok()))
 }
 
 /// The history of a record: every change with its writer and what it did.
@@ -112,16 +193,23 @@ pub fn history(tx: &Tx, record: &OpenRecord) -> Result<Vec<HistoryEntry>, Proble
     Ok(entries)
 }
 
-/// Who wrote which change, by name.
+/// Who wrote which change, on which device, and when.
 ///
 /// # Errors
 /// When the data layer fails.
-pub fn writers(tx: &Tx, record: &OpenRecord) -> Result<BTreeMap<ChangeHash, (String, Moment)>, DbError> {
+pub fn writers(tx: &Tx, record: &OpenRecord) -> Result<BTreeMap<ChangeHash, Writer>, DbError> {
     let mut names = BTreeMap::new();
     let mut writers = BTreeMap::new();
     for change in &record.changes {
         if let Some(sender) = change.sender {
-            writers.insert(change.hash, (name_of(tx, &mut names, sender.person)?, change.received_at));
+            let writer = Writer {
+                name: name_of(tx, &mut names, sender.person)?,
+                device: sender.device,
+                device_name: device::find(tx, sender.device)?.map(|device| device.name).unwrap_or_default(),
+                not_before: sender.not_before,
+                received_at: change.received_at,
+            };
+            writers.insert(change.hash, writer);
         }
     }
     Ok(writers)

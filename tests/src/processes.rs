@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 /// # Panics
 /// When it was not built: a story about processes cannot be told without it.
 pub fn program() -> PathBuf {
-    let given = std::env::var_os("TINGFANG_BIN").map(PathBuf::from);
+    let given = std::env::var_os("TINGFANG_TEST_PROGRAM").map(PathBuf::from);
     let beside = || {
         let test = std::env::current_exe().expect("a test knows its own path");
         test.parent().and_then(Path::parent).map(|folder| folder.join("tingfang"))
@@ -37,6 +38,23 @@ pub fn json(arguments: &[&str]) -> Value {
     text.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default()
 }
 
+/// What a program said before it ended.
+pub struct Said {
+    /// Its exit code.
+    pub code: i32,
+    /// What it printed, and then what it complained of.
+    pub text: String,
+}
+
+/// Runs the program with variables in its environment, and lets it fail.
+pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+    let output =
+        Command::new(program()).args(arguments).envs(variables.iter().copied()).output().expect("starts");
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Said { code: output.status.code().unwrap_or(-1), text }
+}
+
 /// A server process.
 pub struct Server {
     child: Child,
@@ -49,6 +67,37 @@ impl Server {
     pub fn start(data: &Path) -> Self {
         let (child, address) = launch(data, "127.0.0.1:0");
         Self { child, data: data.to_owned(), address }
+    }
+
+    /// The same with variables in its environment.
+    pub fn start_with(data: &Path, variables: &[(&str, &str)]) -> Self {
+        let (child, address) = launch_with(data, "127.0.0.1:0", variables);
+        Self { child, data: data.to_owned(), address }
+    }
+
+    /// Address and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub fn terminate(&self) {
+        let id = self.child.id().to_string();
+        let done = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        assert!(done.success(), "the signal was sent");
+    }
+
+    /// Waits for its end: how long that took, and whether it ended well. Nothing when it still runs
+    /// after `longest`.
+    pub fn ended_within(&mut self, longest: Duration) -> Option<(Duration, bool)> {
+        let begun = Instant::now();
+        while begun.elapsed() < longest {
+            if let Some(status) = self.child.try_wait().expect("its state is known") {
+                return Some((begun.elapsed(), status.success()));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
     }
 
     /// Where it is, for instance `http://127.0.0.1:40000`.
@@ -78,9 +127,14 @@ impl Drop for Server {
 }
 
 fn launch(data: &Path, listen: &str) -> (Child, String) {
+    launch_with(data, listen, &[])
+}
+
+fn launch_with(data: &Path, listen: &str, variables: &[(&str, &str)]) -> (Child, String) {
     let mut child = Command::new(program())
         .args(["--data", &data.display().to_string(), "--json", "serve", "--listen", listen])
         .env("TINGFANG_LOG", "error")
+        .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -111,12 +165,25 @@ impl Terminal {
         terminal
     }
 
+    /// The phone of a folder, enrolled or not.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// Runs a command to its end and gives its JSON.
     pub fn run(&self, arguments: &[&str]) -> Value {
         let folder = self.folder.display().to_string();
         let mut all = vec!["phone", "--dir", &folder];
         all.extend(arguments);
         json(&all)
+    }
+
+    /// Runs a command and lets it fail.
+    pub fn try_run(&self, arguments: &[&str]) -> Said {
+        let folder = self.folder.display().to_string();
+        let mut all = vec!["phone", "--dir", &folder];
+        all.extend(arguments);
+        run(&all, &[])
     }
 
     /// Starts a command that will be killed.

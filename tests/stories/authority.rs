@@ -18,6 +18,7 @@ use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::planning::{self, correction};
 use tingfang_server::project;
 use tingfang_server::store::{case_relation, change_log, document, hearing};
+use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
@@ -303,4 +304,25 @@ fn who_takes_no_part_any_more_loses_the_record_but_nothing_that_was_not_sent() {
             assert!(ben.phone.show(record).is_err(), "it is gone from the phone");
         }
     }
+}
+
+#[test]
+fn a_held_beginning_is_judged_again_when_what_stood_against_it_is_gone() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(50);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("公开开庭。")]).expect("fits");
+    correct(&fleet, |hearing| hearing.defendant_under_18_at_trial = Known::Yes);
+    fleet.sync(&mut anna);
+    assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Attention);
+    let again = || fleet.door().judge_held_beginnings("assignment_closed").expect("judged");
+    assert_eq!(again(), 0, "it is still closed");
+    correct(&fleet, |hearing| hearing.defendant_under_18_at_trial = Known::No);
+    assert_eq!(again(), 1);
+    let entries = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
+    assert!(entries.iter().any(|entry| entry.sender.is_some()), "what was written in it came in with it");
+    fleet.sync(&mut anna);
+    assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
+    assert!(anna.phone.refused().expect("listed").is_empty());
+    let report = verify(&fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
 }

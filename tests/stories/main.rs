@@ -1,6 +1,7 @@
 //! The stories. One binary, one file for each story.
 
 mod authority;
+mod command_line;
 mod first_path;
 mod forgotten;
 mod gate_mutation;
@@ -9,4 +10,7 @@ mod kills;
 mod mobile_face;
 mod refusals;
 mod restores;
+mod shutdown;
+mod terminal;
 mod verify;
+mod walls;

@@ -6,12 +6,14 @@
 use super::aid_case::{Case, CaseKind};
 use super::gate_rule::{GateArticle, GateRefusal, GateRule};
 use super::hearing::{Hearing, HearingKind, HearingState, Known, Openness};
+use crate::clock::Moment;
 
-/// Whether the law lets the hearing of this case be attended.
+/// Whether the law lets the hearing of this case be attended, asked at this moment: whatever its
+/// state says, a hearing of a day that has passed is over.
 ///
 /// # Errors
 /// Every rule that refuses, all together, in the order of [`GateRule`].
-pub fn may_attend(hearing: &Hearing, case: &Case) -> Result<(), Vec<GateRefusal>> {
+pub fn may_attend(hearing: &Hearing, case: &Case, now: Moment) -> Result<(), Vec<GateRefusal>> {
     let mut refusals = Vec::new();
     let mut refuse = |rule, article| refusals.push(GateRefusal { rule, article });
 
@@ -44,12 +46,20 @@ pub fn may_attend(hearing: &Hearing, case: &Case) -> Result<(), Vec<GateRefusal>
         Known::Unknown | Known::No => {}
     }
     match hearing.state {
+        HearingState::Scheduled if has_passed(hearing, now) => {
+            refuse(GateRule::HearingOver, GateArticle::Schedule);
+        }
         HearingState::Scheduled => {}
         HearingState::Cancelled => refuse(GateRule::HearingCancelled, GateArticle::Schedule),
         HearingState::Postponed => refuse(GateRule::HearingPostponed, GateArticle::Schedule),
         HearingState::Held => refuse(GateRule::HearingOver, GateArticle::Schedule),
     }
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+/// Whether the day of a hearing has passed where it is held. On its own day it may still go on.
+fn has_passed(hearing: &Hearing, now: Moment) -> bool {
+    hearing.starts_at.in_china().date() < now.in_china().date()
 }
 
 /// The article that says when a sitting of this kind is not public.

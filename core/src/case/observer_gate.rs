@@ -59,7 +59,7 @@ pub fn may_observe(observer: &ObserverFacts, hearing: &Hearing) -> Result<(), Ve
     }
     match observer.ground {
         Some(RelationGround::Party) => refuse(GateRule::ObserverIsParty, GateArticle::Avoidance),
-        Some(RelationGround::Witness | RelationGround::ExpertWitness) => {
+        Some(RelationGround::Witness | RelationGround::ExpertWitness | RelationGround::Investigator) => {
             refuse(GateRule::ObserverIsWitness, GateArticle::Witness);
         }
         Some(RelationGround::Relative | RelationGround::FormerUndertaker | RelationGround::Avoidance) => {
@@ -118,6 +118,7 @@ mod tests {
             (related(Some(RelationGround::Party)), GateRule::ObserverIsParty),
             (related(Some(RelationGround::Witness)), GateRule::ObserverIsWitness),
             (related(Some(RelationGround::ExpertWitness)), GateRule::ObserverIsWitness),
+            (related(Some(RelationGround::Investigator)), GateRule::ObserverIsWitness),
             (related(Some(RelationGround::Relative)), GateRule::ObserverRelated),
             (related(None), GateRule::ObserverRelated),
             (ObserverFacts { adult: false, ..facts() }, GateRule::ObserverMinor),

@@ -25,6 +25,8 @@ codes! {
         Party = "party",
         Witness = "witness",
         ExpertWitness = "expert_witness",
+        /// Investigated the case, or searched, seized or arrested in it.
+        Investigator = "investigator",
         Relative = "relative",
         FormerUndertaker = "former_undertaker",
         /// A name on the person's list of whom to avoid.

@@ -131,13 +131,19 @@ fn apply_verdict(
     settle(tx, &sent, verdict)
 }
 
-/// A verdict that changed after its frame was answered: a blocked change whose blocker came.
+/// A verdict that changed after its frame was answered: a blocked change whose blocker came, or
+/// something held that was accepted after all.
 fn apply_late_verdict(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
     let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
     let position = body.get("position").and_then(serde_json::Value::as_u64);
     let hash = body.get("hash").and_then(|hash| parse_hash(hash.as_str()?));
-    let (Some(position), Some(hash)) = (position, hash) else { return Ok(()) };
-    let Some(sent) = item::blocked(tx, hash)? else { return Ok(()) };
+    let begun = body.get("begun").and_then(|document| document.as_str()?.parse().ok());
+    let (sent, position) = match (position, hash, begun) {
+        (Some(position), Some(hash), _) => (item::late(tx, hash)?, position),
+        (Some(position), None, Some(document)) => (item::late_beginning(tx, document)?, position),
+        _ => return Ok(()),
+    };
+    let Some(sent) = sent else { return Ok(()) };
     settle(tx, &sent, &Verdict::Accepted { position: LogPosition(position) })
 }
 

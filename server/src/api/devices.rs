@@ -17,14 +17,19 @@ use super::extract::{Body, Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::db::Tx;
 use crate::identity::{SignedIn, enrolment};
 use crate::problem::Problem;
 use crate::store::device::{self, DeviceState};
+use crate::store::role_grant;
 
 pub use view::{DeviceView, EnrolledView, EnrolmentView, NewDevice, NewEnrolment, StateChange};
 
 /// Who keeps everybody's devices. Others see and report their own.
 const KEEPERS: &[Role] = &[Role::Admin, Role::Manager];
+
+/// Whose phones a manager of their organisation enrols.
+const IN_THE_FIELD: &[Role] = &[Role::Supervisor, Role::OutsideObserver, Role::Undertaker];
 
 /// Which devices are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -56,11 +61,29 @@ async fn issue(
     signed_in.require_any(KEEPERS)?;
     let view = app
         .blocking(move |app| {
+            app.db.try_read(|tx| may_issue(tx, &signed_in, given.person))?;
             let issued = enrolment::issue(app, given.person, Some(signed_in.person))?;
             Ok::<_, Problem>(EnrolmentView::new(app, &issued))
         })
         .await?;
     Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Whether somebody may hand out a code for this person: an administrator for anybody, a manager only
+/// for those who work in the field for the same organisation. A code is a key to sign with, and a
+/// manager who could take that of an assessor or a director could make a grade alone.
+fn may_issue(tx: &Tx, issuer: &SignedIn, person: PersonId) -> Result<(), Problem> {
+    if issuer.has(Role::Admin) {
+        return Ok(());
+    }
+    let grants = role_grant::held(tx, person)?;
+    let in_the_field = grants.iter().all(|grant| IN_THE_FIELD.contains(&grant.role));
+    let manages = |place| issuer.require_in(place, &[Role::Manager]).is_ok();
+    if in_the_field && grants.iter().any(|grant| manages(grant.organisation)) {
+        Ok(())
+    } else {
+        Err(Problem::NotAllowed { needed: vec![Role::Admin] })
+    }
 }
 
 /// Redeems a one-time code: the phone gets its id, its token and the server's key. Needs no session.

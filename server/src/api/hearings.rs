@@ -72,10 +72,11 @@ async fn list(
         state: query.state,
     };
     let wanted = Wanted::<(Moment, HearingId)>::new(query.after.as_deref(), query.limit)?;
+    let now = app.now();
     let page = app
         .read(move |tx| {
             let rows = hearing::page(tx, &filter, wanted.after.as_ref(), wanted.read_limit())?;
-            wanted.page(rows, |row| (row.starts_at, row.id)).try_map(|row| shaped(tx, &signed_in, row))
+            wanted.page(rows, |row| (row.starts_at, row.id)).try_map(|row| shaped(tx, &signed_in, row, now))
         })
         .await?;
     Ok(Json(page))
@@ -90,18 +91,19 @@ async fn show(
     PathId(id): PathId<HearingId>,
 ) -> Result<Json<HearingView>, Problem> {
     signed_in.require_any(READERS)?;
+    let now = app.now();
     let view = app
         .read(move |tx| {
             let found = hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" })?;
-            shaped(tx, &signed_in, found)
+            shaped(tx, &signed_in, found, now)
         })
         .await?;
     Ok(Json(view))
 }
 
-fn shaped(tx: &Tx, signed_in: &SignedIn, hearing: Hearing) -> Result<HearingView, Problem> {
+fn shaped(tx: &Tx, signed_in: &SignedIn, hearing: Hearing, now: Moment) -> Result<HearingView, Problem> {
     let case = legal_case::find(tx, hearing.case)?
         .filter(|case| signed_in.require_in(case.organisation, READERS).is_ok())
         .ok_or(Problem::NotFound { what: "hearing" })?;
-    Ok(HearingView::new(hearing, &case))
+    Ok(HearingView::new(hearing, &case, now))
 }

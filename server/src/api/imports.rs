@@ -70,9 +70,10 @@ async fn take_in(
     let organisation = chosen(&signed_in, role, query.organisation)?;
     let view = app
         .blocking(move |app| {
-            let upload = Upload { kind, bytes: &upload.0, organisation, dry_run: query.dry_run };
-            let outcome = importing::import(app, &upload)?;
-            let kept = keep_errors(app, &signed_in, &upload, &outcome)?;
+            let (bytes, dry_run) = (upload.0, query.dry_run);
+            let upload = Upload { kind, bytes, organisation, dry_run, errors: true };
+            let mut outcome = importing::import(app, &upload)?;
+            let kept = keep_errors(app, &signed_in, outcome.error_sheet.take())?;
             Ok::<_, Problem>(ImportView::new(kind, query.dry_run, outcome, kept))
         })
         .await?;
@@ -123,16 +124,8 @@ fn chosen(
     }
 }
 
-fn keep_errors(
-    app: &App,
-    signed_in: &SignedIn,
-    upload: &Upload<'_>,
-    outcome: &importing::Outcome,
-) -> Result<Option<Uuid>, Problem> {
-    if outcome.problems.is_empty() {
-        return Ok(None);
-    }
-    let sheet = importing::errors_of(upload, outcome, app)?;
+fn keep_errors(app: &App, signed_in: &SignedIn, sheet: Option<Vec<u8>>) -> Result<Option<Uuid>, Problem> {
+    let Some(sheet) = sheet else { return Ok(None) };
     let id: Uuid = app.minter.mint();
     let (person, now) = (signed_in.person, app.now());
     app.db.write(move |tx| {

@@ -20,7 +20,7 @@ use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::identity::token::hex;
 use crate::problem::Problem;
-use crate::records::KEEPERS;
+use crate::records::{self, KEEPERS};
 use crate::store::{frame, person, quarantine};
 
 /// Which items are wanted.
@@ -89,8 +89,8 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// Lists what was not accepted, the oldest first: everybody's for who manages records, one's own for
-/// everybody else.
+/// Lists what was not accepted, the oldest first: one's own, and for who manages records that of the
+/// records which they may read. A page may hold fewer rows than were asked for.
 #[utoipa::path(get, path = "/refused", tag = "sync", security(("session" = [])), params(RefusedQuery),
     responses((status = 200, body = Page<RefusedView>), Problems))]
 async fn list(
@@ -104,7 +104,15 @@ async fn list(
         .read(move |tx| {
             let (after, limit) = (wanted.after.as_ref(), wanted.read_limit());
             let rows = quarantine::page(tx, whose, query.record, after, limit)?;
-            wanted.page(rows, |row| (row.received_at, row.id)).try_map(|row| shaped(tx, row))
+            let mut page = wanted.page(rows, |row| (row.received_at, row.id));
+            let mut visible = Vec::with_capacity(page.items.len());
+            for row in page.items {
+                if records::may_read_refused(tx, &signed_in, &row)? {
+                    visible.push(row);
+                }
+            }
+            page.items = visible;
+            page.try_map(|row| shaped(tx, row))
         })
         .await?;
     Ok(Json(page))
@@ -122,7 +130,8 @@ fn shaped(tx: &Tx, row: quarantine::Kept) -> Result<RefusedView, Problem> {
         Some(Item::Seal { .. }) => ("seal", None),
         Some(Item::Supersede { .. }) | None => ("supersede", None),
     };
-    let reason = |language| label(language, "rule", &row.rule).unwrap_or(&row.rule).to_owned();
+    let section = if row.verdict == "malformed" { "malformed" } else { "rule" };
+    let reason = |language| label(language, section, &row.rule).unwrap_or(&row.rule).to_owned();
     Ok(RefusedView {
         id: row.id,
         person: row.person,

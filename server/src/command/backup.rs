@@ -1,13 +1,15 @@
 //! `tingfang backup` and `tingfang restore`
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Common, Output, Trouble};
-use crate::app::{App, StartError, open_database};
+use crate::app::{App, StartError};
+use crate::db::{Db, DbError};
 use crate::host::system_minter;
-use crate::log;
+use crate::{log, private, store};
 
 /// What `backup` takes.
 #[derive(Debug, Args)]
@@ -27,7 +29,7 @@ pub(super) struct Restore {
 
 impl Backup {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
-        let app = common.app(output)?;
+        let app = common.app_to_read(output)?;
         app.db.backup_to(&self.to)?;
         let file = self.to.display().to_string();
         output.say("backed_up", &[("file", &file)]);
@@ -47,21 +49,54 @@ impl Restore {
             let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
             return Err(Trouble::io("write", target.display())(source));
         }
-        std::fs::create_dir_all(&config.data)
+        if !self.from.is_file() {
+            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Trouble::io("read", self.from.display())(source));
+        }
+        private::make_folder(&config.data)
             .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
-        // Written beside and moved: a restore that is cut off leaves no half of a database.
+        // Made ready beside and then moved: a file that is no backup, or a restore that is cut off,
+        // leaves nothing under the name of the database, and another restore may follow.
         let fresh = target.with_extension("fresh");
-        std::fs::copy(&self.from, &fresh).map_err(Trouble::io("read", self.from.display()))?;
-        std::fs::File::open(&fresh)
-            .and_then(|file| file.sync_all())
-            .map_err(Trouble::io("write", fresh.display()))?;
+        forget(&fresh);
+        make_ready(&self.from, &fresh).inspect_err(|_| forget(&fresh))?;
         std::fs::rename(&fresh, &target).map_err(Trouble::io("write", target.display()))?;
-        let epoch = system_minter().mint();
-        open_database(&config)?.write(move |tx| log::begin_epoch(tx, epoch))?;
         App::open(config)?;
         let folder = target.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
         output.say("restored", &[("folder", &folder)]);
         output.document(&serde_json::json!({ "folder": folder }));
         Ok(())
+    }
+}
+
+/// Copies a backup, asks that it is one, and begins the new history of its log.
+fn make_ready(from: &Path, fresh: &Path) -> Result<(), Trouble> {
+    private::create(fresh).map_err(Trouble::io("write", fresh.display()))?;
+    let mut source = File::open(from).map_err(Trouble::io("read", from.display()))?;
+    let mut copy = File::options().write(true).open(fresh).map_err(Trouble::io("write", fresh.display()))?;
+    std::io::copy(&mut source, &mut copy).map_err(Trouble::io("write", fresh.display()))?;
+    drop(copy);
+    let no_backup = || Trouble::NoBackup { file: from.display().to_string() };
+    let db = Db::open_existing(fresh).map_err(|error| match error {
+        DbError::Foreign { .. } | DbError::Open { .. } | DbError::Statement { .. } => no_backup(),
+        other => StartError::Db(other).into(),
+    })?;
+    if db.read(store::tenant::find).map_err(StartError::Db)?.is_none() {
+        return Err(no_backup());
+    }
+    let epoch = system_minter().mint();
+    db.write(move |tx| log::begin_epoch(tx, epoch)).map_err(StartError::Db)?;
+    drop(db);
+    Db::settle(fresh).map_err(StartError::Db)?;
+    Ok(())
+}
+
+/// Removes what is left of a restore, with the log beside it.
+fn forget(fresh: &Path) {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = fresh.as_os_str().to_owned();
+        name.push(end);
+        // What is not there need not be removed; what cannot be, the next step complains of.
+        let _ = std::fs::remove_file(&name);
     }
 }

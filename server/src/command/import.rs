@@ -49,12 +49,12 @@ impl Import {
             Kind::Hearings => SheetKind::Hearings,
             Kind::People => SheetKind::People,
         };
-        let upload = Upload { kind, bytes: &bytes, organisation, dry_run: self.dry_run };
-        let outcome = importing::import(&app, &upload)?;
+        let (dry_run, errors) = (self.dry_run, self.errors.is_some());
+        let upload = Upload { kind, bytes: bytes.into(), organisation, dry_run, errors };
+        let mut outcome = importing::import(&app, &upload)?;
         tell(*output, &outcome, self.dry_run);
-        if let Some(path) = self.errors.filter(|_| !outcome.problems.is_empty()) {
+        if let (Some(path), Some(sheet)) = (self.errors, outcome.error_sheet.take()) {
             let shown = path.display().to_string();
-            let sheet = importing::errors_of(&upload, &outcome, &app)?;
             std::fs::write(&path, sheet).map_err(Trouble::io("write", &shown))?;
             output.say("import_errors", &[("path", &shown)]);
         }

@@ -40,13 +40,17 @@ impl Init {
         let config = common.config(&[])?;
         output.speak(config.language);
         let minter = app::host_minter();
+        let given = config.admin_password.clone();
+        // Before anything is made: a folder with a password that anybody guesses is worse than none.
+        if let Some(given) = &given {
+            password::check(given.expose())?;
+        }
         let db = app::open_database(&config)?;
         let usual = label(Language::default(), "command", "usual_organisation").unwrap_or_default();
         let centre = self.organisation.as_deref().unwrap_or(usual).to_owned();
         let tenant = self.tenant.as_deref().unwrap_or(&centre);
         let foundation = Foundation::new(&minter, tenant);
         let folder = config.data.display().to_string();
-        let given = config.admin_password.clone();
         let password =
             given.as_ref().map_or_else(|| password::generate(&minter), |secret| secret.expose().to_owned());
         let hash = password::hash(&minter, &password).map_err(Problem::internal)?;

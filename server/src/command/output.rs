@@ -17,9 +17,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Output in this form. An unknown language is reported later, with the other settings.
-    pub fn new(json: bool, language: Option<&str>) -> Self {
-        let language = if language == Some("en") { Language::En } else { Language::Zh };
+    /// Output in this form and language.
+    pub const fn new(json: bool, language: Language) -> Self {
         Self { json, language }
     }
 

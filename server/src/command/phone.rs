@@ -11,6 +11,6 @@ pub(super) fn run(args: &PhoneArgs, output: &mut Output) -> Result<(), Trouble> 
             output.document(&answer.json);
             Ok(())
         }
-        Err(error) => Err(Trouble::Phone(phone_cli::explain(&error, output.language()))),
+        Err(error) => Err(error.into()),
     }
 }

@@ -27,7 +27,8 @@ impl Serve {
             .build()
             .map_err(Trouble::io("start", ""))?;
         let output = *output;
-        runtime.block_on(async move {
+        let served = runtime.block_on(async move {
+            let mut stops = serve::Stops::listen().map_err(Trouble::io("start", ""))?;
             let listener = tokio::net::TcpListener::bind(config.listen)
                 .await
                 .map_err(Trouble::io("listen", config.listen))?;
@@ -41,20 +42,25 @@ impl Serve {
             quiet_panics();
             let left = app.blocking(|app| app.sync.finish_leftovers()).await?;
             tracing::info!(left, "judged {left} frames that were kept when the server stopped");
+            let known = app.blocking(|app| app.sync.judge_held_beginnings("newer_schema")).await?;
+            tracing::info!(known, "began {known} records whose schema this version knows");
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));
-            serve::serve(app, listener, serve::stop_signal())
-                .await
-                .map_err(Trouble::io("listen", address))?;
+            serve::serve(app, listener, &mut stops).await;
             output.say("stopped", &[]);
             Ok(())
-        })
+        });
+        // Work of requests that were cut off is not waited for: what it had not written, it never
+        // answered for.
+        runtime.shutdown_background();
+        served
     }
 }
 
 fn start_log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The configuration was read, so the filter is sound.
+    let filter = EnvFilter::new(&config.log);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A log that was started before, by a test for one, stays.
     let _ = if config.log_json { log.json().try_init() } else { log.try_init() };

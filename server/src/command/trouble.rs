@@ -5,7 +5,8 @@ use tingfang_core::text::{Language, sentence};
 use crate::app::StartError;
 use crate::config::ConfigProblems;
 use crate::db::DbError;
-use crate::problem::{Problem, ProblemBody, ProblemField};
+use crate::phone_cli::{PhoneCliError, causes};
+use crate::problem::{Problem, ProblemBody};
 
 /// Why a verb could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +20,18 @@ pub enum Trouble {
     /// A request of the verb was refused.
     #[error("refused")]
     Problem(#[from] Problem),
-    /// The terminal phone said why.
-    #[error("{0}")]
-    Phone(String),
+    /// The terminal phone says why.
+    #[error("the phone did not do it")]
+    Phone(#[from] PhoneCliError),
     /// The data is not as it should be.
     #[error("{0} differences")]
     Differs(usize),
+    /// A file that is to be restored holds no backup.
+    #[error("{file} is no backup")]
+    NoBackup {
+        /// The file.
+        file: String,
+    },
     /// A file or the network failed.
     #[error("cannot {doing} {what}")]
     Io {
@@ -40,7 +47,7 @@ pub enum Trouble {
 
 impl From<DbError> for Trouble {
     fn from(error: DbError) -> Self {
-        Self::Problem(error.into())
+        Self::Start(error.into())
     }
 }
 
@@ -49,6 +56,24 @@ impl Trouble {
     pub fn io(doing: &'static str, what: impl ToString) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.to_string();
         move |source| Self::Io { doing, what, source }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "config_wrong",
+            Self::Start(StartError::NotInitialised { .. }) => "not_initialised",
+            Self::Start(StartError::Folder { .. }) => "cannot_make",
+            Self::Start(StartError::Db(error)) => database_code(error),
+            Self::Problem(problem) => match internal_database(problem) {
+                Some(error) => database_code(error),
+                None => problem.code(),
+            },
+            Self::Phone(error) => error.code(),
+            Self::Differs(_) => "differences",
+            Self::NoBackup { .. } => "no_backup",
+            Self::Io { doing, .. } => doing,
+        }
     }
 
     /// What to tell, line by line.
@@ -63,21 +88,21 @@ impl Trouble {
             Self::Start(StartError::NotInitialised { folder }) => {
                 say("not_initialised", &[("folder", folder)])
             }
+            Self::Start(StartError::Folder { folder, source }) => {
+                say("cannot_make", &[("what", folder), ("reason", &source.to_string())])
+            }
+            Self::Start(StartError::Db(error)) => vec![database_line(error, language)],
             Self::Io { doing, what, source } => {
                 say(&format!("cannot_{doing}"), &[("what", what), ("reason", &source.to_string())])
             }
-            Self::Problem(Problem::Internal(error)) => vec![chain(error.as_ref())],
-            Self::Problem(problem) => {
-                let body = problem.body();
-                let mut lines = vec![match language {
-                    Language::Zh => body.detail.clone(),
-                    Language::En => body.detail_en.clone(),
-                }];
-                lines.extend(body.errors.iter().map(|field| field_line(field, language)));
-                lines
-            }
-            Self::Differs(_) => vec![sentence(language, "command", "differences", &[])],
-            other => vec![chain(other)],
+            Self::Problem(problem) => match (internal_database(problem), problem) {
+                (Some(error), _) => vec![database_line(error, language)],
+                (None, Problem::Internal(error)) => say("failed", &[("reason", &causes(error.as_ref()))]),
+                (None, other) => other.body().lines(language),
+            },
+            Self::Phone(error) => error.lines(language),
+            Self::Differs(_) => say("differences", &[]),
+            Self::NoBackup { file } => say("no_backup", &[("file", file)]),
         }
     }
 
@@ -87,26 +112,110 @@ impl Trouble {
             Self::Problem(problem) => Some(problem.body()),
             _ => None,
         };
-        serde_json::json!({ "problem": body, "text": self.lines(Language::En).join("\n") })
+        serde_json::json!({
+            "code": self.code(), "problem": body, "text": self.lines(Language::En).join("\n")
+        })
     }
 }
 
-fn field_line(field: &ProblemField, language: Language) -> String {
-    let (detail, fix) = match language {
-        Language::Zh => (&field.detail, &field.fix),
-        Language::En => (&field.detail_en, &field.fix_en),
+/// The failure of the database behind a failure on our side.
+fn internal_database(problem: &Problem) -> Option<&DbError> {
+    match problem {
+        Problem::Internal(error) => error.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// The key of a failure of the database in the locale section `database_problem`.
+fn database_code(error: &DbError) -> &'static str {
+    match error {
+        DbError::Open { .. } => "open",
+        DbError::Statement { .. } | DbError::Unique { .. } | DbError::Transaction { .. } => "statement",
+        DbError::Places { .. } | DbError::Column { .. } => "program",
+        DbError::Backup { .. } => "backup",
+        DbError::Missing { .. } => "missing",
+        DbError::Foreign { .. } => "foreign",
+        DbError::NewerSchema { .. } => "newer_schema",
+        DbError::OlderSchema { .. } => "older_schema",
+        DbError::EditedSchema { .. } => "edited_schema",
+        DbError::Damaged(_) => "stored",
+        DbError::NoAnswer => "no_answer",
+    }
+}
+
+fn database_line(error: &DbError, language: Language) -> String {
+    let (path, found, known) = match error {
+        DbError::Open { path, .. }
+        | DbError::Backup { path, .. }
+        | DbError::Missing { path }
+        | DbError::Foreign { path } => (path.display().to_string(), 0, 0),
+        DbError::NewerSchema { found, known } | DbError::OlderSchema { found, known } => {
+            (String::new(), *found, *known)
+        }
+        _ => (String::new(), 0, 0),
     };
-    format!("{}: {detail} {fix}", field.field)
+    let (reason, found, known) = (causes(error), found.to_string(), known.to_string());
+    let values = [("path", path.as_str()), ("reason", &reason), ("found", &found), ("known", &known)];
+    sentence(language, "database_problem", database_code(error), &values)
 }
 
-/// An error with everything that caused it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// The failure of the database after this one. A new variant does not compile before it has its
+    /// place here.
+    fn after(error: Option<&DbError>) -> Option<DbError> {
+        let path = || PathBuf::from("x");
+        let source = || -> Arc<dyn Error + Send + Sync> { Arc::new(std::io::Error::other("x")) };
+        let text = || "x".to_owned();
+        Some(match error {
+            None => DbError::Open { path: path(), source: source() },
+            Some(DbError::Open { .. }) => DbError::Statement { sql: text(), source: source() },
+            Some(DbError::Statement { .. }) => DbError::Unique { constraint: text(), source: source() },
+            Some(DbError::Unique { .. }) => DbError::Places { sql: text(), wanted: 1, given: 2 },
+            Some(DbError::Places { .. }) => DbError::Column { column: text(), wanted: text() },
+            Some(DbError::Column { .. }) => DbError::Transaction { doing: "begin", source: source() },
+            Some(DbError::Transaction { .. }) => DbError::Backup { path: path(), source: source() },
+            Some(DbError::Backup { .. }) => DbError::Missing { path: path() },
+            Some(DbError::Missing { .. }) => DbError::Foreign { path: path() },
+            Some(DbError::Foreign { .. }) => DbError::NewerSchema { found: 9, known: 4 },
+            Some(DbError::NewerSchema { .. }) => DbError::OlderSchema { found: 1, known: 4 },
+            Some(DbError::OlderSchema { .. }) => DbError::EditedSchema { name: text() },
+            Some(DbError::EditedSchema { .. }) => DbError::Damaged(text()),
+            Some(DbError::Damaged(_)) => DbError::NoAnswer,
+            Some(DbError::NoAnswer) => return None,
+        })
     }
-    text
+
+    #[test]
+    fn every_failure_is_told_in_both_languages_with_nothing_left_open() {
+        let io = || std::io::Error::other("x");
+        let mut troubles = vec![
+            Trouble::Config(ConfigProblems(Vec::new())),
+            StartError::NotInitialised { folder: "x".to_owned() }.into(),
+            StartError::Folder { folder: "x".to_owned(), source: io() }.into(),
+            Problem::internal(io()).into(),
+            Trouble::Differs(1),
+            Trouble::NoBackup { file: "x".to_owned() },
+        ];
+        let doings = ["start", "listen", "read", "write"];
+        troubles.extend(doings.map(|doing| Trouble::io(doing, "x")(io())));
+        let mut last = None;
+        while let Some(next) = after(last.as_ref()) {
+            troubles.push(Problem::from(next.clone()).into());
+            last = Some(next);
+        }
+        let chinese = |text: &str| text.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+        for trouble in troubles {
+            let code = trouble.code();
+            let (zh, en) = (trouble.lines(Language::Zh).join(" "), trouble.lines(Language::En).join(" "));
+            assert!(chinese(&zh) && !chinese(&en), "{code}: {zh} / {en}");
+            assert!(!zh.contains(['{', '}']) && !en.contains(['{', '}']), "{code}: {zh} / {en}");
+        }
+    }
 }

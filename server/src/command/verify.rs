@@ -13,7 +13,7 @@ pub(super) struct Verify {}
 impl Verify {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
         tingfang_core::sync::gate::quiet_panics();
-        let app = common.app(output)?;
+        let app = common.app_to_read(output)?;
         let report = verify(&app.db)?;
         print(&report, *output);
         output.document(&report);

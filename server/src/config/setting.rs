@@ -15,6 +15,9 @@ pub(super) const PREFIX: &str = "TINGFANG_";
 const NOT_SETTINGS: &[&str] =
     &["TINGFANG_CONFIG", "TINGFANG_PHONE", "TINGFANG_SOAK", "TINGFANG_UPDATE_OPENAPI"];
 
+/// The beginning of variables that are the tests' own; no setting will ever begin so.
+const OF_TESTS: &str = "TINGFANG_TEST_";
+
 /// Labels of these two stand in the locale under `config_source`.
 const ENVIRONMENT: &str = "environment";
 const COMMAND_LINE: &str = "command_line";
@@ -99,7 +102,8 @@ impl Settings {
     /// Adds the variables of the environment.
     pub fn variables(&mut self, variables: &BTreeMap<String, String>) {
         self.variables = variables.clone();
-        self.variables.retain(|name, _| !NOT_SETTINGS.contains(&name.as_str()));
+        self.variables
+            .retain(|name, _| !NOT_SETTINGS.contains(&name.as_str()) && !name.starts_with(OF_TESTS));
     }
 
     /// Adds an argument of the command line, where it was given.
@@ -142,6 +146,14 @@ impl Settings {
             self.problem(ENVIRONMENT, ConfigFault::Unknown(name));
         }
         if self.problems.is_empty() { Ok(result) } else { Err(ConfigProblems(self.problems)) }
+    }
+
+    /// The result, unless something was wrong with this setting.
+    pub(super) fn finish_early<T>(self, key: &str, result: T) -> Result<T, ConfigProblems> {
+        let about =
+            |fault: &ConfigFault| matches!(fault, ConfigFault::Wrong { key: wrong, .. } if wrong == key);
+        let problems: Vec<_> = self.problems.into_iter().filter(|problem| about(&problem.fault)).collect();
+        if problems.is_empty() { Ok(result) } else { Err(ConfigProblems(problems)) }
     }
 
     fn problem(&mut self, source: &str, fault: ConfigFault) {

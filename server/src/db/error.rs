@@ -73,9 +73,40 @@ pub enum DbError {
         #[source]
         source: Cause,
     },
-    /// The schema of the file and that of the program do not fit.
-    #[error("{0}")]
-    Schema(String),
+    /// There is no such file, and none is made.
+    #[error("there is no database at {}", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The file is a database of something else, or an empty one.
+    #[error("the database at {} is none of Tingfang", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer program.
+    #[error("the data was written by a newer program (schema {found}; this one knows {known})")]
+    NewerSchema {
+        /// The file's schema.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
+    },
+    /// The file was written by an older program, and is only to be read.
+    #[error("the data was written by an older program (schema {found}; this one wants {known})")]
+    OlderSchema {
+        /// The file's schema.
+        found: u32,
+        /// The one that this program reads.
+        known: u32,
+    },
+    /// A migration has another text than when it ran.
+    #[error("migration {name} was edited after it had run")]
+    EditedSchema {
+        /// The migration.
+        name: String,
+    },
     /// Something that the program itself stored cannot be read.
     #[error("stored data is damaged: {0}")]
     Damaged(String),

@@ -39,6 +39,12 @@ pub const MIGRATIONS: &[Migration] = migrations![
     4 "0004_re_review",
 ];
 
+/// Asks that the schema is the newest, and changes nothing.
+pub(super) fn check(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
+    let (found, known) = (newest(connection, migrations)?, number_of(migrations));
+    if found < known { Err(DbError::OlderSchema { found, known }) } else { Ok(()) }
+}
+
 /// Brings the schema up to date. Everything that is missing runs in one transaction.
 pub(super) fn migrate(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
     sqlite::control(connection, "begin", "begin immediate")?;
@@ -56,7 +62,20 @@ fn run_missing(connection: &Connection, migrations: &[Migration]) -> Result<(), 
             name text not null,
             hash blob not null\n);",
     )?;
-    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
+    for migration in migrations.iter().skip(newest(connection, migrations)? as usize) {
+        sqlite::execute_schema(connection, migration.sql)?;
+        sqlite::execute(
+            connection,
+            "insert into schema_version (number, name, hash) values (?1, ?2, ?3)",
+            params![migration.number, migration.name, hash_of(migration)],
+        )?;
+    }
+    Ok(())
+}
+
+/// The newest migration that has run. Refuses what this program does not know.
+fn newest(connection: &Connection, migrations: &[Migration]) -> Result<u32, DbError> {
+    let known = number_of(migrations);
     let mut newest = 0;
     sqlite::for_each(
         connection,
@@ -67,22 +86,16 @@ fn run_missing(connection: &Connection, migrations: &[Migration]) -> Result<(), 
             let (name, hash): (String, Vec<u8>) = (row.get("name")?, row.get("hash")?);
             match migrations.get(newest as usize - 1) {
                 Some(migration) if hash_of(migration) == hash => Ok(()),
-                Some(_) => Err(DbError::Schema(format!("migration {name} was edited after it had run"))),
-                None => Err(DbError::Schema(format!(
-                    "the data folder was written by a newer program (schema {newest}; this one knows {known})"
-                ))),
+                Some(_) => Err(DbError::EditedSchema { name }),
+                None => Err(DbError::NewerSchema { found: newest, known }),
             }
         },
     )?;
-    for migration in migrations.iter().skip(newest as usize) {
-        sqlite::execute_schema(connection, migration.sql)?;
-        sqlite::execute(
-            connection,
-            "insert into schema_version (number, name, hash) values (?1, ?2, ?3)",
-            params![migration.number, migration.name, hash_of(migration)],
-        )?;
-    }
-    Ok(())
+    Ok(newest)
+}
+
+fn number_of(migrations: &[Migration]) -> u32 {
+    u32::try_from(migrations.len()).unwrap_or(u32::MAX)
 }
 
 fn hash_of(migration: &Migration) -> Vec<u8> {

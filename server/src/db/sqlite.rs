@@ -9,6 +9,7 @@ use rusqlite::{ErrorCode, OpenFlags, Statement};
 use super::error::DbError;
 use super::row::Row;
 use super::value::Value;
+use crate::private;
 
 /// A connection to the file.
 pub(super) type Connection = rusqlite::Connection;
@@ -35,17 +36,21 @@ impl Cells<'_> {
 
 /// Opens the one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, DbError> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    open(path, flags).map_err(|error| open_error(path, error))
+    private::prepare_database(path)
+        .map_err(|error| DbError::Open { path: path.to_owned(), source: DbError::cause(error) })?;
+    open(path)
+        .and_then(|connection| {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            Ok(connection)
+        })
+        .map_err(|error| open_error(path, error))
 }
 
 /// Opens a connection that only reads.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, DbError> {
     // A reader of a WAL file needs to write its shared memory, so the file is opened for writing and
     // the connection is told not to.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    open(path, flags)
+    open(path)
         .and_then(|connection| {
             connection.pragma_update(None, "query_only", true)?;
             Ok(connection)
@@ -53,11 +58,11 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, DbError> {
         .map_err(|error| open_error(path, error))
 }
 
-fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    connection.pragma_update(None, "journal_mode", "wal")?;
     // What is acknowledged has reached the disk.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -199,6 +204,7 @@ pub(super) fn backup(connection: &Connection, target: &Path) -> Result<(), DbErr
     if target.exists() {
         return Err(failed(DbError::cause(std::io::Error::from(std::io::ErrorKind::AlreadyExists))));
     }
+    private::create(target).map_err(|error| failed(DbError::cause(error)))?;
     let copy = || -> rusqlite::Result<()> {
         let mut file = Connection::open(target)?;
         rusqlite::backup::Backup::new(connection, &mut file)?.run_to_completion(
@@ -213,6 +219,27 @@ pub(super) fn backup(connection: &Connection, target: &Path) -> Result<(), DbErr
     std::fs::File::open(target)
         .and_then(|file| file.sync_all())
         .map_err(|error| failed(DbError::cause(error)))
+}
+
+/// Brings a file that nobody has open into one piece, without a log beside it.
+pub(super) fn settle(path: &Path) -> Result<(), DbError> {
+    open(path)
+        .and_then(|connection| connection.pragma_update(None, "journal_mode", "delete"))
+        .map_err(|error| open_error(path, error))?;
+    std::fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| DbError::Open { path: path.to_owned(), source: DbError::cause(error) })
+}
+
+/// Whether the file holds the table that every database of ours begins with.
+pub(super) fn is_ours(connection: &Connection) -> Result<bool, DbError> {
+    let mut found = false;
+    let sql = "select name from sqlite_master where type = 'table' and name = 'schema_version'";
+    for_each(connection, sql, &[], |_| {
+        found = true;
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// What the engine finds wrong with its own file.

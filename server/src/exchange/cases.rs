@@ -6,9 +6,11 @@ use tingfang_core::case::{AidForm, CaseKind, CaseSource, CaseStatus, Organ, Orga
 use tingfang_core::people::{ProviderKind, UndertakerKind};
 
 use super::columns::{SheetKind, code_by_name};
+use super::key::case_key;
 use super::problem::{ProblemCode, WorkbookProblem, same};
 use super::row::RowReader;
-use super::sheet::{self, Seen, Sheet};
+use super::sheet::{self, Seen, Sheet, Take};
+use super::workbook::Found;
 
 /// An undertaker as a row of a case says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +103,7 @@ impl FlagsRow {
 impl CaseRow {
     /// The natural key.
     pub fn key(&self) -> String {
-        self.case_no.clone()
+        case_key(&self.case_no)
     }
 }
 
@@ -110,8 +112,16 @@ impl CaseRow {
 /// # Errors
 /// When the workbook as a whole cannot be read; problems of rows stand in the sheet.
 pub fn parse_cases(bytes: &[u8]) -> Result<Sheet<CaseRow>, WorkbookProblem> {
+    sheet::collect(SheetKind::Cases, bytes, each_case)
+}
+
+/// Hands each row of a workbook of cases to `take`, one after the other.
+///
+/// # Errors
+/// When the workbook as a whole cannot be read.
+pub fn each_case(bytes: &[u8], take: Take<'_, CaseRow>) -> Result<Found, WorkbookProblem> {
     let mut licences = Seen::default();
-    sheet::read(
+    sheet::each(
         SheetKind::Cases,
         bytes,
         |row| {
@@ -131,6 +141,7 @@ pub fn parse_cases(bytes: &[u8]) -> Result<Sheet<CaseRow>, WorkbookProblem> {
             Some(case)
         },
         |case| ("case_no", case.key()),
+        take,
     )
 }
 

@@ -6,6 +6,7 @@ use tingfang_core::case::{
     Case, CaseFlags, CaseSource, CaseStatus, GateRule, Hearing, HearingKind, HearingState, Known, Openness,
     may_attend,
 };
+use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId, OrganisationId};
 use tingfang_core::people::Role;
 
@@ -127,6 +128,7 @@ fn the_gate_refuses_what_the_demo_says_it_refuses() {
     let cases: BTreeMap<String, Case> =
         cases().rows.iter().map(|row| (row.value.key(), case(&row.value))).collect();
     let mut refused: BTreeMap<GateRule, usize> = BTreeMap::new();
+    let before = Moment::parse("2026-11-24T09:00:00+08:00").expect("a time");
     let (mut open, mut strangers) = (0, 0);
     for row in &sheet.rows {
         let Some(case) = cases.get(&row.value.case_no) else {
@@ -134,7 +136,7 @@ fn the_gate_refuses_what_the_demo_says_it_refuses() {
             continue;
         };
         let hearing = hearing(&row.value);
-        match may_attend(&hearing, case) {
+        match may_attend(&hearing, case, before) {
             Ok(()) => open += 1,
             Err(refusals) => refusals.iter().for_each(|r| *refused.entry(r.rule).or_default() += 1),
         }

@@ -1,21 +1,20 @@
 //! The upload with a last column saying what is wrong in each row: correct it there, upload it
 //! again. The added column is passed over then.
+//!
+//! The rows are written one after the other as they come, and none is kept in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use tingfang_core::text::Language;
 
 use super::cell::Cell;
 use super::columns::{SheetKind, problem_header};
-use super::layout::Layout;
 use super::problem::{RowProblem, WorkbookProblem};
-use super::workbook::{self, Row};
+use super::workbook::{self, Found, Row};
 
-/// Writes the error sheet of an upload.
-///
-/// Long numbers are shown in full but stay numbers: as a text, a number-name that has lost its
-/// digits would pass the next time. Other sheets of the workbook are left out.
+/// Writes the error sheet of an upload whose problems are known.
 ///
 /// # Errors
 /// When the upload cannot be read or the sheet not be written.
@@ -25,23 +24,52 @@ pub fn error_sheet(
     problems: &[RowProblem],
     language: Language,
 ) -> Result<Vec<u8>, WorkbookProblem> {
-    let mut texts: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-    let mut marked: BTreeSet<(u32, u32)> = BTreeSet::new();
+    let mut by_row: BTreeMap<u32, Vec<&RowProblem>> = BTreeMap::new();
     for problem in problems {
-        texts.entry(problem.row - 1).or_default().push(problem.text.get(language));
-        marked.extend(problem.column_index.map(|column| (problem.row - 1, column)));
+        by_row.entry(problem.row).or_default().push(problem);
     }
-    let mut rows: Vec<Row> = Vec::new();
-    let found = workbook::read(kind, original, &mut |layout: &Layout, mut row: Row| {
-        row.cells.retain(|(column, _)| Some(*column) != layout.problem_column);
-        rows.push(row);
+    let mut sheet: Option<ErrorSheet> = None;
+    let mut failed = None;
+    workbook::read(kind, original, &mut |found, row| {
+        let problems = by_row.remove(&(row.number + 1)).unwrap_or_default();
+        let written = match sheet.as_mut() {
+            Some(sheet) => sheet.write(&row, &problems),
+            None => ErrorSheet::begin(found, language)
+                .and_then(|begun| sheet.insert(begun).write(&row, &problems)),
+        };
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
     })?;
-    let written = Book::new().write(&found.sheet, &found.layout, &rows, &texts, &marked, language);
-    written.map_err(WorkbookProblem::NotWritten)
+    match (failed, sheet) {
+        (Some(error), _) => Err(error),
+        (None, Some(sheet)) => sheet.finish(),
+        (None, None) => Err(WorkbookProblem::Empty),
+    }
 }
 
-struct Book {
+/// An error sheet that is being written, row by row from the top.
+///
+/// Long numbers are shown in full but stay numbers: as a text, a number-name that has lost its
+/// digits would pass the next time. Other sheets of the workbook are left out.
+pub struct ErrorSheet {
     workbook: Workbook,
+    sheet: Worksheet,
+    formats: Formats,
+    language: Language,
+    header_row: u32,
+    /// The column of an earlier error sheet, which this one takes out.
+    old_column: Option<u32>,
+    /// The column that says what is wrong.
+    last: u32,
+    widths: BTreeMap<u32, usize>,
+}
+
+struct Formats {
     header: Format,
     bad: Format,
     date: Format,
@@ -54,12 +82,97 @@ struct Book {
 const WIDTHS: std::ops::RangeInclusive<usize> = 8..=40;
 const PROBLEM_WIDTH: f64 = 70.0;
 
-impl Book {
+impl ErrorSheet {
+    /// Begins the sheet of an upload.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(found: &Found, language: Language) -> Result<Self, WorkbookProblem> {
+        Self::begun(found, language).map_err(WorkbookProblem::NotWritten)
+    }
+
+    /// Writes the next row with what is wrong in it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, row: &Row, problems: &[&RowProblem]) -> Result<(), WorkbookProblem> {
+        self.write_row(row, problems).map_err(WorkbookProblem::NotWritten)
+    }
+
+    /// Ends the sheet and gives its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> Result<Vec<u8>, WorkbookProblem> {
+        self.finished().map_err(WorkbookProblem::NotWritten)
+    }
+
+    fn begun(found: &Found, language: Language) -> Result<Self, XlsxError> {
+        let mut workbook = Workbook::new();
+        let mut sheet = workbook.new_worksheet_with_constant_memory()?;
+        sheet.set_name(&found.sheet)?;
+        let layout = &found.layout;
+        let named = layout.columns.values().map(|column| column.index + 1).max().unwrap_or(0);
+        // Where an earlier error sheet had its column, this one has it too.
+        let last = layout.problem_column.unwrap_or_else(|| named.max(found.width));
+        sheet.set_freeze_panes(layout.header_row + 1, 0)?;
+        Ok(Self {
+            workbook,
+            sheet,
+            formats: Formats::new(),
+            language,
+            header_row: layout.header_row,
+            old_column: layout.problem_column,
+            last,
+            widths: BTreeMap::new(),
+        })
+    }
+
+    fn write_row(&mut self, row: &Row, problems: &[&RowProblem]) -> Result<(), XlsxError> {
+        let marked: BTreeSet<u32> = problems.iter().filter_map(|problem| problem.column_index).collect();
+        let mut texts: Vec<&str> = problems.iter().map(|problem| problem.text.get(self.language)).collect();
+        let is_header = row.number == self.header_row;
+        if is_header {
+            texts.push(problem_header(self.language));
+        }
+        for (column, cell) in row.cells.iter().filter(|(column, _)| Some(*column) != self.old_column) {
+            // A cell where the sheet said that it had none makes room for what is wrong.
+            let place = if *column >= self.last && self.old_column.is_none() { column + 1 } else { *column };
+            self.formats.cell(
+                &mut self.sheet,
+                (row.number, place),
+                cell,
+                is_header,
+                marked.contains(column),
+            )?;
+            if row.number >= self.header_row {
+                let width = width_of(&cell.shown());
+                self.widths.entry(place).and_modify(|widest| *widest = width.max(*widest)).or_insert(width);
+            }
+        }
+        if !texts.is_empty() {
+            let format = if is_header { &self.formats.header } else { &self.formats.problem };
+            self.sheet.write_string_with_format(row.number, narrow(self.last), texts.join("\n"), format)?;
+        }
+        Ok(())
+    }
+
+    fn finished(mut self) -> Result<Vec<u8>, XlsxError> {
+        for (column, width) in self.widths {
+            let width = u32::try_from((width + 2).clamp(*WIDTHS.start(), *WIDTHS.end())).unwrap_or(8);
+            self.sheet.set_column_width(narrow(column), f64::from(width))?;
+        }
+        self.sheet.set_column_width(narrow(self.last), PROBLEM_WIDTH)?;
+        self.workbook.push_worksheet(self.sheet);
+        self.workbook.save_to_buffer()
+    }
+}
+
+impl Formats {
     fn new() -> Self {
         let yellow = Color::RGB(0x00FF_E699);
         let day = "yyyy-mm-dd hh:mm";
         Self {
-            workbook: Workbook::new(),
             header: Format::new().set_bold().set_text_wrap().set_align(FormatAlign::VerticalCenter),
             bad: Format::new().set_background_color(yellow),
             date: Format::new().set_num_format(day),
@@ -69,56 +182,15 @@ impl Book {
         }
     }
 
-    fn write(
-        mut self,
-        name: &str,
-        layout: &Layout,
-        rows: &[Row],
-        texts: &BTreeMap<u32, Vec<&str>>,
-        marked: &BTreeSet<(u32, u32)>,
-        language: Language,
-    ) -> Result<Vec<u8>, XlsxError> {
-        let cells = || rows.iter().filter(|row| row.number >= layout.header_row).flat_map(|row| &row.cells);
-        let last = cells().map(|(column, _)| column + 1).max().unwrap_or(0);
-        let last = u16::try_from(last).unwrap_or(u16::MAX - 1);
-        let mut sheet = Worksheet::new();
-        sheet.set_name(name)?;
-        for row in rows {
-            for (column, cell) in &row.cells {
-                let is_marked = marked.contains(&(row.number, *column));
-                let is_header = row.number == layout.header_row;
-                self.cell(&mut sheet, row.number, *column, cell, is_header, is_marked)?;
-            }
-        }
-        for (row, texts) in texts {
-            sheet.write_string_with_format(*row, last, texts.join("\n"), &self.problem)?;
-        }
-        sheet.write_string_with_format(layout.header_row, last, problem_header(language), &self.header)?;
-        let mut widths: BTreeMap<u32, usize> = BTreeMap::new();
-        for (column, cell) in cells() {
-            let width = width_of(&cell.shown());
-            widths.entry(*column).and_modify(|widest| *widest = width.max(*widest)).or_insert(width);
-        }
-        for (column, width) in widths {
-            let width = u32::try_from((width + 2).clamp(*WIDTHS.start(), *WIDTHS.end())).unwrap_or(8);
-            sheet.set_column_width(u16::try_from(column).unwrap_or(u16::MAX), f64::from(width))?;
-        }
-        sheet.set_column_width(last, PROBLEM_WIDTH)?;
-        sheet.set_freeze_panes(layout.header_row + 1, 0)?;
-        self.workbook.push_worksheet(sheet);
-        self.workbook.save_to_buffer()
-    }
-
     fn cell(
         &self,
         sheet: &mut Worksheet,
-        row: u32,
-        column: u32,
+        (row, column): (u32, u32),
         cell: &Cell,
         is_header: bool,
         is_marked: bool,
     ) -> Result<(), XlsxError> {
-        let column = u16::try_from(column).unwrap_or(u16::MAX);
+        let column = narrow(column);
         let plain = Format::new();
         let format = match (is_header, is_marked) {
             (true, _) => &self.header,
@@ -145,6 +217,10 @@ impl Book {
         };
         Ok(())
     }
+}
+
+fn narrow(column: u32) -> u16 {
+    u16::try_from(column).unwrap_or(u16::MAX)
 }
 
 /// Days since Excel's beginning of time.

@@ -6,9 +6,11 @@ use tingfang_core::case::{HearingKind, HearingState, Instance, Known, Openness, 
 use tingfang_core::clock::Moment;
 
 use super::columns::SheetKind;
+use super::key::case_key;
 use super::problem::WorkbookProblem;
 use super::row::RowReader;
-use super::sheet::{self, Sheet};
+use super::sheet::{self, Sheet, Take};
+use super::workbook::Found;
 
 /// A hearing as a row says it. What is nothing was not said: on a second import it changes
 /// nothing, on the first one it is not known, and the gate blocks what is not known.
@@ -59,7 +61,7 @@ impl HearingRow {
     /// The natural key.
     pub fn key(&self) -> HearingKey {
         HearingKey {
-            case_no: self.case_no.clone(),
+            case_no: case_key(&self.case_no),
             court: self.court.clone(),
             day: self.starts_at.in_china().date(),
         }
@@ -71,10 +73,19 @@ impl HearingRow {
 /// # Errors
 /// When the workbook as a whole cannot be read; problems of rows stand in the sheet.
 pub fn parse_hearings(bytes: &[u8]) -> Result<Sheet<HearingRow>, WorkbookProblem> {
-    sheet::read(SheetKind::Hearings, bytes, hearing, |hearing| {
+    sheet::collect(SheetKind::Hearings, bytes, each_hearing)
+}
+
+/// Hands each row of a workbook of hearings to `take`, one after the other.
+///
+/// # Errors
+/// When the workbook as a whole cannot be read.
+pub fn each_hearing(bytes: &[u8], take: Take<'_, HearingRow>) -> Result<Found, WorkbookProblem> {
+    let key = |hearing: &HearingRow| {
         let key = hearing.key();
         ("case_no", format!("{}\n{}\n{}", key.case_no, key.court, key.day))
-    })
+    };
+    sheet::each(SheetKind::Hearings, bytes, hearing, key, take)
 }
 
 fn hearing(row: &mut RowReader<'_>) -> Option<HearingRow> {

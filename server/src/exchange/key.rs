@@ -6,7 +6,7 @@
 //! | person | login; else telephone number | a name is no key |
 //! | undertaker | licence number | a name is no key, a firm changes |
 //! | provider | name | exports carry nothing else |
-//! | case | the centre's number | exists from acceptance on, before any court knows the case |
+//! | case | the centre's number, zeros at its front aside | exists from acceptance on, before any court knows the case |
 //! | hearing | case number, court, day | time of day and court room are corrected; another day is another hearing, the old one is set to postponed |
 
 use super::cell::{half_width, tidy};
@@ -26,6 +26,17 @@ pub fn number_key(number: &str) -> String {
         .collect()
 }
 
+/// The key of a case: its number, without the zeros at its front when it is nothing but digits. Excel
+/// takes them away wherever nobody keeps it from making a number of it.
+pub fn case_key(number: &str) -> String {
+    let key = number_key(number);
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_digit()) {
+        return key;
+    }
+    let bare = key.trim_start_matches('0');
+    if bare.is_empty() { "0".to_owned() } else { bare.to_owned() }
+}
+
 /// The name of a person, an organisation or a court with everything put right that people write in
 /// two ways: width of letters and brackets, and the spaces inside a Chinese name.
 pub fn name_key(name: &str) -> String {
@@ -43,6 +54,14 @@ mod tests {
         assert_eq!(number_key("〔2026〕云0123刑初45号"), key);
         assert_eq!(number_key("\u{ff08}\u{ff12}026\u{ff09} 云0123 刑初45号"), key);
         assert_ne!(number_key("(2026)云0123刑初46号"), key);
+    }
+
+    #[test]
+    fn zeros_at_the_front_of_a_number_make_no_other_case() {
+        assert_eq!(case_key("00123"), case_key("123"));
+        assert_ne!(case_key("1230"), case_key("123"));
+        assert_eq!(case_key("000"), "0");
+        assert_ne!(case_key("(2026)云0123刑初45号"), case_key("(2026)云123刑初45号"));
     }
 
     #[test]

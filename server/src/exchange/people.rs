@@ -7,7 +7,8 @@ use tingfang_core::people::{ObserverKind, Role};
 use super::columns::SheetKind;
 use super::problem::{ProblemCode, WorkbookProblem};
 use super::row::RowReader;
-use super::sheet::{self, Sheet};
+use super::sheet::{self, Sheet, Take};
+use super::workbook::Found;
 
 /// A person as a row says it. What is nothing was not said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,9 +51,16 @@ impl PersonRow {
 /// # Errors
 /// When the workbook as a whole cannot be read; problems of rows stand in the sheet.
 pub fn parse_people(bytes: &[u8]) -> Result<Sheet<PersonRow>, WorkbookProblem> {
-    sheet::read(SheetKind::People, bytes, person, |person| {
-        (if person.login.is_some() { "login" } else { "phone" }, person.key())
-    })
+    sheet::collect(SheetKind::People, bytes, each_person)
+}
+
+/// Hands each row of a workbook of people to `take`, one after the other.
+///
+/// # Errors
+/// When the workbook as a whole cannot be read.
+pub fn each_person(bytes: &[u8], take: Take<'_, PersonRow>) -> Result<Found, WorkbookProblem> {
+    let key = |person: &PersonRow| (if person.login.is_some() { "login" } else { "phone" }, person.key());
+    sheet::each(SheetKind::People, bytes, person, key, take)
 }
 
 fn person(row: &mut RowReader<'_>) -> Option<PersonRow> {

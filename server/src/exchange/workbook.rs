@@ -4,6 +4,7 @@
 //! workbook's shared texts are held by the library.)
 
 use std::io::Cursor;
+use std::ops::ControlFlow;
 
 use calamine::{Reader, SheetVisible, Xlsx, XlsxCellReader};
 
@@ -44,23 +45,26 @@ impl Row {
     }
 }
 
-/// What is read of a workbook: the sheet that fits, its layout, and all its rows in order.
+/// The sheet of a workbook that fits, before its rows are read.
 pub struct Found {
     /// The sheet's name.
     pub sheet: String,
     /// Which column is what.
     pub layout: Layout,
+    /// How many columns the sheet says it has. What it says need not be so.
+    pub width: u32,
 }
 
 /// Finds the sheet that fits the kind best, then hands each of its rows to `each`: rows above the
-/// headers, the headers and the data alike, as [`Found::layout`] tells them apart.
+/// headers, the headers and the data alike, as [`Found::layout`] tells them apart. `each` may break
+/// off.
 ///
 /// # Errors
 /// When the workbook cannot be read, or no sheet has the columns that the kind needs.
 pub fn read(
     kind: SheetKind,
     bytes: &[u8],
-    each: &mut dyn FnMut(&Layout, Row),
+    each: &mut dyn FnMut(&Found, Row) -> ControlFlow<()>,
 ) -> Result<Found, WorkbookProblem> {
     let mut workbook = open(bytes)?;
     let sheets: Vec<String> = workbook
@@ -82,15 +86,19 @@ pub fn read(
         return Err(WorkbookProblem::MissingColumns(layout.missing));
     }
     let mut rows = Rows::of(&mut workbook, &sheet)?;
+    let width = rows.cells.dimensions().end.1.saturating_add(1);
+    let found = Found { sheet, layout, width };
     let mut data_rows = 0;
     while let Some(row) = rows.next()? {
-        data_rows += u32::from(row.number > layout.header_row);
+        data_rows += u32::from(row.number > found.layout.header_row);
         if data_rows > MOST_ROWS {
             return Err(WorkbookProblem::TooManyRows { limit: MOST_ROWS });
         }
-        each(&layout, row);
+        if each(&found, row).is_break() {
+            break;
+        }
     }
-    Ok(Found { sheet, layout })
+    Ok(found)
 }
 
 fn open(bytes: &[u8]) -> Result<Xlsx<Cursor<&[u8]>>, WorkbookProblem> {

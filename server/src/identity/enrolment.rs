@@ -86,6 +86,9 @@ fn redeem_in(
     now: Moment,
 ) -> Result<Enrolled, Problem> {
     let code = token::hash_code(&redemption.code);
+    if let Some(again) = redeemed_before(tx, redemption, &code, token, now)? {
+        return Ok(again);
+    }
     let (person, enrolled_by) = enrolment_code::find(tx, &code, now)?.ok_or(Problem::CodeSpent)?;
     let profile = person::find(tx, person)?.ok_or(Problem::CodeSpent)?;
     let fresh = Device {
@@ -106,6 +109,32 @@ fn redeem_in(
         return Err(Problem::CodeSpent);
     }
     Ok(Enrolled { device: id, person, person_name: profile.name, token: token.to_owned() })
+}
+
+/// The same phone once more, with the same code and key: its answer was lost on the way, so it gets
+/// another token. Only until it has come for the first time.
+fn redeemed_before(
+    tx: &Tx,
+    redemption: &Redemption,
+    code: &[u8; 32],
+    token: &str,
+    now: Moment,
+) -> Result<Option<Enrolled>, Problem> {
+    let Some(id) = enrolment_code::spent_on(tx, code, now)? else { return Ok(None) };
+    let same = device::find(tx, id)?.filter(|device| {
+        device.public_key == redemption.public_key
+            && device.state == DeviceState::Active
+            && device.last_seen_at.is_none()
+    });
+    let Some(device) = same else { return Ok(None) };
+    let profile = person::find(tx, device.person)?.ok_or(Problem::CodeSpent)?;
+    device::add_token(tx, id, &token::hash(token), now)?;
+    Ok(Some(Enrolled {
+        device: id,
+        person: device.person,
+        person_name: profile.name,
+        token: token.to_owned(),
+    }))
 }
 
 fn exists(error: DbError) -> Problem {

@@ -6,6 +6,7 @@ use super::apply::{Change, Context, Refusal};
 use super::parties;
 use crate::db::Tx;
 use crate::exchange::CaseRow;
+use crate::exchange::key::number_key;
 use crate::planning::correction;
 use crate::store::legal_case;
 
@@ -20,6 +21,9 @@ pub(super) fn apply(tx: &Tx, context: &Context, row: &CaseRow) -> Result<Change,
         }
     }
     let mut wanted = found.clone().unwrap_or_else(|| fresh(context, row));
+    if let Some(found) = &found {
+        wanted.case_no = the_fuller(context, &row.case_no, &found.case_no).to_owned();
+    }
     wanted.kind = row.kind;
     wanted.cause.clone_from(&row.cause);
     if !undertakers.is_empty() {
@@ -55,6 +59,16 @@ pub(super) fn apply(tx: &Tx, context: &Context, row: &CaseRow) -> Result<Change,
             Ok(Change::Created)
         }
     }
+}
+
+/// Of two numbers that differ in the zeros at their front, the one that has them. Excel takes zeros
+/// away and gives none. That they were taken for one is told.
+pub(super) fn the_fuller<'n>(context: &Context, said: &'n str, stored: &'n str) -> &'n str {
+    if number_key(said).len() == number_key(stored).len() {
+        return stored;
+    }
+    context.took("case_no", said, stored);
+    if number_key(said).len() > number_key(stored).len() { said } else { stored }
 }
 
 fn fresh(context: &Context, row: &CaseRow) -> Case {

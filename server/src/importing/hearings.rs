@@ -3,7 +3,7 @@
 use tingfang_core::case::{Case, Hearing, HearingKind, HearingState, Known, Openness};
 
 use super::apply::{Change, Context, Refusal};
-use super::cases::set;
+use super::cases::{set, the_fuller};
 use crate::db::Tx;
 use crate::exchange::key::name_key;
 use crate::exchange::{HearingRow, ProblemCode};
@@ -51,6 +51,7 @@ pub(super) fn apply(tx: &Tx, context: &Context, row: &HearingRow) -> Result<Chan
 /// The case by the centre's number, or else by the court's where that names one case only.
 fn case_of(tx: &Tx, context: &Context, row: &HearingRow) -> Result<Case, Refusal> {
     if let Some(case) = legal_case::by_case_no(tx, context.organisation, &row.case_no)? {
+        the_fuller(context, &row.case_no, &case.case_no);
         return Ok(case);
     }
     let mut found = legal_case::by_organ_case_no(tx, context.organisation, &row.case_no)?;

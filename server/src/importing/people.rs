@@ -15,6 +15,9 @@ use crate::store::{organisation, person, role_grant, undertaker};
 pub(super) fn apply(tx: &Tx, context: &Context, row: &PersonRow) -> Result<Change, Refusal> {
     let place = organisation_of(tx, context, row)?;
     let found = known(tx, row)?;
+    if let Some(found) = found.as_ref().filter(|found| found.name != row.name) {
+        context.took("name", &row.name, &found.name);
+    }
     let mut wanted = found.clone().unwrap_or_else(|| fresh(context, row));
     wanted.name.clone_from(&row.name);
     set(&mut wanted.login, &row.login);
@@ -55,7 +58,9 @@ fn organisation_of(tx: &Tx, context: &Context, row: &PersonRow) -> Result<Organi
         .ok_or_else(|| Refusal::row(ProblemCode::UnknownOrganisation, name))
 }
 
-/// Who the row means: by sign-in name, else by telephone number and name.
+/// Who the row means: by sign-in name, else by telephone number. Of several people behind one number
+/// (a front desk) it is the one of the same name; where there is only one, the name was corrected,
+/// and that is told. A row that brings a sign-in name changes nobody's name by a number.
 fn known(tx: &Tx, row: &PersonRow) -> Result<Option<Person>, DbError> {
     if let Some(login) = &row.login
         && let Some(found) = person::by_login(tx, login)?
@@ -63,11 +68,13 @@ fn known(tx: &Tx, row: &PersonRow) -> Result<Option<Person>, DbError> {
         return Ok(Some(found));
     }
     let Some(phone) = &row.phone else { return Ok(None) };
-    // A shared telephone at a front desk is no person: the name must fit too. Somebody who has
-    // another sign-in name is somebody else.
-    Ok(person::by_phone(tx, phone)?
-        .into_iter()
-        .find(|found| found.name == row.name && (row.login.is_none() || found.login.is_none())))
+    let mut behind = person::by_phone(tx, phone)?;
+    // Somebody who has another sign-in name is somebody else.
+    behind.retain(|found| row.login.is_none() || found.login.is_none());
+    if let Some(same) = behind.iter().find(|found| found.name == row.name) {
+        return Ok(Some(same.clone()));
+    }
+    Ok(behind.pop().filter(|_| behind.is_empty() && row.login.is_none()))
 }
 
 fn fresh(context: &Context, row: &PersonRow) -> Person {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
-use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, Profile, Secrets};
+use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, PhoneError, Profile, Secrets};
 use tingfang_core::policy::Policy;
 use tingfang_core::signature::PublicKey;
 
 use super::PhoneCliError;
 use crate::host::system_minter;
 use crate::identity::token::{from_hex, hex};
+use crate::private;
 
 /// The folder.
 pub(super) struct Home {
@@ -61,8 +62,12 @@ impl Home {
         Self { folder }
     }
 
-    pub(super) fn is_enrolled(&self) -> bool {
-        self.profile_path().exists()
+    /// Asks that the folder is no enrolled phone yet.
+    pub(super) fn must_be_fresh(&self) -> Result<(), PhoneCliError> {
+        if self.profile_path().exists() {
+            return Err(PhoneCliError::AlreadyEnrolled { folder: self.folder.display().to_string() });
+        }
+        Ok(())
     }
 
     /// Opens the phone.
@@ -82,21 +87,34 @@ impl Home {
             server: PublicKey(server),
         };
         let keys = Arc::new(FileKeys(self.folder.join("keys.json")));
-        let phone = Phone::open(&self.folder.join("phone.db"), profile, keys, minter())?;
+        let store = self.folder.join("phone.db");
+        private::prepare_database(&store).map_err(failed(&store))?;
+        let phone = Phone::open(&store, profile, keys, minter())?;
         Ok(Opened { phone, connection: Connection { server: file.server, token: file.token } })
     }
 
-    /// Keeps what enrolment gave, keys first.
-    pub(super) fn save(&self, profile: &ProfileFile, secrets: &Secrets) -> Result<(), PhoneCliError> {
-        let keys = FileKeys(self.folder.join("keys.json"));
-        keys.save(secrets).map_err(tingfang_core::phone::PhoneError::from)?;
+    /// The keys that an enrolment begins with. They are on the disk before the code is spent, and an
+    /// enrolment that was cut off goes on with the same.
+    pub(super) fn first_secrets(&self) -> Result<Secrets, PhoneCliError> {
+        let path = self.folder.join("keys.json");
+        let keys = FileKeys(path.clone());
+        if path.exists() {
+            return Ok(keys.load().map_err(PhoneError::from)?);
+        }
+        let secrets = Secrets { seed: minter().random(), epoch: 1, last_frame: 0 };
+        keys.save(&secrets).map_err(PhoneError::from)?;
+        Ok(secrets)
+    }
+
+    /// Keeps what enrolment gave. From then on the folder is an enrolled phone.
+    pub(super) fn save(&self, profile: &ProfileFile) -> Result<(), PhoneCliError> {
         let path = self.profile_path();
         let text = serde_json::to_string_pretty(profile).expect("plain values are JSON");
         write_durably(&path, text.as_bytes()).map_err(failed(&path))
     }
 
     pub(super) fn make(&self) -> Result<(), PhoneCliError> {
-        std::fs::create_dir_all(&self.folder).map_err(failed(&self.folder))
+        private::make_folder(&self.folder).map_err(failed(&self.folder))
     }
 
     fn profile_path(&self) -> PathBuf {
@@ -157,8 +175,5 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> PhoneCliError {
 }
 
 fn damaged(path: &Path, reason: &impl std::fmt::Display) -> PhoneCliError {
-    PhoneCliError::File {
-        path: path.display().to_string(),
-        source: std::io::Error::new(std::io::ErrorKind::InvalidData, reason.to_string()),
-    }
+    PhoneCliError::Damaged { path: path.display().to_string(), reason: reason.to_string() }
 }

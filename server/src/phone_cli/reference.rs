@@ -5,12 +5,14 @@ use tingfang_core::people::Task;
 use tingfang_core::people::task::TaskSubject;
 use tingfang_core::phone::Phone;
 use tingfang_core::record::edit::FieldPath;
-use tingfang_core::record::shape::ScalarKind;
+use tingfang_core::record::shape::{FieldShape, ScalarKind};
 use tingfang_core::record::value::Scalar;
 use tingfang_core::text::{Language, label};
 
 use super::PhoneCliError;
 
+/// How an entry is written.
+pub(super) const ENTRY: &str = "findings:defect=manners,severity=hint,text=…";
 /// The most records that the beginning of an id is looked for in.
 const MOST_RECORDS: u32 = 100_000;
 
@@ -23,7 +25,7 @@ pub(super) fn task(phone: &Phone, text: &str) -> Result<Task, PhoneCliError> {
     }
     let found: Vec<Task> =
         tasks.into_iter().filter(|task| task.assignment.to_string().starts_with(text)).collect();
-    one(text, "a task number of `tasks`, or the beginning of its id", found)
+    one(text, "task", found)
 }
 
 /// The subject of a task that two texts mean: the case by its number or the beginning of its id, the
@@ -44,7 +46,7 @@ pub(super) fn subject(
     let found: Vec<TaskSubject> =
         task.subjects.iter().filter(|subject| by_case(subject) && by_undertaker(subject)).cloned().collect();
     let given = [case, undertaker].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    one(&given, "the number of one of the task's cases (--case) and its undertaker (--undertaker)", found)
+    one(&given, "case", found)
 }
 
 /// The record that a text means.
@@ -58,7 +60,7 @@ pub(super) fn record(phone: &Phone, text: &str) -> Result<DocumentId, PhoneCliEr
         .map(|row| row.document)
         .filter(|id| id.to_string().starts_with(text))
         .collect();
-    one(text, "the id of a record, or a beginning that only one has", found)
+    one(text, "record", found)
 }
 
 /// The member of a task that a text means: name or id.
@@ -69,7 +71,7 @@ pub(super) fn member(task: &Task, text: &str) -> Result<PersonId, PhoneCliError>
         .filter(|member| member.name == text || member.person.to_string().starts_with(text))
         .map(|member| member.person)
         .collect();
-    one(text, "the name of a member of the task", found)
+    one(text, "member", found)
 }
 
 /// A path; `self` stands for the owner.
@@ -82,7 +84,7 @@ pub(super) fn path(text: &str, owner: PersonId) -> FieldPath {
 }
 
 /// A value of a kind; a code may be given by its label.
-pub(super) fn value(kind: &ScalarKind, text: &str) -> Result<Scalar, PhoneCliError> {
+pub(super) fn value(field: &str, kind: ScalarKind, text: &str) -> Result<Scalar, PhoneCliError> {
     if let ScalarKind::Code { name, codes } = kind {
         let by_label = codes.iter().find(|code| {
             [Language::Zh, Language::En].iter().any(|language| label(*language, name, code) == Some(text))
@@ -91,25 +93,80 @@ pub(super) fn value(kind: &ScalarKind, text: &str) -> Result<Scalar, PhoneCliErr
             return Ok(Scalar::Text((*code).to_owned()));
         }
     }
-    kind.parse(text)
-        .map_err(|problem| PhoneCliError::Argument { argument: text.to_owned(), fix: problem.to_string() })
+    kind.parse(text).map_err(|problem| PhoneCliError::Value { field: field.to_owned(), kind, problem })
 }
 
 /// Splits `key=value`.
-pub(super) fn assignment<'t>(text: &'t str, example: &str) -> Result<(&'t str, &'t str), PhoneCliError> {
-    text.split_once('=').ok_or_else(|| PhoneCliError::Argument {
-        argument: text.to_owned(),
-        fix: format!("write it like {example}"),
-    })
+pub(super) fn assignment<'t>(
+    text: &'t str,
+    example: &'static str,
+) -> Result<(&'t str, &'t str), PhoneCliError> {
+    text.split_once('=').ok_or_else(|| PhoneCliError::NotLike { given: text.to_owned(), example })
 }
 
-fn one<T>(text: &str, wanted: &str, mut found: Vec<T>) -> Result<T, PhoneCliError> {
+/// Splits `list:field=value,field=value`. A comma parts two fields only where a field of the list
+/// follows it, so that a text may hold commas.
+pub(super) fn entry<'t>(
+    text: &'t str,
+    known: impl Fn(&str) -> Option<&'static [FieldShape]>,
+) -> Result<(&'t str, Vec<(FieldShape, &'t str)>), PhoneCliError> {
+    let wrong = || PhoneCliError::NotLike { given: text.to_owned(), example: ENTRY };
+    let (container, mut rest) = text.split_once(':').ok_or_else(wrong)?;
+    let fields = known(container).ok_or_else(wrong)?;
+    let field_of = |text: &str| {
+        let (name, _) = text.split_once('=')?;
+        fields.iter().find(|field| field.name == name.trim()).copied()
+    };
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let field = field_of(rest).ok_or_else(wrong)?;
+        let (_, value) = rest.split_once('=').ok_or_else(wrong)?;
+        let end = value.match_indices(',').find(|(at, _)| field_of(&value[at + 1..]).is_some());
+        let (value, after) = end.map_or((value, ""), |(at, _)| (&value[..at], &value[at + 1..]));
+        found.push((field, value));
+        rest = after;
+    }
+    Ok((container, found))
+}
+
+fn one<T>(text: &str, wanted: &'static str, mut found: Vec<T>) -> Result<T, PhoneCliError> {
     if found.len() == 1 {
         return Ok(found.remove(0));
     }
-    let count = found.len();
-    Err(PhoneCliError::Argument {
-        argument: text.to_owned(),
-        fix: format!("it means {count} things; give {wanted}"),
-    })
+    Err(PhoneCliError::NotOne { wanted, given: text.to_owned(), count: found.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use tingfang_core::record::shape::{ContainerShape, FieldShape};
+    use tingfang_core::record::shape_of;
+
+    use super::*;
+
+    fn findings(name: &str) -> Option<&'static [FieldShape]> {
+        match shape_of("attendance")?.container(name)?.shape {
+            ContainerShape::Entries(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    fn parts(text: &str) -> Option<Vec<(&'static str, &str)>> {
+        let (_, fields) = entry(text, findings).ok()?;
+        Some(fields.into_iter().map(|(field, value)| (field.name, value)).collect())
+    }
+
+    #[test]
+    fn the_text_of_an_entry_may_hold_commas_and_equals_signs() {
+        assert_eq!(
+            parts("findings:defect=manners,text=迟到, 未道歉, a=b,severity=hint"),
+            Some(vec![("defect", "manners"), ("text", "迟到, 未道歉, a=b"), ("severity", "hint")])
+        );
+    }
+
+    #[test]
+    fn an_entry_of_an_unknown_list_or_field_is_refused() {
+        assert_eq!(parts("nothing:defect=manners"), None);
+        assert_eq!(parts("findings:colour=red"), None);
+        assert_eq!(parts("findings"), None);
+    }
 }

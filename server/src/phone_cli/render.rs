@@ -4,14 +4,12 @@ use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::PersonId;
 use tingfang_core::people::Task;
-use tingfang_core::phone::{PhoneError, Progress, RecordRow, RecordView, RefusedItem, Status};
+use tingfang_core::phone::{Progress, RecordRow, RecordView, RefusedItem, Status};
 use tingfang_core::record::edit::{Edit, FieldPath};
 use tingfang_core::record::shape::{ContainerShape, KeyKind, ScalarKind};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::{Node, Scalar};
 use tingfang_core::text::{Language, label, sentence};
-
-use super::PhoneCliError;
 
 fn say(language: Language, key: &str, values: &[(&str, &str)]) -> String {
     sentence(language, "phone", key, values)
@@ -194,7 +192,7 @@ fn shown(kind: &ScalarKind, value: &Scalar, task: Option<&Task>, language: Langu
     }
 }
 
-fn path_label(kind: &str, path: &FieldPath, task: Option<&Task>, language: Language) -> String {
+pub(super) fn path_label(kind: &str, path: &FieldPath, task: Option<&Task>, language: Language) -> String {
     let section = format!("field_{kind}");
     let parts = path.parts();
     let container = name_of(language, &section, path.container());
@@ -272,7 +270,9 @@ pub(super) fn synced(progress: &Progress, status: &Status, language: Language) -
     if progress.reopened > 0 {
         lines.push(say(language, "reopened", &values));
     }
-    lines.extend(progress.rejected.iter().map(|code| say(language, "frame_rejected", &[("code", code)])));
+    lines.extend(progress.rejected.iter().map(|code| {
+        say(language, "frame_rejected", &[("reason", &name_of(language, "frame_rejection", code))])
+    }));
     lines.join("\n")
 }
 
@@ -283,7 +283,8 @@ pub(super) fn refused(items: &[RefusedItem], language: Language) -> String {
     }
     let lines = items.iter().map(|item| {
         let verdict = name_of(language, "verdict", &item.verdict);
-        let rule = name_of(language, "rule", &item.rule);
+        let section = if item.verdict == "malformed" { "malformed" } else { "rule" };
+        let rule = name_of(language, section, &item.rule);
         let written = edits_text(&item.edits);
         format!("{verdict} · {} · {rule}\n    {written}", item.document)
     });
@@ -327,30 +328,5 @@ pub(super) fn evidence(body: &Value, language: Language) -> String {
     match body.get(key).and_then(Value::as_str) {
         Some(text) => text.to_owned(),
         None => say(language, "no_evidence", &[]),
-    }
-}
-
-/// What people read when a command fails.
-pub(super) fn error(error: &PhoneCliError, language: Language) -> String {
-    match error {
-        PhoneCliError::Phone(PhoneError::NotAllowed { rule }) => {
-            let sentence = name_of(language, "rule", rule);
-            say(language, "not_allowed", &[("reason", &sentence)])
-        }
-        PhoneCliError::Phone(PhoneError::Incomplete(paths)) => {
-            let fields: Vec<String> = paths.iter().map(ToString::to_string).collect();
-            say(language, "missing", &[("fields", &fields.join(&say(language, "list", &[])))])
-        }
-        PhoneCliError::Transport(super::TransportError::Unreachable(_)) => say(language, "unreachable", &[]),
-        other => {
-            let mut text = other.to_string();
-            let mut source = std::error::Error::source(other);
-            while let Some(cause) = source {
-                text.push_str(": ");
-                text.push_str(&cause.to_string());
-                source = cause.source();
-            }
-            text
-        }
     }
 }

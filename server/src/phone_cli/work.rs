@@ -1,11 +1,12 @@
 //! What the commands do.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tingfang_core::id::EntryId;
-use tingfang_core::phone::{About, Phone, Progress, Secrets};
-use tingfang_core::record::edit::Edit;
+use tingfang_core::id::DocumentId;
+use tingfang_core::phone::{About, Phone, PhoneError, Progress};
+use tingfang_core::record::edit::{Edit, FieldPath};
 use tingfang_core::record::shape::{ContainerShape, KindShape, Merge};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
@@ -13,7 +14,7 @@ use tingfang_core::signature::{PublicKey, SecretKey};
 use tingfang_core::text::{Language, sentence};
 
 use super::home::{Connection, Home, ProfileFile, minter};
-use super::{Answer, PhoneCliError, reference, render, transport};
+use super::{Answer, PhoneCliError, TransportError, reference, render, transport};
 use crate::identity::token::{from_hex, hex};
 
 /// One opened phone with its owner's language.
@@ -35,30 +36,23 @@ pub(super) fn enrol(
     name: &str,
     fingerprint: Option<&str>,
 ) -> Result<Answer, PhoneCliError> {
-    if home.is_enrolled() {
-        return Err(PhoneCliError::Argument {
-            argument: "enrol".to_owned(),
-            fix: "this folder is an enrolled phone already; give another --dir".to_owned(),
-        });
+    home.must_be_fresh()?;
+    // The server is known before the code is spent: a wrong one gets nothing.
+    let shown = transport::get_json(server, "/api/v1/server").map_err(TransportError::before_enrolment)?;
+    let key = server_key(&shown)?;
+    if let Some(expected) = fingerprint {
+        must_match(expected, &key)?;
     }
     home.make()?;
-    let seed: [u8; 32] = minter().random();
-    let public = SecretKey::from_seed(&seed).public();
+    let public = SecretKey::from_seed(&home.first_secrets()?.seed).public();
     let body = json!({ "code": code, "algorithm": "ed25519", "public_key": hex(&public.0), "name": name });
-    let given = transport::post_json(server, "/api/v1/devices", &body)?;
+    let given = transport::post_json(server, "/api/v1/devices", &body).map_err(|error| match error {
+        TransportError::Unreachable { .. } => PhoneCliError::CutOff(error),
+        other => other.into(),
+    })?;
     let profile = profile_from(server, &given)?;
-    if let Some(expected) = fingerprint {
-        let key = from_hex(&profile.server_public_key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let shown = key.map(|key| PublicKey(key).fingerprint()).unwrap_or_default();
-        let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-        if plain(expected) != plain(&shown) {
-            return Err(PhoneCliError::Argument {
-                argument: expected.to_owned(),
-                fix: format!("the server's key has the fingerprint {shown}; this is another server"),
-            });
-        }
-    }
-    home.save(&profile, &Secrets { seed, epoch: 1, last_frame: 0 })?;
+    must_match(&key.fingerprint(), &server_key(&given)?)?;
+    home.save(&profile)?;
     let text = sentence(language, "phone", "enrolled", &[("name", &profile.person_name), ("server", server)]);
     Ok(Answer {
         text,
@@ -66,10 +60,29 @@ pub(super) fn enrol(
     })
 }
 
+/// The key that a server names as its own.
+fn server_key(given: &Value) -> Result<PublicKey, PhoneCliError> {
+    let text = given.get("server_public_key").and_then(Value::as_str).unwrap_or_default();
+    let key = from_hex(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let unreadable = || TransportError::Unreadable("server_public_key".to_owned());
+    Ok(PublicKey(key.ok_or_else(unreadable)?))
+}
+
+/// Asks that a server's key has this fingerprint, however it is written.
+fn must_match(expected: &str, key: &PublicKey) -> Result<(), PhoneCliError> {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let shown = key.fingerprint();
+    if plain(expected).eq_ignore_ascii_case(&plain(&shown)) {
+        Ok(())
+    } else {
+        Err(PhoneCliError::OtherServer { expected: expected.to_owned(), shown })
+    }
+}
+
 fn profile_from(server: &str, given: &Value) -> Result<ProfileFile, PhoneCliError> {
     let text = |key: &str| given.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let unreadable = |error: tingfang_core::id::InvalidId| {
-        PhoneCliError::Transport(super::TransportError::Unreadable(error.to_string()))
+        PhoneCliError::Transport(TransportError::Unreadable(error.to_string()))
     };
     Ok(ProfileFile {
         server: server.to_owned(),
@@ -181,12 +194,12 @@ impl Desk {
         for text in set {
             let (field, value) = reference::assignment(text, "facts/outcome=attended")?;
             let path = reference::path(field, owner);
-            let kind = shape.scalar_at(&path).map_err(tingfang_core::phone::PhoneError::from)?;
-            edits.push(Edit::Set { path, value: reference::value(&kind, value)? });
+            let kind = shape.scalar_at(&path).map_err(PhoneError::from)?;
+            edits.push(Edit::Set { path, value: reference::value(field, kind, value)? });
         }
         edits.extend(clear.iter().map(|field| Edit::Clear { path: reference::path(field, owner) }));
         for text in add {
-            edits.push(self.entry(shape, text)?);
+            edits.push(entry(shape, text)?);
         }
         for text in append {
             let (container, insert) = reference::assignment(text, "narrative=…")?;
@@ -201,28 +214,13 @@ impl Desk {
                 insert: insert.to_owned(),
             });
         }
+        if edits.is_empty() {
+            return Err(PhoneCliError::NothingToWrite);
+        }
         self.phone.edit(document, &edits)?;
         let count = edits.len().to_string();
         let text = sentence(self.language, "phone", "written", &[("count", &count)]);
         Ok(Answer { text, json: json!({ "record": document, "edits": edits.len() }) })
-    }
-
-    fn entry(&self, shape: &KindShape, text: &str) -> Result<Edit, PhoneCliError> {
-        let example = "findings:defect=manners,severity=hint,text=…";
-        let wrong =
-            || PhoneCliError::Argument { argument: text.to_owned(), fix: format!("write it like {example}") };
-        let (container, fields) = text.split_once(':').ok_or_else(wrong)?;
-        let Some(ContainerShape::Entries(known)) = shape.container(container).map(|found| found.shape) else {
-            return Err(wrong());
-        };
-        let mut values = std::collections::BTreeMap::new();
-        for field in fields.split(',') {
-            let (name, value) = reference::assignment(field, example)?;
-            let kind = known.iter().find(|known| known.name == name).map(|known| known.kind);
-            values.insert(name.to_owned(), reference::value(&kind.ok_or_else(wrong)?, value)?);
-        }
-        let entry: EntryId = minter().mint();
-        Ok(Edit::Add { container: container.to_owned(), entry, fields: values })
     }
 
     pub(super) fn conflicts(&self, record: Option<&str>) -> Result<Answer, PhoneCliError> {
@@ -248,16 +246,48 @@ impl Desk {
         &mut self,
         record: &str,
         field: &str,
-        value: &str,
+        value: Option<&str>,
+        other: Option<&str>,
     ) -> Result<Answer, PhoneCliError> {
-        self.edit(record, &[format!("{field}={value}")], &[], &[], &[])
+        let view = self.phone.show(reference::record(&self.phone, record)?)?;
+        let path = reference::path(field, self.phone.profile().person);
+        let conflict = view.conflicts.iter().find(|conflict| conflict.path == path);
+        let conflict = conflict.ok_or_else(|| PhoneCliError::NoConflict { field: field.to_owned() })?;
+        let kind = known_shape(&view.kind)?.scalar_at(&path).map_err(PhoneError::from)?;
+        if let Some(text) = value {
+            let value = reference::value(field, kind, text)?;
+            if conflict.candidates.iter().all(|candidate| candidate.value != value) {
+                let written = conflict.candidates.iter();
+                return Err(PhoneCliError::NoCandidate {
+                    field: field.to_owned(),
+                    value: text.to_owned(),
+                    candidates: written.map(|candidate| candidate.value.to_string()).collect(),
+                });
+            }
+        }
+        let holds = value.or(other).unwrap_or_default();
+        self.edit(record, &[format!("{field}={holds}")], &[], &[], &[])
     }
 
     pub(super) fn seal(&mut self, record: &str) -> Result<Answer, PhoneCliError> {
         let document = reference::record(&self.phone, record)?;
-        self.phone.seal(document)?;
+        self.phone.seal(document).map_err(|error| match error {
+            PhoneError::Incomplete(paths) => self.named(document, &paths),
+            other => other.into(),
+        })?;
         let text = sentence(self.language, "phone", "sealed", &[]);
         Ok(Answer { text, json: json!({ "record": document, "sealed": true }) })
+    }
+
+    /// The fields that are missing, by the names that `show` gives them.
+    fn named(&self, document: DocumentId, paths: &[FieldPath]) -> PhoneCliError {
+        let view = match self.phone.show(document) {
+            Ok(view) => view,
+            Err(error) => return error.into(),
+        };
+        let task = view.assignment.and_then(|assignment| self.phone.task(assignment).ok().flatten());
+        let name = |path| render::path_label(&view.kind, path, task.as_ref(), self.language);
+        PhoneCliError::Incomplete { fields: paths.iter().map(name).collect() }
     }
 
     pub(super) fn amend(&mut self, record: &str, reason: &str) -> Result<Answer, PhoneCliError> {
@@ -316,9 +346,20 @@ impl Desk {
     }
 }
 
+/// A fresh entry of a list.
+fn entry(shape: &KindShape, text: &str) -> Result<Edit, PhoneCliError> {
+    let known = |container: &str| match shape.container(container).map(|found| found.shape) {
+        Some(ContainerShape::Entries(fields)) => Some(fields),
+        _ => None,
+    };
+    let (container, given) = reference::entry(text, known)?;
+    let mut fields = BTreeMap::new();
+    for (field, value) in given {
+        fields.insert(field.name.to_owned(), reference::value(field.name, field.kind, value)?);
+    }
+    Ok(Edit::Add { container: container.to_owned(), entry: minter().mint(), fields })
+}
+
 fn known_shape(kind: &str) -> Result<&'static KindShape, PhoneCliError> {
-    shape_of(kind).ok_or_else(|| PhoneCliError::Argument {
-        argument: kind.to_owned(),
-        fix: "this version does not know the kind; update the program".to_owned(),
-    })
+    shape_of(kind).ok_or_else(|| PhoneCliError::UnknownKind { kind: kind.to_owned() })
 }

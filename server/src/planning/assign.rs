@@ -51,7 +51,7 @@ pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Pro
     let named = named(tx, &mut wish)?;
     check::fits(&wish, &named)?;
     check::people(tx, &wish)?;
-    check::legal_gate(&named)?;
+    check::legal_gate(&named, now)?;
     check::member_gates(tx, &wish, &named)?;
     check::not_assigned_already(tx, &wish)?;
     let assignment = Assignment {

@@ -90,12 +90,12 @@ pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
 
 /// Asks whether the law lets the hearing be attended, for every case, and whether a case touches
 /// state secrets, whatever the work. Names everything that refuses.
-pub(super) fn legal_gate(named: &Named) -> Result<(), Problem> {
+pub(super) fn legal_gate(named: &Named, now: Moment) -> Result<(), Problem> {
     let mut refused: BTreeSet<(String, GateRefusal)> = BTreeSet::new();
     for case in &named.cases {
         match &named.hearing {
             Some(hearing) => {
-                let answer = may_attend(hearing, case).err().unwrap_or_default();
+                let answer = may_attend(hearing, case, now).err().unwrap_or_default();
                 refused.extend(answer.into_iter().map(|refusal| ("hearing".to_owned(), refusal)));
             }
             None if case.flags.secret => {
@@ -171,7 +171,9 @@ pub(super) fn closing_rule(
     for subject in subjects {
         let Some(case) = legal_case::find(tx, subject.case)? else { continue };
         let secret = case.flags.secret.then_some(GateRule::SecretCase);
-        let refusals = hearing.and_then(|hearing| may_attend(hearing, &case).err()).unwrap_or_default();
+        // Asked as of the hearing itself: that its day has passed closes nothing.
+        let answer = hearing.and_then(|hearing| may_attend(hearing, &case, hearing.starts_at).err());
+        let refusals = answer.unwrap_or_default();
         let rules = refusals.into_iter().map(|refusal| refusal.rule);
         // Who was there has a record to make, whatever became of the hearing: that it was put off
         // or called off is what the record says.

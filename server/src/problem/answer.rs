@@ -59,6 +59,23 @@ pub struct ProblemField {
     pub article_name: Option<String>,
 }
 
+impl ProblemBody {
+    /// What a person reads in a terminal: the detail, then a line for each field.
+    pub fn lines(&self, language: Language) -> Vec<String> {
+        let chosen = |zh: &String, en: &String| match language {
+            Language::Zh => zh.clone(),
+            Language::En => en.clone(),
+        };
+        let field_line = |field: &ProblemField| {
+            let detail = chosen(&field.detail, &field.detail_en);
+            format!("{}: {detail} {}", field.field, chosen(&field.fix, &field.fix_en))
+        };
+        let mut lines = vec![chosen(&self.detail, &self.detail_en)];
+        lines.extend(self.errors.iter().map(field_line));
+        lines
+    }
+}
+
 impl Problem {
     /// A body that the framework did not read, with the status that it would have answered.
     pub fn unreadable_body(status: StatusCode, detail: String, limit_bytes: usize) -> Self {

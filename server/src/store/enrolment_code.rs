@@ -37,6 +37,16 @@ pub fn find(
     )
 }
 
+/// The device that a code was spent on, while the code has not run out.
+pub fn spent_on(tx: &Tx, code_hash: &[u8; 32], now: Moment) -> Result<Option<DeviceId>, DbError> {
+    tx.query_one(
+        "select device_id from enrolment_code
+         where code_hash = ?1 and used_at is not null and device_id is not null and expires_at > ?2",
+        params![code_hash, now],
+        |row| row.get("device_id"),
+    )
+}
+
 /// Spends a code. False when it was spent already.
 pub fn spend(tx: &Tx, code_hash: &[u8; 32], device: DeviceId, now: Moment) -> Result<bool, DbError> {
     let spent = tx.execute(

@@ -5,7 +5,7 @@ use tingfang_core::id::{CaseId, OrganisationId, UndertakerId};
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx, Value};
-use crate::exchange::key::number_key;
+use crate::exchange::key::case_key;
 use crate::params;
 
 /// What a list of cases may be narrowed to.
@@ -67,8 +67,8 @@ pub fn save(tx: &Tx, case: &Case) -> Result<(), DbError> {
             case.effect.as_deref(),
             json(&case.flags)?,
             case.first_case_of_undertaker,
-            number_key(&case.case_no),
-            case.organ_case_no.as_deref().map(number_key),
+            case_key(&case.case_no),
+            case.organ_case_no.as_deref().map(case_key),
         ],
     )?;
     tx.execute("delete from case_undertaker where legal_case_id = ?1", params![case.id])?;
@@ -90,7 +90,7 @@ pub fn find(tx: &Tx, id: CaseId) -> Result<Option<Case>, DbError> {
 /// The case with this number, the natural key within the organisation, however it is
 /// written.
 pub fn by_case_no(tx: &Tx, organisation: OrganisationId, case_no: &str) -> Result<Option<Case>, DbError> {
-    one(tx, "organisation_id = ?1 and case_key = ?2", params![organisation, number_key(case_no)])
+    one(tx, "organisation_id = ?1 and case_key = ?2", params![organisation, case_key(case_no)])
 }
 
 /// Every case of the organisation with this number of the handling organ.
@@ -100,7 +100,7 @@ pub fn by_organ_case_no(
     organ_case_no: &str,
 ) -> Result<Vec<Case>, DbError> {
     let sql = format!("{SELECT} where organisation_id = ?1 and organ_case_key = ?2 order by legal_case_id");
-    with_undertakers(tx, tx.query(&sql, params![organisation, number_key(organ_case_no)], read)?)
+    with_undertakers(tx, tx.query(&sql, params![organisation, case_key(organ_case_no)], read)?)
 }
 
 /// One page of cases, by number.

@@ -1,6 +1,6 @@
 //! What was refused, held or malformed: why, and whether it was written anew.
 
-use tingfang_core::clock::Moment;
+use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
 
 use super::filter::Filter;
@@ -27,13 +27,15 @@ pub struct Kept {
     pub rule: String,
     /// The change that took its place.
     pub superseded_by: Option<[u8; 32]>,
+    /// Where the log shows it, once what stood against it was gone and it was accepted after all.
+    pub accepted_position: Option<LogPosition>,
     /// When it was received.
     pub received_at: Moment,
 }
 
 const SELECT: &str =
     "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
-    hash, verdict, rule, superseded_by, received_at from quarantine";
+    hash, verdict, rule, superseded_by, accepted_seq, received_at from quarantine";
 
 /// Keeps an item.
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
@@ -78,6 +80,28 @@ pub fn find(tx: &Tx, id: QuarantineId) -> Result<Option<Kept>, DbError> {
     tx.query_one(&format!("{SELECT} where quarantine_id = ?1"), params![id], read)
 }
 
+/// Notes that an item was accepted after all; nothing happens to one that was never kept here.
+pub fn accept(tx: &Tx, place: ItemPlace, position: LogPosition) -> Result<(), DbError> {
+    tx.execute(
+        "update quarantine set accepted_seq = ?5
+         where device_id = ?1 and epoch = ?2 and frame_number = ?3 and frame_index = ?4",
+        params![place.0, place.1, place.2, place.3, position],
+    )?;
+    Ok(())
+}
+
+/// The items that a rule still holds, the oldest first.
+pub fn held_by(tx: &Tx, rule: &str) -> Result<Vec<ItemPlace>, DbError> {
+    tx.query(
+        &format!(
+            "{SELECT} where verdict = 'held' and rule = ?1 and accepted_seq is null
+             order by received_at, frame_number, frame_index"
+        ),
+        params![rule],
+        |row| Ok(read(row)?.place),
+    )
+}
+
 /// Every item, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
     tx.for_each(&format!("{SELECT} order by quarantine_id"), &[], |row| each(read(row)?))
@@ -108,6 +132,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         verdict: row.get("verdict")?,
         rule: row.get("rule")?,
         superseded_by: row.get("superseded_by")?,
+        accepted_position: row.get("accepted_seq")?,
         received_at: row.get("received_at")?,
     })
 }

@@ -69,18 +69,48 @@ impl SyncDoor {
         Ok(())
     }
 
+    /// Judges again the beginnings of records that a rule holds, because what stood against them may
+    /// be gone: a program that knows a newer schema has started, for one. What was written in such a
+    /// record waits for its beginning and comes in with it. (A held change is another matter: its
+    /// phone has gone on without it, so a person decides.) Says how many records began.
+    ///
+    /// # Errors
+    /// When the data layer fails.
+    pub fn judge_held_beginnings(&self, rule: &str) -> Result<usize, DbError> {
+        let mut begun = 0;
+        for place in self.db.read(|tx| quarantine::held_by(tx, rule))? {
+            let late = self.judge_late(place, |decision| matches!(decision, Decision::Begin { .. }))?;
+            if let Some((document, true)) = late {
+                begun += 1;
+                self.judge_blocked(&BTreeSet::from([document]))?;
+            }
+        }
+        Ok(begun)
+    }
+
     fn judge_blocked_item(&self, place: ItemPlace) -> Result<bool, DbError> {
+        let moved = self.judge_late(place, |decision| !matches!(decision, Decision::Block { .. }))?;
+        Ok(moved.is_some_and(|(_, moved)| moved))
+    }
+
+    /// Judges one item of a kept frame again, and commits what comes of it where that is wanted. Says
+    /// what it is about and whether it was committed; nothing when it cannot be found.
+    fn judge_late(
+        &self,
+        place: ItemPlace,
+        is_wanted: impl Fn(&Decision) -> bool,
+    ) -> Result<Option<(DocumentId, bool)>, DbError> {
         let (sender, epoch, number, index) = place;
-        let Some(kept) = self.db.read(|tx| frame::find(tx, sender, epoch, number))? else { return Ok(false) };
+        let Some(kept) = self.db.read(|tx| frame::find(tx, sender, epoch, number))? else { return Ok(None) };
         let Some(item) =
             Frame::from_bytes(&kept.bytes).ok().and_then(|frame| frame.items.get(index).cloned())
         else {
-            return Ok(false);
+            return Ok(None);
         };
-        let items = vec![item];
+        let (document, items) = (item.document(), vec![item]);
         let judged = self.judge_frame(&kept, &items)?;
-        if matches!(judged.decisions.first(), None | Some(Decision::Block { .. })) {
-            return Ok(false);
+        if !judged.decisions.first().is_some_and(is_wanted) {
+            return Ok(Some((document, false)));
         }
         let committer = Committer {
             frame: kept.clone(),
@@ -89,7 +119,10 @@ impl SyncDoor {
             items,
             judged,
         };
-        self.db.write(move |tx| committer.commit_late(tx, place, kept.verdicts.clone().unwrap_or_default()))
+        let done = self
+            .db
+            .write(move |tx| committer.commit_late(tx, place, kept.verdicts.clone().unwrap_or_default()))?;
+        Ok(Some((document, done)))
     }
 }
 
@@ -188,20 +221,33 @@ impl Committer {
         let verdict = self.carry_out(tx, place, decision)?;
         self.advance(tx)?;
         frame::unblock(tx, place)?;
-        if let (
-            Verdict::Accepted { position } | Verdict::Duplicate { position },
-            Some(Item::Change { bytes, .. }),
-        ) = (&verdict, self.items.first())
-            && let Some(hash) = claimed_hash(bytes)
-        {
-            let body = serde_json::json!({ "hash": hash.to_string(), "position": position.0 });
-            log::publish(tx, self.judged.person, kind::VERDICT, &hash.to_string(), &body)?;
+        if let Verdict::Accepted { position } | Verdict::Duplicate { position } = &verdict {
+            quarantine::accept(tx, place, *position)?;
+            self.tell(tx, *position)?;
         }
         if let Some(slot) = verdicts.get_mut(place.3) {
             *slot = verdict;
         }
         frame::answer(tx, &self.frame, &verdicts, &self.key)?;
         Ok(true)
+    }
+
+    /// Tells the sender that the one item was accepted after all.
+    fn tell(&self, tx: &Tx, position: LogPosition) -> Result<(), DbError> {
+        let (key, body) = match self.items.first() {
+            Some(Item::Change { bytes, .. }) => {
+                let Some(hash) = claimed_hash(bytes) else { return Ok(()) };
+                let key = hash.to_string();
+                (key.clone(), serde_json::json!({ "hash": key, "position": position.0 }))
+            }
+            Some(Item::Begin { document, .. }) => {
+                let key = document.to_string();
+                (key.clone(), serde_json::json!({ "begun": key, "position": position.0 }))
+            }
+            _ => return Ok(()),
+        };
+        log::publish(tx, self.judged.person, kind::VERDICT, &key, &body)?;
+        Ok(())
     }
 
     /// Whether device, rights and documents are still as they were when the frame was judged.
@@ -368,6 +414,7 @@ impl Committer {
             verdict: verdict.to_owned(),
             rule: rule.to_owned(),
             superseded_by: None,
+            accepted_position: None,
             received_at: self.frame.received_at,
         };
         quarantine::insert(tx, &kept)?;

@@ -137,7 +137,8 @@ fn check_tip(
 fn check_kept_items(tx: &Tx, origins: &Origins, report: &mut Report) -> Result<(), DbError> {
     let mut held = 0;
     quarantine::for_each(tx, |kept| {
-        held += 1;
+        // What was accepted after all has the verdict of what is in the log.
+        held += u64::from(kept.accepted_position.is_none());
         let known = match (kept.hash, kept.superseded_by) {
             (_, None) => true,
             (Some(old), Some(new)) => origins.superseded.contains(&(kept.place.0, kept.document, old, new)),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Stage;
 use super::console::Console;
 use super::expect::{list, text};
+use super::plot::PASSWORD;
 use super::tingfang::Tingfang;
 
 /// A phone and its owner.
@@ -22,11 +23,12 @@ pub(super) struct Handset {
 }
 
 impl Handset {
-    /// Enrols a phone for the person who signs in by this name, with a one-time code that a
-    /// manager hands out.
+    /// Enrols a phone for the person who signs in by this name, with a one-time code that the
+    /// administrator hands out: a manager may do so for the field alone.
     pub(super) fn enrol(stage: &Stage<'_>, manager: &Console, login: &str) -> Result<Self> {
         let owner = person(manager, login)?;
-        let code = manager.post("/devices/enrolments", &json!({ "person": text(&owner, "/id")? }))?;
+        let admin = Console::sign_in(stage.server.url(), "admin", PASSWORD)?;
+        let code = admin.post("/devices/enrolments", &json!({ "person": text(&owner, "/id")? }))?;
         let phone = Self {
             // A phone knows nothing of the server's folder.
             tingfang: stage.tingfang.clone().without_data(),

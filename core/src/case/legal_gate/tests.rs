@@ -3,11 +3,16 @@ use crate::case::test_data::{case, hearing};
 
 type Change = fn(&mut Hearing, &mut Case);
 
+/// A moment before the hearing.
+fn before() -> Moment {
+    hearing().starts_at.plus_millis(-86_400_000)
+}
+
 /// What the gate answers once the good hearing was changed.
 fn refusals(change: Change) -> Vec<(GateRule, GateArticle)> {
     let (mut hearing, mut case) = (hearing(), case(CaseKind::Criminal));
     change(&mut hearing, &mut case);
-    may_attend(&hearing, &case)
+    may_attend(&hearing, &case, before())
         .err()
         .unwrap_or_default()
         .into_iter()
@@ -19,7 +24,7 @@ fn refusals(change: Change) -> Vec<(GateRule, GateArticle)> {
 fn a_public_hearing_whose_facts_are_known_may_be_attended() {
     assert_eq!(refusals(|_, _| {}), []);
     for kind in CaseKind::ALL {
-        assert_eq!(may_attend(&hearing(), &case(*kind)), Ok(()), "{kind}");
+        assert_eq!(may_attend(&hearing(), &case(*kind), before()), Ok(()), "{kind}");
     }
 }
 
@@ -116,9 +121,9 @@ fn only_criminal_matters_ask_for_age_and_sealing_but_a_stated_yes_refuses_everyw
         let mut hearing = hearing();
         hearing.defendant_under_18_at_trial = Known::Unknown;
         hearing.record_may_be_sealed = Known::Unknown;
-        assert_eq!(may_attend(&hearing, &case).is_err(), case.is_criminal(), "{kind}");
+        assert_eq!(may_attend(&hearing, &case, before()).is_err(), case.is_criminal(), "{kind}");
         hearing.defendant_under_18_at_trial = Known::Yes;
-        assert!(may_attend(&hearing, &case).is_err(), "{kind}");
+        assert!(may_attend(&hearing, &case, before()).is_err(), "{kind}");
     }
 }
 
@@ -136,11 +141,26 @@ fn over_all_facts_only_the_open_and_known_passes() {
                         hearing.record_may_be_sealed = *sealable;
                         hearing.state = *state;
                         case.flags.secret = secret;
-                        passed += usize::from(may_attend(&hearing, &case).is_ok());
+                        passed += usize::from(may_attend(&hearing, &case, before()).is_ok());
                     }
                 }
             }
         }
     }
     assert_eq!(passed, 1);
+}
+
+#[test]
+fn a_hearing_whose_day_has_passed_is_over_whatever_its_state_says() {
+    let at = |text: &str| Moment::parse(text).expect("a time");
+    let mut hearing = hearing();
+    hearing.starts_at = at("2026-12-01T09:00:00+08:00");
+    let rules = |now: &str| -> Vec<GateRule> {
+        let answer = may_attend(&hearing, &case(CaseKind::Criminal), at(now));
+        answer.err().unwrap_or_default().into_iter().map(|refusal| refusal.rule).collect()
+    };
+    assert_eq!(rules("2026-12-01T08:00:00+08:00"), []);
+    assert_eq!(rules("2026-12-01T23:59:00+08:00"), [], "it may go on all day");
+    assert_eq!(rules("2026-12-02T00:00:00+08:00"), [GateRule::HearingOver]);
+    assert_eq!(rules("2032-01-01T00:00:00+08:00"), [GateRule::HearingOver]);
 }

@@ -140,10 +140,18 @@ pub(crate) fn at(reader: &Reader, place: ItemPlace) -> Result<Option<SentItem>, 
     )
 }
 
-/// The blocked item of a change.
-pub(crate) fn blocked(reader: &Reader, hash: ChangeHash) -> Result<Option<SentItem>, PhoneError> {
-    let sql = "select item_no, document_id, kind, hash from item where hash = ?1 and status = 'blocked'";
+/// The item of a change that waits for another or is held.
+pub(crate) fn late(reader: &Reader, hash: ChangeHash) -> Result<Option<SentItem>, PhoneError> {
+    let sql = "select item_no, document_id, kind, hash from item
+         where hash = ?1 and status in ('blocked', 'held')";
     super::first(reader, "storing a late verdict", sql, [hash.0], read_sent)
+}
+
+/// The beginning of a record that is held.
+pub(crate) fn late_beginning(reader: &Reader, document: DocumentId) -> Result<Option<SentItem>, PhoneError> {
+    let sql = "select item_no, document_id, kind, hash from item
+         where document_id = ?1 and kind = 'begin' and status = 'held'";
+    super::first(reader, "storing a late verdict", sql, [document.as_bytes()], read_sent)
 }
 
 fn read_sent(row: &Row<'_>) -> rusqlite::Result<SentItem> {

@@ -91,10 +91,10 @@ pub struct RefusalView {
 }
 
 impl HearingView {
-    /// The view of a hearing of this case.
-    pub fn new(hearing: Hearing, case: &Case) -> Self {
+    /// The view of a hearing of this case, with the gate's answer at this moment.
+    pub fn new(hearing: Hearing, case: &Case, now: Moment) -> Self {
         Self {
-            gate: GateView::new(may_attend(&hearing, case)),
+            gate: GateView::new(may_attend(&hearing, case, now)),
             id: hearing.id,
             case: hearing.case,
             case_no: case.case_no.clone(),

@@ -83,7 +83,7 @@ impl ImportView {
             unchanged: outcome.unchanged,
             refused: outcome.refused,
             tasks_renewed: outcome.tasks_renewed,
-            problem_count: outcome.problems.len(),
+            problem_count: outcome.problem_count,
             problems: outcome.problems.into_iter().take(SHOWN).map(RowProblemView::from).collect(),
             recovered: outcome.recovered.into_iter().map(RecoveryView::from).collect(),
             unknown_columns: outcome.unknown_columns,

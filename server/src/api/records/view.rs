@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::api::schema;
 use crate::db::Tx;
 use crate::problem::Problem;
-use crate::records::{self, HistoryEntry, OpenRecord};
+use crate::records::{self, HistoryEntry, OpenRecord, Writer};
 use crate::store::{document, seal};
 
 /// A record in a list.
@@ -113,6 +113,14 @@ pub struct CandidateView {
     pub change: String,
     /// Who wrote it.
     pub writer: Option<String>,
+    /// On which device.
+    #[schema(schema_with = schema::id, required = false)]
+    pub device: Option<DeviceId>,
+    /// What its owner calls the device.
+    pub device_name: Option<String>,
+    /// It was written after this.
+    #[schema(schema_with = schema::moment, required = false)]
+    pub not_before: Option<Moment>,
     /// When the server received it.
     #[schema(schema_with = schema::moment, required = false)]
     pub received_at: Option<Moment>,
@@ -230,14 +238,17 @@ impl From<seal::Kept> for SealView {
 
 impl ConflictView {
     /// The view of a conflict.
-    pub fn new(conflict: &Conflict, writers: &BTreeMap<ChangeHash, (String, Moment)>) -> Self {
+    pub fn new(conflict: &Conflict, writers: &BTreeMap<ChangeHash, Writer>) -> Self {
         let candidates = conflict.candidates.iter().map(|candidate| {
             let known = writers.get(&candidate.change);
             CandidateView {
                 value: serde_json::to_value(&candidate.value).unwrap_or_default(),
                 change: candidate.change.to_string(),
-                writer: known.map(|(name, _)| name.clone()),
-                received_at: known.map(|(_, at)| *at),
+                writer: known.map(|writer| writer.name.clone()),
+                device: known.map(|writer| writer.device),
+                device_name: known.map(|writer| writer.device_name.clone()),
+                not_before: known.and_then(|writer| writer.not_before),
+                received_at: known.map(|writer| writer.received_at),
             }
         });
         Self { field: conflict.path.to_string(), candidates: candidates.collect() }

@@ -249,3 +249,27 @@ async fn a_declared_relation_ends_somebodys_part_in_what_is_still_to_be_done() {
     let task = &rows_of(&server, one)[0];
     assert_eq!(task["members"].as_array().map(Vec::len), Some(1), "{task}");
 }
+
+#[tokio::test]
+async fn a_hearing_of_the_past_is_not_assigned_though_it_still_counts_as_scheduled() {
+    let server = TestServer::new();
+    server.with_hearings().await;
+    let one = server.person("one", &[Role::Supervisor]);
+    server.clock.pass_seconds(2_000 * 24 * 3_600);
+    let manager = server.sign_in("manager").await;
+    let listed = hearings(&server, &manager).await;
+    let past = listed.iter().find(|hearing| hearing["state"] == "scheduled").expect("one");
+    let rules: Vec<&str> = past["gate"]["refusals"]
+        .as_array()
+        .expect("refusals")
+        .iter()
+        .filter_map(|refusal| refusal["rule"].as_str())
+        .collect();
+    assert!(rules.contains(&"hearing_over"), "{rules:?}");
+    let refused = assign(&server, &manager, past, &[one]).await;
+    assert_eq!(refused.code(), "refused");
+    let errors = refused.json()["errors"].clone();
+    let codes: Vec<&str> =
+        errors.as_array().expect("errors").iter().filter_map(|error| error["code"].as_str()).collect();
+    assert!(codes.contains(&"hearing_over"), "{codes:?}");
+}

@@ -83,3 +83,51 @@ async fn only_managers_and_administrators_issue_codes() {
         server.post("/api/v1/devices/enrolments", Some(&staff), &json!({ "person": server.admin })).await;
     assert_eq!(refused.code(), "not_allowed");
 }
+
+#[tokio::test]
+async fn a_manager_enrols_the_field_and_nobody_who_scores_or_decides() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let people = [
+        ("field", &[Role::Supervisor][..], StatusCode::CREATED),
+        ("outside", &[Role::OutsideObserver], StatusCode::CREATED),
+        ("assessor", &[Role::Assessor], StatusCode::FORBIDDEN),
+        ("both", &[Role::Supervisor, Role::Assessor], StatusCode::FORBIDDEN),
+        ("director", &[Role::Director], StatusCode::FORBIDDEN),
+        ("nobody", &[], StatusCode::FORBIDDEN),
+    ];
+    let (manager, admin) = (server.sign_in("manager").await, server.sign_in("admin").await);
+    for (login, roles, wanted) in people {
+        let body = json!({ "person": server.person(login, roles) });
+        let issued = server.post("/api/v1/devices/enrolments", Some(&manager), &body).await;
+        assert_eq!(issued.status, wanted, "{login}: {}", issued.json());
+        let by_admin = server.post("/api/v1/devices/enrolments", Some(&admin), &body).await;
+        assert_eq!(by_admin.status, StatusCode::CREATED, "{login}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_given_again_to_the_same_key_only() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin").await;
+    let issued = code(&server, &admin).await;
+    let first = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await.json();
+    let again = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await.json();
+    assert_eq!(first["device"], again["device"]);
+    assert_ne!(first["token"], again["token"]);
+    let other = server.post("/api/v1/devices", None, &request(&issued["code"], 2)).await;
+    assert_eq!(other.code(), "code_spent");
+    server.clock.pass_seconds(49 * 3_600);
+    let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await;
+    assert_eq!(late.code(), "code_spent");
+}
+
+#[tokio::test]
+async fn anybody_may_ask_which_server_this_is() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin").await;
+    let issued = code(&server, &admin).await;
+    let shown = server.get("/api/v1/server", "").await.json();
+    assert_eq!(shown["key_fingerprint"], issued["key_fingerprint"]);
+    assert_eq!(shown["tenant"], server.app.tenant.to_string());
+}

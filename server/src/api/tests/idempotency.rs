@@ -46,3 +46,20 @@ async fn an_answer_with_a_token_is_never_kept() {
     let again = server.post_once("/api/v1/devices/enrolments", &admin, "key", &body).await;
     assert_ne!(first.json()["code"], again.json()["code"]);
 }
+
+#[tokio::test]
+async fn nobody_who_is_not_signed_in_makes_the_server_keep_anything() {
+    let server = TestServer::new();
+    let refused = server.post_once("/api/v1/people", "tf_s_nobody", "key", &json!({ "name": "x" })).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::UNAUTHORIZED, "sign_in_first".to_owned()));
+    let kept = server
+        .app
+        .db
+        .read(|tx| {
+            let count =
+                tx.query_one("select count(*) as n from idempotency", &[], |row| row.get::<i64>("n"))?;
+            Ok(count.unwrap_or_default())
+        })
+        .expect("counted");
+    assert_eq!(kept, 0);
+}

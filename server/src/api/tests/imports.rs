@@ -114,3 +114,76 @@ async fn people_come_in_with_roles_and_a_second_import_adds_only_what_is_new() {
     let nobody = server.get("/api/v1/people?search=li", &admin).await.json();
     assert_eq!(nobody["items"].as_array().map(Vec::len), Some(0));
 }
+
+#[tokio::test]
+async fn a_number_that_lost_its_zeros_finds_its_case_and_that_is_told() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let manager = server.sign_in("manager").await;
+    let import = async |case_no: &str| {
+        let mut row = ONE.to_vec();
+        row[0] = case_no;
+        server.import("cases", &manager, workbook(CASE_HEADERS, &[&row])).await.json()
+    };
+    assert_eq!(import("123").await["created"], 1);
+    let fuller = import("00123").await;
+    assert_eq!((&fuller["created"], &fuller["updated"]), (&0.into(), &1.into()), "{fuller}");
+    assert_eq!(fuller["recovered"][0]["value"], "00123");
+    let lost = import("123").await;
+    assert_eq!(lost["unchanged"], 1, "{lost}");
+    assert_eq!(lost["recovered"][0]["taken_as"], "00123");
+    let cases = server.get("/api/v1/cases", &manager).await.json();
+    let numbers: Vec<&str> = cases["items"]
+        .as_array()
+        .expect("cases")
+        .iter()
+        .filter_map(|case| case["case_no"].as_str())
+        .collect();
+    assert_eq!(numbers, ["00123"]);
+    let row: &[&str] = &["123", "听州区人民法院", "2026-12-01 09:00", "公开", "否", "否"];
+    let hearings = server.import("hearings", &manager, workbook(HEARING_HEADERS, &[row])).await.json();
+    assert_eq!((&hearings["created"], &hearings["recovered"][0]["taken_as"]), (&1.into(), &"00123".into()));
+}
+
+#[tokio::test]
+async fn a_corrected_name_is_no_second_person() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin").await;
+    let import = async |rows: &[&[&str]]| {
+        let book = workbook(&["姓名", "登录名", "手机号", "角色"], rows);
+        server.import("people", &admin, book).await.json()
+    };
+    let first = import(&[&["章三", "", "13800000001", "监督员"]]).await;
+    assert_eq!(first["created"], 1, "{first}");
+    let corrected = import(&[&["张三", "", "13800000001", "监督员"]]).await;
+    assert_eq!((&corrected["created"], &corrected["updated"]), (&0.into(), &1.into()), "{corrected}");
+    let told = &corrected["recovered"].as_array().expect("told")[..];
+    assert!(told.iter().any(|note| note["value"] == "张三" && note["taken_as"] == "章三"), "{told:?}");
+    // Who brings a sign-in name is not taken for another by a telephone number.
+    let other = import(&[&["李四", "lisi", "13800000001", "监督员"]]).await;
+    assert_eq!(other["created"], 1, "{other}");
+}
+
+#[tokio::test]
+async fn rows_beyond_the_first_thousand_problems_are_counted_and_stand_in_the_error_sheet() {
+    let server = TestServer::new();
+    server.person("manager", &[Role::Manager]);
+    let manager = server.sign_in("manager").await;
+    let numbers: Vec<String> = (0..1_200).map(|number| format!("听援{number}号")).collect();
+    let rows: Vec<Vec<&str>> = numbers
+        .iter()
+        .map(|number| vec![number, "听州区人民法院", "2026-12-01 09:00", "公开", "否", "否"])
+        .collect();
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    let book = workbook(HEARING_HEADERS, &rows);
+    let seen = server.import("hearings", &manager, book).await.json();
+    assert_eq!(
+        (&seen["rows"], &seen["refused"], &seen["problem_count"]),
+        (&1_200.into(), &1_200.into(), &1_200.into())
+    );
+    assert_eq!(seen["problems"].as_array().map(Vec::len), Some(500));
+    let path = seen["error_sheet"].as_str().expect("an error sheet");
+    let sheet = server.get(path, &manager).await.bytes;
+    let again = server.import("hearings", &manager, sheet).await.json();
+    assert_eq!(again["refused"], 1_200, "every row is in it: {}", again["rows"]);
+}

@@ -1,8 +1,5 @@
 //! How many cases are graded in a second: 24 items, 2 scoresheets, 6 sealed records as evidence.
-//!
-//! `cargo run --release --package tingfang-core --example grading_rate`
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use tingfang_core::clock::{Interval, Moment};
@@ -17,11 +14,14 @@ use tingfang_core::record::scoresheet::{ItemDecision, Scoresheet};
 use tingfang_core::record::shape::{PointsHundredths, RecordKind};
 use tingfang_core::rubric::{Rubric, templates};
 
+use crate::figures::Figures;
+
 const CASE: [u8; 16] = [1; 16];
 const UNDERTAKER: [u8; 16] = [2; 16];
 const HEARING: [u8; 16] = [3; 16];
 
-fn main() -> std::io::Result<()> {
+/// Measures both.
+pub(crate) fn measure(figures: &mut Figures) {
     let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
     let scale = templates().scales.point_bands("GT4-100").expect("shipped");
     let (case, undertaker) = (CaseId::from_bytes(CASE), UndertakerId::from_bytes(UNDERTAKER));
@@ -41,14 +41,10 @@ fn main() -> std::io::Result<()> {
     };
     let grading = rate(|| std::hint::black_box(grade(std::hint::black_box(&input)).is_ok()));
     let collecting = rate(|| !std::hint::black_box(gather()).items.is_empty());
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "grade:   {grading:>8} cases/s ({} items, 2 sheets, {} records)",
-        rubric.items.len(),
-        records.len()
-    )?;
-    writeln!(out, "collect: {collecting:>8} cases/s")
+    let what = format!("grade: {} items, 2 sheets, {} records", rubric.items.len(), records.len());
+    figures.row(&what, "≥ 20,000 cases/s", &format!("{grading} cases/s"));
+    let what = format!("evidence of a case out of {} records", records.len());
+    figures.row(&what, "–", &format!("{collecting} cases/s"));
 }
 
 /// How often something runs in a second, measured over one.

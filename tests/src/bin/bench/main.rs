@@ -1,5 +1,11 @@
-//! The benchmarks of DESIGN section 12 that apply so far. Run by `cargo xtask bench`.
+//! The benchmarks of DESIGN section 12 that apply so far. Run by `cargo xtask bench`, which puts the
+//! table into `docs/measurements.md`. `--quick` does with small counts, to see that all of it runs.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
+
+mod figures;
+mod grading;
+mod importing;
+mod memory;
 
 use std::time::{Duration, Instant};
 
@@ -13,20 +19,43 @@ use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::mutants;
 use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
 
-fn main() {
-    println!("| what | target | measured |\n|---|---|---|");
-    gate_time();
-    small_change();
-    push();
-    first_pull(Texts::Templated, "≤ 2.5 MB, ≤ 50 requests, ≤ 3 s");
-    first_pull(Texts::HighEntropy, "≤ 7 MB, ≤ 50 requests, ≤ 3 s");
-    idle();
-    intake();
-    start_and_search();
+use figures::Figures;
+
+/// How much of everything.
+#[derive(Clone, Copy)]
+struct Sizes {
+    pull: usize,
+    idle: usize,
+    phones: usize,
+    search: usize,
+    import: usize,
 }
 
-fn row(what: &str, target: &str, measured: &str) {
-    println!("| {what} | {target} | {measured} |");
+const FULL: Sizes = Sizes { pull: 10_000, idle: 20_000, phones: 50, search: 50_000, import: 100_000 };
+const QUICK: Sizes = Sizes { pull: 200, idle: 200, phones: 4, search: 500, import: 1_000 };
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        // What a process of its own measures of itself.
+        [memory::CHILD, "import", rows] => return importing::child(rows),
+        [memory::CHILD, "pull", records] => return pull_child(records),
+        _ => {}
+    }
+    let sizes = if arguments.contains(&"--quick") { QUICK } else { FULL };
+    let mut figures = Figures::begin();
+    gate_time(&mut figures);
+    small_change(&mut figures);
+    push(&mut figures);
+    first_pull(&mut figures, sizes, Texts::Templated, "≤ 2.5 MB, ≤ 50 requests, ≤ 3 s");
+    first_pull(&mut figures, sizes, Texts::HighEntropy, "≤ 7 MB, ≤ 50 requests, ≤ 3 s");
+    pull_memory(&mut figures, sizes);
+    idle(&mut figures, sizes);
+    intake(&mut figures, sizes);
+    start_and_search(&mut figures, sizes);
+    grading::measure(&mut figures);
+    importing::measure(&mut figures, sizes.import);
 }
 
 /// The median of several runs.
@@ -42,7 +71,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
-fn gate_time() {
+fn gate_time(figures: &mut Figures) {
     let base = mutants::base();
     let seeds = mutants::seeds();
     let (_, change) = &seeds[10];
@@ -53,7 +82,11 @@ fn gate_time() {
         })
         .1
     });
-    row("gate, one change of several operations", "≤ 0.5 ms", &format!("{:.3} ms", time.as_secs_f64() * 1e3));
+    figures.row(
+        "gate, one change of several operations (median of 301)",
+        "≤ 0.5 ms",
+        &format!("{:.3} ms", time.as_secs_f64() * 1e3),
+    );
 }
 
 fn two(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
@@ -63,7 +96,7 @@ fn two(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
     (fleet, anna, record)
 }
 
-fn small_change() {
+fn small_change(figures: &mut Figures) {
     let (fleet, mut anna, record) = two(51);
     let outcomes = AttendanceOutcome::ALL;
     for index in 0..200 {
@@ -72,10 +105,10 @@ fn small_change() {
     let request = anna.phone.next_request().expect("a request");
     let share = request.len() as f64 / 200.0;
     fleet.answer(anna.device, &request);
-    row("a small change, its share in a frame of 200", "≤ 150 B", &format!("{share:.0} B"));
+    figures.row("a small change, its share in a frame of 200", "≤ 150 B", &format!("{share:.0} B"));
 }
 
-fn push() {
+fn push(figures: &mut Figures) {
     let time = median(5, || {
         let (fleet, mut anna, record) = two(52);
         for index in 0..200 {
@@ -83,7 +116,11 @@ fn push() {
         }
         timed(|| fleet.sync(&mut anna)).1
     });
-    row("push of 200 edits of one record, signed, judged, stored, answered", "≤ 0.2 s", &seconds(time));
+    figures.row(
+        "push of 200 edits of one record: signed, judged, stored, answered (median of 5)",
+        "≤ 0.2 s",
+        &seconds(time),
+    );
     let time = median(5, || {
         let mut fleet = Fleet::new(53);
         let person = fleet.person("安娜", Role::Supervisor);
@@ -102,13 +139,13 @@ fn push() {
         }
         timed(|| fleet.sync(&mut anna)).1
     });
-    row("push of 200 edits in 100 records", "≤ 0.2 s", &seconds(time));
+    figures.row("push of 200 edits in 100 records (median of 5)", "≤ 0.2 s", &seconds(time));
 }
 
-fn first_pull(texts: Texts, target: &str) {
+fn first_pull(figures: &mut Figures, sizes: Sizes, texts: Texts, target: &str) {
     let mut fleet = Fleet::new(54);
     let person = fleet.person("安娜", Role::Supervisor);
-    fill(&fleet.db, person, 10_000, texts, 1);
+    fill(&fleet.db, person, sizes.pull, texts, 1);
     let mut phone = fleet.phone(person);
     let (mut bytes, mut requests) = (0, 0);
     let (mut on_server, mut on_phone) = (Duration::ZERO, Duration::ZERO);
@@ -131,13 +168,52 @@ fn first_pull(texts: Texts, target: &str) {
         on_server.as_secs_f64(),
         on_phone.as_secs_f64()
     );
-    row(&format!("first pull of 10,000 records of 44 values ({texts:?})"), target, &measured);
+    figures.row(
+        &format!("first pull of {} records of 44 values ({texts:?})", counted(sizes.pull)),
+        target,
+        &measured,
+    );
 }
 
-fn idle() {
+/// What server and phone need together at the most, in a process that does nothing else.
+fn pull_memory(figures: &mut Figures, sizes: Sizes) {
+    let few = (sizes.pull / 10).max(1);
+    let peak = |records: usize| memory::peak_of(&["pull", &records.to_string()]);
+    let what = format!(
+        "peak memory of a first pull of {} and of {} records, server and phone in one process",
+        counted(few),
+        counted(sizes.pull)
+    );
+    figures.row(&what, "alike", &format!("{}, {}", peak(few), peak(sizes.pull)));
+}
+
+fn pull_child(records: &str) {
+    let records = records.parse().expect("a number");
+    let mut fleet = Fleet::new(58);
+    let person = fleet.person("安娜", Role::Supervisor);
+    fill(&fleet.db, person, records, Texts::Templated, 1);
+    let mut phone = fleet.phone(person);
+    fleet.sync(&mut phone);
+    println!("{}", memory::peak_kib());
+}
+
+/// A number with its thousands apart.
+fn counted(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn idle(figures: &mut Figures, sizes: Sizes) {
     let mut fleet = Fleet::new(55);
     let person = fleet.person("安娜", Role::Supervisor);
-    fill(&fleet.db, person, 20_000, Texts::Templated, 2);
+    fill(&fleet.db, person, sizes.idle, Texts::Templated, 2);
     let mut phone = fleet.phone(person);
     fleet.sync(&mut phone);
     let request = phone.phone.next_request().expect("a request");
@@ -149,15 +225,18 @@ fn idle() {
         request.len() + answer.len(),
         time.as_secs_f64() * 1e3
     );
-    row("idle sync with 20,000 documents in scope", "1 request, ≤ 1 KB", &measured);
+    figures.row(
+        &format!("idle sync with {} documents in scope", counted(sizes.idle)),
+        "1 request, ≤ 1 KB",
+        &measured,
+    );
 }
 
-fn intake() {
-    const PHONES: usize = 50;
+fn intake(figures: &mut Figures, sizes: Sizes) {
     const CHANGES: usize = 40;
     let mut fleet = Fleet::new(56);
     let mut requests = Vec::new();
-    for index in 0..PHONES {
+    for index in 0..sizes.phones {
         let name = format!("旁听人{index}");
         let person = fleet.person(&name, Role::Supervisor);
         let members = [(person, name.as_str(), Duty::Chair)];
@@ -178,24 +257,24 @@ fn intake() {
             }
         });
     });
-    let rate = (PHONES * CHANGES) as f64 / time.as_secs_f64();
-    row(
-        "durable intake, 50 phones at once, 40 changes each",
+    let rate = (sizes.phones * CHANGES) as f64 / time.as_secs_f64();
+    figures.row(
+        &format!("durable intake, {} phones at once, {CHANGES} changes each", sizes.phones),
         "≥ 1,000 changes/s",
         &format!("{rate:.0} changes/s"),
     );
 }
 
-fn start_and_search() {
+fn start_and_search(figures: &mut Figures, sizes: Sizes) {
     let mut fleet = Fleet::new(57);
     let person = fleet.person("安娜", Role::Supervisor);
-    fill(&fleet.db, person, 50_000, Texts::Templated, 3);
+    fill(&fleet.db, person, sizes.search, Texts::Templated, 3);
     let mut phone = fleet.phone(person);
     fleet.sync(&mut phone);
     let (_, indexing) = timed(|| phone.phone.search("没有", 10).expect("searchable"));
     let time = median(21, || timed(|| phone.phone.search("阅卷", 50).expect("searchable")).1);
-    row(
-        "two Chinese characters in 50,000 records, 50 shown",
+    figures.row(
+        &format!("two Chinese characters in {} records, 50 shown", counted(sizes.search)),
         "≤ 20 ms",
         &format!(
             "{:.1} ms (indexing once after the pull: {:.1} s)",
@@ -210,8 +289,8 @@ fn start_and_search() {
         assert_eq!(rows.len(), 50);
         start.elapsed()
     };
-    row(
-        "phone start to the first list, 50,000 records",
+    figures.row(
+        &format!("phone start to the first list, {} records", counted(sizes.search)),
         "≤ 100 ms (10,000)",
         &format!("{:.1} ms", time.as_secs_f64() * 1e3),
     );
