@@ -29,14 +29,12 @@ use crate::workspace::Workspace;
 
 /// What the story has at hand.
 struct Stage<'a> {
-    /// This checkout, for the files of the demo.
-    workspace: &'a Workspace,
     /// The program, told where its data is.
     tingfang: Tingfang,
     /// The running server.
     server: ServerProcess,
     /// Where everything of this run lies.
-    folder: DataFolder,
+    folder: &'a DataFolder,
     /// Tells what happens.
     narrator: Narrator,
 }
@@ -48,12 +46,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let mut narrator = Narrator::new();
     narrator.step("编译程序", "Building the program");
     let tingfang = Tingfang::build(workspace)?.with_data(folder.path("server"));
-    story::prepare(workspace, &folder, &tingfang, &mut narrator)?;
+    story::prepare(&folder, &tingfang, &mut narrator)?;
     narrator.step("启动服务端", "Starting the server");
     let server = ServerProcess::start(&tingfang, &folder.path("server.log"))?;
     narrator
         .say(&format!("服务端已就绪：{}", server.url()), &format!("the server is ready at {}", server.url()));
-    let mut stage = Stage { workspace, tingfang, server, folder, narrator };
+    let mut stage = Stage { tingfang, server, folder: &folder, narrator };
     story::tell(&mut stage)?;
     if !options.headless {
         stage.narrator.end(stage.folder.root());

@@ -7,7 +7,6 @@
 mod bench;
 mod bindings;
 mod check;
-#[allow(dead_code, reason = "the story that uses all of it follows")]
 mod demo;
 mod demo_data;
 mod fuzz;
@@ -41,7 +40,11 @@ const TASKS: &[Task] = &[
         purpose: "format, lints, docs, licences, spelling, house rules [NAME ...]",
         run: check::run,
     },
-    Task { name: "bench", purpose: "measures, and writes docs/measurements.md", run: bench::run },
+    Task {
+        name: "bench",
+        purpose: "measures, and writes the table of docs/measurements.md [--quick]",
+        run: bench::run,
+    },
     Task { name: "fuzz", purpose: "looks for harmful bytes [TARGET ...] [SECONDS]", run: fuzz::run },
     Task { name: "bindings", purpose: "makes the Kotlin, Swift and Python sources", run: bindings::run },
     Task { name: "demo-data", purpose: "writes the demo's Excel files again", run: demo_data::run },

@@ -104,12 +104,15 @@ pub(super) fn assignment<'t>(
     text.split_once('=').ok_or_else(|| PhoneCliError::NotLike { given: text.to_owned(), example })
 }
 
+/// The list of an entry, and its fields with what was given for each.
+pub(super) type GivenEntry<'t> = (&'t str, Vec<(FieldShape, &'t str)>);
+
 /// Splits `list:field=value,field=value`. A comma parts two fields only where a field of the list
 /// follows it, so that a text may hold commas.
-pub(super) fn entry<'t>(
-    text: &'t str,
+pub(super) fn entry(
+    text: &str,
     known: impl Fn(&str) -> Option<&'static [FieldShape]>,
-) -> Result<(&'t str, Vec<(FieldShape, &'t str)>), PhoneCliError> {
+) -> Result<GivenEntry<'_>, PhoneCliError> {
     let wrong = || PhoneCliError::NotLike { given: text.to_owned(), example: ENTRY };
     let (container, mut rest) = text.split_once(':').ok_or_else(wrong)?;
     let fields = known(container).ok_or_else(wrong)?;

@@ -55,17 +55,6 @@ impl Console {
         }
     }
 
-    /// Reads a file.
-    pub(super) fn bytes(&self, path: &str) -> Result<Vec<u8>> {
-        let answer = self.agent.get(self.address(path)).header("authorization", self.bearer()).call();
-        let mut answer = answer.with_context(|| format!("GET {path} was not answered"))?;
-        let bytes = answer.body_mut().read_to_vec().with_context(|| format!("GET {path}"))?;
-        if !answer.status().is_success() {
-            bail!("GET {path} was answered with {}\n{}", answer.status(), String::from_utf8_lossy(&bytes));
-        }
-        Ok(bytes)
-    }
-
     /// Sends something new.
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<Value> {
         good("POST", path, self.send(self.agent.post(self.address(path)), body))

@@ -1,7 +1,7 @@
 //! A phone of the story: a folder, and the program run on it, one process for each act.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Child;
 
 use anyhow::{Context, Result, bail};
@@ -111,11 +111,6 @@ impl Handset {
     pub(super) fn records(&self, kind: &str) -> Result<Vec<Value>> {
         let rows = self.json(&["list", "--limit", "1000"])?;
         Ok(list(&rows, "")?.iter().filter(|row| row["kind"] == kind).cloned().collect())
-    }
-
-    /// Where it lies.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     fn arguments(&self, before: &[&str], verb: &[&str]) -> Vec<OsString> {

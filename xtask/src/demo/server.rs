@@ -20,7 +20,6 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct ServerProcess {
     tingfang: Tingfang,
     child: Child,
-    address: String,
     url: String,
     log: PathBuf,
 }
@@ -34,7 +33,7 @@ impl ServerProcess {
         let tingfang = tingfang.clone().with("TINGFANG_LISTEN", &address);
         let child = spawn(&tingfang, log)?;
         let url = format!("http://{address}");
-        let mut server = Self { tingfang, child, address, url, log: log.to_owned() };
+        let mut server = Self { tingfang, child, url, log: log.to_owned() };
         server.wait_until_ready()?;
         Ok(server)
     }
@@ -49,11 +48,6 @@ impl ServerProcess {
     pub(super) fn start_again_over(&mut self, folder: &Path) -> Result<()> {
         self.tingfang = self.tingfang.clone().with_data(folder);
         self.start_again()
-    }
-
-    /// Where it listens, for instance `127.0.0.1:40001`.
-    pub(super) fn address(&self) -> &str {
-        &self.address
     }
 
     /// Where it answers, for instance `http://127.0.0.1:40001`.
@@ -78,13 +72,6 @@ impl ServerProcess {
         if !status.success() {
             bail!("the server ended ({status})\n{}", self.last_words());
         }
-        Ok(())
-    }
-
-    /// Kills it as a power cut would.
-    pub(super) fn kill(&mut self) -> Result<()> {
-        self.child.kill().context("cannot kill the server")?;
-        self.child.wait().context("cannot wait for the server")?;
         Ok(())
     }
 

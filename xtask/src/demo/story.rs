@@ -8,17 +8,11 @@ use super::folder::DataFolder;
 use super::narrator::Narrator;
 use super::plot::{ACCOUNTS, PASSWORD, Plot};
 use super::tingfang::Tingfang;
-use crate::workspace::Workspace;
 
 /// What is done before the server starts: the data folder, and what the Excel files bring.
-pub(super) fn prepare(
-    workspace: &Workspace,
-    folder: &DataFolder,
-    tingfang: &Tingfang,
-    narrator: &mut Narrator,
-) -> Result<()> {
+pub(super) fn prepare(folder: &DataFolder, tingfang: &Tingfang, narrator: &mut Narrator) -> Result<()> {
     import::init(tingfang, narrator)?;
-    import::tell(workspace, folder, tingfang, narrator)
+    import::tell(folder, tingfang, narrator)
 }
 
 /// From the legal gate to the verified grade.

@@ -1,6 +1,8 @@
 //! The coming hearings of the demo: most open, some that the law closes, some that nobody has
 //! asked about yet.
 
+use jiff::civil::{Date, Weekday};
+
 use super::Random;
 use super::cases::DemoCase;
 use super::sheet::{Sheet, Value};
@@ -175,9 +177,15 @@ fn chinese_time(at: &str) -> String {
     format!("{}年{}月{}日 {}时{minute}", number(0..4), number(5..7), number(8..10), number(11..13))
 }
 
-/// The working days of a month of 31 days whose first day is a Tuesday, as December 2026 is.
+/// The working days of a month.
 fn weekdays(month: &str) -> Vec<String> {
-    (1..=31).filter(|day| !matches!(day % 7, 5 | 6)).map(|day| format!("{month}-{day:02}")).collect()
+    (1..=31)
+        .map(|day| format!("{month}-{day:02}"))
+        .filter(|day| {
+            let date: Option<Date> = day.parse().ok();
+            date.is_some_and(|date| !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday))
+        })
+        .collect()
 }
 
 /// Three rows as they really come: a day without a time, a time without a year, a case that the

@@ -22,6 +22,7 @@ pub(super) fn sheet(
         // A number cell, as Excel makes of every telephone number.
         Value::Number(19_900_000_000.0 + f64::from(phones))
     };
+    let year = words.year();
     for staff in &words.staff {
         for place in 0..staff.count {
             let login =
@@ -31,8 +32,8 @@ pub(super) fn sheet(
             let observes = matches!(staff.role.as_str(), "监督员" | "外部旁听人");
             let trained = match (observes, login.as_str()) {
                 (false, _) => Value::from(""),
-                (true, "supervisor6") => Value::Day("2026-11-30".to_owned()),
-                (true, _) => Value::Day("2027-12-31".to_owned()),
+                (true, "supervisor6") => Value::Day(format!("{year}-11-30")),
+                (true, _) => Value::Day(format!("{}-12-31", year + 1)),
             };
             // Two assessors belong to local firms: they may not assess their colleagues.
             let provider = match login.as_str() {

@@ -17,8 +17,8 @@ pub(super) struct Words {
     /// The title of each sheet, which says that all is invented.
     pub(super) mark: String,
     pub(super) centre: String,
-    surnames: String,
-    given: String,
+    pub(super) surnames: String,
+    pub(super) given: String,
     pub(super) courts: BTreeMap<String, String>,
     pub(super) courtrooms: Vec<String>,
     pub(super) times: Vec<String>,
@@ -64,6 +64,11 @@ pub(super) struct Staff {
 impl Words {
     pub(super) fn load() -> Result<Self> {
         toml::from_str(include_str!("words.toml")).context("words.toml")
+    }
+
+    /// The year of the coming hearings.
+    pub(super) fn year(&self) -> i32 {
+        self.month.split('-').next().and_then(|year| year.parse().ok()).unwrap_or_default()
     }
 
     pub(super) fn court(&self, which: &str) -> &str {

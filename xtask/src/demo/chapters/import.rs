@@ -9,7 +9,6 @@ use super::super::narrator::Narrator;
 use super::super::plot::PASSWORD;
 use super::super::tingfang::Tingfang;
 use crate::demo_data;
-use crate::workspace::Workspace;
 
 /// The workbooks in the order in which they rest on one another, with the rows that each holds:
 /// good ones, and ones that are bad on purpose. The administrator stands among the people already.
@@ -27,14 +26,15 @@ pub(in super::super) fn init(tingfang: &Tingfang, narrator: &mut Narrator) -> Re
 
 /// Takes the workbooks in: first only tried, then for good, then once more.
 pub(in super::super) fn tell(
-    workspace: &Workspace,
     folder: &DataFolder,
     tingfang: &Tingfang,
     narrator: &mut Narrator,
 ) -> Result<()> {
     narrator.step("从 Excel 导入案件、开庭和人员", "Cases, hearings and people come in from Excel");
+    let workbooks = folder.path("workbooks");
+    demo_data::write_ahead_of(&workbooks, jiff::Zoned::now().date())?;
     for (kind, label, good, bad) in WORKBOOKS {
-        let file = workspace.path(format!("xtask/demo-data/{kind}.xlsx")).display().to_string();
+        let file = workbooks.join(format!("{kind}.xlsx")).display().to_string();
         let errors = folder.path(format!("{kind}-errors.xlsx"));
         let import = ["import", kind, "--file", &file];
         let tried = tingfang.json(&[&import[..], &["--dry-run", "--json"]].concat())?;

@@ -1,5 +1,7 @@
 //! Everything is proved anew; a flipped bit is found; a backup is put back and nothing is lost.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 
 use super::super::Stage;
@@ -17,27 +19,39 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<(
     restore(stage, plot, &backup_text)
 }
 
-/// One bit of one stored change is flipped in a copy.
-fn flip(stage: &Stage<'_>, backup: &std::path::Path) -> Result<()> {
+/// One bit of one stored frame is flipped in a copy, and must be found.
+fn flip(stage: &Stage<'_>, backup: &Path) -> Result<()> {
     let copy = stage.folder.path("flipped");
     std::fs::create_dir_all(&copy)?;
-    let bytes = std::fs::read(backup)?;
-    // The magic number of a change: a bit behind it belongs to evidence, unless it lies in the
-    // unused rest of a page, which no row reads. So the next one is tried until a row is hit.
-    let magic = [0x85, 0x6f, 0x4a, 0x83];
-    let places = bytes.windows(4).enumerate().filter(|(_, window)| *window == magic).map(|(at, _)| at);
-    let found = places
-        .take(40)
-        .find_map(|at| {
-            let mut flipped = bytes.clone();
-            flipped[at + 20] ^= 1;
-            std::fs::write(copy.join("tingfang.db"), flipped).ok()?;
-            stage.tingfang.clone().with_data(&copy).fails(&["verify"]).ok()
-        })
-        .context("no flipped bit was found")?;
+    let database = copy.join("tingfang.db");
+    std::fs::copy(backup, &database)?;
+    let device = flip_in(&database)?;
+    let found = stage.tingfang.clone().with_data(&copy).fails(&["verify"])?;
+    if !found.contains(&device) {
+        bail!("the flipped frame of device {device} is not among what was found:\n{found}");
+    }
     stage.narrator.say("在副本里翻转一个比特，核验立即发现：", "One bit is flipped in a copy, and found:");
-    stage.narrator.show(found.lines().find(|line| line.contains("不符")).unwrap_or(&found));
+    stage.narrator.show(found.lines().find(|line| line.contains(&device)).unwrap_or(&found));
     Ok(())
+}
+
+/// Flips the middle bit of the newest frame with a verdict, and gives the id of its device.
+fn flip_in(database: &Path) -> Result<String> {
+    let file = rusqlite::Connection::open(database)?;
+    let (row, mut bytes, device): (i64, Vec<u8>, Vec<u8>) = file.query_row(
+        "select rowid, bytes, device_id from frame where verdicts is not null
+         order by received_at desc, number desc limit 1",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let changed = file.execute("update frame set bytes = ?2 where rowid = ?1", (row, bytes))?;
+    same("frames with a flipped bit", changed, 1)?;
+    // Ids are shown in five groups of hexadecimal digits.
+    let hex: String = device.iter().map(|byte| format!("{byte:02x}")).collect();
+    let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| hex.get(range).unwrap_or_default());
+    Ok(groups.join("-"))
 }
 
 /// The server goes back to the backup; a phone brings what the backup does not hold.
