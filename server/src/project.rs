@@ -48,12 +48,7 @@ pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecor
         .map_err(|error| DbError::Damaged(error.to_string()))?;
     let content = opened.content_at(&kept.seal.statement.heads);
     let Some(record) = Record::read(&row.kind, &content) else { return Ok(None) };
-    let origin = match &record {
-        Record::Attendance(record) => &record.origin,
-        Record::ObserverSheet(record) => &record.origin,
-        Record::FileReview(record) => &record.origin,
-        Record::Scoresheet(record) => &record.origin,
-    };
+    let origin = record.origin();
     let provenance = Provenance {
         document: row.id,
         kind: row.kind.clone(),

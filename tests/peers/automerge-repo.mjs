@@ -12,7 +12,7 @@ import { Child } from "./shared/child.mjs";
 import { stopwatch } from "./shared/processor.mjs";
 import { argumentsOf, folder, report, rounded, version } from "./shared/program.mjs";
 
-const FILL_S = 900;
+const FILL_S = 1200;
 const START_S = 30;
 const PULL_S = 300;
 const SETTLE_S = 120;
@@ -46,7 +46,7 @@ async function measured() {
   const { processor_s, others_s } = processor();
   const settled = pulled && (await client.told("settled", SETTLE_S));
   const idle = settled && (await client.told("idle", IDLE_S));
-  const far = settled ?? client.said.progress;
+  const far = settled ?? client.said.progress ?? {};
   const figures = {
     first_pull_s: pulled?.first_pull_s ?? null,
     bytes: far.bytes,

@@ -44,7 +44,7 @@ const pulled = await client.told("pulled", PULL_S);
 const { processor_s, others_s } = processor();
 if (pulled && pulled.held !== count) throw new Error(`the client holds ${pulled.held} of ${count} documents`);
 const idle = pulled && (await client.told("idle", IDLE_S));
-const far = pulled ?? client.said.progress;
+const far = pulled ?? client.said.progress ?? {};
 const figures = {
   peer: "pouchdb",
   version: `${version("pouchdb")}, pouchdb-server ${version("pouchdb-server")}`,

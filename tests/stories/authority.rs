@@ -59,7 +59,7 @@ fn nobody_takes_a_colleagues_place_by_naming_them_in_a_sheet_of_ones_own() {
         (["subject", "undertaker"], UndertakerId::from_bytes([9; 16]).to_scalar()),
     ] {
         let edit = Edit::set(field, value);
-        let asked = ben.phone.edit(his, &[edit.clone()]).expect_err("the phone says so at once");
+        let asked = ben.phone.edit(his, std::slice::from_ref(&edit)).expect_err("the phone says so at once");
         assert!(asked.to_string().contains("identity_is_given"), "{asked}");
         let item = forged(&fleet, &ben, his, edit);
         assert_eq!(refusal(&fleet.send(&mut ben, vec![item])), "identity_is_given", "{field:?}");

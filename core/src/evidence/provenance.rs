@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Interval, Moment};
 use crate::id::{DeviceId, DocumentId, PersonId};
 use crate::record::Record;
-use crate::record::common::Origin;
 
 /// Where a sealed record comes from: enough to find the very bytes that a grade rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,15 +48,5 @@ impl Provenance {
             Some(observer) => observer,
             None => self.author,
         }
-    }
-}
-
-/// The part of a record that says where it comes from.
-pub(crate) const fn origin_of(record: &Record) -> &Origin {
-    match record {
-        Record::Attendance(record) => &record.origin,
-        Record::ObserverSheet(record) => &record.origin,
-        Record::FileReview(record) => &record.origin,
-        Record::Scoresheet(record) => &record.origin,
     }
 }

@@ -1,6 +1,6 @@
 //! Sealed records for the tests of evidence and grading.
 
-use super::provenance::{Provenance, SealedRecord, origin_of};
+use super::provenance::{Provenance, SealedRecord};
 use crate::clock::{Interval, Moment};
 use crate::id::{CaseId, DeviceId, DocumentId, EntryId, HearingId, PersonId, UndertakerId};
 use crate::record::attendance::{Attendance, AttendanceOutcome, Presence};
@@ -50,7 +50,7 @@ pub(crate) fn sealed(nth: u8, author: u8, record: Record) -> SealedRecord {
         Record::Scoresheet(_) => Scoresheet::SHAPE.code,
     };
     // The rows say what an honest record repeats.
-    let origin = origin_of(&record);
+    let origin = record.origin();
     let (amends, transcribed_for) = (origin.amends, origin.transcribed_for);
     let not_after = Moment::parse("2026-03-02T04:00:00Z").expect("a time");
     let provenance = Provenance {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::provenance::{Provenance, SealedRecord, origin_of};
+use super::provenance::{Provenance, SealedRecord};
 use crate::codes;
 use crate::id::{DocumentId, HearingId};
 use crate::record::Record;
@@ -83,7 +83,7 @@ pub fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a Se
         }
     }
     let source = |record: &'a SealedRecord| {
-        let (origin, document) = (origin_of(&record.record), record.provenance.document);
+        let (origin, document) = (record.record.origin(), record.provenance.document);
         let state = if foreign.contains(&document) {
             SourceState::SetAside(SetAside::ForeignAmendment)
         } else {

@@ -1,6 +1,7 @@
 //! The list of record kinds. A new kind is a file of its own and one line here.
 
 use super::attendance::Attendance;
+use super::common::Origin;
 use super::edit::FieldPath;
 use super::file_review::FileReview;
 use super::observer_sheet::ObserverSheet;
@@ -29,6 +30,13 @@ macro_rules! kinds {
                     return Some(Self::$type(<$type as RecordKind>::read(root)));
                 })+
                 None
+            }
+
+            /// Where the record comes from. Every kind says so.
+            pub const fn origin(&self) -> &Origin {
+                match self {
+                    $(Self::$type(record) => &record.origin),+
+                }
             }
 
             /// The fields that must be filled before the record can be sealed.

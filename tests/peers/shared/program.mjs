@@ -7,12 +7,12 @@ import { TEXTS } from "./records.mjs";
 
 /** COUNT and TEXTS from the command line, or the end of the program with 2. */
 export function argumentsOf(name) {
-  const [count, texts, ...more] = process.argv.slice(2);
+  const [count, texts] = process.argv.slice(2);
   if (!/^[1-9]\d*$/.test(count ?? "") || !TEXTS.includes(texts)) {
     console.error(`usage: node ${name} COUNT ${TEXTS.join("|")}`);
     process.exit(2);
   }
-  return { count: Number(count), texts, more };
+  return { count: Number(count), texts };
 }
 
 /** A folder for this run alone; it is removed when the program ends. */
