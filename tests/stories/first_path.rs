@@ -4,6 +4,7 @@ use tingfang_core::people::Role;
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
+use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
@@ -127,4 +128,24 @@ fn search_finds_two_chinese_characters() {
     fleet.sync(&mut anna);
     fleet.sync(&mut ben);
     assert_eq!(found(&mut ben, "鉴定意见"), [record], "on the other phone too");
+}
+
+#[test]
+fn a_frame_that_comes_twice_at_once_is_judged_once() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(29);
+    let record = start(&mut anna, assignment, "attendance");
+    for round in 0..40 {
+        anna.phone.edit(record, &[narrative(&format!("第{round}段。"))]).expect("fits");
+        // A phone that was killed in mid-sync comes back while the server still works.
+        let request = anna.phone.next_request().expect("a request");
+        let answers: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let send = || scope.spawn(|| fleet.answer(anna.device, &request));
+            let both = [send(), send()];
+            both.into_iter().map(|sent| sent.join().expect("answered")).collect()
+        });
+        let progress = anna.phone.take_response(&answers[1]).expect("fits");
+        assert_eq!(progress.not_accepted, 0);
+    }
+    let report = verify(&fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
 }

@@ -119,9 +119,7 @@ impl SyncDoor {
             items,
             judged,
         };
-        let done = self
-            .db
-            .write(move |tx| committer.commit_late(tx, place, kept.verdicts.clone().unwrap_or_default()))?;
+        let done = self.db.write(move |tx| committer.commit_late(tx, place))?;
         Ok(Some((document, done)))
     }
 }
@@ -200,6 +198,10 @@ impl Committer {
     /// Writes everything, or nothing when somebody was faster.
     fn commit(&self, tx: &Tx) -> Result<Option<Vec<Verdict>>, DbError> {
         let (sender, epoch, number) = (self.frame.device, self.frame.epoch, self.frame.number);
+        // The phone sent the frame again while it was being judged: what was answered first holds.
+        if let Some(answered) = frame::find(tx, sender, epoch, number)?.and_then(|known| known.verdicts) {
+            return Ok(Some(answered));
+        }
         if !self.is_current(tx)? {
             return Ok(None);
         }
@@ -213,7 +215,7 @@ impl Committer {
     }
 
     /// Writes one item that was blocked, and tells its sender.
-    fn commit_late(&self, tx: &Tx, place: ItemPlace, mut verdicts: Vec<Verdict>) -> Result<bool, DbError> {
+    fn commit_late(&self, tx: &Tx, place: ItemPlace) -> Result<bool, DbError> {
         let Some(decision) = self.judged.decisions.first() else { return Ok(false) };
         if !self.is_current(tx)? {
             return Ok(false);
@@ -225,6 +227,8 @@ impl Committer {
             quarantine::accept(tx, place, *position)?;
             self.tell(tx, *position)?;
         }
+        let known = frame::find(tx, place.0, place.1, place.2)?;
+        let mut verdicts = known.and_then(|known| known.verdicts).unwrap_or_default();
         if let Some(slot) = verdicts.get_mut(place.3) {
             *slot = verdict;
         }
