@@ -4,12 +4,25 @@ use std::path::Path;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
+use tingfang_server::db::Db;
+use tingfang_server::verify::verify;
+
+use crate::fleet::Fleet;
 
 /// Opens a copy so that nothing but the tampering itself is refused.
 pub fn open(path: &Path) -> Connection {
     let file = Connection::open(path).expect("opens");
     file.execute_batch("pragma foreign_keys = off; pragma ignore_check_constraints = on").expect("set");
     file
+}
+
+/// Whether `verify` finds what is done to a copy of the server's database.
+pub fn is_found(fleet: &Fleet, tamper: impl FnOnce(&Connection)) -> bool {
+    let path = fleet.backup();
+    tamper(&open(&path));
+    let report = verify(&Db::open(&path).expect("opens")).expect("readable");
+    std::fs::remove_file(&path).expect("removed");
+    !report.is_clean()
 }
 
 /// The columns of a table, as the schema lists them.

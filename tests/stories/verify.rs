@@ -3,7 +3,6 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tingfang_core::record::attendance::AttendanceOutcome;
-use tingfang_server::db::Db;
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::verify::verify;
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
@@ -51,15 +50,6 @@ const NOT_PROVED: [(&str, &str); 3] = [
     ("device", "last_seen_at"),
 ];
 
-/// What `verify` says of a copy after something was done to it.
-fn is_found(two: &Two, tamper: impl FnOnce(&rusqlite::Connection)) -> bool {
-    let path = two.fleet.backup();
-    tamper(&tamper::open(&path));
-    let report = verify(&Db::open(&path).expect("opens")).expect("readable");
-    std::fs::remove_file(&path).expect("removed");
-    !report.is_clean()
-}
-
 #[test]
 fn whatever_column_of_the_evidence_is_changed_verify_finds_it() {
     let two = worked();
@@ -82,7 +72,7 @@ fn whatever_column_of_the_evidence_is_changed_verify_finds_it() {
     let mut escaped = Vec::new();
     for (table, column, row) in changes {
         let (mut what, draw) = (String::new(), rng.random_range(0..usize::MAX / 2));
-        if !is_found(&two, |file| what = tamper::change(file, table, &column, row, draw)) {
+        if !tamper::is_found(&two.fleet, |file| what = tamper::change(file, table, &column, row, draw)) {
             escaped.push(what);
         }
     }
@@ -111,7 +101,10 @@ fn a_frame_that_is_cut_off_with_all_its_traces_is_missed() {
         "delete from device".to_owned(),
         "delete from change_log where person_id is not null".to_owned(),
     ] {
-        assert!(is_found(&two, |file| file.execute_batch(&sql).expect("runs")), "{sql} escaped");
+        assert!(
+            tamper::is_found(&two.fleet, |file| file.execute_batch(&sql).expect("runs")),
+            "{sql} escaped"
+        );
     }
 }
 
@@ -126,7 +119,7 @@ fn a_device_that_is_given_to_somebody_else_is_found_and_a_revoked_one_is_honest(
     let report = verify(&two.fleet.db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
     let anna = two.anna.person;
-    assert!(is_found(&two, |file| {
+    assert!(tamper::is_found(&two.fleet, |file| {
         let sql = "update device set person_id = ?1; update change_log set person_id = ?1";
         for statement in sql.split(';') {
             file.execute(statement, [&anna.as_bytes()[..]]).expect("runs");

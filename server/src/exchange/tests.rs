@@ -331,17 +331,3 @@ fn an_error_sheet_says_in_the_last_column_what_is_wrong_and_can_be_corrected_and
         workbook::read(SheetKind::Cases, &twice, &mut |_, _| ControlFlow::Continue(())).expect("a workbook");
     assert_eq!(found.layout.problem_column, Some(8));
 }
-
-/// What a large upload costs; run with `--ignored --nocapture`.
-#[test]
-#[ignore = "takes some seconds"]
-fn a_hundred_thousand_rows_are_read() {
-    let numbers: Vec<String> = (0..100_000).map(|number| format!("A{number}")).collect();
-    let rows: Vec<Vec<Put<'_>>> =
-        numbers.iter().map(|no| case_row(text(no), "刑事", text("L1"), Date(46_350.0))).collect();
-    let bytes = book(1, &CASE_HEADERS, &rows);
-    let began = std::time::Instant::now();
-    let sheet = parse_cases(&bytes).expect("a sheet");
-    println!("{} rows of {} bytes in {:?}", sheet.rows.len(), bytes.len(), began.elapsed());
-    assert_eq!(sheet.rows.len(), 100_000);
-}

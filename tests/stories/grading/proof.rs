@@ -3,7 +3,6 @@
 use tingfang_core::case::{CaseKind, Stage};
 use tingfang_core::grading::VetoState;
 use tingfang_core::people::{AssignmentKind, Role};
-use tingfang_server::db::Db;
 use tingfang_server::grading;
 use tingfang_server::grading::RuledOn;
 use tingfang_server::store::{legal_case, person};
@@ -65,15 +64,6 @@ fn decided(seed: u64) -> Scene {
     scene
 }
 
-/// What `verify` says of a copy after something was done to it.
-fn is_found(scene: &Scene, tamper: impl FnOnce(&rusqlite::Connection)) -> bool {
-    let path = scene.fleet.backup();
-    tamper(&tamper::open(&path));
-    let report = verify(&Db::open(&path).expect("opens")).expect("readable");
-    std::fs::remove_file(&path).expect("removed");
-    !report.is_clean()
-}
-
 #[test]
 fn whatever_column_of_what_was_decided_is_changed_verify_finds_it() {
     let scene = decided(64);
@@ -96,7 +86,9 @@ fn whatever_column_of_what_was_decided_is_changed_verify_finds_it() {
     std::fs::remove_file(&path).expect("removed");
     for (nth, (table, column, row)) in changes.into_iter().enumerate() {
         let mut what = String::new();
-        let found = is_found(&scene, |file| what = tamper::change(file, table, &column, row, nth * 7 + 3));
+        let found = tamper::is_found(&scene.fleet, |file| {
+            what = tamper::change(file, table, &column, row, nth * 7 + 3)
+        });
         assert!(found, "{what} escaped");
     }
 }
@@ -115,7 +107,10 @@ fn what_is_deleted_is_missed() {
         "delete from grade_decision where state = 'superseded'",
         "delete from round_case",
     ] {
-        assert!(is_found(&scene, |file| file.execute_batch(sql).expect("runs")), "{sql} escaped");
+        assert!(
+            tamper::is_found(&scene.fleet, |file| file.execute_batch(sql).expect("runs")),
+            "{sql} escaped"
+        );
     }
 }
 
@@ -124,7 +119,7 @@ fn money_that_is_raised_together_with_its_rule_is_found() {
     let scene = decided(71);
     let raise = "update round set subsidy_rule = replace(subsidy_rule, '1300_00', '1400_00');
         update subsidy_line set base_fen = 140000, amount_fen = amount_fen / 13 * 14";
-    assert!(is_found(&scene, |file| file.execute_batch(raise).expect("runs")));
+    assert!(tamper::is_found(&scene.fleet, |file| file.execute_batch(raise).expect("runs")));
 }
 
 #[test]
@@ -155,6 +150,9 @@ fn what_is_corrected_after_the_end_raises_no_alarm_and_the_frozen_text_stays_pro
         "update grade_decision set evidence = replace(evidence, '安娜', '安妮')",
         "update grade_decision set case_facts = replace(case_facts, 'criminal', 'civil')",
     ] {
-        assert!(is_found(&scene, |file| assert!(file.execute(sql, []).expect("runs") > 0)), "{sql} escaped");
+        assert!(
+            tamper::is_found(&scene.fleet, |file| assert!(file.execute(sql, []).expect("runs") > 0)),
+            "{sql} escaped"
+        );
     }
 }
