@@ -109,8 +109,8 @@ impl SyncDoor {
         Ok(wire::encode_response(&response, &self.key))
     }
 
-    /// Judges frames that were kept but not answered because the server stopped in between.
-    /// Called once at the start.
+    /// Judges frames that were kept but not answered because the server stopped in between, and
+    /// items whose wait had ended by then. Called once at the start. Says how many frames there were.
     ///
     /// # Errors
     /// When the data layer fails.
@@ -119,6 +119,7 @@ impl SyncDoor {
         for kept in &left {
             self.judge_and_commit(kept)?;
         }
+        self.judge_blocked(&self.db.read(frame::blocked_documents)?)?;
         Ok(left.len())
     }
 

@@ -15,9 +15,10 @@ use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
+use tingfang_server::db::Tx;
 use tingfang_server::planning::{self, correction};
 use tingfang_server::project;
-use tingfang_server::store::{case_relation, change_log, document, hearing};
+use tingfang_server::store::{case_relation, change_log, document, frame, hearing};
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
@@ -323,6 +324,57 @@ fn a_held_beginning_is_judged_again_when_what_stood_against_it_is_gone() {
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
     assert!(anna.phone.refused().expect("listed").is_empty());
+    let report = verify(&fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
+}
+
+/// A phone's record whose beginning and five changes wait, because its task was closed by mistake.
+fn waiting(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(seed);
+    let record = start(&mut anna, assignment, "attendance");
+    for part in 0..5 {
+        anna.phone.edit(record, &[narrative(&format!("第{part}段。"))]).expect("fits");
+    }
+    correct(&fleet, |hearing| hearing.defendant_under_18_at_trial = Known::Yes);
+    fleet.sync(&mut anna);
+    correct(&fleet, |hearing| hearing.defendant_under_18_at_trial = Known::No);
+    (fleet, anna, record)
+}
+
+#[test]
+fn what_waited_is_accepted_once_though_two_look_at_it_at_the_same_time() {
+    for seed in 60..80 {
+        let (fleet, mut anna, record) = waiting(seed);
+        let mut more = true;
+        while more {
+            let request = anna.phone.next_request().expect("a request");
+            let answers: Vec<Vec<u8>> = std::thread::scope(|scope| {
+                let send = || scope.spawn(|| fleet.answer(anna.device, &request));
+                [send(), send()].into_iter().map(|sent| sent.join().expect("answered")).collect()
+            });
+            more = anna.phone.take_response(&answers[0]).expect("fits").more;
+        }
+        let mut told = Vec::new();
+        let each = |tx: &Tx| frame::for_each(tx, |kept| Ok(told.extend(kept.verdicts.unwrap_or_default())));
+        fleet.db.read(each).expect("readable");
+        let twice = told.iter().filter(|verdict| matches!(verdict, Verdict::Duplicate { .. })).count();
+        assert_eq!(twice, 0, "seed {seed}: {told:?}");
+        assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
+        let report = verify(&fleet.db).expect("readable");
+        assert!(report.is_clean(), "seed {seed}: {:?}", report.differences);
+    }
+}
+
+#[test]
+fn what_waited_comes_in_though_the_server_stopped_right_after_the_beginning() {
+    let (fleet, mut anna, record) = waiting(81);
+    let sql = |sql: &'static str| fleet.db.write(|tx| tx.execute(sql, &[])).expect("runs");
+    sql("create trigger stops before delete on blocked_item begin select raise(abort, 'stopped'); end");
+    fleet.door().judge_held_beginnings("assignment_closed").expect_err("stopped");
+    sql("drop trigger stops");
+    fleet.door().finish_leftovers().expect("finished");
+    fleet.sync(&mut anna);
+    assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
     let report = verify(&fleet.db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
 }

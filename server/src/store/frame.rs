@@ -1,5 +1,7 @@
 //! Frames as devices signed them, with the verdicts that they were answered with.
 
+use std::collections::BTreeSet;
+
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::codes;
 use tingfang_core::id::{DeviceId, DocumentId, QuarantineId};
@@ -192,6 +194,13 @@ pub fn blocked_of(tx: &Tx, document: DocumentId) -> Result<Vec<ItemPlace>, DbErr
             Ok((row.get("device_id")?, row.get("epoch")?, row.get("frame_number")?, row.get("frame_index")?))
         },
     )
+}
+
+/// The documents that have blocked items.
+pub fn blocked_documents(tx: &Tx) -> Result<BTreeSet<DocumentId>, DbError> {
+    let documents =
+        tx.query("select distinct document_id from blocked_item", &[], |row| row.get("document_id"))?;
+    Ok(documents.into_iter().collect())
 }
 
 /// The document of a waiting item, and the change that it waits for; nothing when it does not wait.

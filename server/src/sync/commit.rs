@@ -56,7 +56,7 @@ impl SyncDoor {
     }
 
     /// Judges again what waited for a change of these documents, until nothing moves any more.
-    fn judge_blocked(&self, documents: &BTreeSet<DocumentId>) -> Result<(), DbError> {
+    pub(super) fn judge_blocked(&self, documents: &BTreeSet<DocumentId>) -> Result<(), DbError> {
         for document in documents {
             let mut moved = true;
             while moved {
@@ -121,6 +121,16 @@ impl SyncDoor {
         };
         let done = self.db.write(move |tx| committer.commit_late(tx, place))?;
         Ok(Some((document, done)))
+    }
+}
+
+/// Whether what a sender was told of an item leaves room for this decision: somebody else may have
+/// judged it since.
+const fn still_waits(told: &Verdict, decision: &Decision) -> bool {
+    match told {
+        Verdict::Blocked { .. } => true,
+        Verdict::Held { .. } => matches!(decision, Decision::Begin { .. }),
+        _ => false,
     }
 }
 
@@ -220,6 +230,11 @@ impl Committer {
         if !self.is_current(tx)? {
             return Ok(false);
         }
+        let known = frame::find(tx, place.0, place.1, place.2)?;
+        let mut verdicts = known.and_then(|known| known.verdicts).unwrap_or_default();
+        let Some(told) = verdicts.get_mut(place.3).filter(|told| still_waits(told, decision)) else {
+            return Ok(false);
+        };
         let verdict = self.carry_out(tx, place, decision)?;
         self.advance(tx)?;
         frame::unblock(tx, place)?;
@@ -227,11 +242,7 @@ impl Committer {
             quarantine::accept(tx, place, *position)?;
             self.tell(tx, *position)?;
         }
-        let known = frame::find(tx, place.0, place.1, place.2)?;
-        let mut verdicts = known.and_then(|known| known.verdicts).unwrap_or_default();
-        if let Some(slot) = verdicts.get_mut(place.3) {
-            *slot = verdict;
-        }
+        *told = verdict;
         frame::answer(tx, &self.frame, &verdicts, &self.key)?;
         Ok(true)
     }
