@@ -46,6 +46,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let mut narrator = Narrator::new();
     narrator.step("编译程序", "Building the program");
     let tingfang = Tingfang::build(workspace)?.with_data(folder.path("server"));
+    narrator.built();
     story::prepare(&folder, &tingfang, &mut narrator)?;
     narrator.step("启动服务端", "Starting the server");
     let server = ServerProcess::start(&tingfang, &folder.path("server.log"))?;

@@ -16,6 +16,11 @@ impl Narrator {
         Self { begun: Instant::now(), steps: 0 }
     }
 
+    /// Everything is built: from here on the demo's own time counts.
+    pub(super) fn built(&mut self) {
+        self.begun = Instant::now();
+    }
+
     /// Begins a step.
     pub(super) fn step(&mut self, zh: &str, en: &str) {
         self.steps += 1;
@@ -42,7 +47,7 @@ impl Narrator {
     /// Ends, and says where everything lies.
     pub(super) fn end(&self, folder: &Path) {
         let seconds = self.begun.elapsed().as_secs();
-        println!("\n━━ 演示结束，用时 {seconds} 秒；数据保存在 {}", folder.display());
-        println!("   The demo took {seconds} s; its data is in {}", folder.display());
+        println!("\n━━ 演示结束，编译之后用时 {seconds} 秒；数据保存在 {}", folder.display());
+        println!("   The demo took {seconds} s after the build; its data is in {}", folder.display());
     }
 }
