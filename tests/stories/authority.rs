@@ -355,7 +355,12 @@ fn what_waited_is_accepted_once_though_two_look_at_it_at_the_same_time() {
             more = anna.phone.take_response(&answers[0]).expect("fits").more;
         }
         let mut told = Vec::new();
-        let each = |tx: &Tx| frame::for_each(tx, |kept| Ok(told.extend(kept.verdicts.unwrap_or_default())));
+        let each = |tx: &Tx| {
+            frame::for_each(tx, |kept| {
+                told.extend(kept.verdicts.unwrap_or_default());
+                Ok(())
+            })
+        };
         fleet.db.read(each).expect("readable");
         let twice = told.iter().filter(|verdict| matches!(verdict, Verdict::Duplicate { .. })).count();
         assert_eq!(twice, 0, "seed {seed}: {told:?}");
