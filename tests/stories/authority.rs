@@ -354,6 +354,8 @@ fn what_waited_is_accepted_once_though_two_look_at_it_at_the_same_time() {
             });
             more = anna.phone.take_response(&answers[0]).expect("fits").more;
         }
+        // The other request may have brought it in after this answer was written.
+        fleet.sync(&mut anna);
         let mut told = Vec::new();
         let each = |tx: &Tx| {
             frame::for_each(tx, |kept| {

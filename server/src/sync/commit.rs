@@ -108,19 +108,23 @@ impl SyncDoor {
             return Ok(None);
         };
         let (document, items) = (item.document(), vec![item]);
-        let judged = self.judge_frame(&kept, &items)?;
-        if !judged.decisions.first().is_some_and(is_wanted) {
-            return Ok(Some((document, false)));
+        for _ in 0..MOST_ATTEMPTS {
+            let judged = self.judge_frame(&kept, &items)?;
+            if !judged.decisions.first().is_some_and(&is_wanted) {
+                break;
+            }
+            let committer = Committer {
+                frame: kept.clone(),
+                key: self.key.clone(),
+                minter: self.minter.clone(),
+                items: items.clone(),
+                judged,
+            };
+            if let Some(done) = self.db.write(move |tx| committer.commit_late(tx, place))? {
+                return Ok(Some((document, done)));
+            }
         }
-        let committer = Committer {
-            frame: kept.clone(),
-            key: self.key.clone(),
-            minter: self.minter.clone(),
-            items,
-            judged,
-        };
-        let done = self.db.write(move |tx| committer.commit_late(tx, place))?;
-        Ok(Some((document, done)))
+        Ok(Some((document, false)))
     }
 }
 
@@ -224,16 +228,17 @@ impl Committer {
         Ok(Some(verdicts))
     }
 
-    /// Writes one item that was blocked, and tells its sender.
-    fn commit_late(&self, tx: &Tx, place: ItemPlace) -> Result<bool, DbError> {
-        let Some(decision) = self.judged.decisions.first() else { return Ok(false) };
+    /// Writes one item that waited, tells its sender, and says whether it still waited; nothing when
+    /// somebody was faster and the item is to be judged anew.
+    fn commit_late(&self, tx: &Tx, place: ItemPlace) -> Result<Option<bool>, DbError> {
+        let Some(decision) = self.judged.decisions.first() else { return Ok(Some(false)) };
         if !self.is_current(tx)? {
-            return Ok(false);
+            return Ok(None);
         }
         let known = frame::find(tx, place.0, place.1, place.2)?;
         let mut verdicts = known.and_then(|known| known.verdicts).unwrap_or_default();
         let Some(told) = verdicts.get_mut(place.3).filter(|told| still_waits(told, decision)) else {
-            return Ok(false);
+            return Ok(Some(false));
         };
         let verdict = self.carry_out(tx, place, decision)?;
         self.advance(tx)?;
@@ -244,7 +249,7 @@ impl Committer {
         }
         *told = verdict;
         frame::answer(tx, &self.frame, &verdicts, &self.key)?;
-        Ok(true)
+        Ok(Some(true))
     }
 
     /// Tells the sender that the one item was accepted after all.
