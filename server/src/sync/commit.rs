@@ -20,7 +20,8 @@ use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::{change_log, device, document, quarantine, role_grant, seal};
 
-/// How often a frame is judged anew because somebody was faster; then it is left for the resend.
+/// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
+/// what waited is left for the next change of its record or the next start.
 const MOST_ATTEMPTS: usize = 8;
 
 /// A frame with its items judged.
