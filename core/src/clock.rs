@@ -64,6 +64,11 @@ impl Moment {
         CHINA.to_datetime(self.timestamp())
     }
 
+    /// The wall clock in China, to the minute: how people read a time in either language.
+    pub fn minute_in_china(self) -> String {
+        self.in_china().strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
     fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }

@@ -4,6 +4,7 @@
 //! disk before a call returns. It reads no clock and no network: both are handed in, and
 //! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
 
+mod authorship;
 mod frames;
 mod listing;
 mod opening;
@@ -19,6 +20,7 @@ mod tasks;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use authorship::Authorship;
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
 pub use opening::About;
 pub use profile::{KeyStore, KeyStoreError, Profile, Secrets};

@@ -9,6 +9,7 @@ import threading
 import unittest
 
 from tingfang import (
+    Authorship,
     Duty,
     Enrolment,
     EnrolmentCode,
@@ -175,12 +176,19 @@ class RecordingAHearing(TwoObservers):
         self.chair.write(record, put("facts/outcome", "attended"))
         self.observer.write(record, put("facts/outcome", "adjourned"))
         self.meet()
-        # On a phone, what its owner wrote has no other writer.
-        for handset, writers in [(self.chair, (None, OBSERVER)), (self.observer, (CHAIR, None))]:
-            [conflict] = handset.phone.show(record).conflicts
+        for here, there, other, ours, theirs in [
+            (self.chair, self.observer, OBSERVER, "attended", "adjourned"),
+            (self.observer, self.chair, CHAIR, "adjourned", "attended"),
+        ]:
+            [conflict] = here.phone.show(record).conflicts
             self.assertEqual((conflict.path, conflict.codes), ("facts/outcome", "attendance_outcome"))
-            written = {(one.writer, one.value.value) for one in conflict.candidates}
-            self.assertEqual(written, set(zip(writers, ["attended", "adjourned"])))
+            candidates = {one.value.value: one.authorship for one in conflict.candidates}
+            self.assertEqual(candidates.keys(), {ours, theirs})
+            self.assertIsInstance(candidates[ours], Authorship.HERE)
+            author = candidates[theirs]
+            self.assertEqual(author.writer, other)
+            self.assertEqual(author.device, there.phone.profile().device)
+            self.assertLessEqual(author.not_before, author.received_at)
         [conflict] = self.on_server(record)["conflicts"]
         self.assertEqual({one["writer"] for one in conflict["candidates"]}, {CHAIR, OBSERVER})
         self.chair.write(record, put("facts/outcome", "attended"))

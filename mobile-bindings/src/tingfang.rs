@@ -97,6 +97,13 @@ impl Tingfang {
         self.with(|phone| phone.seal(record))
     }
 
+    /// Confirms a clerk's sealed transcript: the owner says that it is what they wrote on paper.
+    ///
+    /// Throws `NotAllowed` when it is not a transcript of the owner's paper, or not sealed yet.
+    pub fn confirm(&self, record: DocumentId) -> Result<(), TingfangError> {
+        self.with(|phone| phone.confirm(record))
+    }
+
     /// Begins an amendment of a sealed record: a new record with its content, which says why.
     pub fn amend(&self, record: DocumentId, reason: String) -> Result<DocumentId, TingfangError> {
         self.with(|phone| phone.amend(record, &reason))

@@ -19,6 +19,8 @@ pub mod kind {
     pub const TASK: &str = "task";
     /// A countersigned seal; the key is the document.
     pub const SEAL: &str = "seal";
+    /// The countersigned word that a transcript was confirmed.
+    pub const CONFIRMATION: &str = "confirmation";
     /// A verdict that changed after its frame was answered; the key is the change, or the document
     /// that began.
     pub const VERDICT: &str = "verdict";

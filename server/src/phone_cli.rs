@@ -127,6 +127,11 @@ enum Verb {
         /// The record.
         record: String,
     },
+    /// Confirms that a clerk's transcript is what you wrote on paper.
+    Confirm {
+        /// The record.
+        record: String,
+    },
     /// Begins an amendment of a sealed record.
     Amend {
         /// The record.
@@ -199,6 +204,7 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
             desk.resolve(record, field, value.as_deref(), other.as_deref())
         }
         Verb::Seal { record } => desk.seal(record),
+        Verb::Confirm { record } => desk.confirm(record),
         Verb::Amend { record, reason } => desk.amend(record, reason),
         Verb::Refused => desk.refused(),
         Verb::Status => desk.status(),

@@ -31,17 +31,22 @@ pub fn sealed_records(
     let mut records = Vec::new();
     for row in document::sealed_of_case(tx, case)? {
         if until.is_none_or(|until| row.sealed_position.is_some_and(|sealed| sealed <= until)) {
-            records.extend(sealed_record(tx, &row)?);
+            records.extend(sealed_record(tx, &row, until)?);
         }
     }
     Ok(records)
 }
 
-/// One sealed record, read at its sealed heads.
+/// One sealed record, read at its sealed heads; what was confirmed later than a position of the log
+/// is not known yet.
 ///
 /// # Errors
 /// When the data layer fails or the record is damaged.
-pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecord>, DbError> {
+pub fn sealed_record(
+    tx: &Tx,
+    row: &document::Kept,
+    until: Option<LogPosition>,
+) -> Result<Option<SealedRecord>, DbError> {
     let Some(kept) = seal::find(tx, row.id)? else { return Ok(None) };
     let changes = change_log::of_document(tx, row.id)?;
     let opened = Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice()))
@@ -49,6 +54,8 @@ pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecor
     let content = opened.content_at(&kept.seal.statement.heads);
     let Some(record) = Record::read(&row.kind, &content) else { return Ok(None) };
     let origin = record.origin();
+    let confirmation = seal::confirmation_of(tx, row.id)?
+        .filter(|confirmed| until.is_none_or(|until| confirmed.position <= until));
     let provenance = Provenance {
         document: row.id,
         kind: row.kind.clone(),
@@ -58,6 +65,7 @@ pub fn sealed_record(tx: &Tx, row: &document::Kept) -> Result<Option<SealedRecor
         device: kept.device,
         amends: row.amends,
         transcribed_for: row.transcribed_for,
+        confirmed: confirmation.map(|kept| kept.sealed),
         sealed: kept.sealed,
         observed_at: origin.observed_at,
     };

@@ -31,6 +31,8 @@ pub struct OpenRecord {
     pub changes: Vec<change_log::Entry>,
     /// Its seal.
     pub seal: Option<seal::Kept>,
+    /// Its observer's confirmation, when it is a transcript.
+    pub confirmation: Option<seal::Kept>,
 }
 
 /// A change in the history of a record.
@@ -70,7 +72,8 @@ pub fn open(tx: &Tx, reader: &SignedIn, id: DocumentId) -> Result<OpenRecord, Pr
     let changes = change_log::of_document(tx, id)?;
     let document = Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice()))
         .map_err(|error| DbError::Damaged(error.to_string()))?;
-    Ok(OpenRecord { seal: seal::find(tx, id)?, row, document, changes })
+    let (seal, confirmation) = (seal::find(tx, id)?, seal::confirmation_of(tx, id)?);
+    Ok(OpenRecord { row, document, changes, seal, confirmation })
 }
 
 /// Whether somebody may read a record: who manages its organisation, is not related to its case

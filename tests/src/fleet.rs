@@ -201,6 +201,11 @@ impl Fleet {
 }
 
 impl FleetPhone {
+    /// The key that the device signs with.
+    pub fn key(&self) -> SecretKey {
+        SecretKey::from_seed(&self.keys.load().expect("readable").seed)
+    }
+
     /// Dies after the mark of a frame was kept and before its commit, and starts again.
     #[must_use]
     pub fn dies_before_the_commit(self) -> Self {

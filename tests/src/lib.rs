@@ -2,6 +2,7 @@
 //! memory, with a clock and a randomness that are handed in, so that a failing seed repeats exactly.
 
 pub mod bulk;
+pub mod desk;
 pub mod fleet;
 pub mod hostile;
 pub mod mutants;

@@ -1,9 +1,11 @@
 //! Two phones without a network record one hearing; the server judges and merges.
 
+use tingfang_core::clock::Clock;
 use tingfang_core::people::Role;
-use tingfang_core::phone::SyncState;
+use tingfang_core::phone::{Authorship, SyncState};
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
+use tingfang_core::record::value::Scalar;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
@@ -16,21 +18,31 @@ fn two_observers_who_never_met_record_one_hearing_and_the_conflict_is_shown_and_
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), narrative("开庭。")]).expect("fits");
     ben.phone.edit(record, &[outcome(AttendanceOutcome::Adjourned)]).expect("fits");
     assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Waiting);
+    let written_at = fleet.clock.now();
 
     fleet.sync(&mut anna);
     fleet.sync(&mut ben);
+    let received_by = fleet.clock.now();
     fleet.sync(&mut anna);
 
     let seen = anna.phone.show(record).expect("there");
     assert_eq!(seen.sync, SyncState::Stored);
     assert_eq!(seen.conflicts.len(), 1);
     assert_eq!(seen.conflicts[0].path.to_string(), "facts/outcome");
-    let writers: Vec<Option<&String>> = seen.conflicts[0]
-        .candidates
-        .iter()
-        .map(|candidate| seen.writers.get(&candidate.change.to_string()))
-        .collect();
-    assert!(writers.contains(&Some(&"本".to_owned())), "the other writer is named: {writers:?}");
+    for candidate in &seen.conflicts[0].candidates {
+        match (&candidate.value, &seen.authors[&candidate.change]) {
+            (Scalar::Text(value), Authorship::Here { at }) if value == "attended" => {
+                assert_eq!(*at, written_at, "by the phone's own clock");
+            }
+            (Scalar::Text(value), Authorship::Elsewhere { writer, made }) if value == "adjourned" => {
+                assert_eq!((writer.name.as_str(), writer.device), ("本", ben.device));
+                assert_eq!(writer.device_name, "phone 2", "as it was named when it was enrolled");
+                assert!(made.admits(written_at), "{made:?} holds {written_at}");
+                assert!(made.not_after <= received_by, "the server's time of receipt: {made:?}");
+            }
+            other => panic!("nobody wrote {other:?}"),
+        }
+    }
 
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("settles it");
     fleet.sync(&mut anna);

@@ -8,6 +8,7 @@ mod gate_mutation;
 mod grading;
 mod kills;
 mod mobile_face;
+mod paper;
 mod refusals;
 mod restores;
 mod shutdown;

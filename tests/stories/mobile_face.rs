@@ -5,7 +5,7 @@ mod app;
 use std::sync::Arc;
 
 use tingfang::{
-    About, Candidate, EntryField, FieldEdit, FieldValue, RecordView, TingfangError, field_label, label,
+    About, Authorship, EntryField, FieldEdit, FieldValue, RecordView, TingfangError, field_label, label,
     record_form,
 };
 use tingfang_core::id::{AssignmentId, DocumentId};
@@ -84,11 +84,16 @@ fn an_app_records_offline_shows_the_conflict_settles_it_and_seals() {
         (conflict.path.as_str(), conflict.codes.as_deref()),
         ("facts/outcome", Some("attendance_outcome"))
     );
-    let by = |writer: Option<&str>| -> &Candidate {
-        conflict.candidates.iter().find(|one| one.writer.as_deref() == writer).expect("a candidate of theirs")
+    let [theirs, ours] = conflict.candidates.as_slice() else { panic!("two values: {conflict:?}") };
+    let (theirs, ours) = if theirs.value == text("attended") { (ours, theirs) } else { (theirs, ours) };
+    assert_eq!((&ours.value, &theirs.value), (&text("attended"), &text("adjourned")));
+    assert!(matches!(ours.authorship, Some(Authorship::Here { .. })), "{ours:?}");
+    let Some(Authorship::Elsewhere { writer, device, not_before, received_at, .. }) = &theirs.authorship
+    else {
+        panic!("the other value is another's: {theirs:?}");
     };
-    assert_eq!(by(None).value, text("attended"), "what was written here has no other writer");
-    assert_eq!(by(Some("本")).value, text("adjourned"));
+    assert_eq!((writer.as_str(), *device), ("本", ben.phone.profile().device));
+    assert!(not_before.is_some_and(|from| from <= *received_at), "{theirs:?}");
 
     let early = anna.phone.seal(record).expect_err("anna is not done");
     let TingfangError::Incomplete { missing } = &early else { panic!("{early}") };

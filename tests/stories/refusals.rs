@@ -8,12 +8,11 @@ use tingfang_core::policy::Policy;
 use tingfang_core::record::attendance::{AttendanceOutcome, ObserverState};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
-use tingfang_core::record::seal::SealPurpose;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::store::device::{self, DeviceState};
-use tingfang_server::store::{case_relation, quarantine, seal};
+use tingfang_server::store::{case_relation, quarantine};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
@@ -207,34 +206,4 @@ fn a_record_of_a_newer_version_is_held_until_the_server_knows_it() {
         Item::Begin { document, kind: "attendance".into(), version: 99, claim: Claim::Shared { assignment } };
     let verdicts = fleet.send(&mut anna, vec![newer]);
     assert!(matches!(&verdicts[0], Verdict::Held { rule, .. } if rule == "newer_schema"), "{verdicts:?}");
-}
-
-#[test]
-fn a_clerk_enters_an_observers_paper_sheet_as_a_true_copy() {
-    let mut fleet = Fleet::new(25);
-    let (a, c) = (fleet.person("安娜", Role::Supervisor), fleet.person("录入员", Role::Supervisor));
-    let assignment = fleet.world.assign(
-        &fleet.db,
-        &fleet.minter,
-        AssignmentKind::Attendance,
-        &[(a, "安娜", Duty::Chair), (c, "录入员", Duty::Clerk)],
-    );
-    let mut clerk = fleet.phone(c);
-    fleet.sync(&mut clerk);
-    let denied = clerk.phone.start(assignment, "attendance", About::default()).expect_err("not an observer");
-    assert!(denied.to_string().contains("not_assigned"), "{denied}");
-    let sheet = clerk
-        .phone
-        .start(assignment, "observer_sheet", About { for_observer: Some(a), ..About::default() })
-        .expect("a clerk's work");
-    let subject = Edit::set(["subject", "rubric"], Scalar::Text("rubric hash".into()));
-    clerk.phone.edit(sheet, &[subject, Edit::set(["points", "HRG-01"], Scalar::Integer(800))]).expect("fits");
-    clerk.phone.seal(sheet).expect("complete");
-    assert_eq!(fleet.sync(&mut clerk).not_accepted, 0);
-    let kept = fleet.db.read(|tx| seal::find(tx, sheet)).expect("readable").expect("sealed");
-    assert_eq!(kept.seal.statement.purpose, SealPurpose::TrueCopy);
-    let Some(Record::ObserverSheet(sheet)) = clerk.phone.show(sheet).expect("there").record else {
-        panic!("a sheet")
-    };
-    assert_eq!((sheet.origin.author, sheet.origin.transcribed_for), (Some(c), Some(a)));
 }

@@ -5,12 +5,17 @@ use rand::{RngExt, SeedableRng};
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::verify::verify;
-use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
+use tingfang_tests::desk::{Desk, desk};
+use tingfang_tests::observers::{Two, done, narrative, outcome, start};
 use tingfang_tests::tamper;
 
-/// A server with two phones' work: shared and own records, a seal, a held item and one that rests on it.
+/// A server with the work of some phones: shared and own records, seals, a confirmation, a held item and
+/// one that rests on it.
 fn worked() -> Two {
-    let Two { fleet, mut anna, mut ben, assignment } = two_observers(31);
+    let mut desk = desk(31);
+    desk.seal();
+    desk.chair.phone.confirm(desk.transcript).expect("it is what she wrote");
+    let Desk { fleet, chair: mut anna, observer: mut ben, assignment, .. } = desk;
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
     start(&mut ben, assignment, "attendance");
@@ -31,14 +36,23 @@ fn honest_data_verifies() {
     let report = verify(&two.fleet.db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
     assert!(
-        report.frames >= 4 && report.changes >= 4 && report.seals == 1 && report.kept_items >= 2,
+        report.frames >= 4 && report.changes >= 4 && report.seals == 3 && report.kept_items >= 2,
         "{report:?}"
     );
 }
 
 /// The tables of the evidence.
-const TABLES: [&str; 8] =
-    ["frame", "change_log", "document", "seal", "device", "quarantine", "blocked_item", "server_tip"];
+const TABLES: [&str; 9] = [
+    "frame",
+    "change_log",
+    "document",
+    "seal",
+    "confirmation",
+    "device",
+    "quarantine",
+    "blocked_item",
+    "server_tip",
+];
 
 /// Columns of which nothing can be proved, and why.
 const NOT_PROVED: [(&str, &str); 3] = [

@@ -26,6 +26,10 @@ pub struct Provenance {
     /// The observer whose paper a clerk has transcribed, as the server's rows have it; then the
     /// author is the clerk.
     pub transcribed_for: Option<PersonId>,
+    /// When that observer confirmed the transcript, as far as that can be proved; nothing when they
+    /// have not, or it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Interval>,
     /// When it was sealed, as far as that can be proved.
     pub sealed: Interval,
     /// When it was seen, as the record claims.

@@ -62,6 +62,7 @@ pub(crate) fn sealed(nth: u8, author: u8, record: Record) -> SealedRecord {
         device: DeviceId::from_bytes([nth; 16]),
         amends,
         transcribed_for,
+        confirmed: None,
         sealed: Interval { not_before: Some(not_after.plus_millis(-3_600_000)), not_after },
         observed_at: None,
     };

@@ -195,7 +195,7 @@ impl Phone {
         let mut opened = Document::begin(shape, id);
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, 0);
         let changes = if edits.is_empty() { Vec::new() } else { opened.edit(actor, edits)? };
-        let now = self.now().as_millis();
+        let now = self.now();
         let begun = Item::Begin { document: id, kind: shape.code.to_owned(), version: shape.version, claim };
         self.store.write("starting a record", |tx| {
             document::insert(
@@ -208,14 +208,14 @@ impl Phone {
                     undertaker: identity.undertaker,
                     transcribed_for: identity.transcribed_for,
                     own: shape.merge == Merge::SingleWriter,
-                    touched_at: now,
+                    touched_at: now.as_millis(),
                 },
             )?;
             for derived in &beginning {
                 change::save(tx, id, derived, "accepted", ChangeDetails::default())?;
             }
             item::enqueue(tx, "begin", &begun)?;
-            keep_own_changes(tx, id, 0, &changes, edits)
+            keep_own_changes(tx, id, 0, &changes, edits, now)
         })
     }
 }

@@ -6,15 +6,15 @@ use super::store::document::{self, NewDocument};
 use super::store::item::{self, ItemPlace, SentItem};
 use super::store::setting::{self, Setting};
 use super::store::{Tx, frame, search, server_row};
-use super::{Phone, PhoneError};
-use crate::clock::LogPosition;
+use super::{Authorship, Phone, PhoneError};
+use crate::clock::{Interval, LogPosition};
 use crate::id::DocumentId;
 use crate::people::Task;
 use crate::people::task::TaskState;
 use crate::record::document::{ChangeHash, RawChange};
 use crate::sync::gate::claimed_hash;
 use crate::sync::verdict::Verdict;
-use crate::sync::wire::{self, FrameRejection, PulledDocument, Row, SyncResponse};
+use crate::sync::wire::{self, FrameRejection, PulledChange, PulledDocument, Row, SyncResponse, Writer};
 
 /// How far a sync has come.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -190,9 +190,14 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
         // The server's countersigned word that a record is sealed, whoever sealed it.
         "seal" => match row.key.parse::<DocumentId>() {
             Ok(sealed) => {
-                item::settle_seals(tx, sealed)?;
+                item::settle_statements(tx, sealed, "seal")?;
                 document::set_sealed(tx, sealed)
             }
+            Err(_) => Ok(()),
+        },
+        // The same of a transcript's confirmation.
+        "confirmation" => match row.key.parse::<DocumentId>() {
+            Ok(confirmed) => item::settle_statements(tx, confirmed, "confirm"),
             Err(_) => Ok(()),
         },
         // What stood against records of the task may be gone.
@@ -210,7 +215,7 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
 fn store_document(
     tx: &Tx<'_>,
     pulled: &PulledDocument,
-    writers: &[String],
+    writers: &[Writer],
     now_millis: i64,
 ) -> Result<usize, PhoneError> {
     if let Some(kind) = &pulled.kind {
@@ -225,6 +230,9 @@ fn store_document(
             touched_at: now_millis,
         };
         document::insert_if_new(tx, &new)?;
+        if pulled.sealed {
+            document::set_sealed(tx, pulled.document)?;
+        }
     }
     for pulled_change in &pulled.changes {
         // The page is signed by the server; reading the hash is cheap, opening the record waits
@@ -233,17 +241,20 @@ fn store_document(
             return Err(PhoneError::BadResponse { reason: "a change in the page cannot be read".into() });
         };
         let raw = RawChange { hash, bytes: pulled_change.bytes.clone() };
-        let writer = pulled_change
-            .writer
-            .and_then(|index| writers.get(usize::try_from(index).ok()?))
-            .map_or("", String::as_str);
         let position = Some(pulled_change.position);
-        let details = ChangeDetails { position, writer, ..ChangeDetails::default() };
+        let authorship = authorship(pulled_change, writers);
+        let details = ChangeDetails { position, authorship, ..ChangeDetails::default() };
         change::save(tx, pulled.document, &raw, "accepted", details)?;
         item::settle_pulled(tx, pulled.document, hash)?;
     }
     document::set_stale(tx, pulled.document, now_millis)?;
     Ok(pulled.changes.len())
+}
+
+fn authorship(change: &PulledChange, writers: &[Writer]) -> Option<Authorship> {
+    let writer = writers.get(usize::try_from(change.writer?).ok()?)?.clone();
+    let made = Interval { not_before: change.not_before, not_after: change.received_at };
+    Some(Authorship::Elsewhere { writer, made })
 }
 
 /// A record that may no longer be seen goes, unless it holds work that the server does not have.

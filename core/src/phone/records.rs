@@ -6,12 +6,13 @@ use super::permission::whole;
 use super::search::pairs;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, DocumentRow};
-use super::store::{Reader, Tx, item, search};
-use super::{Phone, PhoneError, SyncState};
-use crate::id::{AssignmentId, DocumentId};
-use crate::policy::Act;
+use super::store::{Reader, Tx, item, search, server_row};
+use super::{Authorship, Phone, PhoneError, SyncState};
+use crate::clock::Moment;
+use crate::id::{AssignmentId, DocumentId, PersonId};
+use crate::policy::{Act, RecordState};
 use crate::record::conflict::{Conflict, conflicts};
-use crate::record::document::{Document, RawChange};
+use crate::record::document::{ChangeHash, Document, RawChange};
 use crate::record::edit::{Edit, EditError, FieldPath};
 use crate::record::identity::Identity;
 use crate::record::kind::Record;
@@ -35,10 +36,14 @@ pub struct RecordView {
     pub record: Option<Record>,
     /// Fields with several values.
     pub conflicts: Vec<Conflict>,
-    /// Who wrote under which change, as far as the phone knows: the writer's name by change hash.
-    pub writers: BTreeMap<String, String>,
+    /// Where the values come from, by the change that wrote them.
+    pub authors: BTreeMap<ChangeHash, Authorship>,
     /// Whether it is sealed.
     pub sealed: bool,
+    /// The observer whose paper it is a transcript of.
+    pub transcribed_for: Option<PersonId>,
+    /// Whether it is a clerk's transcript that its observer has confirmed.
+    pub confirmed: bool,
     /// Whether a seal was voided by a refusal and must be given again.
     pub needs_seal: bool,
     /// What is still missing before the seal.
@@ -73,10 +78,10 @@ impl Phone {
         }
         let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
         let changes = opened.edit(actor, edits)?;
-        let (rebase, now, search) = (row.rebase, self.now().as_millis(), self.search_text(&row, &opened)?);
+        let (rebase, now, search) = (row.rebase, self.now(), self.search_text(&row, &opened)?);
         self.store.write("writing edits", |tx| {
-            keep_own_changes(tx, document, rebase, &changes, edits)?;
-            touch(tx, &row, now, &search)
+            keep_own_changes(tx, document, rebase, &changes, edits, now)?;
+            touch(tx, &row, now.as_millis(), &search)
         })
     }
 
@@ -103,6 +108,36 @@ impl Phone {
         })
     }
 
+    /// Confirms a clerk's transcript: its observer says that it is what they wrote on paper.
+    ///
+    /// # Errors
+    /// When it is no sealed transcript of the owner's paper, or the policy does not allow it.
+    pub fn confirm(&mut self, document: DocumentId) -> Result<(), PhoneError> {
+        let row = self.row(document)?;
+        let facts = self.facts(&row)?;
+        if row.transcribed_for != Some(self.profile.person) {
+            return Err(PhoneError::NotAllowed { rule: "confirmation_of_own_paper".to_owned() });
+        }
+        if facts.state != RecordState::Sealed {
+            return Err(PhoneError::NotAllowed { rule: "confirmation_before_seal".to_owned() });
+        }
+        self.check_allowed(&facts, &row.kind, Act::Confirm, &whole(), None)?;
+        if self.is_confirmed(document)? {
+            return Ok(());
+        }
+        let opened = open_record(self.store.reader(), document)?;
+        let confirmation = Seal::sign(&opened, SealPurpose::Confirmation, self.now(), &self.key)
+            .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
+        self.store.write("confirming", |tx| item::enqueue(tx, "confirm", &Item::Confirm { confirmation }))
+    }
+
+    /// Whether the observer has confirmed a transcript: here, or as the server told.
+    fn is_confirmed(&self, document: DocumentId) -> Result<bool, PhoneError> {
+        let reader = self.store.reader();
+        let told = server_row::body(reader, "confirmation", &document.to_string())?.is_some();
+        Ok(told || item::is_confirmed(reader, document)?)
+    }
+
     /// Shows a record.
     ///
     /// # Errors
@@ -113,10 +148,9 @@ impl Phone {
         let content = opened.content();
         let record = Record::read(&row.kind, &content);
         let missing = record.as_ref().map_or_else(Vec::new, |record| record.missing(&self.observers(&row)));
-        let writers = change::of_document(self.store.reader(), document)?
+        let authors = change::of_document(self.store.reader(), document)?
             .into_iter()
-            .filter(|change| !change.writer.is_empty())
-            .map(|change| (change.hash.to_string(), change.writer))
+            .filter_map(|change| Some((change.hash, change.authorship?)))
             .collect();
         Ok(RecordView {
             document,
@@ -125,8 +159,10 @@ impl Phone {
             conflicts: conflicts(&opened),
             content,
             record,
-            writers,
+            authors,
             sealed: row.state == "sealed",
+            transcribed_for: row.transcribed_for,
+            confirmed: self.is_confirmed(document)?,
             needs_seal: row.needs_seal,
             missing,
             sync: self.sync_state(document)?,
@@ -161,12 +197,14 @@ pub(super) fn keep_own_changes(
     rebase: u32,
     changes: &[RawChange],
     edits: &[Edit],
+    at: Moment,
 ) -> Result<(), PhoneError> {
     for (index, made) in changes.iter().enumerate() {
         // A text in parts is one act: its edits are journaled with the first part.
         let journal = if index == 0 { edits } else { &[] };
         let journal = minicbor::to_vec(journal).expect("encoding into memory cannot fail");
-        let details = ChangeDetails { rebase, journal: Some(journal), ..ChangeDetails::default() };
+        let authorship = Some(Authorship::Here { at });
+        let details = ChangeDetails { position: None, rebase, journal: Some(journal), authorship };
         change::save(tx, document, made, "draft", details)?;
         item::enqueue_change(tx, document, made.hash)?;
     }

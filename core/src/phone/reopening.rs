@@ -9,7 +9,8 @@ use super::records::{keep_own_changes, touch};
 use super::store::change::{self, ChangeRow};
 use super::store::setting::{self, Setting};
 use super::store::{Tx, document, item};
-use super::{Phone, PhoneError};
+use super::{Authorship, Phone, PhoneError};
+use crate::clock::Moment;
 use crate::id::DocumentId;
 use crate::record::document::{ChangeHash, Document, RawChange};
 use crate::record::edit::Edit;
@@ -21,6 +22,7 @@ struct Carried {
     old: ChangeHash,
     edits: Vec<Edit>,
     made: Vec<RawChange>,
+    at: Moment,
 }
 
 impl Phone {
@@ -47,7 +49,7 @@ impl Phone {
         let accepted = changes.iter().filter(|change| change.status == "accepted");
         let mut reopened = Document::from_changes(accepted.map(|change| change.bytes.as_slice()))
             .map_err(|error| PhoneError::Damaged { reason: error.reason })?;
-        let rebase = row.rebase + 1;
+        let (rebase, now) = (row.rebase + 1, self.now());
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
         let mut carried = Vec::new();
         let mut set_aside = Vec::new();
@@ -58,7 +60,12 @@ impl Phone {
                     let edits = journal(change);
                     // What rests on a refused entry cannot be written without it.
                     match reopened.edit(actor, &edits) {
-                        Ok(made) => carried.push(Carried { old: change.hash, edits, made }),
+                        Ok(made) => carried.push(Carried {
+                            old: change.hash,
+                            edits,
+                            made,
+                            at: written_at(change, now),
+                        }),
                         Err(_) => set_aside.push(change.hash),
                     }
                 }
@@ -66,14 +73,13 @@ impl Phone {
             }
         }
         let search = self.search_text(&row, &reopened)?;
-        let now = self.now().as_millis();
         self.store.write("reopening a record", |tx| {
             for hash in &set_aside {
                 close_change(tx, id, *hash, "set_aside")?;
             }
-            for Carried { old, edits, made } in &carried {
+            for Carried { old, edits, made, at } in &carried {
                 close_change(tx, id, *old, "superseded")?;
-                keep_own_changes(tx, id, rebase, made, edits)?;
+                keep_own_changes(tx, id, rebase, made, edits, *at)?;
                 if let Some(new) = made.last() {
                     let item = Item::Supersede { document: id, old: *old, new: new.hash };
                     item::enqueue(tx, "supersede", &item)?;
@@ -84,8 +90,16 @@ impl Phone {
                 document::set_unsealed(tx, id)?;
             }
             document::set_rebase(tx, id, rebase)?;
-            touch(tx, &row, now, &search)
+            touch(tx, &row, now.as_millis(), &search)
         })
+    }
+}
+
+/// What is written again was written when its owner wrote it.
+fn written_at(change: &ChangeRow, otherwise: Moment) -> Moment {
+    match change.authorship {
+        Some(Authorship::Here { at }) => at,
+        _ => otherwise,
     }
 }
 

@@ -18,6 +18,8 @@ codes! {
         Seal = "seal",
         /// Begins an amendment of a sealed record.
         Amend = "amend",
+        /// Says that a clerk's transcript is what one wrote on paper.
+        Confirm = "confirm",
     }
 
     /// How a record stands.

@@ -25,6 +25,10 @@ pub enum SealPurpose {
     /// "All observers are done": the chair's seal on a shared record.
     #[n(2)]
     Chair,
+    /// "This is what I wrote on the paper": the observer, on a clerk's sealed transcript. A statement
+    /// of its own beside the clerk's seal.
+    #[n(3)]
+    Confirmation,
 }
 
 impl SealPurpose {
@@ -135,6 +139,14 @@ impl Seal {
     /// Reads a seal; nothing when the bytes are none.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         minicbor::decode(bytes).ok()
+    }
+
+    /// Whether this confirms exactly what another seal closed.
+    pub fn confirms(&self, sealed: &Self) -> bool {
+        let (said, closed) = (&self.statement, &sealed.statement);
+        said.purpose == SealPurpose::Confirmation
+            && (said.document, &said.heads, said.content_digest, said.schema_version)
+                == (closed.document, &closed.heads, closed.content_digest, closed.schema_version)
     }
 
     /// Checks the seal against the document and the device's key.

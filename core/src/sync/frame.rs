@@ -156,6 +156,13 @@ pub enum Item {
         #[n(2)]
         new: ChangeHash,
     },
+    /// An observer's word that a clerk's transcript is what they wrote on paper.
+    #[n(4)]
+    Confirm {
+        /// What is confirmed, with the purpose of a confirmation.
+        #[n(0)]
+        confirmation: Seal,
+    },
 }
 
 impl Item {
@@ -170,7 +177,7 @@ impl Item {
             Self::Begin { document, .. }
             | Self::Change { document, .. }
             | Self::Supersede { document, .. } => *document,
-            Self::Seal { seal } => seal.statement.document,
+            Self::Seal { seal } | Self::Confirm { confirmation: seal } => seal.statement.document,
         }
     }
 

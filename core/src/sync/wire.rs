@@ -6,7 +6,7 @@
 use super::actor::Epoch;
 use super::frame::{Beacon, FrameHash};
 use super::verdict::Verdict;
-use crate::clock::LogPosition;
+use crate::clock::{LogPosition, Moment};
 use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
 use crate::signature::{PublicKey, SecretKey, Signature, digest};
 
@@ -87,9 +87,30 @@ pub struct PulledChange {
     /// The change's bytes.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
-    /// Who wrote it, for conflicts and history: an index into [`SyncResponse::writers`].
+    /// Who wrote it, for conflicts: an index into [`SyncResponse::writers`]; nothing for a change
+    /// that nobody wrote, such as a derived one.
     #[n(2)]
     pub writer: Option<u32>,
+    /// The server's time in the beacon of the frame that brought it.
+    #[n(3)]
+    pub not_before: Option<Moment>,
+    /// When the server received it.
+    #[n(4)]
+    pub received_at: Moment,
+}
+
+/// A person at a device.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Writer {
+    /// The person's name.
+    #[n(0)]
+    pub name: String,
+    /// The device.
+    #[n(1)]
+    pub device: DeviceId,
+    /// The device's name, as its owner gave it.
+    #[n(2)]
+    pub device_name: String,
 }
 
 /// Changes of one document for the phone.
@@ -119,6 +140,9 @@ pub struct PulledDocument {
     /// The observer whose paper sheet it is a transcript of; present with the kind.
     #[n(7)]
     pub transcribed_for: Option<PersonId>,
+    /// Whether it is sealed; said with the kind.
+    #[n(8)]
+    pub sealed: bool,
 }
 
 /// A server row made for the phone's owner: a task, a rubric, evidence, a countersigned seal.
@@ -176,9 +200,9 @@ pub struct SyncResponse {
     /// Documents that the phone may no longer see.
     #[n(7)]
     pub leave: Vec<DocumentId>,
-    /// The names of writers, to which [`PulledChange::writer`] points.
+    /// The writers, to which [`PulledChange::writer`] points.
     #[n(8)]
-    pub writers: Vec<String>,
+    pub writers: Vec<Writer>,
     /// The next page, while there is more.
     #[n(9)]
     pub page: Option<Token>,

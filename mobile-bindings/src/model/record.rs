@@ -1,7 +1,7 @@
 //! Records as their screens need them.
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, PersonId, UndertakerId};
+use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, UndertakerId};
 use tingfang_core::phone::{self, SyncState};
 use tingfang_core::record::conflict;
 use tingfang_core::record::edit::FieldPath;
@@ -82,6 +82,10 @@ pub struct RecordView {
     pub missing: Vec<String>,
     /// Whether it is sealed.
     pub sealed: bool,
+    /// Whether it is a clerk's transcript that its observer has confirmed.
+    pub confirmed: bool,
+    /// Whose paper it is a transcript of.
+    pub transcribed_for: Option<PersonId>,
     /// Whether its seal was voided by a refusal, so that its owner must look and seal again.
     pub needs_seal: bool,
     /// Where it stands between phone and server.
@@ -115,10 +119,48 @@ pub struct Conflict {
 pub struct Candidate {
     /// The value.
     pub value: FieldValue,
-    /// Who wrote it; nothing when it was written on this phone.
-    pub writer: Option<String>,
+    /// Who wrote it, when, and on which device, as far as the phone knows.
+    pub authorship: Option<Authorship>,
     /// The change that wrote it, in hexadecimal digits.
     pub change: String,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Authorship {
+    /// It was written on this phone.
+    Here {
+        /// When, by the phone's own clock.
+        at: Moment,
+    },
+    /// It came from the server.
+    Elsewhere {
+        /// The writer's name.
+        writer: String,
+        /// The device.
+        device: DeviceId,
+        /// The device's name.
+        device_name: String,
+        /// It was written after this time of the server's, the last that the device had seen then.
+        not_before: Option<Moment>,
+        /// When the server received it.
+        received_at: Moment,
+    },
+}
+
+impl From<&phone::Authorship> for Authorship {
+    fn from(authorship: &phone::Authorship) -> Self {
+        match authorship {
+            phone::Authorship::Here { at } => Self::Here { at: *at },
+            phone::Authorship::Elsewhere { writer, made } => Self::Elsewhere {
+                writer: writer.name.clone(),
+                device: writer.device,
+                device_name: writer.device_name.clone(),
+                not_before: made.not_before,
+                received_at: made.not_after,
+            },
+        }
+    }
 }
 
 /// Something that the server did not accept. It stays listed, with what was written.
@@ -126,7 +168,7 @@ pub struct Candidate {
 pub struct RefusedItem {
     /// The record.
     pub record: DocumentId,
-    /// What it was: `begin`, `change` or `seal`.
+    /// What it was: `begin`, `change`, `seal` or `confirm`.
     pub item: String,
     /// The verdict: `refused`, `held`, `malformed` or `set_aside`. Labels: section `verdict`.
     pub verdict: String,
@@ -170,6 +212,8 @@ impl From<phone::RecordView> for RecordView {
             kind: view.kind,
             assignment: view.assignment,
             sealed: view.sealed,
+            confirmed: view.confirmed,
+            transcribed_for: view.transcribed_for,
             needs_seal: view.needs_seal,
             sync: view.sync,
         }
@@ -182,9 +226,9 @@ fn conflict_of(
     view: &phone::RecordView,
 ) -> Conflict {
     let candidate = |candidate: &tingfang_core::record::document::Candidate| {
+        let authorship = view.authors.get(&candidate.change).map(Authorship::from);
         let change = candidate.change.to_string();
-        let writer = view.writers.get(&change).cloned();
-        Candidate { value: candidate.value.clone().into(), writer, change }
+        Candidate { value: candidate.value.clone().into(), authorship, change }
     };
     Conflict {
         path: conflict.path.to_string(),

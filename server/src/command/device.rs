@@ -28,7 +28,7 @@ impl Device {
         let person = user::by_login(&app, &person)?;
         let issued = enrolment::issue(&app, person.id, None)?;
         let view = EnrolmentView::new(&app, &issued);
-        let until = issued.expires_at.in_china().strftime("%Y-%m-%d %H:%M").to_string();
+        let until = issued.expires_at.minute_in_china();
         output.say("enrolment_code", &[("code", &view.code)]);
         output.say("enrolment_expires", &[("until", &until)]);
         output.say("enrolment_server", &[("server", &view.server)]);

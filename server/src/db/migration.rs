@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     2 "0002_sync",
     3 "0003_grading",
     4 "0004_re_review",
+    5 "0005_confirmation",
 ];
 
 /// Asks that the schema is the newest, and changes nothing.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::PersonId;
 use tingfang_core::people::Task;
-use tingfang_core::phone::{Progress, RecordRow, RecordView, RefusedItem, Status};
+use tingfang_core::phone::{Authorship, Progress, RecordRow, RecordView, RefusedItem, Status};
 use tingfang_core::record::edit::{Edit, FieldPath};
 use tingfang_core::record::shape::{ContainerShape, KeyKind, ScalarKind};
 use tingfang_core::record::shape_of;
@@ -19,10 +19,6 @@ fn name_of(language: Language, section: &str, key: &str) -> String {
     label(language, section, key).unwrap_or(key).to_owned()
 }
 
-fn time(moment: Moment) -> String {
-    moment.in_china().strftime("%Y-%m-%d %H:%M").to_string()
-}
-
 /// The tasks, numbered as `record` takes them.
 pub(super) fn tasks(tasks: &[Task], owner: PersonId, language: Language) -> String {
     if tasks.is_empty() {
@@ -35,7 +31,7 @@ pub(super) fn tasks(tasks: &[Task], owner: PersonId, language: Language) -> Stri
         let mut lines = vec![format!("{:>3}. {kind} · {duty} · {state}", index + 1)];
         if let Some(hearing) = &task.hearing {
             let room = hearing.courtroom.as_deref().unwrap_or("");
-            lines.push(format!("     {} {} {room}", time(hearing.starts_at), hearing.court));
+            lines.push(format!("     {} {} {room}", hearing.starts_at.minute_in_china(), hearing.court));
         }
         if let Some(round) = &task.round {
             lines.push(format!("     {}", round.name));
@@ -62,7 +58,7 @@ pub(super) fn row(row: &RecordRow, task: Option<&Task>, language: Language) -> S
         .unwrap_or_default();
     let sealed = if row.sealed { say(language, "is_sealed", &[]) } else { say(language, "is_open", &[]) };
     let sync = row.sync.label(language);
-    format!("{}  {kind} · {subject} · {sealed} · {sync} · {}", row.document, time(row.touched_at))
+    format!("{}  {kind} · {subject} · {sealed} · {sync} · {}", row.document, row.touched_at.minute_in_china())
 }
 
 /// A record, container by container; what is empty is left out.
@@ -78,6 +74,9 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
         ),
         format!("  {}", view.document),
     ];
+    if view.sealed && view.transcribed_for.is_some() {
+        lines.push(say(language, if view.confirmed { "is_confirmed" } else { "is_unconfirmed" }, &[]));
+    }
     if view.needs_seal {
         lines.push(say(language, "seal_again", &[]));
     }
@@ -175,7 +174,9 @@ fn name_of_id(id: &str, task: Option<&Task>) -> String {
     member
         .map(|member| member.name.clone())
         .or(subject)
-        .or_else(|| hearing.map(|hearing| format!("{} {}", time(hearing.starts_at), hearing.court)))
+        .or_else(|| {
+            hearing.map(|hearing| format!("{} {}", hearing.starts_at.minute_in_china(), hearing.court))
+        })
         .unwrap_or_else(|| id.to_owned())
 }
 
@@ -186,7 +187,7 @@ fn shown(kind: &ScalarKind, value: &Scalar, task: Option<&Task>, language: Langu
         (ScalarKind::Integer { max: 10_000, .. }, Scalar::Integer(points)) => {
             format!("{}.{:02}", points / 100, points % 100)
         }
-        (_, Scalar::Moment(moment)) => time(*moment),
+        (_, Scalar::Moment(moment)) => moment.minute_in_china(),
         (_, Scalar::Flag(flag)) => say(language, if *flag { "yes" } else { "no" }, &[]),
         (_, value) => value.to_string(),
     }
@@ -209,7 +210,7 @@ pub(super) fn path_label(kind: &str, path: &FieldPath, task: Option<&Task>, lang
     }
 }
 
-/// The conflicts of a record: each value with its writer.
+/// The conflicts of a record: each value with who wrote it, when, and on which device.
 pub(super) fn conflicts(view: &RecordView, language: Language) -> String {
     let shape = shape_of(&view.kind);
     let mut lines = vec![say(language, "conflicts_in", &[("record", &view.document.to_string())])];
@@ -224,12 +225,28 @@ pub(super) fn conflicts(view: &RecordView, language: Language) -> String {
                 || candidate.value.to_string(),
                 |kind| shown(&kind, &candidate.value, None, language),
             );
-            let unknown = say(language, "writer_here", &[]);
-            let writer = view.writers.get(&candidate.change.to_string()).unwrap_or(&unknown);
-            lines.push(format!("      {value} — {writer}"));
+            let author = view.authors.get(&candidate.change).map(|author| authorship(author, language));
+            lines.push(format!("      {value} — {}", author.unwrap_or_default()));
         }
     }
     lines.join("\n")
+}
+
+fn authorship(author: &Authorship, language: Language) -> String {
+    match author {
+        Authorship::Here { at } => say(language, "written_here", &[("at", &at.minute_in_china())]),
+        Authorship::Elsewhere { writer, made } => {
+            let until = made.not_after.minute_in_china();
+            let when = match made.not_before {
+                Some(from) => {
+                    say(language, "made_between", &[("from", &from.minute_in_china()), ("until", &until)])
+                }
+                None => say(language, "made_before", &[("until", &until)]),
+            };
+            let values = [("writer", writer.name.as_str()), ("device", &writer.device_name), ("when", &when)];
+            say(language, "written_elsewhere", &values)
+        }
+    }
 }
 
 /// The same for scripts.
@@ -241,11 +258,22 @@ pub(super) fn conflicts_json(view: &RecordView) -> Value {
                 .candidates
                 .iter()
                 .map(|candidate| {
-                    json!({
+                    let mut shown = json!({
                         "value": candidate.value,
                         "change": candidate.change.to_string(),
-                        "writer": view.writers.get(&candidate.change.to_string()),
-                    })
+                    });
+                    match view.authors.get(&candidate.change) {
+                        Some(Authorship::Here { at }) => shown["written_here_at"] = json!(at),
+                        Some(Authorship::Elsewhere { writer, made }) => {
+                            shown["writer"] = json!(writer.name);
+                            shown["device"] = json!(writer.device);
+                            shown["device_name"] = json!(writer.device_name);
+                            shown["not_before"] = json!(made.not_before);
+                            shown["received_at"] = json!(made.not_after);
+                        }
+                        None => {}
+                    }
+                    shown
                 })
                 .collect();
             json!({ "field": conflict.path.to_string(), "candidates": candidates })
@@ -313,7 +341,7 @@ pub(super) fn status(status: &Status, language: Language) -> String {
         ("stored", status.stored.to_string()),
         ("not_accepted", status.not_accepted.to_string()),
         ("records", status.records.to_string()),
-        ("synced_at", status.synced_at.map_or(never, time)),
+        ("synced_at", status.synced_at.map_or(never, Moment::minute_in_china)),
     ];
     let values: Vec<(&str, &str)> = numbers.iter().map(|(key, value)| (*key, value.as_str())).collect();
     say(language, "status", &values)

@@ -151,7 +151,7 @@ impl Desk {
         let task = view.assignment.map(|assignment| self.phone.task(assignment)).transpose()?.flatten();
         let json = json!({
             "record": view.document, "kind": view.kind, "content": view.content, "sealed": view.sealed,
-            "needs_seal": view.needs_seal, "sync": view.sync, "missing": view.missing,
+            "confirmed": view.confirmed, "needs_seal": view.needs_seal, "sync": view.sync, "missing": view.missing,
             "conflicts": render::conflicts_json(&view),
         });
         Ok(Answer { text: render::record(&view, task.as_ref(), self.language), json })
@@ -277,6 +277,13 @@ impl Desk {
         })?;
         let text = sentence(self.language, "phone", "sealed", &[]);
         Ok(Answer { text, json: json!({ "record": document, "sealed": true }) })
+    }
+
+    pub(super) fn confirm(&mut self, record: &str) -> Result<Answer, PhoneCliError> {
+        let document = reference::record(&self.phone, record)?;
+        self.phone.confirm(document)?;
+        let text = sentence(self.language, "phone", "confirmed", &[]);
+        Ok(Answer { text, json: json!({ "record": document, "confirmed": true }) })
     }
 
     /// The fields that are missing, by the names that `show` gives them.

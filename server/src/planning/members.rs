@@ -120,7 +120,11 @@ fn come_in(tx: &Tx, kept: &Kept, person: PersonId, duty: Duty) -> Result<(), DbE
     let id = kept.assignment.id;
     let position = assignment::add_member(tx, id, person, duty)?;
     for record in document::of_assignment(tx, id)? {
-        if record.writer.is_none() && duty.observes() {
+        let reads = match record.writer {
+            None => duty.observes(),
+            Some(writer) => writer == person || record.is_confirmable_by(person),
+        };
+        if reads {
             document::add_reader(tx, record.id, person, position)?;
         }
     }

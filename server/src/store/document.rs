@@ -40,6 +40,14 @@ pub struct Kept {
     pub changed_at: Moment,
 }
 
+impl Kept {
+    /// Whether somebody may say that this is what they wrote on paper: the observer of a clerk's
+    /// sealed transcript.
+    pub fn is_confirmable_by(&self, person: PersonId) -> bool {
+        self.sealed_position.is_some() && self.transcribed_for == Some(person)
+    }
+}
+
 const SELECT: &str =
     "select document_id, kind, schema_version, assignment_id, legal_case_id, undertaker_id,
     transcribed_for_id, writer_id, amends_id, begun_by, begun_seq, sealed_seq, revision, changed_at from document";

@@ -1,4 +1,4 @@
-//! Accepted seals, countersigned by the server.
+//! Accepted seals, and confirmations of sealed transcripts, countersigned by the server.
 
 use tingfang_core::clock::{Interval, LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
@@ -8,7 +8,7 @@ use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
-/// An accepted seal.
+/// An accepted seal or confirmation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The document.
@@ -17,7 +17,7 @@ pub struct Kept {
     pub position: LogPosition,
     /// The seal as the device signed it.
     pub seal: Seal,
-    /// Who sealed.
+    /// Who gave it.
     pub person: PersonId,
     /// On which device.
     pub device: DeviceId,
@@ -48,14 +48,22 @@ impl Kept {
     }
 }
 
-const SELECT: &str = "select document_id, seq, bytes, person_id, device_id, not_before, received_at,
-    server_signature from seal";
+const COLUMNS: &str =
+    "document_id, seq, bytes, person_id, device_id, not_before, received_at, server_signature";
 
 /// Keeps a seal.
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    insert_into(tx, "seal", kept)
+}
+
+/// Keeps the confirmation of a sealed transcript.
+pub fn insert_confirmation(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    insert_into(tx, "confirmation", kept)
+}
+
+fn insert_into(tx: &Tx, table: &'static str, kept: &Kept) -> Result<(), DbError> {
     tx.execute(
-        "insert into seal (document_id, seq, bytes, person_id, device_id, not_before, received_at,
-             server_signature) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        &format!("insert into {table} ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
         params![
             kept.document,
             kept.position,
@@ -72,12 +80,24 @@ pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
 
 /// The seal of a document.
 pub fn find(tx: &Tx, document: DocumentId) -> Result<Option<Kept>, DbError> {
-    tx.query_one(&format!("{SELECT} where document_id = ?1"), params![document], read)
+    let sql = format!("select {COLUMNS} from seal where document_id = ?1");
+    tx.query_one(&sql, params![document], read)
 }
 
-/// Every seal, in log order.
-pub fn all(tx: &Tx) -> Result<Vec<Kept>, DbError> {
-    tx.query(&format!("{SELECT} order by seq"), &[], read)
+/// The confirmation of a transcript.
+pub fn confirmation_of(tx: &Tx, document: DocumentId) -> Result<Option<Kept>, DbError> {
+    let sql = format!("select {COLUMNS} from confirmation where document_id = ?1");
+    tx.query_one(&sql, params![document], read)
+}
+
+/// How many seals and confirmations there are.
+pub fn count(tx: &Tx) -> Result<u64, DbError> {
+    let mut found = 0;
+    for table in ["seal", "confirmation"] {
+        let sql = format!("select count(*) as found from {table}");
+        found += tx.query_one(&sql, &[], |row| row.get::<u64>("found"))?.unwrap_or(0);
+    }
+    Ok(found)
 }
 
 fn read(row: &Row) -> Result<Kept, DbError> {

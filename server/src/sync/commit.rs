@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tingfang_core::clock::{Interval, LogPosition};
 use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
 use tingfang_core::record::document::{Actor, RawChange};
+use tingfang_core::record::seal::Seal;
 use tingfang_core::signature::{PublicKey, SecretKey};
 use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::sync::gate::claimed_hash;
@@ -40,7 +41,7 @@ impl SyncDoor {
             .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
         for _ in 0..MOST_ATTEMPTS {
             let judged = self.judge_frame(kept, &parsed.items)?;
-            let documents = accepted_documents(&judged.decisions);
+            let documents = touched(&judged.decisions);
             let committer = Committer {
                 frame: kept.clone(),
                 key: self.key.clone(),
@@ -305,6 +306,7 @@ impl Committer {
                 Ok(Verdict::Accepted { position })
             }
             Decision::Seal { seal } => self.seal(tx, seal),
+            Decision::Confirm { confirmation } => self.confirm(tx, confirmation),
             Decision::Supersede { document, old, new } => {
                 quarantine::supersede(tx, place.0, *document, &old.0, &new.0)?;
                 Ok(Verdict::Accepted { position: self.position(tx, place)? })
@@ -389,29 +391,57 @@ impl Committer {
         Ok(position)
     }
 
-    fn seal(&self, tx: &Tx, given: &tingfang_core::record::seal::Seal) -> Result<Verdict, DbError> {
+    fn seal(&self, tx: &Tx, given: &Seal) -> Result<Verdict, DbError> {
         let id = given.statement.document;
         let position = log::next_position(tx)?;
-        let kept = seal::Kept {
-            document: id,
+        seal::insert(tx, &self.countersigned(given, position))?;
+        document::set_sealed(tx, id, position)?;
+        crate::project::on_sealed(tx, id)?;
+        for person in self.readers(id, position) {
+            document::add_reader(tx, id, person, position)?;
+            self.publish_statement(tx, person, kind::SEAL, (id, position))?;
+        }
+        Ok(Verdict::Accepted { position })
+    }
+
+    fn confirm(&self, tx: &Tx, given: &Seal) -> Result<Verdict, DbError> {
+        let id = given.statement.document;
+        let position = log::next_position(tx)?;
+        seal::insert_confirmation(tx, &self.countersigned(given, position))?;
+        for person in self.readers(id, position) {
+            self.publish_statement(tx, person, kind::CONFIRMATION, (id, position))?;
+        }
+        Ok(Verdict::Accepted { position })
+    }
+
+    fn countersigned(&self, given: &Seal, position: LogPosition) -> seal::Kept {
+        seal::Kept {
+            document: given.statement.document,
             position,
             server_signature: seal::countersign(&self.key, given, position, self.frame.received_at),
             seal: given.clone(),
             person: self.judged.person,
             device: self.frame.device,
             sealed: Interval { not_before: self.frame.beacon_at, not_after: self.frame.received_at },
-        };
-        seal::insert(tx, &kept)?;
-        document::set_sealed(tx, id, position)?;
-        crate::project::on_sealed(tx, id)?;
-        let working = self.judged.set.documents.get(&id);
-        if let Some(working) = working {
-            let body = serde_json::json!({ "position": position.0, "received_at": self.frame.received_at });
-            for person in facts::readers(working.context.as_ref(), &working.row, position) {
-                log::publish(tx, person, kind::SEAL, &id.to_string(), &body)?;
-            }
         }
-        Ok(Verdict::Accepted { position })
+    }
+
+    fn readers(&self, id: DocumentId, position: LogPosition) -> Vec<PersonId> {
+        let working = self.judged.set.documents.get(&id);
+        working
+            .map_or_else(Vec::new, |working| facts::readers(working.context.as_ref(), &working.row, position))
+    }
+
+    fn publish_statement(
+        &self,
+        tx: &Tx,
+        person: PersonId,
+        kind: &str,
+        (id, position): (DocumentId, LogPosition),
+    ) -> Result<(), DbError> {
+        let body = serde_json::json!({ "position": position.0, "received_at": self.frame.received_at });
+        log::publish(tx, person, kind, &id.to_string(), &body)?;
+        Ok(())
     }
 
     fn quarantine(
@@ -457,6 +487,10 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
             let kept = seal::find(tx, given.statement.document)?;
             Ok(kept.filter(|kept| kept.seal == *given).map(|kept| kept.position))
         }
+        Item::Confirm { confirmation } => {
+            let kept = seal::confirmation_of(tx, confirmation.statement.document)?;
+            Ok(kept.filter(|kept| kept.seal == *confirmation).map(|kept| kept.position))
+        }
         Item::Supersede { document, new, .. } => change_log::position_of(tx, *document, *new),
     }
 }
@@ -464,7 +498,7 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
 fn touched(decisions: &[Decision]) -> BTreeSet<DocumentId> {
     let mut touched = accepted_documents(decisions);
     touched.extend(decisions.iter().filter_map(|decision| match decision {
-        Decision::Seal { seal } => Some(seal.statement.document),
+        Decision::Seal { seal } | Decision::Confirm { confirmation: seal } => Some(seal.statement.document),
         _ => None,
     }));
     touched

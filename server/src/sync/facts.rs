@@ -116,15 +116,20 @@ impl Context {
     }
 }
 
-/// The people who receive a record: the observers of its assignment, or its one writer. The audience
-/// of a document is its writers (DESIGN invariant 16); a clerk writes sheets only.
+/// The people who receive a record: the observers of its assignment, or its one writer; a sealed
+/// transcript also goes to the observer who is to confirm it. The audience of a document is its
+/// writers (DESIGN invariant 16), and a transcript's words are its observer's.
 pub(super) fn readers(
     context: Option<&Context>,
     record: &document::Kept,
     head: LogPosition,
 ) -> Vec<PersonId> {
     match (record.writer, context) {
-        (Some(writer), _) => vec![writer],
+        (Some(writer), Some(context)) => {
+            let observers = context.observers_at(head).into_iter();
+            observers.filter(|observer| record.is_confirmable_by(*observer)).chain([writer]).collect()
+        }
+        (Some(writer), None) => vec![writer],
         (None, Some(context)) => context.observers_at(head),
         (None, None) => vec![record.begun_by],
     }

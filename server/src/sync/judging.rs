@@ -32,6 +32,8 @@ pub(super) enum Decision {
     Change { document: DocumentId, change: RawChange, actor: Actor },
     /// A seal is accepted.
     Seal { seal: Box<Seal> },
+    /// A confirmation is accepted.
+    Confirm { confirmation: Box<Seal> },
     /// A change that was not accepted has been written anew.
     Supersede { document: DocumentId, old: ChangeHash, new: ChangeHash },
     /// It is in the log already, or came earlier in the same frame.
@@ -73,6 +75,7 @@ impl Judge<'_> {
             }
             Item::Change { document, rebase, bytes } => self.change(set, *document, *rebase, bytes),
             Item::Seal { seal } => self.seal(set, seal),
+            Item::Confirm { confirmation } => self.confirm(set, confirmation),
             Item::Supersede { document, old, new } => {
                 Decision::Supersede { document: *document, old: *old, new: *new }
             }
@@ -124,6 +127,7 @@ impl Judge<'_> {
             context: claimed.context,
             people: BTreeMap::new(),
             seal: None,
+            confirmation: None,
             base_revision: None,
         };
         match self.judge_act(&working, Act::Begin, &whole(), None, None) {
@@ -292,6 +296,32 @@ impl Judge<'_> {
         working.row.sealed_position = Some(self.now);
         working.seal = Some(given.clone());
         Decision::Seal { seal: Box::new(given.clone()) }
+    }
+
+    fn confirm(&self, set: &mut WorkingSet, given: &Seal) -> Decision {
+        let statement = &given.statement;
+        let by = statement.heads.first().copied().unwrap_or(ChangeHash([0; 32]));
+        let Some(working) = set.get(statement.document) else { return Decision::Block { by } };
+        if working.confirmation.as_ref() == Some(given) {
+            return Decision::Duplicate;
+        }
+        let Some(sealed) = &working.seal else { return Decision::Block { by } };
+        if working.row.transcribed_for != Some(self.writer.person) {
+            return refuse("confirmation_of_own_paper");
+        }
+        if working.confirmation.is_some()
+            || !given.confirms(sealed)
+            || given.verify(&working.document, &self.device_key).is_err()
+        {
+            return refuse("confirmation_statement");
+        }
+        match self.judge_act(working, Act::Confirm, &whole(), None, None) {
+            policy::Judgement::Allow => {}
+            policy::Judgement::Hold(rule) => return Decision::Hold { rule },
+            policy::Judgement::Refuse(rule) => return Decision::Refuse { rule },
+        }
+        working.confirmation = Some(given.clone());
+        Decision::Confirm { confirmation: Box::new(given.clone()) }
     }
 
     /// Judges an act on the facts that the sender could know, and on the facts now.

@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::id::{DocumentId, PersonId};
-use tingfang_core::sync::wire::{PulledChange, PulledDocument, Row, SyncRequest, Token};
+use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::sync::wire::{PulledChange, PulledDocument, Row, SyncRequest, Token, Writer};
 
 use super::cursor::{PagePlace, Phase, Place};
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::log;
-use crate::store::{change_log, document};
+use crate::store::{change_log, device, document, person};
 
 /// The least and the most plain bytes of a page, whatever the phone asks for.
 const PAGE_BYTES: std::ops::RangeInclusive<usize> = 16 * 1024..=4 * 1024 * 1024;
@@ -27,7 +27,7 @@ pub(super) struct Page {
     pub(super) rows: Vec<Row>,
     pub(super) documents: Vec<PulledDocument>,
     pub(super) leave: Vec<DocumentId>,
-    pub(super) writers: Vec<String>,
+    pub(super) writers: Vec<Writer>,
     pub(super) next: Option<Token>,
     pub(super) cursor: Option<Token>,
 }
@@ -88,7 +88,7 @@ struct Reader<'t, 'c, 'd> {
     budget: usize,
     used: usize,
     page: Page,
-    writers: BTreeMap<PersonId, u32>,
+    writers: BTreeMap<(PersonId, DeviceId), u32>,
 }
 
 impl Reader<'_, '_, '_> {
@@ -180,6 +180,7 @@ impl Reader<'_, '_, '_> {
             undertaker: row.undertaker,
             transcribed_for: row.transcribed_for,
             own: row.writer == Some(self.sender.person),
+            sealed: row.sealed_position.is_some_and(|sealed| sealed <= horizon),
         });
         Ok(())
     }
@@ -222,6 +223,7 @@ impl Reader<'_, '_, '_> {
             own: false,
             undertaker: None,
             transcribed_for: None,
+            sealed: false,
         };
         self.page.documents.push(pulled);
     }
@@ -236,18 +238,25 @@ impl Reader<'_, '_, '_> {
     }
 
     fn pulled(&mut self, entry: change_log::Entry) -> PulledChange {
-        self.used += entry.bytes.len() + 48;
+        self.used += entry.bytes.len() + 64;
         let next = u32::try_from(self.writers.len()).unwrap_or(u32::MAX);
-        let writer = entry.sender.map(|by| *self.writers.entry(by.person).or_insert(next));
-        PulledChange { position: entry.position, bytes: entry.bytes, writer }
+        let writer = entry.sender.map(|by| *self.writers.entry((by.person, by.device)).or_insert(next));
+        PulledChange {
+            position: entry.position,
+            bytes: entry.bytes,
+            writer,
+            not_before: entry.sender.and_then(|by| by.not_before),
+            received_at: entry.received_at,
+        }
     }
 
     fn finish(mut self) -> Result<Page, DbError> {
-        let mut people: Vec<(u32, PersonId)> = self.writers.iter().map(|(id, index)| (*index, *id)).collect();
-        people.sort_unstable();
-        for (_, id) in people {
-            let found = crate::store::person::find(self.tx, id)?;
-            self.page.writers.push(found.map(|person| person.name).unwrap_or_default());
+        let mut by_index: Vec<_> = self.writers.iter().map(|(writer, index)| (*index, *writer)).collect();
+        by_index.sort_unstable();
+        for (_, (person, device)) in by_index {
+            let name = person::find(self.tx, person)?.map(|person| person.name).unwrap_or_default();
+            let device_name = device::find(self.tx, device)?.map(|device| device.name).unwrap_or_default();
+            self.page.writers.push(Writer { name, device, device_name });
         }
         Ok(self.page)
     }

@@ -28,6 +28,8 @@ pub(super) struct Working {
     pub(super) changes: BTreeSet<ChangeHash>,
     /// Its seal, when it has one.
     pub(super) seal: Option<Seal>,
+    /// Its confirmation, when it is a transcript and has one.
+    pub(super) confirmation: Option<Seal>,
     /// The revision in the database; nothing for a document that this frame begins.
     pub(super) base_revision: Option<u64>,
 }
@@ -118,8 +120,9 @@ impl Working {
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
         let changes = entries.iter().map(|entry| entry.hash).collect();
         let seal = seal::find(tx, id)?.map(|kept| kept.seal);
+        let confirmation = seal::confirmation_of(tx, id)?.map(|kept| kept.seal);
         let base_revision = Some(row.revision);
-        Ok(Some(Self { row, shape, document, context, people, changes, seal, base_revision }))
+        Ok(Some(Self { row, shape, document, context, people, changes, seal, confirmation, base_revision }))
     }
 }
 

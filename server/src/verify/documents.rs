@@ -47,7 +47,7 @@ pub(super) fn check(
     for position in change_log::strays(tx)? {
         report.differs("change", position.0, "stray");
     }
-    if report.seals != seal::all(tx)?.len() as u64 {
+    if report.seals != seal::count(tx)? {
         report.differs("seal", report.seals, "stray");
     }
     Ok(())
@@ -64,13 +64,23 @@ impl Proof<'_> {
         let entries = change_log::of_document(tx, row.id)?;
         let sealed = seal::find(tx, row.id)?;
         let built = self.rebuild(tx, row, begun, &entries, report)?;
+        let confirmed = seal::confirmation_of(tx, row.id)?;
         if let Some(kept) = &sealed {
-            report.seals += 1;
-            self.check_seal(kept, built.as_ref(), row, report);
+            self.check_statement("seal", kept, built.as_ref(), report);
+            if row.sealed_position != Some(kept.position) {
+                report.differs("seal", row.id, "place");
+            }
         } else if row.sealed_position.is_some() {
             report.differs("seal", row.id, "missing");
         }
-        if Some(row.changed_at) != last_change(begun, &entries, sealed.as_ref()) {
+        if let Some(kept) = &confirmed {
+            self.check_statement("confirmation", kept, built.as_ref(), report);
+            if !sealed.as_ref().is_some_and(|sealed| kept.seal.confirms(&sealed.seal)) {
+                report.differs("confirmation", row.id, "does_not_hold");
+            }
+        }
+        let statements = sealed.iter().chain(&confirmed);
+        if Some(row.changed_at) != last_change(begun, &entries, statements) {
             report.differs("document", row.id, "begun_otherwise");
         }
         Ok(())
@@ -157,25 +167,24 @@ impl Proof<'_> {
         Ok(())
     }
 
-    fn check_seal(
+    /// Checks a `seal` or a `confirmation`.
+    fn check_statement(
         &self,
+        what: &'static str,
         kept: &seal::Kept,
         built: Option<&Document>,
-        row: &document::Kept,
         report: &mut Report,
     ) {
+        report.seals += 1;
         let holds = match (built, self.devices.key(kept.device)) {
             (Some(document), Some(key)) => kept.seal.verify(document, &key).is_ok(),
             _ => false,
         };
         if !holds {
-            report.differs("seal", row.id, "does_not_hold");
+            report.differs(what, kept.document, "does_not_hold");
         }
         if !kept.is_countersigned(&self.server_keys) {
-            report.differs("seal", row.id, "countersignature");
-        }
-        if row.sealed_position != Some(kept.position) {
-            report.differs("seal", row.id, "place");
+            report.differs(what, kept.document, "countersignature");
         }
         let said = Sent {
             person: kept.person,
@@ -183,8 +192,9 @@ impl Proof<'_> {
             not_before: kept.sealed.not_before,
             received_at: kept.sealed.not_after,
         };
-        if self.origins.sealed.get(&row.id) != Some(&said) {
-            report.differs("seal", row.id, "sender");
+        let from = if what == "seal" { &self.origins.sealed } else { &self.origins.confirmed };
+        if from.get(&kept.document) != Some(&said) {
+            report.differs(what, kept.document, "sender");
         }
     }
 }
@@ -226,13 +236,13 @@ fn is_derived(entry: &change_log::Entry, derived: &[RawChange], begun: Option<&B
 }
 
 /// When the newest of what was accepted had come.
-fn last_change(
+fn last_change<'a>(
     begun: Option<&Begun>,
     entries: &[change_log::Entry],
-    sealed: Option<&seal::Kept>,
+    statements: impl Iterator<Item = &'a seal::Kept>,
 ) -> Option<Moment> {
     let beginning = begun.map(|begun| (begun.position, begun.sent.received_at));
     let changes = entries.iter().map(|entry| (entry.position, entry.received_at));
-    let seal = sealed.map(|kept| (kept.position, kept.sealed.not_after));
-    changes.chain(beginning).chain(seal).max().map(|(_, at)| at)
+    let statements = statements.map(|kept| (kept.position, kept.sealed.not_after));
+    changes.chain(beginning).chain(statements).max().map(|(_, at)| at)
 }

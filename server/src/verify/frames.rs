@@ -20,11 +20,12 @@ use crate::store::tip::{self, Chain};
 use crate::store::{frame, quarantine, server_key};
 use crate::sync::item_position;
 
-/// What the frames say of documents: who began them with which claim, who sealed them.
+/// What the frames say of documents: who began them with which claim, who sealed and who confirmed them.
 #[derive(Default)]
 pub(super) struct Origins {
     pub(super) begun: BTreeMap<DocumentId, Begun>,
     pub(super) sealed: BTreeMap<DocumentId, Sent>,
+    pub(super) confirmed: BTreeMap<DocumentId, Sent>,
     /// Device, document and change that was not accepted, with what took its place.
     superseded: BTreeSet<(DeviceId, DocumentId, [u8; 32], [u8; 32])>,
     held: u64,
@@ -197,6 +198,9 @@ impl Origins {
             }
             (Item::Seal { seal }, Verdict::Accepted { .. }) => {
                 self.sealed.insert(seal.statement.document, sent);
+            }
+            (Item::Confirm { confirmation }, Verdict::Accepted { .. }) => {
+                self.confirmed.insert(confirmation.statement.document, sent);
             }
             (Item::Supersede { document, old, new }, Verdict::Accepted { .. }) => {
                 self.superseded.insert((sent.device, *document, old.0, new.0));

@@ -2,7 +2,7 @@
 
 use super::person::office;
 use super::{Explanation, Teller, View};
-use crate::clock::{Interval, Moment};
+use crate::clock::Interval;
 use crate::evidence::{Source, SourceState};
 use crate::grading::outcome::RecordRef;
 use crate::text::label;
@@ -35,9 +35,11 @@ impl Teller<'_> {
         let (sealed, heads, state) =
             (self.sealed(&provenance.sealed), self.heads(&provenance.heads), self.state(source));
         let device = provenance.device.to_string();
-        let observed = provenance.observed_at.map(|at| self.say("observed", &[("at", &minute(at))]));
+        let observed =
+            provenance.observed_at.map(|at| self.say("observed", &[("at", &at.minute_in_china())]));
         let transcribed = provenance.transcribed_for.map(|observer| {
             self.say("transcribed", &[("person", &self.by_office(office(source), observer))])
+                + &self.confirmed(provenance.confirmed.as_ref())
         });
         let values = [
             ("nth", nth.as_str()),
@@ -76,10 +78,24 @@ impl Teller<'_> {
         shown.collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether the observer has said that the clerk's copy is true.
+    fn confirmed(&self, confirmed: Option<&Interval>) -> String {
+        let Some(Interval { not_before, not_after }) = confirmed else {
+            return self.word("unconfirmed").to_owned();
+        };
+        let until = not_after.minute_in_china();
+        match not_before {
+            Some(from) => {
+                self.say("confirmed_between", &[("from", &from.minute_in_china()), ("until", &until)])
+            }
+            None => self.say("confirmed_before", &[("until", &until)]),
+        }
+    }
+
     fn sealed(&self, sealed: &Interval) -> String {
-        let until = minute(sealed.not_after);
+        let until = sealed.not_after.minute_in_china();
         match sealed.not_before {
-            Some(from) => self.say("sealed_between", &[("from", &minute(from)), ("until", &until)]),
+            Some(from) => self.say("sealed_between", &[("from", &from.minute_in_china()), ("until", &until)]),
             None => self.say("sealed_before", &[("until", &until)]),
         }
     }
@@ -87,11 +103,6 @@ impl Teller<'_> {
 
 fn short(head: &str) -> &str {
     head.get(..8).unwrap_or(head)
-}
-
-/// A time in China, to the minute.
-fn minute(moment: Moment) -> String {
-    moment.in_china().strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The kind's code as the locale knows it, where this version knows the kind.

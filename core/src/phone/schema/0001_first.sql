@@ -33,10 +33,17 @@ create table change (
     hash blob not null,
     bytes blob not null,
     position integer,
-    writer text not null default '',
     status text not null,
     rebase integer not null default 0,
     journal blob,
+    -- By the phone's own clock, when it was written here.
+    written_at integer,
+    -- By whom, where and when, when it came from the server.
+    writer text,
+    device_id blob,
+    device_name text,
+    not_before integer,
+    received_at integer,
     unique (document_id, hash)
 ) strict;
 

@@ -1,19 +1,21 @@
 //! Raw changes: the truth of every record on this phone.
 
-use rusqlite::{named_params, params};
+use rusqlite::{Row, named_params, params};
 
 use super::{PhoneError, Reader, Tx};
-use crate::clock::LogPosition;
-use crate::id::DocumentId;
+use crate::clock::{Interval, LogPosition, Moment};
+use crate::id::{DeviceId, DocumentId};
+use crate::phone::Authorship;
 use crate::record::document::{ChangeHash, RawChange};
+use crate::sync::wire::Writer;
 
 /// A change's row.
 #[derive(Clone, Debug)]
 pub(crate) struct ChangeRow {
     pub(crate) hash: ChangeHash,
     pub(crate) bytes: Vec<u8>,
-    /// The writer's name, as far as the server told it.
-    pub(crate) writer: String,
+    /// Where it comes from; nothing for a derived change.
+    pub(crate) authorship: Option<Authorship>,
     /// From `draft` over `framed` to a verdict; or `superseded`, `set_aside`.
     pub(crate) status: String,
     /// The edits that made an own change.
@@ -22,9 +24,9 @@ pub(crate) struct ChangeRow {
 
 /// What is kept beside a change.
 #[derive(Default)]
-pub(crate) struct ChangeDetails<'a> {
+pub(crate) struct ChangeDetails {
     pub(crate) position: Option<LogPosition>,
-    pub(crate) writer: &'a str,
+    pub(crate) authorship: Option<Authorship>,
     pub(crate) rebase: u32,
     pub(crate) journal: Option<Vec<u8>>,
 }
@@ -45,26 +47,38 @@ pub(crate) fn save(
     document: DocumentId,
     change: &RawChange,
     status: &str,
-    details: ChangeDetails<'_>,
+    details: ChangeDetails,
 ) -> Result<(), PhoneError> {
+    let (mut written_at, mut elsewhere) = (None, None);
+    match &details.authorship {
+        Some(Authorship::Here { at }) => written_at = Some(at.as_millis()),
+        Some(Authorship::Elsewhere { writer, made }) => elsewhere = Some((writer, made)),
+        None => {}
+    }
     super::run(
         tx,
         "keeping a change",
-        "insert into change (document_id, hash, bytes, position, writer, status, rebase, journal)
-         values (:document, :hash, :bytes, :position, :writer, :status, :rebase, :journal)
+        "insert into change (document_id, hash, bytes, position, status, rebase, journal, written_at,
+             writer, device_id, device_name, not_before, received_at)
+         values (:document, :hash, :bytes, :position, :status, :rebase, :journal, :written_at,
+             :writer, :device, :device_name, :not_before, :received_at)
          on conflict (document_id, hash) do update set
              position = coalesce(excluded.position, position),
-             writer = case when excluded.writer = '' then writer else excluded.writer end,
              status = case when excluded.status = 'accepted' then 'accepted' else status end",
         named_params! {
             ":document": document.as_bytes(),
             ":hash": change.hash.0,
             ":bytes": change.bytes,
             ":position": details.position.map(|position| position.0),
-            ":writer": details.writer,
             ":status": status,
             ":rebase": details.rebase,
             ":journal": details.journal,
+            ":written_at": written_at,
+            ":writer": elsewhere.map(|(writer, _)| &writer.name),
+            ":device": elsewhere.map(|(writer, _)| *writer.device.as_bytes()),
+            ":device_name": elsewhere.map(|(writer, _)| &writer.device_name),
+            ":not_before": elsewhere.and_then(|(_, made)| made.not_before).map(Moment::as_millis),
+            ":received_at": elsewhere.map(|(_, made)| made.not_after.as_millis()),
         },
     )?;
     Ok(())
@@ -72,17 +86,33 @@ pub(crate) fn save(
 
 /// The changes of a record, in the order in which this phone learnt of them.
 pub(crate) fn of_document(reader: &Reader, document: DocumentId) -> Result<Vec<ChangeRow>, PhoneError> {
-    let sql =
-        "select hash, bytes, writer, status, journal from change where document_id = ?1 order by change_no";
+    let sql = "select hash, bytes, status, journal, written_at, writer, device_id, device_name, not_before,
+             received_at
+         from change where document_id = ?1 order by change_no";
     super::all(reader, "reading a record's changes", sql, [document.as_bytes()], |row| {
         Ok(ChangeRow {
             hash: ChangeHash(row.get("hash")?),
             bytes: row.get("bytes")?,
-            writer: row.get("writer")?,
+            authorship: authorship(row)?,
             status: row.get("status")?,
             journal: row.get("journal")?,
         })
     })
+}
+
+fn authorship(row: &Row<'_>) -> rusqlite::Result<Option<Authorship>> {
+    let moment = |column: &str| row.get::<_, Option<i64>>(column).map(|at| at.map(Moment::from_millis));
+    if let Some(at) = moment("written_at")? {
+        return Ok(Some(Authorship::Here { at }));
+    }
+    let Some(not_after) = moment("received_at")? else { return Ok(None) };
+    let writer = Writer {
+        name: row.get("writer")?,
+        device: row.get("device_id").map(DeviceId::from_bytes)?,
+        device_name: row.get("device_name")?,
+    };
+    let made = Interval { not_before: moment("not_before")?, not_after };
+    Ok(Some(Authorship::Elsewhere { writer, made }))
 }
 
 /// The records that have a change which was not accepted, and none that is on its way.

@@ -29,7 +29,7 @@ pub(crate) struct ItemPlace {
 pub(crate) struct SentItem {
     pub(crate) number: i64,
     pub(crate) document: DocumentId,
-    /// `begin`, `change`, `seal` or `supersede`.
+    /// `begin`, `change`, `seal`, `supersede` or `confirm`.
     pub(crate) kind: String,
     /// Of a change; other items have none.
     pub(crate) hash: Option<ChangeHash>,
@@ -234,12 +234,20 @@ pub(crate) fn begin_not_accepted(reader: &Reader, document: DocumentId) -> Resul
     super::only(reader, "looking at a beginning", sql, [document.as_bytes()], |row| row.get("refused"))
 }
 
-/// Notes that the server holds a record's seal: its countersigned word came.
-pub(crate) fn settle_seals(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
-    let sql = "update item set status = 'accepted' where document_id = ?1 and kind = 'seal'
+/// Notes that the server holds a record's `seal`, or what was said to `confirm` it: its countersigned
+/// word came.
+pub(crate) fn settle_statements(tx: &Tx<'_>, document: DocumentId, kind: &str) -> Result<(), PhoneError> {
+    let sql = "update item set status = 'accepted' where document_id = ?1 and kind = ?2
              and status in ('framed', 'blocked')";
-    super::run(tx, "settling a seal", sql, [document.as_bytes()])?;
+    super::run(tx, "settling a statement", sql, params![document.as_bytes(), kind])?;
     Ok(())
+}
+
+/// Whether a confirmation of a record was given and not turned down.
+pub(crate) fn is_confirmed(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from item where document_id = ?1 and kind = 'confirm'
+         and status in ('draft', 'framed', 'blocked', 'held', 'accepted')) as confirmed";
+    super::only(reader, "looking for a confirmation", sql, [document.as_bytes()], |row| row.get("confirmed"))
 }
 
 /// Whether a record has an item that the server did not accept so far.
@@ -249,11 +257,12 @@ pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bo
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 
-/// Queues beginnings and seals again whose frames were given up: both may be said twice. What
+/// Queues beginnings, seals and confirmations again whose frames were given up: they may be said twice. What
 /// named a change of the old epoch says nothing any more.
 pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
     let doing = "queueing items again";
-    let sql = "update item set status = 'draft' where status = 'framed' and kind in ('begin', 'seal')";
+    let sql =
+        "update item set status = 'draft' where status = 'framed' and kind in ('begin', 'seal', 'confirm')";
     super::run(tx, doing, sql, [])?;
     let sql = "update item set status = 'superseded' where status = 'framed' and kind = 'supersede'";
     super::run(tx, doing, sql, [])?;

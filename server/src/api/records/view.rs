@@ -62,16 +62,18 @@ pub struct RecordView {
     pub sealed_content: Option<Value>,
     /// The seal.
     pub seal: Option<SealView>,
+    /// Its observer's confirmation, when it is a transcript of their paper.
+    pub confirmation: Option<SealView>,
     /// The newest changes.
     pub heads: Vec<String>,
     /// Fields with several values.
     pub conflicts: Vec<ConflictView>,
 }
 
-/// A seal.
+/// A seal, or a confirmation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SealView {
-    /// What the signer said: `own`, `true_copy`, `chair`.
+    /// What the signer said: `own`, `true_copy`, `chair`, `confirmation`.
     pub purpose: &'static str,
     /// Who sealed.
     #[schema(schema_with = schema::id)]
@@ -211,6 +213,7 @@ impl RecordView {
                 .map(|found| ConflictView::new(found, &writers))
                 .collect(),
             seal: record.seal.map(SealView::from),
+            confirmation: record.confirmation.map(SealView::from),
             row: record.row.into(),
         })
     }
@@ -224,6 +227,7 @@ impl From<seal::Kept> for SealView {
                 SealPurpose::Own => "own",
                 SealPurpose::TrueCopy => "true_copy",
                 SealPurpose::Chair => "chair",
+                SealPurpose::Confirmation => "confirmation",
             },
             person: kept.person,
             device: kept.device,

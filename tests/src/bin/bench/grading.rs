@@ -113,6 +113,7 @@ fn sealed(nth: u8, kind: &str, record: Record) -> SealedRecord {
         device: DeviceId::from_bytes([nth; 16]),
         amends: None,
         transcribed_for: None,
+        confirmed: None,
         sealed: Interval { not_before: None, not_after: Moment::from_millis(0) },
         observed_at: None,
     };

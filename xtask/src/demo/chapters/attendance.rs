@@ -50,15 +50,16 @@ fn apart(stage: &Stage<'_>, visit: &Visit) -> Result<String> {
     Ok(chairs)
 }
 
-/// The conflict is shown with both values and both names, and the chair settles it.
+/// The conflict is shown with both values, who wrote them, when and on which device; the chair
+/// settles it.
 fn meet(stage: &Stage<'_>, visit: &Visit, record: &str) -> Result<()> {
     for phone in [&visit.chair, &visit.observer, &visit.chair] {
         phone.sync()?;
     }
     let shown = visit.chair.run(&["conflicts", record])?;
     stage.narrator.say(
-        "两人对同一事实写了不同答案，都保留、都署名：",
-        "Two different answers to one fact: both are kept, both with their writer:",
+        "两人对同一事实写了不同答案，都保留，并写明何人、何时、何设备：",
+        "Two different answers to one fact: both are kept, with who wrote them, when, and on which device:",
     );
     stage.narrator.show(&shown);
     for wanted in ["已旁听", "延期", visit.observer.name()] {
