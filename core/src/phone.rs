@@ -16,6 +16,7 @@ mod reopening;
 mod search;
 mod store;
 mod tasks;
+mod unassigned;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ pub mod person;
 pub mod proved;
 pub mod provider;
 pub mod quarantine;
+pub mod record_link;
 pub mod role_grant;
 pub mod round;
 pub mod seal;

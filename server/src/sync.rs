@@ -9,10 +9,12 @@ mod cursor;
 mod facts;
 mod intake;
 mod judging;
+mod late;
 mod pull;
 mod working;
 
 pub(crate) use commit::item_position;
+pub use late::Linked;
 
 use std::sync::Arc;
 

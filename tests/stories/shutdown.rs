@@ -42,6 +42,26 @@ fn half_sent(server: &Server) -> TcpStream {
     stream
 }
 
+/// What somebody signs in with who is not there, in two parts.
+const BODY: (&str, &str) = (r#"{"login":"no"#, r#"body","password":"wrong password"}"#);
+
+/// A connection whose request is under way: the server has asked for its body, and got half of it.
+fn under_way(server: &Server) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).expect("connects");
+    stream.set_read_timeout(Some(PATIENCE)).expect("set");
+    let length = BODY.0.len() + BODY.1.len();
+    let head = format!(
+        "POST /api/v1/session HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\nexpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("sent");
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).expect("an answer");
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(BODY.0.as_bytes()).expect("sent");
+    stream
+}
+
 #[test]
 fn half_a_request_does_not_keep_a_server_up_that_was_asked_to_stop() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
@@ -56,7 +76,7 @@ fn half_a_request_does_not_keep_a_server_up_that_was_asked_to_stop() {
 fn a_second_signal_ends_a_server_at_once() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let mut server = server(folder.path(), "600");
-    let _stream = half_sent(&server);
+    let _stream = under_way(&server);
     server.terminate();
     assert!(server.ended_within(Duration::from_millis(300)).is_none(), "the first one lets it drain");
     server.terminate();
@@ -67,19 +87,10 @@ fn a_second_signal_ends_a_server_at_once() {
 fn a_request_under_way_is_answered_before_the_server_ends() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let mut server = server(folder.path(), "600");
-    let mut stream = attended(&server);
-    let body = r#"{"login":"nobody","password":"wrong password"}"#;
-    let (first, rest) = body.split_at(10);
-    let head = format!(
-        "POST /api/v1/session HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{first}",
-        body.len()
-    );
-    // Whatever is left of the first answer comes before the second.
-    stream.write_all(head.as_bytes()).expect("sent");
-    assert!(server.ended_within(Duration::from_millis(300)).is_none());
+    let mut stream = under_way(&server);
     server.terminate();
     assert!(server.ended_within(Duration::from_millis(300)).is_none(), "it waits for the request");
-    stream.write_all(rest.as_bytes()).expect("sent");
+    stream.write_all(BODY.1.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answered, then closed");
     assert!(answer.contains("HTTP/1.1 401"), "{answer}");

@@ -6,6 +6,7 @@ use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item;
 use super::{Phone, PhoneError};
+use crate::clock::Moment;
 use crate::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
 use crate::people::task::TaskSubject;
 use crate::people::{Duty, Task};
@@ -73,7 +74,9 @@ impl Phone {
         }
         self.check_allowed(&task_facts(&task, self.profile.person), kind, Act::Begin, &whole(), None)?;
         let identity = self.identity_of(&claim, &task);
-        let opening = self.opening(shape, &task, &identity)?;
+        let mut opening = self.subject_edits(shape, &task, &identity)?;
+        let seen = task.hearing.as_ref().map(|hearing| hearing.starts_at);
+        opening.extend(self.origin_edits(shape, &identity, seen));
         self.begin(shape, document, claim, Some(assignment), identity, &opening)?;
         Ok(document)
     }
@@ -126,15 +129,7 @@ impl Phone {
     }
 
     fn identity_of(&self, claim: &Claim, task: &Task) -> Identity {
-        let mut identity = Identity {
-            hearing: task.hearing.as_ref().map(|hearing| hearing.id),
-            round: task.round.as_ref().map(|round| round.id),
-            attendance: task
-                .hearing
-                .as_ref()
-                .map(|_| DocumentId::shared(self.profile.tenant, task.assignment)),
-            ..Identity::default()
-        };
+        let mut identity = self.identity_in(task);
         if let Claim::Own { case, undertaker, transcribed_for, .. } = claim {
             identity.author = Some(self.profile.person);
             identity.case = Some(*case);
@@ -144,8 +139,24 @@ impl Phone {
         identity
     }
 
+    /// What every record of a task is about.
+    pub(super) fn identity_in(&self, task: &Task) -> Identity {
+        let shared = |_| DocumentId::shared(self.profile.tenant, task.assignment);
+        Identity {
+            hearing: task.hearing.as_ref().map(|hearing| hearing.id),
+            round: task.round.as_ref().map(|round| round.id),
+            attendance: task.hearing.as_ref().map(shared),
+            ..Identity::default()
+        }
+    }
+
     /// The first edits of a record: what the task already knows, so that nothing is asked twice.
-    fn opening(&self, shape: &KindShape, task: &Task, identity: &Identity) -> Result<Vec<Edit>, PhoneError> {
+    pub(super) fn subject_edits(
+        &self,
+        shape: &KindShape,
+        task: &Task,
+        identity: &Identity,
+    ) -> Result<Vec<Edit>, PhoneError> {
         let rubric = match &task.round {
             Some(round) => Some(round.rubric.clone()),
             None => self.observer_rubric()?,
@@ -162,27 +173,36 @@ impl Phone {
             Some(ContainerShape::Group(fields)) => fields.iter().any(|known| known.name == field),
             _ => false,
         };
-        let mut edits: Vec<Edit> = known
+        Ok(known
             .into_iter()
             .filter(|(field, _)| has("subject", field))
             .filter_map(|(field, value)| Some(Edit::set(["subject", field], value?)))
-            .collect();
+            .collect())
+    }
+
+    /// Who writes a record of one writer, and whose paper it repeats: seen when the hearing began,
+    /// until somebody says otherwise.
+    pub(super) fn origin_edits(
+        &self,
+        shape: &KindShape,
+        identity: &Identity,
+        seen: Option<Moment>,
+    ) -> Vec<Edit> {
+        let mut edits = Vec::new();
         if shape.merge == Merge::SingleWriter {
             edits.push(Edit::set(["origin", "author"], self.profile.person.to_scalar()));
             edits.push(Edit::set(["origin", "entered_at"], self.now().to_scalar()));
         }
-        // Seen when the hearing began, until somebody says otherwise.
-        let seen = task.hearing.as_ref().map(|hearing| hearing.starts_at);
         if let Some(observer) = identity.transcribed_for {
             edits.push(Edit::set(["origin", "transcribed_for"], observer.to_scalar()));
             edits.push(Edit::set(["origin", "capture_mode"], CaptureMode::PaperThenEntry.to_scalar()));
             edits.extend(seen.map(|seen| Edit::set(["origin", "observed_at"], seen.to_scalar())));
             edits.push(Edit::set(["origin", "scan"], ScanState::Pending.to_scalar()));
         }
-        Ok(edits)
+        edits
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         shape: &'static KindShape,
         id: DocumentId,

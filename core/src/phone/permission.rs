@@ -4,7 +4,7 @@ use super::store::document::DocumentRow;
 use super::{Phone, PhoneError};
 use crate::id::{DocumentId, PersonId};
 use crate::people::task::TaskState;
-use crate::people::{Relation, Role, Task};
+use crate::people::{Duty, Relation, Role, Task};
 use crate::policy::{Act, Facts, RecordState, Request, Ruling};
 use crate::record::document::Document;
 use crate::record::edit::FieldPath;
@@ -15,6 +15,9 @@ const MOST_REBASES: u32 = 32;
 
 impl Phone {
     pub(super) fn facts(&self, row: &DocumentRow) -> Result<Facts<'static>, PhoneError> {
+        if row.assignment.is_none() {
+            return Ok(self.unassigned_facts(&row.kind, row.own));
+        }
         let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
         let base = task
             .as_ref()
@@ -85,16 +88,20 @@ pub(super) fn whole() -> FieldPath {
 /// What a phone knows of its owner in a task. Roles are what the duty implies; the server, which
 /// knows better, judges again.
 pub(super) fn task_facts(task: &Task, person: PersonId) -> Facts<'static> {
-    Facts {
-        duty: task.duty_of(person),
-        roles: &[Role::Supervisor, Role::OutsideObserver, Role::Assessor],
-        state: match task.state {
-            TaskState::Open => RecordState::Open,
-            TaskState::Closed => RecordState::Closed,
-        },
-        is_writer: true,
-        ..no_task_facts(person)
-    }
+    let state = match task.state {
+        TaskState::Open => RecordState::Open,
+        TaskState::Closed => RecordState::Closed,
+    };
+    task_facts_of_duty(person, task.duty_of(person), state)
+}
+
+pub(super) const fn task_facts_of_duty(
+    person: PersonId,
+    duty: Option<Duty>,
+    state: RecordState,
+) -> Facts<'static> {
+    let roles = &[Role::Supervisor, Role::OutsideObserver, Role::Assessor];
+    Facts { duty, roles, state, is_writer: true, ..no_task_facts(person) }
 }
 
 const fn no_task_facts(person: PersonId) -> Facts<'static> {

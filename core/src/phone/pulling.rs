@@ -52,6 +52,7 @@ impl Phone {
         let mut progress = self.apply(&response)?;
         if response.page.is_none() {
             progress.reopened = self.reopen_where_needed()?;
+            self.open_linked()?;
         }
         progress.more = response.page.is_some() || response.restart || self.has_work(&response.rejections)?;
         Ok(progress)
@@ -137,14 +138,21 @@ fn apply_late_verdict(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
     let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
     let position = body.get("position").and_then(serde_json::Value::as_u64);
     let hash = body.get("hash").and_then(|hash| parse_hash(hash.as_str()?));
-    let begun = body.get("begun").and_then(|document| document.as_str()?.parse().ok());
+    let begun = id_in(&body, "begun");
     let (sent, position) = match (position, hash, begun) {
         (Some(position), Some(hash), _) => (item::late(tx, hash)?, position),
         (Some(position), None, Some(document)) => (item::late_beginning(tx, document)?, position),
         _ => return Ok(()),
     };
+    if let Some((document, assignment)) = begun.zip(id_in(&body, "assignment")) {
+        document::link(tx, document, assignment, (id_in(&body, "case"), id_in(&body, "undertaker")))?;
+    }
     let Some(sent) = sent else { return Ok(()) };
     settle(tx, &sent, &Verdict::Accepted { position: LogPosition(position) })
+}
+
+fn id_in<T: std::str::FromStr>(body: &serde_json::Value, key: &str) -> Option<T> {
+    body.get(key)?.as_str()?.parse().ok()
 }
 
 fn parse_hash(text: &str) -> Option<ChangeHash> {

@@ -92,6 +92,9 @@ impl Phone {
     pub fn seal(&mut self, document: DocumentId) -> Result<(), PhoneError> {
         let row = self.row(document)?;
         let facts = self.facts(&row)?;
+        if row.assignment.is_none() {
+            return Err(PhoneError::NotAllowed { rule: "unassigned".to_owned() });
+        }
         self.check_allowed(&facts, &row.kind, Act::Seal, &whole(), None)?;
         let opened = open_record(self.store.reader(), document)?;
         let record = Record::read(&row.kind, &opened.content());

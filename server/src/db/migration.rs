@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     3 "0003_grading",
     4 "0004_re_review",
     5 "0005_confirmation",
+    6 "0006_record_link",
 ];
 
 /// Asks that the schema is the newest, and changes nothing.

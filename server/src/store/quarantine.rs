@@ -102,6 +102,18 @@ pub fn held_by(tx: &Tx, rule: &str) -> Result<Vec<ItemPlace>, DbError> {
     )
 }
 
+/// The beginning of a record that a rule still holds.
+pub fn held_beginning(tx: &Tx, document: DocumentId, rule: &str) -> Result<Option<ItemPlace>, DbError> {
+    tx.query_one(
+        &format!(
+            "{SELECT} where document_id = ?1 and verdict = 'held' and rule = ?2 and accepted_seq is null
+             order by received_at, frame_number, frame_index limit 1"
+        ),
+        params![document, rule],
+        |row| Ok(read(row)?.place),
+    )
+}
+
 /// Every item, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
     tx.for_each(&format!("{SELECT} order by quarantine_id"), &[], |row| each(read(row)?))

@@ -19,19 +19,22 @@ use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
+use crate::store::record_link::{self, RecordLink};
 use crate::store::{change_log, device, document, quarantine, role_grant, seal};
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
 /// what waited is left for the next change of its record or the next start.
-const MOST_ATTEMPTS: usize = 8;
+pub(super) const MOST_ATTEMPTS: usize = 8;
 
 /// A frame with its items judged.
-struct Judged {
-    person: PersonId,
+pub(super) struct Judged {
+    pub(super) person: PersonId,
     device_is_active: bool,
     rights: u64,
-    decisions: Vec<Decision>,
+    pub(super) decisions: Vec<Decision>,
     set: WorkingSet,
+    /// The link by which a record without a task begins.
+    pub(super) link: Option<RecordLink>,
 }
 
 impl SyncDoor {
@@ -40,103 +43,15 @@ impl SyncDoor {
         let parsed = Frame::from_bytes(&kept.bytes)
             .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
         for _ in 0..MOST_ATTEMPTS {
-            let judged = self.judge_frame(kept, &parsed.items)?;
+            let judged = self.judge_frame(kept, &parsed.items, None)?;
             let documents = touched(&judged.decisions);
-            let committer = Committer {
-                frame: kept.clone(),
-                key: self.key.clone(),
-                minter: self.minter.clone(),
-                items: parsed.items.clone(),
-                judged,
-            };
+            let committer = self.committer(kept, &parsed.items, judged);
             if let Some(verdicts) = self.db.write(move |tx| committer.commit(tx))? {
                 self.judge_blocked(&documents)?;
                 return Ok(verdicts);
             }
         }
         Err(DbError::NoAnswer)
-    }
-
-    /// Judges again what waited for a change of these documents, until nothing moves any more.
-    pub(super) fn judge_blocked(&self, documents: &BTreeSet<DocumentId>) -> Result<(), DbError> {
-        for document in documents {
-            let mut moved = true;
-            while moved {
-                moved = false;
-                for place in self.db.read(|tx| frame::blocked_of(tx, *document))? {
-                    moved |= self.judge_blocked_item(place)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Judges again the beginnings of records that a rule holds, because what stood against them may
-    /// be gone: a program that knows a newer schema has started, for one. What was written in such a
-    /// record waits for its beginning and comes in with it. (A held change is another matter: its
-    /// phone has gone on without it, so a person decides.) Says how many records began.
-    ///
-    /// # Errors
-    /// When the data layer fails.
-    pub fn judge_held_beginnings(&self, rule: &str) -> Result<usize, DbError> {
-        let mut begun = 0;
-        for place in self.db.read(|tx| quarantine::held_by(tx, rule))? {
-            let late = self.judge_late(place, |decision| matches!(decision, Decision::Begin { .. }))?;
-            if let Some((document, true)) = late {
-                begun += 1;
-                self.judge_blocked(&BTreeSet::from([document]))?;
-            }
-        }
-        Ok(begun)
-    }
-
-    fn judge_blocked_item(&self, place: ItemPlace) -> Result<bool, DbError> {
-        let moved = self.judge_late(place, |decision| !matches!(decision, Decision::Block { .. }))?;
-        Ok(moved.is_some_and(|(_, moved)| moved))
-    }
-
-    /// Judges one item of a kept frame again, and commits what comes of it where that is wanted. Says
-    /// what it is about and whether it was committed; nothing when it cannot be found.
-    fn judge_late(
-        &self,
-        place: ItemPlace,
-        is_wanted: impl Fn(&Decision) -> bool,
-    ) -> Result<Option<(DocumentId, bool)>, DbError> {
-        let (sender, epoch, number, index) = place;
-        let Some(kept) = self.db.read(|tx| frame::find(tx, sender, epoch, number))? else { return Ok(None) };
-        let Some(item) =
-            Frame::from_bytes(&kept.bytes).ok().and_then(|frame| frame.items.get(index).cloned())
-        else {
-            return Ok(None);
-        };
-        let (document, items) = (item.document(), vec![item]);
-        for _ in 0..MOST_ATTEMPTS {
-            let judged = self.judge_frame(&kept, &items)?;
-            if !judged.decisions.first().is_some_and(&is_wanted) {
-                break;
-            }
-            let committer = Committer {
-                frame: kept.clone(),
-                key: self.key.clone(),
-                minter: self.minter.clone(),
-                items: items.clone(),
-                judged,
-            };
-            if let Some(done) = self.db.write(move |tx| committer.commit_late(tx, place))? {
-                return Ok(Some((document, done)));
-            }
-        }
-        Ok(Some((document, false)))
-    }
-}
-
-/// Whether what a sender was told of an item leaves room for this decision: somebody else may have
-/// judged it since.
-const fn still_waits(told: &Verdict, decision: &Decision) -> bool {
-    match told {
-        Verdict::Blocked { .. } => true,
-        Verdict::Held { .. } => matches!(decision, Decision::Begin { .. }),
-        _ => false,
     }
 }
 
@@ -160,7 +75,12 @@ struct Prepared {
     set: WorkingSet,
 }
 
-fn prepare(tx: &Tx, kept: &frame::Kept, items: &[Item]) -> Result<Prepared, DbError> {
+fn prepare(
+    tx: &Tx,
+    kept: &frame::Kept,
+    items: &[Item],
+    link: Option<&RecordLink>,
+) -> Result<Prepared, DbError> {
     let sender = device::find(tx, kept.device)?
         .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
     let writer = Writer::read(tx, sender.person)?;
@@ -171,15 +91,20 @@ fn prepare(tx: &Tx, kept: &frame::Kept, items: &[Item]) -> Result<Prepared, DbEr
         device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
         rights: role_grant::rights_position(tx, sender.person)?,
-        set: WorkingSet::read(tx, &writer, items, kept.beacon_position)?,
+        set: WorkingSet::read(tx, &writer, items, link, kept.beacon_position)?,
         writer,
     })
 }
 
 impl SyncDoor {
     /// Reads what judging needs, and judges outside of the transaction.
-    fn judge_frame(&self, kept: &frame::Kept, items: &[Item]) -> Result<Judged, DbError> {
-        let mut prepared = self.db.read(|tx| prepare(tx, kept, items))?;
+    pub(super) fn judge_frame(
+        &self,
+        kept: &frame::Kept,
+        items: &[Item],
+        link: Option<RecordLink>,
+    ) -> Result<Judged, DbError> {
+        let mut prepared = self.db.read(|tx| prepare(tx, kept, items, link.as_ref()))?;
         let judge = Judge {
             tenant: self.tenant,
             policy: &self.policy,
@@ -187,6 +112,7 @@ impl SyncDoor {
             device_key: prepared.device_key,
             device_is_active: prepared.device_is_active,
             origin: Origin { device: kept.device, epoch: kept.epoch },
+            link: link.as_ref(),
             then: kept.beacon_position,
             now: prepared.now,
         };
@@ -197,17 +123,28 @@ impl SyncDoor {
             rights: prepared.rights,
             decisions,
             set: prepared.set,
+            link,
         })
+    }
+
+    pub(super) fn committer(&self, kept: &frame::Kept, items: &[Item], judged: Judged) -> Committer {
+        Committer {
+            frame: kept.clone(),
+            key: self.key.clone(),
+            minter: self.minter.clone(),
+            items: items.to_vec(),
+            judged,
+        }
     }
 }
 
 /// Writes one judged frame.
-struct Committer {
-    frame: frame::Kept,
-    key: SecretKey,
+pub(super) struct Committer {
+    pub(super) frame: frame::Kept,
+    pub(super) key: SecretKey,
     minter: Minter,
-    items: Vec<Item>,
-    judged: Judged,
+    pub(super) items: Vec<Item>,
+    pub(super) judged: Judged,
 }
 
 impl Committer {
@@ -230,50 +167,8 @@ impl Committer {
         Ok(Some(verdicts))
     }
 
-    /// Writes one item that waited, tells its sender, and says whether it still waited; nothing when
-    /// somebody was faster and the item is to be judged anew.
-    fn commit_late(&self, tx: &Tx, place: ItemPlace) -> Result<Option<bool>, DbError> {
-        let Some(decision) = self.judged.decisions.first() else { return Ok(Some(false)) };
-        if !self.is_current(tx)? {
-            return Ok(None);
-        }
-        let known = frame::find(tx, place.0, place.1, place.2)?;
-        let mut verdicts = known.and_then(|known| known.verdicts).unwrap_or_default();
-        let Some(told) = verdicts.get_mut(place.3).filter(|told| still_waits(told, decision)) else {
-            return Ok(Some(false));
-        };
-        let verdict = self.carry_out(tx, place, decision)?;
-        self.advance(tx)?;
-        frame::unblock(tx, place)?;
-        if let Verdict::Accepted { position } | Verdict::Duplicate { position } = &verdict {
-            quarantine::accept(tx, place, *position)?;
-            self.tell(tx, *position)?;
-        }
-        *told = verdict;
-        frame::answer(tx, &self.frame, &verdicts, &self.key)?;
-        Ok(Some(true))
-    }
-
-    /// Tells the sender that the one item was accepted after all.
-    fn tell(&self, tx: &Tx, position: LogPosition) -> Result<(), DbError> {
-        let (key, body) = match self.items.first() {
-            Some(Item::Change { bytes, .. }) => {
-                let Some(hash) = claimed_hash(bytes) else { return Ok(()) };
-                let key = hash.to_string();
-                (key.clone(), serde_json::json!({ "hash": key, "position": position.0 }))
-            }
-            Some(Item::Begin { document, .. }) => {
-                let key = document.to_string();
-                (key.clone(), serde_json::json!({ "begun": key, "position": position.0 }))
-            }
-            _ => return Ok(()),
-        };
-        log::publish(tx, self.judged.person, kind::VERDICT, &key, &body)?;
-        Ok(())
-    }
-
     /// Whether device, rights and documents are still as they were when the frame was judged.
-    fn is_current(&self, tx: &Tx) -> Result<bool, DbError> {
+    pub(super) fn is_current(&self, tx: &Tx) -> Result<bool, DbError> {
         let device = device::find(tx, self.frame.device)?;
         let is_active = device.is_some_and(|device| device.state == DeviceState::Active);
         if is_active != self.judged.device_is_active {
@@ -290,7 +185,7 @@ impl Committer {
         Ok(true)
     }
 
-    fn advance(&self, tx: &Tx) -> Result<(), DbError> {
+    pub(super) fn advance(&self, tx: &Tx) -> Result<(), DbError> {
         for id in touched(&self.judged.decisions) {
             let from = document::find(tx, id)?.map_or(0, |known| known.revision);
             document::advance(tx, id, from, from + 1, self.frame.received_at)?;
@@ -298,7 +193,12 @@ impl Committer {
         Ok(())
     }
 
-    fn carry_out(&self, tx: &Tx, place: ItemPlace, decision: &Decision) -> Result<Verdict, DbError> {
+    pub(super) fn carry_out(
+        &self,
+        tx: &Tx,
+        place: ItemPlace,
+        decision: &Decision,
+    ) -> Result<Verdict, DbError> {
         match decision {
             Decision::Begin { document, derived } => self.begin(tx, *document, derived),
             Decision::Change { document, change, actor } => {
@@ -353,6 +253,9 @@ impl Committer {
             ..working.row.clone()
         };
         document::insert(tx, &row)?;
+        if let Some(link) = &self.judged.link {
+            record_link::insert(tx, link)?;
+        }
         for change in derived {
             self.append(tx, id, change, Actor([0; 16]), false)?;
         }

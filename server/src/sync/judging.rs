@@ -22,6 +22,7 @@ use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 use super::facts::{Context, When, Writer};
 use super::working::{Origin, Working, WorkingSet};
 use crate::store::document;
+use crate::store::record_link::RecordLink;
 
 /// What is to become of an item.
 #[derive(Clone, Debug)]
@@ -56,6 +57,8 @@ pub(super) struct Judge<'t> {
     pub(super) device_key: PublicKey,
     pub(super) device_is_active: bool,
     pub(super) origin: Origin,
+    /// What a manager links the record to that begins.
+    pub(super) link: Option<&'t RecordLink>,
     /// The log position that the frame's beacon proves.
     pub(super) then: LogPosition,
     /// The log position now.
@@ -188,8 +191,21 @@ impl Judge<'_> {
                     policy::Judgement::Refuse(rule) => Err(Decision::Refuse { rule }),
                 }
             }
-            // Kept until a manager links it to an assignment.
-            (Claim::Unassigned, _) => Err(hold("unassigned")),
+            (Claim::Unassigned, merge) => {
+                // A derived id belongs to whoever it is derived for.
+                if !id.is_minted() {
+                    return Err(refuse("claim"));
+                }
+                // Kept until a manager links it to an assignment.
+                let link = self.link.filter(|link| link.document == id).ok_or_else(|| hold("unassigned"))?;
+                let subject = match merge {
+                    Merge::Shared => None,
+                    Merge::SingleWriter => Some(link.subject.ok_or_else(|| refuse("claim"))?),
+                };
+                let claimed = assigned(set, link.assignment, kind, subject, true)?;
+                self.check_transcript(&claimed, None)?;
+                Ok(claimed)
+            }
             _ => Err(refuse("claim")),
         }
     }

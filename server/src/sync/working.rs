@@ -14,6 +14,7 @@ use tingfang_core::sync::frame::{Claim, Item};
 
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
+use crate::store::record_link::RecordLink;
 use crate::store::{change_log, document, seal};
 
 /// One document while it is worked on.
@@ -42,9 +43,21 @@ pub(super) struct WorkingSet {
 }
 
 impl WorkingSet {
-    /// Reads the documents that the items name, and the assignments that they claim to answer.
-    pub(super) fn read(tx: &Tx, writer: &Writer, items: &[Item], then: LogPosition) -> Result<Self, DbError> {
+    /// Reads the documents that the items name, and the assignments that they claim to answer or are
+    /// linked to.
+    pub(super) fn read(
+        tx: &Tx,
+        writer: &Writer,
+        items: &[Item],
+        link: Option<&RecordLink>,
+        then: LogPosition,
+    ) -> Result<Self, DbError> {
         let mut set = Self::default();
+        if let Some(link) = link
+            && let Some(context) = writer.context(tx, link.assignment, then)?
+        {
+            set.contexts.insert(link.assignment, context);
+        }
         for item in items {
             set.read_document(tx, writer, item.document(), then)?;
             let Item::Begin { claim, .. } = item else { continue };

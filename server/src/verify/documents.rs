@@ -17,6 +17,7 @@ use super::devices::Devices;
 use super::frames::{Begun, Origins, Sent};
 use super::shelf::Shelf;
 use crate::db::{DbError, Tx};
+use crate::store::record_link::{self, RecordLink};
 use crate::store::{change_log, document, seal, server_key};
 
 /// What a document is checked against.
@@ -215,7 +216,14 @@ fn is_as_begun(tx: &Tx, row: &document::Kept, begun: &Begun) -> Result<bool, DbE
             let (assignment, about) = original.unwrap_or_default();
             (assignment, about, Some(*of))
         }
-        Claim::Unassigned => (None, (None, None, None), None),
+        Claim::Unassigned => match record_link::find(tx, row.id)? {
+            Some(RecordLink { assignment, subject, .. }) => {
+                let case = subject.map(|subject| subject.case);
+                let undertaker = subject.map(|subject| subject.undertaker);
+                (Some(assignment), (case, undertaker, None), None)
+            }
+            None => (None, (None, None, None), None),
+        },
     };
     let writer = (shape.merge == Merge::SingleWriter).then_some(begun.sent.person);
     Ok((&row.kind, row.schema_version, row.begun_by) == (&begun.kind, begun.version, begun.sent.person)

@@ -20,6 +20,8 @@ create table document (
     rebase integer not null default 0,
     needs_seal integer not null default 0,
     stale integer not null default 1,
+    -- It was linked to an assignment, and what that knows is not written in it yet.
+    newly_linked integer not null default 0,
     search_text text not null default '',
     touched_at integer not null default 0
 ) strict;

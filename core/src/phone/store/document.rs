@@ -149,6 +149,41 @@ pub(crate) fn set_sealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneE
     Ok(())
 }
 
+/// Notes what a record without a task was linked to.
+pub(crate) fn link(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    assignment: AssignmentId,
+    (case, undertaker): (Option<CaseId>, Option<UndertakerId>),
+) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "linking a record",
+        "update document set assignment_id = ?2, case_id = ?3, undertaker_id = ?4, newly_linked = 1
+         where document_id = ?1 and assignment_id is null",
+        params![
+            document.as_bytes(),
+            assignment.as_bytes(),
+            case.map(|id| *id.as_bytes()),
+            undertaker.map(|id| *id.as_bytes())
+        ],
+    )?;
+    Ok(())
+}
+
+/// The records that were linked, and do not hold yet what their task knows.
+pub(crate) fn newly_linked(reader: &Reader) -> Result<Vec<DocumentRow>, PhoneError> {
+    let sql = format!("{SELECT} where newly_linked = 1 order by document_no");
+    super::all(reader, "looking for linked records", &sql, [], read)
+}
+
+/// Notes that a linked record holds what its task knows.
+pub(crate) fn set_opened(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update document set newly_linked = 0 where document_id = ?1";
+    super::run(tx, "opening a linked record", sql, [document.as_bytes()])?;
+    Ok(())
+}
+
 /// Notes that a seal is void, and must be given again.
 pub(crate) fn set_unsealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
     let sql = "update document set state = 'open', needs_seal = 1 where document_id = ?1";
