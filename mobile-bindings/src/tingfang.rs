@@ -76,6 +76,12 @@ impl Tingfang {
         self.with(|phone| phone.start(assignment, &kind, about))
     }
 
+    /// Starts a record that no task asks for. It is written and sent like any other; the server holds
+    /// it until a manager links it to an assignment, and only then it can be sealed.
+    pub fn start_unassigned(&self, kind: String) -> Result<DocumentId, TingfangError> {
+        self.with(|phone| phone.start_unassigned(&kind))
+    }
+
     /// Writes edits into a record, all of them or none. Gives the ids of the entries that were
     /// added, in order.
     pub fn edit(&self, record: DocumentId, edits: Vec<FieldEdit>) -> Result<Vec<EntryId>, TingfangError> {

@@ -27,6 +27,7 @@ pub mod session;
 pub mod sync;
 pub mod tasks;
 pub mod undertakers;
+pub mod unlinked;
 pub mod vetoes;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -51,6 +52,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(sync::router())
         .merge(records::router())
         .merge(refused::router())
+        .merge(unlinked::router())
         .merge(rounds::router())
         .merge(scoresheets::router())
         .merge(grades::router())

@@ -72,7 +72,11 @@ enum Verb {
     /// Starts the record that a task asks for, or finds the one that is there.
     Record {
         /// The task: its number in the list, or its id or the beginning of it.
-        task: String,
+        #[arg(required_unless_present = "without_task", conflicts_with = "without_task")]
+        task: Option<String>,
+        /// Starts a record that no task asks for; a manager links it later.
+        #[arg(long, requires = "kind")]
+        without_task: bool,
         /// The kind, when the task asks for several: attendance, observer_sheet, …
         #[arg(long)]
         kind: Option<String>,
@@ -192,7 +196,10 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         Verb::Tasks => desk.tasks(),
         Verb::List { search, limit } => desk.list(search.as_deref(), *limit),
         Verb::Show { record } => desk.show(record),
-        Verb::Record { task, kind, case, undertaker, for_observer } => desk.record(
+        Verb::Record { task: None, kind, .. } => {
+            desk.record_without_task(kind.as_deref().unwrap_or_default())
+        }
+        Verb::Record { task: Some(task), kind, case, undertaker, for_observer, .. } => desk.record(
             task,
             kind.as_deref(),
             (case.as_deref(), undertaker.as_deref()),

@@ -1,5 +1,7 @@
 //! Records as the console reads them: who may, and what stands in them.
 
+pub mod unlinked;
+
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::Moment;
@@ -96,14 +98,22 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
     if !keeps {
         return Ok(false);
     }
-    for subject in &kept.assignment.subjects {
+    Ok(!is_related(tx, reader, &kept.assignment)? && !is_walled_off(tx, reader.person, row)?)
+}
+
+/// Whether somebody is related to a case of an assignment, and so has no say in it.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_related(tx: &Tx, reader: &SignedIn, assignment: &Assignment) -> Result<bool, DbError> {
+    for subject in &assignment.subjects {
         if let Some(ties) = case_relation::ties(tx, subject.case)?
             && relation_to_case(&reader.profile.ties(), &ties).bars()
         {
-            return Ok(false);
+            return Ok(true);
         }
     }
-    Ok(!is_walled_off(tx, reader.person, row)?)
+    Ok(false)
 }
 
 /// Whether the sheet of another is hidden from somebody who owes one of the same kind on the same

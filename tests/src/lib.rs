@@ -8,6 +8,7 @@ pub mod hostile;
 pub mod mutants;
 pub mod observers;
 pub mod processes;
+pub mod signed_in;
 pub mod tamper;
 pub mod time;
 pub mod world;

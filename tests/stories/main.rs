@@ -13,5 +13,6 @@ mod refusals;
 mod restores;
 mod shutdown;
 mod terminal;
+mod unassigned;
 mod verify;
 mod walls;

@@ -6,11 +6,11 @@ use tingfang_core::people::{RelationGround, Role};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_server::identity::SignedIn;
 use tingfang_server::records;
-use tingfang_server::store::{case_relation, person, quarantine, role_grant};
+use tingfang_server::store::{case_relation, quarantine, role_grant};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, start, two_observers};
+use tingfang_tests::signed_in::signed_in;
 
 fn sheet(phone: &mut FleetPhone, assignment: tingfang_core::id::AssignmentId) -> DocumentId {
     let sheet = start(phone, assignment, "observer_sheet");
@@ -21,13 +21,6 @@ fn sheet(phone: &mut FleetPhone, assignment: tingfang_core::id::AssignmentId) ->
 }
 
 /// Somebody as the console knows them, with the roles that they hold.
-fn signed_in(fleet: &Fleet, id: PersonId) -> SignedIn {
-    let found = fleet.db.read(|tx| Ok((person::find(tx, id)?, role_grant::held(tx, id)?)));
-    let (profile, grants) = found.expect("readable");
-    let roles = grants.iter().map(|grant| (grant.organisation, grant.role)).collect();
-    SignedIn { person: id, profile: profile.expect("there"), roles, token_hash: [0; 32] }
-}
-
 fn also_manages(fleet: &Fleet, id: PersonId) {
     let organisation = fleet.world.organisation;
     fleet.db.write(move |tx| role_grant::add(tx, id, organisation, Role::Manager)).expect("granted");

@@ -178,6 +178,13 @@ impl Desk {
         Ok(Answer { text, json: json!({ "record": document }) })
     }
 
+    pub(super) fn record_without_task(&mut self, kind: &str) -> Result<Answer, PhoneCliError> {
+        let document = self.phone.start_unassigned(kind)?;
+        let id = document.to_string();
+        let text = sentence(self.language, "phone", "started_without_task", &[("record", &id)]);
+        Ok(Answer { text, json: json!({ "record": document }) })
+    }
+
     pub(super) fn edit(
         &mut self,
         record: &str,

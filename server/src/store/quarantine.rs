@@ -90,27 +90,16 @@ pub fn accept(tx: &Tx, place: ItemPlace, position: LogPosition) -> Result<(), Db
     Ok(())
 }
 
-/// The items that a rule still holds, the oldest first.
-pub fn held_by(tx: &Tx, rule: &str) -> Result<Vec<ItemPlace>, DbError> {
+/// The beginnings of records that a rule still holds, the oldest first; of one record when it is named.
+pub fn held_beginnings(tx: &Tx, rule: &str, document: Option<DocumentId>) -> Result<Vec<Kept>, DbError> {
     tx.query(
         &format!(
             "{SELECT} where verdict = 'held' and rule = ?1 and accepted_seq is null
+                 and (document_id = ?2 or ?2 is null)
              order by received_at, frame_number, frame_index"
         ),
-        params![rule],
-        |row| Ok(read(row)?.place),
-    )
-}
-
-/// The beginning of a record that a rule still holds.
-pub fn held_beginning(tx: &Tx, document: DocumentId, rule: &str) -> Result<Option<ItemPlace>, DbError> {
-    tx.query_one(
-        &format!(
-            "{SELECT} where document_id = ?1 and verdict = 'held' and rule = ?2 and accepted_seq is null
-             order by received_at, frame_number, frame_index limit 1"
-        ),
-        params![document, rule],
-        |row| Ok(read(row)?.place),
+        params![rule, document],
+        read,
     )
 }
 

@@ -14,6 +14,7 @@ use super::commit::{Committer, MOST_ATTEMPTS};
 use super::judging::Decision;
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
+use crate::records::unlinked;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::quarantine;
 use crate::store::record_link::RecordLink;
@@ -37,8 +38,8 @@ impl SyncDoor {
     /// # Errors
     /// When the data layer fails.
     pub fn link(&self, link: RecordLink) -> Result<Linked, DbError> {
-        let held = self.db.read(|tx| quarantine::held_beginning(tx, link.document, "unassigned"))?;
-        let Some(place) = held else { return Ok(Linked::NothingWaits) };
+        let held = self.db.read(|tx| quarantine::held_beginnings(tx, unlinked::RULE, Some(link.document)))?;
+        let Some(place) = held.first().map(|kept| kept.place) else { return Ok(Linked::NothingWaits) };
         let mut refusal = None;
         let late = self.judge_late(place, Some(link), |decision| {
             refusal = match decision {
@@ -80,8 +81,9 @@ impl SyncDoor {
     /// When the data layer fails.
     pub fn judge_held_beginnings(&self, rule: &str) -> Result<usize, DbError> {
         let mut begun = 0;
-        for place in self.db.read(|tx| quarantine::held_by(tx, rule))? {
-            let late = self.judge_late(place, None, |decision| matches!(decision, Decision::Begin { .. }))?;
+        for held in self.db.read(|tx| quarantine::held_beginnings(tx, rule, None))? {
+            let late =
+                self.judge_late(held.place, None, |decision| matches!(decision, Decision::Begin { .. }))?;
             if let Some((document, true)) = late {
                 begun += 1;
                 self.judge_blocked(&BTreeSet::from([document]))?;
