@@ -263,3 +263,39 @@ fn a_phone_opens_again_where_it_stopped_and_not_without_its_keys() {
     let error = anna.open_again().err().expect("no keys, no phone");
     assert_eq!(error.code(), "no_keys");
 }
+
+#[test]
+fn an_app_confirms_a_clerks_copy_of_its_owners_paper_and_starts_a_record_without_a_task() {
+    let fleet = Fleet::new(37);
+    let (a, c) = (fleet.person("安娜", Role::Supervisor), fleet.person("录入员", Role::Supervisor));
+    let members = [(a, "安娜", Duty::Chair), (c, "录入员", Duty::Clerk)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let fleet = Arc::new(fleet);
+    let (anna, clerk) = (App::enrol(&fleet, a, "安娜"), App::enrol(&fleet, c, "录入员"));
+    anna.sync();
+    clerk.sync();
+    let about = Some(About { for_observer: Some(a), ..About::default() });
+    let copy = clerk.phone.start(assignment, "observer_sheet".into(), about).expect("a clerk's work");
+    let points = FieldEdit::Set { path: "points/HRG-01".into(), value: FieldValue::Integer { value: 800 } };
+    clerk.edit(copy, vec![set("subject/rubric", "rubric hash"), points]);
+    clerk.phone.seal(copy).expect("complete");
+    clerk.sync();
+    anna.sync();
+    let seen = anna.show(copy);
+    assert_eq!((seen.transcribed_for, seen.sealed, seen.confirmed), (Some(a), true, false));
+    anna.phone.confirm(copy).expect("it is what she wrote");
+    anna.sync();
+    clerk.sync();
+    assert!(anna.show(copy).confirmed && clerk.show(copy).confirmed);
+    let refused = clerk.phone.confirm(copy).expect_err("not the clerk's paper");
+    assert_eq!(refused, TingfangError::NotAllowed { rule: "confirmation_of_own_paper".into() });
+
+    let record = anna.phone.start_unassigned("attendance".into()).expect("no task is needed");
+    anna.edit(record, vec![append("临时旁听。")]);
+    anna.sync();
+    assert_eq!(anna.show(record).sync, SyncState::Attention, "held until a manager links it");
+    let held = anna.phone.refused().expect("listed");
+    assert!(held.iter().all(|item| item.rule == "unassigned"), "{held:?}");
+    let early = anna.phone.seal(record).expect_err("what it answers is not known");
+    assert_eq!(early, TingfangError::NotAllowed { rule: "unassigned".into() });
+}

@@ -8,3 +8,4 @@ pub(super) mod grading;
 pub(super) mod import;
 pub(super) mod killed;
 pub(super) mod proof;
+pub(super) mod unlinked;
