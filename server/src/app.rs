@@ -1,6 +1,5 @@
 //! What every handler has at hand.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use tingfang_core::clock::Moment;
@@ -8,7 +7,7 @@ use tingfang_core::id::{LogEpoch, Minter, TenantId};
 use tingfang_core::signature::{PublicKey, SecretKey};
 
 use crate::config::Config;
-use crate::db::{Db, DbError, Tx};
+use crate::db::{Db, DbError, Place, Tx};
 use crate::host::system_minter;
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
@@ -81,7 +80,7 @@ impl App {
     pub fn with(config: Config, db: Db, minter: Minter) -> Result<Self, StartError> {
         let found = db.read(|tx| Ok((store::tenant::find(tx)?, store::server_key::newest(tx)?)))?;
         let (Some(tenant), Some(secret)) = found else {
-            return Err(StartError::NotInitialised { folder: config.data.display().to_string() });
+            return Err(StartError::NotInitialised { folder: config.database.to_string() });
         };
         let secret = SecretKey::from_seed(&secret);
         let public_key = secret.public();
@@ -150,13 +149,13 @@ pub fn host_minter() -> Minter {
 pub fn open_database(config: &Config) -> Result<Db, StartError> {
     private::make_folder(&config.data)
         .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
-    Ok(Db::open(&config.database())?)
+    Ok(Db::open(config.database.clone())?)
 }
 
 /// Opens the database of an initialised data folder.
-fn opened(config: &Config, open: impl Fn(&Path) -> Result<Db, DbError>) -> Result<Db, StartError> {
-    open(&config.database()).map_err(|error| match error {
-        DbError::Missing { .. } => StartError::NotInitialised { folder: config.data.display().to_string() },
+fn opened(config: &Config, open: impl Fn(Place) -> Result<Db, DbError>) -> Result<Db, StartError> {
+    open(config.database.clone()).map_err(|error| match error {
+        DbError::Missing { .. } => StartError::NotInitialised { folder: config.database.to_string() },
         other => other.into(),
     })
 }

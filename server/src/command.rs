@@ -43,6 +43,9 @@ pub struct Common {
     /// The folder that holds everything.
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The database: sqlite:FOLDER or postgres://…; without it, the file in the data folder.
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
     /// A configuration file (TOML).
     #[arg(long, global = true, value_name = "FILE", env = "TINGFANG_CONFIG")]
     config: Option<PathBuf>,
@@ -135,6 +138,7 @@ impl Common {
         }
         settings.variables(&environment());
         settings.argument("data", self.data.as_ref().map(|folder| folder.display().to_string()));
+        settings.argument("database", self.database.as_ref());
         settings.argument("language", self.language.as_ref());
         for (key, value) in arguments {
             settings.argument(key, value.as_ref());

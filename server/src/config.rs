@@ -14,6 +14,8 @@ use tingfang_core::text::Language;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::db::Place;
+
 pub use setting::{ConfigFault, ConfigProblem, ConfigProblems, Settings};
 
 /// A value that is never printed.
@@ -43,6 +45,8 @@ impl fmt::Debug for Secret {
 pub struct Config {
     /// `data`: the folder that holds everything.
     pub data: PathBuf,
+    /// `database`: where the rows lie; the file in the data folder unless it is said otherwise.
+    pub database: Place,
     /// `listen`: address and port.
     pub listen: SocketAddr,
     /// `public_url`: where phones reach the server; stands in enrolment codes.
@@ -82,8 +86,11 @@ impl Config {
     pub fn read(mut settings: Settings) -> Result<Self, ConfigProblems> {
         let data: PathBuf = settings.take("data", "tingfang-data", |text| Some(PathBuf::from(text)));
         let listen: SocketAddr = settings.take("listen", "127.0.0.1:8040", |text| text.parse().ok());
+        let own = format!("sqlite:{}", data.display());
+        let database = settings.take_hidden("database", &own, |text| text.parse().ok());
         let config = Self {
             data,
+            database,
             listen,
             public_url: settings.take("public_url", &format!("http://{listen}"), |text| {
                 text.starts_with("http").then(|| text.trim_end_matches('/').to_owned())
@@ -117,12 +124,8 @@ impl Config {
     pub fn for_folder(data: impl Into<PathBuf>) -> Self {
         let mut config = Self::read(Settings::default()).expect("the defaults are sound");
         config.data = data.into();
+        config.database = Place::in_folder(&config.data);
         config
-    }
-
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.data.join("tingfang.db")
     }
 }
 
@@ -170,7 +173,7 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.public_url, "http://127.0.0.1:2");
         assert_eq!((config.session_hours, config.sign_in_failures, config.sign_in_window_s), (3, 9, 60));
-        assert_eq!(config.database(), PathBuf::from("/srv/tingfang/tingfang.db"));
+        assert_eq!(config.database, Place::File("/srv/tingfang/tingfang.db".into()));
     }
 
     #[test]

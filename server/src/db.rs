@@ -8,24 +8,34 @@
 //! inside a savepoint of its own, and every answer waits for the commit. A closure that fails takes
 //! back its own work only. What [`Db::write`] has returned is on the disk.
 
+mod connection;
+mod copying;
 mod error;
 pub mod migration;
-mod readers;
+mod place;
+mod pool;
+mod postgres;
 mod row;
+#[cfg(any(test, feature = "scratch"))]
+pub mod scratch;
 mod sqlite;
 mod tx;
 mod value;
 mod writer;
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use copying::TableDigest;
 pub use error::DbError;
+pub use place::{NoPlace, Place};
 pub use row::Row;
 pub use tx::Tx;
 pub use value::{FromValue, Value};
 
-use readers::Readers;
+use connection::{Connection, Engine};
+use pool::Readers;
 use writer::Writer;
 
 /// The values of a statement's `?1`, `?2`, … in this order.
@@ -35,42 +45,49 @@ macro_rules! params {
     ($($value:expr),+ $(,)?) => { &[$($crate::db::Value::from($value)),+] as &[$crate::db::Value] };
 }
 
-/// The database of a data folder. Cheap to clone; closes with its last clone.
-#[derive(Clone, Debug)]
+/// A database at a place. Cheap to clone; closes with its last clone.
+#[derive(Clone)]
 pub struct Db {
+    place: Place,
+    engine: Arc<dyn Engine>,
     readers: Arc<Readers>,
     writer: Arc<Writer>,
 }
 
 impl Db {
-    /// Opens the file, makes it where it is missing, and brings its schema up to date.
+    /// Opens a database, makes what is missing of it, and brings its schema up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened, is damaged, or was written by a newer program.
-    pub fn open(path: &Path) -> Result<Self, DbError> {
-        let connection = sqlite::open_writer(path)?;
-        migration::migrate(&connection, migration::MIGRATIONS)?;
-        Self::over(path, connection)
+    /// When it cannot be opened, is damaged, or was written by a newer program.
+    pub fn open(place: impl Into<Place>) -> Result<Self, DbError> {
+        let place = place.into();
+        let engine = engine_at(&place)?;
+        let connection = engine.open_writer()?;
+        migration::migrate(connection.as_ref(), migration::MIGRATIONS)?;
+        Self::over(place, engine, connection)
     }
 
-    /// Opens a file that is there and is ours, and brings its schema up to date.
+    /// Opens a database that is there and is ours, and brings its schema up to date.
     ///
     /// # Errors
-    /// As [`Db::open`], and when there is no file or a foreign one; then nothing was made or changed.
-    pub fn open_existing(path: &Path) -> Result<Self, DbError> {
-        sqlite_of_ours(path)?;
-        Self::open(path)
+    /// As [`Db::open`], and when there is none or a foreign one; then nothing was made or changed.
+    pub fn open_existing(place: impl Into<Place>) -> Result<Self, DbError> {
+        let place = place.into();
+        ours(&place, engine_at(&place)?.as_ref())?;
+        Self::open(place)
     }
 
-    /// Opens a file that is there and is ours, to read it as it is: every write is refused by the
+    /// Opens a database that is there and is ours, to read it as it is: every write is refused by the
     /// engine, and an older schema is not brought up to date.
     ///
     /// # Errors
     /// As [`Db::open_existing`], and [`DbError::OlderSchema`].
-    pub fn open_to_read(path: &Path) -> Result<Self, DbError> {
-        let connection = sqlite_of_ours(path)?;
-        migration::check(&connection, migration::MIGRATIONS)?;
-        Self::over(path, connection)
+    pub fn open_to_read(place: impl Into<Place>) -> Result<Self, DbError> {
+        let place = place.into();
+        let engine = engine_at(&place)?;
+        let connection = ours(&place, engine.as_ref())?;
+        migration::check(connection.as_ref(), migration::MIGRATIONS)?;
+        Self::over(place, engine, connection)
     }
 
     /// Brings a file that nobody has open into one piece, without a log beside it, and onto the disk.
@@ -81,11 +98,18 @@ impl Db {
         sqlite::settle(path)
     }
 
-    fn over(path: &Path, connection: sqlite::Connection) -> Result<Self, DbError> {
+    fn over(place: Place, engine: Arc<dyn Engine>, connection: Box<dyn Connection>) -> Result<Self, DbError> {
         Ok(Self {
-            readers: Arc::new(Readers::new(path.to_owned())),
-            writer: Arc::new(Writer::start(connection)?),
+            place,
+            readers: Arc::new(Readers::new(Arc::clone(&engine))),
+            writer: Arc::new(Writer::start(Arc::clone(&engine), connection)?),
+            engine,
         })
+    }
+
+    /// Where the data lies.
+    pub const fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Reads one consistent state. The closure may be called again and must not act outside.
@@ -131,26 +155,60 @@ impl Db {
         self.writer.run(closure)
     }
 
-    /// Copies one consistent state of the database into a new file while others read and write.
+    /// Copies one consistent state of the database into a new SQLite file while others read and write.
     ///
     /// # Errors
     /// When the target exists already or cannot be written.
     pub fn backup_to(&self, target: &Path) -> Result<(), DbError> {
-        self.readers.with(|connection| sqlite::backup(connection, target))
+        self.readers.with(|connection| self.engine.backup(connection, target))
+    }
+
+    /// Copies all rows of one consistent state into another database that has none yet, and gives what
+    /// stands in every table of both. All or nothing; others may read and write here meanwhile.
+    ///
+    /// # Errors
+    /// When the target has rows, an engine fails, or the copy does not read like the original.
+    pub fn copy_into(&self, target: &Self) -> Result<Vec<TableDigest>, DbError> {
+        let writer = target.engine.open_writer()?;
+        self.readers.with(|reader| copying::copy(reader, writer.as_ref()))
+    }
+
+    /// What stands in every table.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn digests(&self) -> Result<Vec<TableDigest>, DbError> {
+        self.readers.with(copying::digests)
     }
 }
 
-/// A connection that only reads a file of ours.
-fn sqlite_of_ours(path: &Path) -> Result<sqlite::Connection, DbError> {
-    if !path.exists() {
-        return Err(DbError::Missing { path: path.to_owned() });
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Db").field(&self.place).finish()
     }
-    let connection = sqlite::open_reader(path)?;
-    if sqlite::is_ours(&connection)? {
-        Ok(connection)
-    } else {
-        Err(DbError::Foreign { path: path.to_owned() })
+}
+
+fn engine_at(place: &Place) -> Result<Arc<dyn Engine>, DbError> {
+    Ok(match place {
+        Place::File(path) => Arc::new(sqlite::Sqlite::new(path)),
+        Place::Postgres(url) => Arc::new(postgres::Postgres::new(url, place.to_string())?),
+    })
+}
+
+/// A connection that only reads a database of ours.
+fn ours(place: &Place, engine: &dyn Engine) -> Result<Box<dyn Connection>, DbError> {
+    if place.file().is_some_and(|file| !file.exists()) {
+        return Err(DbError::Missing { place: place.to_string() });
     }
+    let connection = engine.open_reader()?;
+    if connection.is_ours()? {
+        return Ok(connection);
+    }
+    Err(match place {
+        Place::File(_) => DbError::Foreign { place: place.to_string() },
+        // A database server holds an empty schema until somebody initialises it.
+        Place::Postgres(_) => DbError::Missing { place: place.to_string() },
+    })
 }
 
 #[cfg(test)]

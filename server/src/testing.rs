@@ -16,6 +16,7 @@ use tower::ServiceExt;
 
 use crate::app::{self, App};
 use crate::config::Config;
+use crate::db::scratch;
 use crate::host::OsEntropy;
 use crate::identity::password;
 use crate::{router, store};
@@ -46,6 +47,8 @@ pub(crate) struct TestServer {
     pub(crate) organisation: OrganisationId,
     pub(crate) admin: PersonId,
     router: Router,
+    /// Runs requests. The tests themselves block, as whoever uses the data layer does.
+    runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
 }
 
@@ -74,7 +77,8 @@ impl TestServer {
         let start = Moment::parse("2026-11-24T09:00:00+08:00").expect("a time");
         let clock = Arc::new(TestClock(AtomicI64::new(start.as_millis())));
         let minter = Minter::new(clock.clone(), Arc::new(OsEntropy));
-        let config = Config::for_folder(folder.path());
+        let mut config = Config::for_folder(folder.path());
+        config.database = scratch::place(folder.path());
         let db = app::open_database(&config).expect("a database");
         assert!(app::initialise(&db, &minter, "测试").expect("laid"));
         let app = App::with(config, db, minter).expect("an application");
@@ -89,7 +93,9 @@ impl TestServer {
         app.db.write(move |tx| store::organisation::save(tx, &organisation)).expect("an organisation");
         let router = router::build(app.clone());
         let nobody = PersonId::from_bytes([0; 16]);
-        let mut server = Self { app, clock, organisation: id, admin: nobody, router, _folder: folder };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let mut server =
+            Self { app, clock, organisation: id, admin: nobody, router, runtime, _folder: folder };
         server.admin = server.person("admin", &[Role::Admin]);
         server
     }
@@ -123,33 +129,32 @@ impl TestServer {
     }
 
     /// Signs somebody in and gives the token.
-    pub(crate) async fn sign_in(&self, login: &str) -> String {
+    pub(crate) fn sign_in(&self, login: &str) -> String {
         let body = serde_json::json!({ "login": login, "password": PASSWORD });
-        let answer = self.post("/api/v1/session", None, &body).await;
+        let answer = self.post("/api/v1/session", None, &body);
         assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.json());
         answer.json()["token"].as_str().expect("a token").to_owned()
     }
 
-    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
-        self.send(Method::GET, path, Some(token), None, Vec::new()).await
+    pub(crate) fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(Method::GET, path, Some(token), None, Vec::new())
     }
 
-    pub(crate) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
-        self.send(Method::POST, path, token, Some("application/json"), body.to_string().into_bytes()).await
+    pub(crate) fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
+        self.send(Method::POST, path, token, Some("application/json"), body.to_string().into_bytes())
     }
 
-    pub(crate) async fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
+    pub(crate) fn put(&self, path: &str, token: &str, body: &Value) -> Answer {
         self.send(Method::PUT, path, Some(token), Some("application/json"), body.to_string().into_bytes())
-            .await
     }
 
     /// Posts under an idempotency key.
-    pub(crate) async fn post_once(&self, path: &str, token: &str, key: &str, body: &Value) -> Answer {
+    pub(crate) fn post_once(&self, path: &str, token: &str, key: &str, body: &Value) -> Answer {
         let request = Request::builder().method(Method::POST).uri(path).header("idempotency-key", key);
-        self.run(request, Some(token), Some("application/json"), body.to_string().into_bytes()).await
+        self.run(request, Some(token), Some("application/json"), body.to_string().into_bytes())
     }
 
-    pub(crate) async fn send(
+    pub(crate) fn send(
         &self,
         method: Method,
         path: &str,
@@ -157,16 +162,10 @@ impl TestServer {
         kind: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        self.run(Request::builder().method(method).uri(path), token, kind, body).await
+        self.run(Request::builder().method(method).uri(path), token, kind, body)
     }
 
-    async fn run(
-        &self,
-        mut request: Builder,
-        token: Option<&str>,
-        kind: Option<&str>,
-        body: Vec<u8>,
-    ) -> Answer {
+    fn run(&self, mut request: Builder, token: Option<&str>, kind: Option<&str>, body: Vec<u8>) -> Answer {
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -174,6 +173,10 @@ impl TestServer {
             request = request.header(header::CONTENT_TYPE, kind);
         }
         let request = request.body(Body::from(body)).expect("a request");
+        self.runtime.block_on(self.answer(request))
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router always answers");
         let status = response.status();
         let kind = response.headers().get(header::CONTENT_TYPE);
@@ -206,14 +209,14 @@ pub(crate) const HEARING_HEADERS: &[&str] =
 
 impl TestServer {
     /// Imports cases through the API as a manager.
-    pub(crate) async fn import(&self, kind: &str, token: &str, book: Vec<u8>) -> Answer {
-        self.send(Method::POST, &format!("/api/v1/imports/{kind}"), Some(token), None, book).await
+    pub(crate) fn import(&self, kind: &str, token: &str, book: Vec<u8>) -> Answer {
+        self.send(Method::POST, &format!("/api/v1/imports/{kind}"), Some(token), None, book)
     }
 
     /// Two cases with a hearing each: a public one and a closed one. Gives the token of a manager.
-    pub(crate) async fn with_hearings(&self) -> String {
+    pub(crate) fn with_hearings(&self) -> String {
         self.person("manager", &[Role::Manager]);
-        let manager = self.sign_in("manager").await;
+        let manager = self.sign_in("manager");
         let cases = workbook(
             CASE_HEADERS,
             &[
@@ -237,7 +240,7 @@ impl TestServer {
                 ],
             ],
         );
-        let answer = self.import("cases", &manager, cases).await;
+        let answer = self.import("cases", &manager, cases);
         assert_eq!(answer.json()["created"], 2, "{}", answer.json());
         let hearings = workbook(
             HEARING_HEADERS,
@@ -246,7 +249,7 @@ impl TestServer {
                 &["听援〔2026〕2号", "听州区人民法院", "2026-12-02 09:00", "依法不公开", "", ""],
             ],
         );
-        let answer = self.import("hearings", &manager, hearings).await;
+        let answer = self.import("hearings", &manager, hearings);
         assert_eq!(answer.json()["created"], 2, "{}", answer.json());
         manager
     }

@@ -12,7 +12,7 @@ use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::sync::wire::{self, FrameBytes, SyncRequest};
 use tingfang_server::app::initialise;
-use tingfang_server::db::Db;
+use tingfang_server::db::{Db, Place, scratch};
 use tingfang_server::store::device::{self, Device, DeviceState};
 use tingfang_server::store::{frame, server_key, tenant};
 use tingfang_server::sync::SyncDoor;
@@ -73,7 +73,7 @@ impl Fleet {
         let folder = TempDir::new().expect("a temporary folder");
         let clock = HandClock::new();
         let minter = minter(&clock, seed);
-        let db = Db::open(&folder.path().join("server.db")).expect("a fresh database");
+        let db = Db::open(scratch::place(folder.path())).expect("a fresh database");
         initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
         let world = World::found(&db, &minter);
         let (tenant, server_key) = identity(&db);
@@ -188,7 +188,15 @@ impl Fleet {
 
     /// Puts a backup in the server's place: an older state, and a new log epoch.
     pub fn restore(&mut self, backup: &std::path::Path) {
-        self.db = Db::open(backup).expect("a backup opens");
+        let copy = Db::open(backup).expect("a backup opens");
+        self.db = match scratch::place(backup.parent().expect("in a folder")) {
+            Place::File(_) => copy,
+            server @ Place::Postgres(_) => {
+                let db = Db::open(server).expect("a fresh database");
+                copy.copy_into(&db).expect("copied");
+                db
+            }
+        };
         let epoch = self.minter.mint();
         self.db.write(move |tx| tingfang_server::log::begin_epoch(tx, epoch)).expect("a new epoch");
         self.door = SyncDoor::new(self.db.clone(), self.tenant, self.server_key.clone(), self.minter.clone());

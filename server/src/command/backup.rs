@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Common, Output, Trouble};
 use crate::app::{App, StartError};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Place};
 use crate::host::system_minter;
 use crate::{log, private, store};
 
@@ -44,8 +44,9 @@ impl Restore {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
         let config = common.config(&[])?;
         output.speak(config.language);
-        let target = config.database();
-        if target.exists() {
+        if let Some(target) = config.database.file()
+            && target.exists()
+        {
             let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
             return Err(Trouble::io("write", target.display())(source));
         }
@@ -55,18 +56,43 @@ impl Restore {
         }
         private::make_folder(&config.data)
             .map_err(|source| StartError::Folder { folder: config.data.display().to_string(), source })?;
-        // Made ready beside and then moved: a file that is no backup, or a restore that is cut off,
-        // leaves nothing under the name of the database, and another restore may follow.
-        let fresh = target.with_extension("fresh");
-        forget(&fresh);
-        make_ready(&self.from, &fresh).inspect_err(|_| forget(&fresh))?;
-        std::fs::rename(&fresh, &target).map_err(Trouble::io("write", target.display()))?;
+        match &config.database {
+            Place::File(target) => into_folder(&self.from, target)?,
+            server @ Place::Postgres(_) => into_server(&self.from, &config.data, server)?,
+        }
+        let folder = match config.database.file().and_then(Path::parent) {
+            Some(folder) => folder.display().to_string(),
+            None => config.database.to_string(),
+        };
         App::open(config)?;
-        let folder = target.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
         output.say("restored", &[("folder", &folder)]);
         output.document(&serde_json::json!({ "folder": folder }));
         Ok(())
     }
+}
+
+/// Made ready beside and then moved: a file that is no backup, or a restore that is cut off, leaves
+/// nothing under the name of the database, and another restore may follow.
+fn into_folder(from: &Path, target: &Path) -> Result<(), Trouble> {
+    let fresh = target.with_extension("fresh");
+    forget(&fresh);
+    make_ready(from, &fresh).inspect_err(|_| forget(&fresh))?;
+    std::fs::rename(&fresh, target).map_err(Trouble::io("write", target.display()))
+}
+
+/// Made ready in a file of the data folder and then copied in one transaction, so that a restore that
+/// is cut off leaves a server without rows.
+fn into_server(from: &Path, folder: &Path, server: &Place) -> Result<(), Trouble> {
+    let fresh = folder.join("restore.fresh");
+    forget(&fresh);
+    let copied = make_ready(from, &fresh).and_then(|()| {
+        let source = Db::open_to_read(&fresh).map_err(StartError::Db)?;
+        let target = Db::open(server.clone()).map_err(StartError::Db)?;
+        source.copy_into(&target).map_err(StartError::Db)?;
+        Ok(())
+    });
+    forget(&fresh);
+    copied
 }
 
 /// Copies a backup, asks that it is one, and begins the new history of its log.

@@ -38,7 +38,9 @@ impl Serve {
                 config.public_url = format!("http://{address}");
             }
             tracing::info!(config = ?config, "serving at {address}");
-            let app = App::open(config)?;
+            // The data layer blocks, and so does opening it.
+            let opened = tokio::task::spawn_blocking(move || App::open(config)).await;
+            let app = opened.map_err(|error| Trouble::io("start", "")(std::io::Error::other(error)))??;
             quiet_panics();
             let left = app.blocking(|app| app.sync.finish_leftovers()).await?;
             tracing::info!(left, "judged {left} frames that were kept when the server stopped");
@@ -47,14 +49,15 @@ impl Serve {
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));
-            serve::serve(app, listener, &mut stops).await;
+            serve::serve(app.clone(), listener, &mut stops).await;
             output.say("stopped", &[]);
-            Ok(())
+            Ok::<_, Trouble>(app)
         });
         // Work of requests that were cut off is not waited for: what it had not written, it never
         // answered for.
         runtime.shutdown_background();
-        served
+        // The data layer is closed outside of the runtime, because closing blocks too.
+        served.map(drop)
     }
 }
 

@@ -140,15 +140,19 @@ fn database_code(error: &DbError) -> &'static str {
         DbError::EditedSchema { .. } => "edited_schema",
         DbError::Damaged(_) => "stored",
         DbError::NoAnswer => "no_answer",
+        DbError::Lost { .. } => "lost",
+        DbError::Conflict { .. } => "conflict",
+        DbError::NotEmpty { .. } => "not_empty",
     }
 }
 
 fn database_line(error: &DbError, language: Language) -> String {
     let (path, found, known) = match error {
-        DbError::Open { path, .. }
-        | DbError::Backup { path, .. }
-        | DbError::Missing { path }
-        | DbError::Foreign { path } => (path.display().to_string(), 0, 0),
+        DbError::Open { place, .. }
+        | DbError::Backup { place, .. }
+        | DbError::Missing { place }
+        | DbError::Foreign { place } => (place.clone(), 0, 0),
+        DbError::NotEmpty { table } => (table.clone(), 0, 0),
         DbError::NewerSchema { found, known } | DbError::OlderSchema { found, known } => {
             (String::new(), *found, *known)
         }
@@ -162,7 +166,6 @@ fn database_line(error: &DbError, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use std::error::Error;
-    use std::path::PathBuf;
     use std::sync::Arc;
 
     use super::*;
@@ -170,25 +173,27 @@ mod tests {
     /// The failure of the database after this one. A new variant does not compile before it has its
     /// place here.
     fn after(error: Option<&DbError>) -> Option<DbError> {
-        let path = || PathBuf::from("x");
         let source = || -> Arc<dyn Error + Send + Sync> { Arc::new(std::io::Error::other("x")) };
         let text = || "x".to_owned();
         Some(match error {
-            None => DbError::Open { path: path(), source: source() },
+            None => DbError::Open { place: text(), source: source() },
             Some(DbError::Open { .. }) => DbError::Statement { sql: text(), source: source() },
             Some(DbError::Statement { .. }) => DbError::Unique { constraint: text(), source: source() },
             Some(DbError::Unique { .. }) => DbError::Places { sql: text(), wanted: 1, given: 2 },
             Some(DbError::Places { .. }) => DbError::Column { column: text(), wanted: text() },
             Some(DbError::Column { .. }) => DbError::Transaction { doing: "begin", source: source() },
-            Some(DbError::Transaction { .. }) => DbError::Backup { path: path(), source: source() },
-            Some(DbError::Backup { .. }) => DbError::Missing { path: path() },
-            Some(DbError::Missing { .. }) => DbError::Foreign { path: path() },
+            Some(DbError::Transaction { .. }) => DbError::Backup { place: text(), source: source() },
+            Some(DbError::Backup { .. }) => DbError::Missing { place: text() },
+            Some(DbError::Missing { .. }) => DbError::Foreign { place: text() },
             Some(DbError::Foreign { .. }) => DbError::NewerSchema { found: 9, known: 4 },
             Some(DbError::NewerSchema { .. }) => DbError::OlderSchema { found: 1, known: 4 },
             Some(DbError::OlderSchema { .. }) => DbError::EditedSchema { name: text() },
             Some(DbError::EditedSchema { .. }) => DbError::Damaged(text()),
             Some(DbError::Damaged(_)) => DbError::NoAnswer,
-            Some(DbError::NoAnswer) => return None,
+            Some(DbError::NoAnswer) => DbError::Lost { source: source() },
+            Some(DbError::Lost { .. }) => DbError::Conflict { source: source() },
+            Some(DbError::Conflict { .. }) => DbError::NotEmpty { table: text() },
+            Some(DbError::NotEmpty { .. }) => return None,
         })
     }
 

@@ -132,6 +132,24 @@ impl Settings {
         parse(default).expect("every default is sound; a test reads them all")
     }
 
+    /// As [`Settings::take`], for a value that may hold a password: what is wrong is told without it.
+    pub(super) fn take_hidden<T>(
+        &mut self,
+        key: &str,
+        default: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> T {
+        if let Some(Given { text, source }) = self.remove(key) {
+            match parse(&text) {
+                Some(value) => return value,
+                None => {
+                    self.problem(&source, ConfigFault::Wrong { key: key.to_owned(), value: "…".to_owned() })
+                }
+            }
+        }
+        parse(default).expect("every default is sound; a test reads them all")
+    }
+
     /// Takes a secret out.
     pub(super) fn take_secret(&mut self, key: &str) -> Option<Secret> {
         self.remove(key).map(|given| Secret::new(given.text)).filter(|secret| !secret.expose().is_empty())

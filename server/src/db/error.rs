@@ -1,6 +1,5 @@
 //! What can go wrong below the repositories.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Something that the engine below said. Shared, because one failed commit answers many writers.
@@ -10,11 +9,11 @@ pub(super) type Cause = Arc<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum DbError {
-    /// The file cannot be opened.
-    #[error("cannot open the database at {}", path.display())]
+    /// The place cannot be opened.
+    #[error("cannot open the database at {place}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// The file or the server, without its password.
+        place: String,
         /// Why.
         #[source]
         source: Cause,
@@ -64,26 +63,47 @@ pub enum DbError {
         #[source]
         source: Cause,
     },
-    /// A backup could not be made.
-    #[error("cannot copy the database to {}", path.display())]
-    Backup {
-        /// The target.
-        path: PathBuf,
+    /// The connection was lost. Whether a commit that was under way has happened is not known.
+    #[error("the connection to the database was lost")]
+    Lost {
         /// Why.
         #[source]
         source: Cause,
     },
-    /// There is no such file, and none is made.
-    #[error("there is no database at {}", path.display())]
+    /// Others were in the way: a deadlock, or a lock that was not to be had in time. Nothing was
+    /// written, and the same may succeed later.
+    #[error("the database was busy with others")]
+    Conflict {
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// A backup could not be made.
+    #[error("cannot copy the database to {place}")]
+    Backup {
+        /// The target.
+        place: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// There is no such database, and none is made.
+    #[error("there is no database at {place}")]
     Missing {
         /// Where it should be.
-        path: PathBuf,
+        place: String,
     },
-    /// The file is a database of something else, or an empty one.
-    #[error("the database at {} is none of Tingfang", path.display())]
+    /// The place holds a database of something else, or an empty file.
+    #[error("the database at {place} is none of Tingfang")]
     Foreign {
         /// The file.
-        path: PathBuf,
+        place: String,
+    },
+    /// Rows are there already where a copy is to go.
+    #[error("the target is not empty: table {table} has rows")]
+    NotEmpty {
+        /// The first table that has some.
+        table: String,
     },
     /// The file was written by a newer program.
     #[error("the data was written by a newer program (schema {found}; this one knows {known})")]
@@ -124,6 +144,11 @@ impl DbError {
     /// Whether a row that must be unique was there already.
     pub const fn is_unique(&self) -> bool {
         matches!(self, Self::Unique { .. })
+    }
+
+    /// Whether the same may succeed when it is tried again, without anybody doing anything.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Conflict { .. } | Self::NoAnswer | Self::Open { .. })
     }
 
     /// Stored JSON that does not parse. Says where, not what: the text may hold names.

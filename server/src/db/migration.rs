@@ -6,8 +6,8 @@
 //! The files hold the SQL that both engines share. Types are `integer` (64 bits), `text` and
 //! `blob`; a table ends with `);` on a line of its own.
 
+use super::connection::{Connection, Step};
 use super::error::DbError;
-use super::sqlite::{self, Connection};
 use crate::params;
 
 /// One step of the schema.
@@ -42,32 +42,29 @@ pub const MIGRATIONS: &[Migration] = migrations![
 ];
 
 /// Asks that the schema is the newest, and changes nothing.
-pub(super) fn check(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
+pub(super) fn check(connection: &dyn Connection, migrations: &[Migration]) -> Result<(), DbError> {
     let (found, known) = (newest(connection, migrations)?, number_of(migrations));
     if found < known { Err(DbError::OlderSchema { found, known }) } else { Ok(()) }
 }
 
 /// Brings the schema up to date. Everything that is missing runs in one transaction.
-pub(super) fn migrate(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
-    sqlite::control(connection, "begin", "begin immediate")?;
+pub(super) fn migrate(connection: &dyn Connection, migrations: &[Migration]) -> Result<(), DbError> {
+    connection.step(Step::BeginWrite)?;
     let result = run_missing(connection, migrations);
-    let end = if result.is_ok() { "commit" } else { "rollback" };
-    sqlite::control(connection, "end", end)?;
+    connection.step(if result.is_ok() { Step::Commit } else { Step::Rollback })?;
     result
 }
 
-fn run_missing(connection: &Connection, migrations: &[Migration]) -> Result<(), DbError> {
-    sqlite::execute_schema(
-        connection,
+fn run_missing(connection: &dyn Connection, migrations: &[Migration]) -> Result<(), DbError> {
+    connection.execute_schema(
         "create table if not exists schema_version (
             number integer primary key,
             name text not null,
             hash blob not null\n);",
     )?;
     for migration in migrations.iter().skip(newest(connection, migrations)? as usize) {
-        sqlite::execute_schema(connection, migration.sql)?;
-        sqlite::execute(
-            connection,
+        connection.execute_schema(migration.sql)?;
+        connection.execute(
             "insert into schema_version (number, name, hash) values (?1, ?2, ?3)",
             params![migration.number, migration.name, hash_of(migration)],
         )?;
@@ -76,23 +73,18 @@ fn run_missing(connection: &Connection, migrations: &[Migration]) -> Result<(), 
 }
 
 /// The newest migration that has run. Refuses what this program does not know.
-fn newest(connection: &Connection, migrations: &[Migration]) -> Result<u32, DbError> {
+fn newest(connection: &dyn Connection, migrations: &[Migration]) -> Result<u32, DbError> {
     let known = number_of(migrations);
     let mut newest = 0;
-    sqlite::for_each(
-        connection,
-        "select number, name, hash from schema_version order by number",
-        &[],
-        |row| {
-            newest = row.get("number")?;
-            let (name, hash): (String, Vec<u8>) = (row.get("name")?, row.get("hash")?);
-            match migrations.get(newest as usize - 1) {
-                Some(migration) if hash_of(migration) == hash => Ok(()),
-                Some(_) => Err(DbError::EditedSchema { name }),
-                None => Err(DbError::NewerSchema { found: newest, known }),
-            }
-        },
-    )?;
+    connection.walk("select number, name, hash from schema_version order by number", &[], &mut |row| {
+        newest = row.get("number")?;
+        let (name, hash): (String, Vec<u8>) = (row.get("name")?, row.get("hash")?);
+        match migrations.get(newest as usize - 1) {
+            Some(migration) if hash_of(migration) == hash => Ok(true),
+            Some(_) => Err(DbError::EditedSchema { name }),
+            None => Err(DbError::NewerSchema { found: newest, known }),
+        }
+    })?;
     Ok(newest)
 }
 
@@ -104,8 +96,16 @@ fn hash_of(migration: &Migration) -> Vec<u8> {
     blake3::hash(migration.sql.as_bytes()).as_bytes().to_vec()
 }
 
+/// The names of our tables, each after those that it refers to.
+pub(super) fn tables() -> Vec<&'static str> {
+    let lines = MIGRATIONS.iter().flat_map(|migration| migration.sql.lines());
+    lines.filter_map(|line| line.strip_prefix("create table ")?.strip_suffix(" (")).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::connection::Engine;
+    use super::super::sqlite::Sqlite;
     use super::*;
 
     const FIRST: Migration = Migration {
@@ -114,8 +114,8 @@ mod tests {
         sql: "create table note (note_id integer primary key\n);",
     };
 
-    fn open(dir: &tempfile::TempDir) -> Connection {
-        sqlite::open_writer(&dir.path().join("db")).expect("a database")
+    fn open(dir: &tempfile::TempDir) -> Box<dyn Connection> {
+        Sqlite::new(&dir.path().join("db")).open_writer().expect("a database")
     }
 
     #[test]
@@ -130,8 +130,8 @@ mod tests {
     fn migrating_twice_is_no_work() {
         let dir = tempfile::tempdir().expect("a folder");
         let connection = open(&dir);
-        migrate(&connection, &[FIRST]).expect("first");
-        migrate(&connection, &[FIRST]).expect("second");
+        migrate(connection.as_ref(), &[FIRST]).expect("first");
+        migrate(connection.as_ref(), &[FIRST]).expect("second");
     }
 
     #[test]
@@ -140,11 +140,11 @@ mod tests {
         let connection = open(&dir);
         let second =
             Migration { number: 2, name: "0002_second", sql: "create table two (two_id integer\n);" };
-        migrate(&connection, &[FIRST, second]).expect("both");
-        let newer = migrate(&connection, &[FIRST]).expect_err("newer");
+        migrate(connection.as_ref(), &[FIRST, second]).expect("both");
+        let newer = migrate(connection.as_ref(), &[FIRST]).expect_err("newer");
         assert!(newer.to_string().contains("newer program"), "{newer}");
         let edited = Migration { sql: "create table other (other_id integer\n);", ..FIRST };
-        let error = migrate(&connection, &[edited, second]).expect_err("edited");
+        let error = migrate(connection.as_ref(), &[edited, second]).expect_err("edited");
         assert!(error.to_string().contains("0001_first was edited"), "{error}");
     }
 
@@ -157,23 +157,24 @@ mod tests {
             name: "0002_broken",
             sql: "create table half (half_id integer\n); nonsense",
         };
-        migrate(&connection, &[FIRST, broken]).expect_err("broken");
-        migrate(&connection, &[FIRST]).expect("the first runs as if nothing had been");
+        migrate(connection.as_ref(), &[FIRST, broken]).expect_err("broken");
+        migrate(connection.as_ref(), &[FIRST]).expect("the first runs as if nothing had been");
     }
 
     #[test]
     fn every_table_is_strict() {
         let dir = tempfile::tempdir().expect("a folder");
         let connection = open(&dir);
-        migrate(&connection, MIGRATIONS).expect("the schema");
+        migrate(connection.as_ref(), MIGRATIONS).expect("the schema");
         let mut loose = Vec::new();
         let sql = "select name from pragma_table_list
             where schema = 'main' and type = 'table' and strict = 0 and name not like 'sqlite%'";
-        sqlite::for_each(&connection, sql, &[], |row| {
-            loose.push(row.get::<String>("name")?);
-            Ok(())
-        })
-        .expect("the tables");
+        connection
+            .walk(sql, &[], &mut |row| {
+                loose.push(row.get::<String>("name")?);
+                Ok(true)
+            })
+            .expect("the tables");
         assert_eq!(loose, Vec::<String>::new());
     }
 }

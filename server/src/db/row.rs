@@ -1,8 +1,24 @@
 //! One row of an answer.
 
 use super::error::DbError;
-use super::sqlite::Cells;
-use super::value::FromValue;
+use super::postgres::Cell;
+use super::sqlite;
+use super::value::{FromValue, Value};
+
+/// The cells of the present row, in the engine's own form.
+pub(super) enum Cells<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r postgres::Row),
+}
+
+impl Cells<'_> {
+    fn value(&self, index: usize) -> Option<Value> {
+        match self {
+            Self::Sqlite(row) => sqlite::value(row, index),
+            Self::Postgres(row) => row.try_get::<_, Cell>(index).ok().map(|cell| cell.0),
+        }
+    }
+}
 
 /// One row, read by the names of its columns.
 pub struct Row<'r> {
@@ -13,6 +29,11 @@ pub struct Row<'r> {
 impl<'r> Row<'r> {
     pub(super) const fn new(columns: &'r [String], cells: Cells<'r>) -> Self {
         Self { columns, cells }
+    }
+
+    /// The names of the columns.
+    pub(super) const fn columns(&self) -> &[String] {
+        self.columns
     }
 
     /// The value of a column.

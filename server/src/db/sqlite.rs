@@ -1,66 +1,90 @@
 //! The SQLite adapter: the only place that names rusqlite.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags, Statement};
 
+use super::connection::{Connection, Engine, GoOn, Step};
 use super::error::DbError;
-use super::row::Row;
+use super::row::{Cells, Row};
 use super::value::Value;
 use crate::private;
-
-/// A connection to the file.
-pub(super) type Connection = rusqlite::Connection;
 
 /// How long a statement waits for a writer in another process (the command line beside a server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const CACHED_STATEMENTS: usize = 256;
+/// More readers would only wait for each other on the file's cache.
+const READERS: usize = 8;
 
-/// The cells of the present row.
-pub(super) struct Cells<'r>(&'r rusqlite::Row<'r>);
+/// A SQLite file.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    path: PathBuf,
+}
 
-impl Cells<'_> {
-    pub(super) fn value(&self, index: usize) -> Option<Value> {
-        Some(match self.0.get_ref(index).ok()? {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => Value::Integer(number),
-            ValueRef::Text(text) => Value::Text(std::str::from_utf8(text).ok()?.to_owned()),
-            ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-            // Nothing stores floating point numbers.
-            ValueRef::Real(_) => return None,
-        })
+/// A connection to the file.
+struct Session(rusqlite::Connection);
+
+/// The value of a column in the present row.
+pub(super) fn value(row: &rusqlite::Row<'_>, index: usize) -> Option<Value> {
+    Some(match row.get_ref(index).ok()? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(std::str::from_utf8(text).ok()?.to_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        // Nothing stores floating point numbers.
+        ValueRef::Real(_) => return None,
+    })
+}
+
+impl Sqlite {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    fn failed(&self, error: impl std::error::Error + Send + Sync + 'static) -> DbError {
+        DbError::Open { place: self.path.display().to_string(), source: DbError::cause(error) }
     }
 }
 
-/// Opens the one connection that writes.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, DbError> {
-    private::prepare_database(path)
-        .map_err(|error| DbError::Open { path: path.to_owned(), source: DbError::cause(error) })?;
-    open(path)
-        .and_then(|connection| {
-            connection.pragma_update(None, "journal_mode", "wal")?;
-            Ok(connection)
-        })
-        .map_err(|error| open_error(path, error))
+impl Engine for Sqlite {
+    fn open_writer(&self) -> Result<Box<dyn Connection>, DbError> {
+        private::prepare_database(&self.path).map_err(|error| self.failed(error))?;
+        let connection = open(&self.path)
+            .and_then(|connection| {
+                connection.pragma_update(None, "journal_mode", "wal")?;
+                Ok(connection)
+            })
+            .map_err(|error| self.failed(error))?;
+        Ok(Box::new(Session(connection)))
+    }
+
+    fn open_reader(&self) -> Result<Box<dyn Connection>, DbError> {
+        // A reader of a WAL file needs to write its shared memory, so the file is opened for writing
+        // and the connection is told not to.
+        let connection = open(&self.path)
+            .and_then(|connection| {
+                connection.pragma_update(None, "query_only", true)?;
+                Ok(connection)
+            })
+            .map_err(|error| self.failed(error))?;
+        Ok(Box::new(Session(connection)))
+    }
+
+    fn most_readers(&self) -> usize {
+        READERS
+    }
+
+    fn backup(&self, _: &dyn Connection, target: &Path) -> Result<(), DbError> {
+        backup(&self.path, target)
+    }
 }
 
-/// Opens a connection that only reads.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, DbError> {
-    // A reader of a WAL file needs to write its shared memory, so the file is opened for writing and
-    // the connection is told not to.
-    open(path)
-        .and_then(|connection| {
-            connection.pragma_update(None, "query_only", true)?;
-            Ok(connection)
-        })
-        .map_err(|error| open_error(path, error))
-}
-
-fn open(path: &Path) -> rusqlite::Result<Connection> {
+fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = rusqlite::Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     // What is acknowledged has reached the disk.
@@ -71,97 +95,102 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn open_error(path: &Path, error: rusqlite::Error) -> DbError {
-    DbError::Open { path: path.to_owned(), source: DbError::cause(error) }
-}
-
-/// Runs several statements without values, for migrations.
-///
-/// Tables become strict, which PostgreSQL's always are.
-pub(super) fn execute_schema(connection: &Connection, sql: &str) -> Result<(), DbError> {
-    let strict = sql.replace("\n);", "\n) strict;");
-    connection.execute_batch(&strict).map_err(|error| statement_error("a migration", error))
-}
-
-/// Runs one statement of transaction control.
-pub(super) fn control(connection: &Connection, doing: &'static str, sql: &str) -> Result<(), DbError> {
-    connection
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.raw_execute())
-        .map(|_| ())
-        .map_err(|error| DbError::Transaction { doing, source: DbError::cause(error) })
-}
-
-/// Whether the connection is inside a transaction. The engine itself ends one on a full disk, say.
-pub(super) fn in_transaction(connection: &Connection) -> bool {
-    !connection.is_autocommit()
-}
-
-/// Runs the closure inside a savepoint and takes its work back when it fails.
-pub(super) fn savepoint<T, E: From<DbError>>(
-    connection: &Connection,
-    name: &str,
-    closure: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    control(connection, "begin a part of", &format!("savepoint {name}"))?;
-    let result = closure();
-    if in_transaction(connection) {
-        if result.is_err() {
-            control(connection, "take back a part of", &format!("rollback to savepoint {name}"))?;
-        }
-        control(connection, "end a part of", &format!("release savepoint {name}"))?;
+impl Session {
+    /// Tables become strict, which PostgreSQL's always are.
+    fn strict(sql: &str) -> String {
+        sql.replace("\n);", "\n) strict;")
     }
-    result
 }
 
-pub(super) fn execute(connection: &Connection, sql: &str, params: &[Value]) -> Result<usize, DbError> {
-    let mut statement = prepare(connection, sql, params)?;
-    statement.raw_execute().map_err(|error| statement_error(sql, error))
-}
-
-pub(super) fn for_each(
-    connection: &Connection,
-    sql: &str,
-    params: &[Value],
-    mut each: impl FnMut(&Row) -> Result<(), DbError>,
-) -> Result<(), DbError> {
-    walk(connection, sql, params, |row| each(row).map(|()| true))
-}
-
-pub(super) fn query_one<T>(
-    connection: &Connection,
-    sql: &str,
-    params: &[Value],
-    mut read: impl FnMut(&Row) -> Result<T, DbError>,
-) -> Result<Option<T>, DbError> {
-    let mut found = None;
-    walk(connection, sql, params, |row| {
-        found = Some(read(row)?);
-        Ok(false)
-    })?;
-    Ok(found)
-}
-
-/// Goes through the rows while the closure says so.
-fn walk(
-    connection: &Connection,
-    sql: &str,
-    params: &[Value],
-    mut go_on: impl FnMut(&Row) -> Result<bool, DbError>,
-) -> Result<(), DbError> {
-    let mut statement = prepare(connection, sql, params)?;
-    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-    let mut rows = statement.raw_query();
-    while let Some(row) = rows.next().map_err(|error| statement_error(sql, error))? {
-        if !go_on(&Row::new(&columns, Cells(row)))? {
-            break;
-        }
+impl Connection for Session {
+    fn execute(&self, sql: &str, params: &[Value]) -> Result<usize, DbError> {
+        let mut statement = prepare(&self.0, sql, params)?;
+        statement.raw_execute().map_err(|error| statement_error(sql, error))
     }
-    Ok(())
+
+    fn walk(&self, sql: &str, params: &[Value], go_on: GoOn<'_>) -> Result<(), DbError> {
+        let mut statement = prepare(&self.0, sql, params)?;
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|error| statement_error(sql, error))? {
+            if !go_on(&Row::new(&columns, Cells::Sqlite(row)))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn stream(&self, sql: &str, params: &[Value], go_on: GoOn<'_>) -> Result<(), DbError> {
+        self.walk(sql, params, go_on)
+    }
+
+    fn execute_schema(&self, sql: &str) -> Result<(), DbError> {
+        self.0.execute_batch(&Self::strict(sql)).map_err(|error| statement_error("a migration", error))
+    }
+
+    fn defer_references(&self) -> Result<(), DbError> {
+        let sql = "pragma defer_foreign_keys = true";
+        self.0.execute_batch(sql).map_err(|error| statement_error(sql, error))
+    }
+
+    fn step(&self, step: Step) -> Result<(), DbError> {
+        let named;
+        let sql = match step {
+            Step::BeginRead => "begin deferred",
+            Step::BeginWrite => "begin immediate",
+            Step::Commit => "commit",
+            Step::Rollback => "rollback",
+            Step::Savepoint(name) => {
+                named = format!("savepoint {name}");
+                &named
+            }
+            Step::RollbackTo(name) => {
+                named = format!("rollback to savepoint {name}");
+                &named
+            }
+            Step::Release(name) => {
+                named = format!("release savepoint {name}");
+                &named
+            }
+        };
+        self.0
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.raw_execute())
+            .map(|_| ())
+            .map_err(|error| DbError::Transaction { doing: step.doing(), source: DbError::cause(error) })
+    }
+
+    fn in_transaction(&self) -> bool {
+        !self.0.is_autocommit()
+    }
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    fn is_ours(&self) -> Result<bool, DbError> {
+        let mut found = false;
+        let sql = "select name from sqlite_master where type = 'table' and name = 'schema_version'";
+        self.walk(sql, &[], &mut |_| {
+            found = true;
+            Ok(true)
+        })?;
+        Ok(found)
+    }
+
+    fn integrity_complaints(&self) -> Result<Vec<String>, DbError> {
+        let mut complaints = Vec::new();
+        self.walk("pragma integrity_check", &[], &mut |row| {
+            complaints.push(row.get::<String>("integrity_check")?);
+            Ok(true)
+        })?;
+        complaints.retain(|text| text != "ok");
+        Ok(complaints)
+    }
 }
 
 fn prepare<'c>(
-    connection: &'c Connection,
+    connection: &'c rusqlite::Connection,
     sql: &str,
     params: &[Value],
 ) -> Result<rusqlite::CachedStatement<'c>, DbError> {
@@ -199,15 +228,15 @@ fn statement_error(sql: &str, error: rusqlite::Error) -> DbError {
 }
 
 /// Copies a consistent state into a new file.
-pub(super) fn backup(connection: &Connection, target: &Path) -> Result<(), DbError> {
-    let failed = |source| DbError::Backup { path: target.to_owned(), source };
+fn backup(path: &Path, target: &Path) -> Result<(), DbError> {
+    let failed = |source| DbError::Backup { place: target.display().to_string(), source };
     if target.exists() {
         return Err(failed(DbError::cause(std::io::Error::from(std::io::ErrorKind::AlreadyExists))));
     }
     private::create(target).map_err(|error| failed(DbError::cause(error)))?;
     let copy = || -> rusqlite::Result<()> {
-        let mut file = Connection::open(target)?;
-        rusqlite::backup::Backup::new(connection, &mut file)?.run_to_completion(
+        let (source, mut file) = (open(path)?, rusqlite::Connection::open(target)?);
+        rusqlite::backup::Backup::new(&source, &mut file)?.run_to_completion(
             i32::MAX,
             Duration::from_millis(5),
             None,
@@ -223,32 +252,9 @@ pub(super) fn backup(connection: &Connection, target: &Path) -> Result<(), DbErr
 
 /// Brings a file that nobody has open into one piece, without a log beside it.
 pub(super) fn settle(path: &Path) -> Result<(), DbError> {
+    let failed = |source| DbError::Open { place: path.display().to_string(), source };
     open(path)
         .and_then(|connection| connection.pragma_update(None, "journal_mode", "delete"))
-        .map_err(|error| open_error(path, error))?;
-    std::fs::File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| DbError::Open { path: path.to_owned(), source: DbError::cause(error) })
-}
-
-/// Whether the file holds the table that every database of ours begins with.
-pub(super) fn is_ours(connection: &Connection) -> Result<bool, DbError> {
-    let mut found = false;
-    let sql = "select name from sqlite_master where type = 'table' and name = 'schema_version'";
-    for_each(connection, sql, &[], |_| {
-        found = true;
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// What the engine finds wrong with its own file.
-pub(super) fn integrity_complaints(connection: &Connection) -> Result<Vec<String>, DbError> {
-    let mut complaints = Vec::new();
-    for_each(connection, "pragma integrity_check", &[], |row| {
-        complaints.push(row.get::<String>("integrity_check")?);
-        Ok(())
-    })?;
-    complaints.retain(|text| text != "ok");
-    Ok(complaints)
+        .map_err(|error| failed(DbError::cause(error)))?;
+    std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(|error| failed(DbError::cause(error)))
 }

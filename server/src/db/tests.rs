@@ -3,20 +3,24 @@
 use super::*;
 
 fn open(dir: &tempfile::TempDir) -> Db {
-    let db = Db::open(&dir.path().join("tingfang.db")).expect("a database");
-    db.write(|tx| {
-        tx.execute("create table note (note_id integer primary key, body text not null unique)", &[])
-    })
-    .expect("a table");
+    let db = Db::open(scratch::place(dir.path())).expect("a database");
+    db.write(|tx| tx.execute("create table note (note_no bigint not null, body text not null unique)", &[]))
+        .expect("a table");
     db
 }
 
+const ADD: &str = "insert into note (note_no, body) select coalesce(max(note_no), 0) + 1, ?1 from note";
+
 fn add(db: &Db, body: &'static str) -> Result<usize, DbError> {
-    db.write(move |tx| tx.execute("insert into note (body) values (?1)", params![body]))
+    db.write(move |tx| insert(tx, body))
+}
+
+fn insert(tx: &Tx, body: impl Into<String>) -> Result<usize, DbError> {
+    tx.execute(ADD, params![body.into()])
 }
 
 fn bodies(db: &Db) -> Vec<String> {
-    db.read(|tx| tx.query("select body from note order by note_id", &[], |row| row.get("body")))
+    db.read(|tx| tx.query("select body from note order by note_no", &[], |row| row.get("body")))
         .expect("rows")
 }
 
@@ -26,8 +30,9 @@ fn what_a_write_returned_is_seen_by_every_reader_and_after_reopening() {
     let db = open(&dir);
     add(&db, "one").expect("written");
     assert_eq!(bodies(&db), ["one"]);
+    let place = db.place().clone();
     drop(db);
-    let again = Db::open(&dir.path().join("tingfang.db")).expect("opens");
+    let again = Db::open(place).expect("opens");
     assert_eq!(bodies(&again), ["one"]);
 }
 
@@ -42,18 +47,18 @@ fn a_closure_that_fails_or_panics_in_a_batch_does_not_hurt_the_others() {
         let first = scope.spawn(|| {
             db.write(move |tx| {
                 let _ = wait.lock().expect("one holder").recv();
-                tx.execute("insert into note (body) values ('first')", &[])
+                insert(tx, "first")
             })
         });
         let refused = scope.spawn(|| {
             db.write(|tx| {
-                tx.execute("insert into note (body) values ('never seen')", &[])?;
+                insert(tx, "never seen")?;
                 Err::<(), _>(DbError::Damaged("on purpose".to_owned()))
             })
         });
         let panicked = scope.spawn(|| {
             db.write(|tx| {
-                tx.execute("insert into note (body) values ('neither')", &[])?;
+                insert(tx, "neither")?;
                 if true {
                     panic!("on purpose");
                 }
@@ -93,7 +98,7 @@ fn values_bind_by_number_not_by_place() {
 fn a_wrong_number_of_values_a_wrong_column_and_a_double_are_told_apart() {
     let dir = tempfile::tempdir().expect("a folder");
     let db = open(&dir);
-    let few = db.write(|tx| tx.execute("insert into note (body) values (?1)", &[]));
+    let few = db.write(|tx| tx.execute(ADD, &[]));
     assert!(matches!(few, Err(DbError::Places { wanted: 1, given: 0, .. })), "{few:?}");
     add(&db, "one").expect("written");
     let double = add(&db, "one").expect_err("a double");
@@ -109,13 +114,13 @@ fn a_part_that_fails_takes_back_its_own_work_only() {
     let dir = tempfile::tempdir().expect("a folder");
     let db = open(&dir);
     db.write(|tx| {
-        tx.execute("insert into note (body) values ('before')", &[])?;
+        insert(tx, "before")?;
         let part: Result<(), DbError> = tx.part(|tx| {
-            tx.execute("insert into note (body) values ('inside')", &[])?;
+            insert(tx, "inside")?;
             Err(DbError::Damaged("on purpose".to_owned()))
         });
         assert!(part.is_err());
-        tx.execute("insert into note (body) values ('after')", &[])
+        insert(tx, "after")
     })
     .expect("written");
     assert_eq!(bodies(&db), ["before", "after"]);
@@ -125,7 +130,7 @@ fn a_part_that_fails_takes_back_its_own_work_only() {
 fn a_reader_cannot_write() {
     let dir = tempfile::tempdir().expect("a folder");
     let db = open(&dir);
-    assert!(db.read(|tx| tx.execute("insert into note (body) values ('sly')", &[])).is_err());
+    assert!(db.read(|tx| insert(tx, "sly")).is_err());
     assert_eq!(bodies(&db), Vec::<String>::new());
 }
 
@@ -139,10 +144,8 @@ fn a_backup_taken_while_others_write_is_one_consistent_state() {
             for number in 0..200 {
                 db.write(move |tx| {
                     for half in ["left", "right"] {
-                        tx.execute(
-                            "insert into note (body) values (?1)",
-                            params![format!("{half} {number}")],
-                        )?;
+                        let sql = "insert into sign_in_failure (login, failed_at) values (?1, ?2)";
+                        tx.execute(sql, params![half, number])?;
                     }
                     Ok(())
                 })
@@ -153,9 +156,37 @@ fn a_backup_taken_while_others_write_is_one_consistent_state() {
         db.backup_to(&target).expect("a copy");
     });
     let copy = Db::open(&target).expect("opens");
-    assert_eq!(bodies(&copy).len() % 2, 0);
-    assert_eq!(bodies(&db).len(), 400);
+    assert_eq!(failures(&copy) % 2, 0);
+    assert_eq!(failures(&db), 400);
     assert!(matches!(db.backup_to(&target), Err(DbError::Backup { .. })));
+}
+
+fn failures(db: &Db) -> u64 {
+    let sql = "select count(*) as failures from sign_in_failure";
+    db.read(|tx| tx.query_one(sql, &[], |row| row.get("failures"))).expect("readable").expect("a count")
+}
+
+#[test]
+fn a_copy_reads_like_its_original_on_either_engine_and_back_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = Db::open(scratch::place(dir.path())).expect("a database");
+    let minter = crate::app::host_minter();
+    assert!(crate::app::initialise(&db, &minter, "云河县(虚构)").expect("laid"));
+    let add = "insert into sign_in_failure (login, failed_at) values (?1, ?2)";
+    db.write(move |tx| tx.execute(add, params!["陈", 7])).expect("written");
+    let (file, back) = (dir.path().join("copy.db"), dir.path().join("back"));
+    db.backup_to(&file).expect("a copy");
+    let copy = Db::open(&file).expect("opens");
+    assert_eq!(copy.digests().expect("readable"), db.digests().expect("readable"));
+    std::fs::create_dir(&back).expect("made");
+    let again = Db::open(scratch::place(&back)).expect("a database");
+    let copied = copy.copy_into(&again).expect("copied");
+    assert_eq!(copied, db.digests().expect("readable"));
+    assert!(copied.iter().any(|table| table.table == "sign_in_failure" && table.rows == 1));
+    let twice = copy.copy_into(&again).expect_err("it has rows already");
+    assert!(matches!(twice, DbError::NotEmpty { .. }), "{twice:?}");
+    db.write(move |tx| tx.execute(add, params!["陈", 8])).expect("written");
+    assert_ne!(again.digests().expect("readable"), db.digests().expect("readable"));
 }
 
 #[test]
@@ -167,13 +198,7 @@ fn many_writers_share_commits_and_all_are_answered() {
             let db = &db;
             scope.spawn(move || {
                 for number in 0..20 {
-                    db.write(move |tx| {
-                        tx.execute(
-                            "insert into note (body) values (?1)",
-                            params![format!("{writer}/{number}")],
-                        )
-                    })
-                    .expect("written");
+                    db.write(move |tx| insert(tx, format!("{writer}/{number}"))).expect("written");
                 }
             });
         }

@@ -1,18 +1,18 @@
 //! A transaction as repositories see it.
 
+use super::connection::{self, Connection};
 use super::error::DbError;
 use super::row::Row;
-use super::sqlite;
 use super::value::Value;
 
 /// A running transaction. Statements use `?1`, `?2`, … and the SQL that SQLite and PostgreSQL share.
 #[derive(Clone, Copy)]
 pub struct Tx<'c> {
-    connection: &'c sqlite::Connection,
+    connection: &'c dyn Connection,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) const fn new(connection: &'c sqlite::Connection) -> Self {
+    pub(super) const fn new(connection: &'c dyn Connection) -> Self {
         Self { connection }
     }
 
@@ -21,7 +21,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// When the statement fails.
     pub fn execute(&self, sql: &str, params: &[Value]) -> Result<usize, DbError> {
-        sqlite::execute(self.connection, sql, params)
+        self.connection.execute(sql, params)
     }
 
     /// All rows of an answer, each read by the closure.
@@ -35,9 +35,9 @@ impl<'c> Tx<'c> {
         mut read: impl FnMut(&Row) -> Result<T, DbError>,
     ) -> Result<Vec<T>, DbError> {
         let mut found = Vec::new();
-        self.for_each(sql, params, |row| {
+        self.connection.walk(sql, params, &mut |row| {
             found.push(read(row)?);
-            Ok(())
+            Ok(true)
         })?;
         Ok(found)
     }
@@ -50,12 +50,18 @@ impl<'c> Tx<'c> {
         &self,
         sql: &str,
         params: &[Value],
-        read: impl FnMut(&Row) -> Result<T, DbError>,
+        mut read: impl FnMut(&Row) -> Result<T, DbError>,
     ) -> Result<Option<T>, DbError> {
-        sqlite::query_one(self.connection, sql, params, read)
+        let mut found = None;
+        self.connection.walk(sql, params, &mut |row| {
+            found = Some(read(row)?);
+            Ok(false)
+        })?;
+        Ok(found)
     }
 
-    /// Goes through the rows of an answer one by one, without holding them all.
+    /// Goes through the rows of an answer one by one, without holding them all. The closure may run
+    /// other statements.
     ///
     /// # Errors
     /// When the statement fails, or the closure does.
@@ -63,9 +69,9 @@ impl<'c> Tx<'c> {
         &self,
         sql: &str,
         params: &[Value],
-        each: impl FnMut(&Row) -> Result<(), DbError>,
+        mut each: impl FnMut(&Row) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        sqlite::for_each(self.connection, sql, params, each)
+        self.connection.stream(sql, params, &mut |row| each(row).map(|()| true))
     }
 
     /// What the engine finds wrong with its own file; nothing when all is well.
@@ -73,7 +79,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// When the engine cannot even look.
     pub fn integrity_complaints(&self) -> Result<Vec<String>, DbError> {
-        sqlite::integrity_complaints(self.connection)
+        self.connection.integrity_complaints()
     }
 
     /// Runs a part that may fail alone: when it does, only its own work is taken back.
@@ -81,6 +87,6 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// What the part says.
     pub fn part<T, E: From<DbError>>(&self, part: impl FnOnce(&Tx) -> Result<T, E>) -> Result<T, E> {
-        sqlite::savepoint(self.connection, "part", || part(self))
+        connection::savepoint(self.connection, "part", || part(self))
     }
 }

@@ -2,20 +2,24 @@
 //!
 //! Many small writers would each wait for the disk; together they wait once. A batch is one
 //! transaction, each closure in it a savepoint. When the transaction itself is lost (a full disk, a
-//! failed commit), every closure of the batch runs once more alone, so that one cannot spoil the
-//! others: this is why closures must be retryable.
+//! deadlock, a failed commit), every closure of the batch runs again alone, so that one cannot spoil
+//! the others: this is why closures must be retryable. A commit whose answer was lost with the
+//! connection may have happened: nothing is run again then, and the callers are told.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
+use super::connection::{self, Connection, Engine, Step};
 use super::error::DbError;
-use super::sqlite::{self, Connection};
 use super::tx::Tx;
 
 /// How many closures share one commit at most. Keeps the first from waiting too long.
 const BATCH: usize = 256;
+/// How often a closure is run alone when others are in the way.
+const ATTEMPTS: usize = 5;
 
 /// The thread that writes.
 pub(super) struct Writer {
@@ -76,12 +80,44 @@ impl From<DbError> for Undo {
     }
 }
 
+/// Why a transaction came to nothing.
+enum Failure {
+    /// It wrote nothing.
+    TakenBack(DbError),
+    /// Whether it was committed is not known.
+    Unknown(DbError),
+}
+
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        Self::TakenBack(error)
+    }
+}
+
+/// The connection of the thread, opened anew when it dies.
+struct Line {
+    engine: Arc<dyn Engine>,
+    connection: Option<Box<dyn Connection>>,
+}
+
+impl Line {
+    fn open(&mut self) -> Result<&dyn Connection, DbError> {
+        let connection = match self.connection.take().filter(|connection| connection.is_alive()) {
+            Some(connection) => connection,
+            None => self.engine.open_writer()?,
+        };
+        Ok(&**self.connection.insert(connection))
+    }
+}
+
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, DbError> {
+    /// Starts the thread over its first connection.
+    pub(super) fn start(engine: Arc<dyn Engine>, connection: Box<dyn Connection>) -> Result<Self, DbError> {
         let (queue, jobs) = channel();
+        let mut line = Line { engine, connection: Some(connection) };
         let thread = std::thread::Builder::new()
             .name("tingfang-writer".to_owned())
-            .spawn(move || work(&connection, &jobs))
+            .spawn(move || work(&mut line, &jobs))
             .map_err(|error| DbError::Transaction {
                 doing: "start a thread for",
                 source: DbError::cause(error),
@@ -119,29 +155,27 @@ impl fmt::Debug for Writer {
     }
 }
 
-fn work(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+fn work(line: &mut Line, jobs: &Receiver<Box<dyn Job>>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
-        match run_batch(connection, &mut batch, jobs) {
+        match run_batch(line, &mut batch, jobs) {
             Ok(()) => batch.iter_mut().for_each(|job| job.answer(Ok(()))),
-            Err(error) if batch.len() == 1 => batch[0].answer(Err(error)),
-            Err(_) => {
-                for job in batch {
-                    let mut alone = vec![job];
-                    let done = run_alone(connection, &mut alone);
-                    alone[0].answer(done);
-                }
-            }
+            Err(Failure::Unknown(error)) => batch.iter_mut().for_each(|job| job.answer(Err(error.clone()))),
+            Err(Failure::TakenBack(_)) => batch.iter_mut().for_each(|job| {
+                let done = run_alone(line, job.as_mut());
+                job.answer(done);
+            }),
         }
     }
 }
 
 /// Runs the batch, and whatever joins it meanwhile, in one transaction.
 fn run_batch(
-    connection: &Connection,
+    line: &mut Line,
     batch: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
-) -> Result<(), DbError> {
+) -> Result<(), Failure> {
+    let connection = line.open()?;
     transaction(connection, || {
         let mut next = 0;
         while next < batch.len() {
@@ -158,30 +192,50 @@ fn run_batch(
     })
 }
 
-fn run_alone(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), DbError> {
-    transaction(connection, || batch.iter_mut().try_for_each(|job| step(connection, job.as_mut())))
+/// Runs one closure in a transaction of its own, again when others were in the way or the
+/// connection was lost before the commit.
+fn run_alone(line: &mut Line, job: &mut dyn Job) -> Result<(), DbError> {
+    let mut attempt = 1;
+    loop {
+        let connection = line.open()?;
+        match transaction(connection, || step(connection, job)) {
+            Ok(()) => return Ok(()),
+            Err(Failure::TakenBack(error)) if error.may_pass() && attempt < ATTEMPTS => attempt += 1,
+            Err(Failure::TakenBack(error) | Failure::Unknown(error)) => return Err(error),
+        }
+    }
 }
 
 /// Runs one closure in its savepoint. Fails only when the whole transaction is lost.
-fn step(connection: &Connection, job: &mut dyn Job) -> Result<(), DbError> {
-    let kept: Result<(), Undo> = sqlite::savepoint(connection, "job", || {
+fn step(connection: &dyn Connection, job: &mut dyn Job) -> Result<(), DbError> {
+    let kept: Result<(), Undo> = connection::savepoint(connection, "job", || {
         if job.run(&Tx::new(connection)) { Ok(()) } else { Err(Undo::Refused) }
     });
     match kept {
         Err(Undo::Lost(error)) => Err(error),
-        Ok(()) | Err(Undo::Refused) if sqlite::in_transaction(connection) => Ok(()),
-        Ok(()) | Err(Undo::Refused) => Err(DbError::Transaction {
-            doing: "go on with",
-            source: DbError::cause(std::io::Error::other("the engine ended it")),
+        Ok(()) | Err(Undo::Refused) if connection.in_transaction() => Ok(()),
+        Ok(()) | Err(Undo::Refused) => Err(DbError::Conflict {
+            source: DbError::cause(std::io::Error::other("the engine ended the transaction")),
         }),
     }
 }
 
-fn transaction(connection: &Connection, run: impl FnOnce() -> Result<(), DbError>) -> Result<(), DbError> {
-    sqlite::control(connection, "begin", "begin immediate")?;
-    let result = run().and_then(|()| sqlite::control(connection, "commit", "commit"));
-    if result.is_err() && sqlite::in_transaction(connection) {
-        sqlite::control(connection, "take back", "rollback")?;
+fn transaction(
+    connection: &dyn Connection,
+    run: impl FnOnce() -> Result<(), DbError>,
+) -> Result<(), Failure> {
+    let result = connection.step(Step::BeginWrite).and_then(|()| run());
+    let failure = match result {
+        Ok(()) => match connection.step(Step::Commit) {
+            Ok(()) => return Ok(()),
+            Err(error @ DbError::Lost { .. }) => return Err(Failure::Unknown(error)),
+            Err(error) => error,
+        },
+        Err(error) => error,
+    };
+    if connection.is_alive() {
+        // The engine may have taken it back already; then there is nothing left to end.
+        let _ = connection.step(Step::Rollback);
     }
-    result
+    Err(Failure::TakenBack(failure))
 }

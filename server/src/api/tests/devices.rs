@@ -13,79 +13,77 @@ fn request(code: &Value, seed: u8) -> Value {
     json!({ "code": code, "algorithm": "ed25519", "public_key": hex(&key.0), "name": "旁听手机" })
 }
 
-async fn code(server: &TestServer, admin: &str) -> Value {
+fn code(server: &TestServer, admin: &str) -> Value {
     let person = server.admin;
-    let issued = server.post("/api/v1/devices/enrolments", Some(admin), &json!({ "person": person })).await;
+    let issued = server.post("/api/v1/devices/enrolments", Some(admin), &json!({ "person": person }));
     assert_eq!(issued.status, StatusCode::CREATED, "{}", issued.json());
     issued.json()
 }
 
-#[tokio::test]
-async fn a_code_enrols_one_phone_and_no_second() {
+#[test]
+fn a_code_enrols_one_phone_and_no_second() {
     let server = TestServer::new();
-    let admin = server.sign_in("admin").await;
-    let issued = code(&server, &admin).await;
+    let admin = server.sign_in("admin");
+    let issued = code(&server, &admin);
     let text = issued["text"].as_str().expect("a text");
     assert!(text.contains("http://") && text.contains(issued["code"].as_str().expect("a code")), "{text}");
-    let enrolled = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await;
+    let enrolled = server.post("/api/v1/devices", None, &request(&issued["code"], 1));
     assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.json());
     let enrolled = enrolled.json();
     assert!(enrolled["token"].as_str().is_some_and(|token| token.starts_with("tf_d_")));
     assert_eq!(enrolled["tenant"], server.app.tenant.to_string());
     assert_eq!(enrolled["key_fingerprint"], issued["key_fingerprint"]);
-    let again = server.post("/api/v1/devices", None, &request(&issued["code"], 2)).await;
+    let again = server.post("/api/v1/devices", None, &request(&issued["code"], 2));
     assert_eq!((again.status, again.code()), (StatusCode::GONE, "code_spent".to_owned()));
-    let listed = server.get("/api/v1/devices", &admin).await.json();
+    let listed = server.get("/api/v1/devices", &admin).json();
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
     assert_eq!(listed["items"][0]["state"], "active");
 }
 
-#[tokio::test]
-async fn a_code_runs_out_and_a_bad_key_does_not_spend_it() {
+#[test]
+fn a_code_runs_out_and_a_bad_key_does_not_spend_it() {
     let server = TestServer::new();
-    let admin = server.sign_in("admin").await;
-    let issued = code(&server, &admin).await;
+    let admin = server.sign_in("admin");
+    let issued = code(&server, &admin);
     let mut weak = request(&issued["code"], 1);
     weak["public_key"] = json!("0100000000000000000000000000000000000000000000000000000000000000");
-    let refused = server.post("/api/v1/devices", None, &weak).await;
+    let refused = server.post("/api/v1/devices", None, &weak);
     assert_eq!(refused.json()["errors"][0]["code"], "not_a_key", "{}", refused.json());
     server.clock.pass_seconds(49 * 3_600);
-    let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await;
+    let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1));
     assert_eq!(late.code(), "code_spent");
 }
 
-#[tokio::test]
-async fn an_owner_reports_a_loss_and_revoked_is_for_good() {
+#[test]
+fn an_owner_reports_a_loss_and_revoked_is_for_good() {
     let server = TestServer::new();
     let owner = server.person("owner", &[Role::Supervisor]);
-    let (admin, token) = (server.sign_in("admin").await, server.sign_in("owner").await);
-    let issued =
-        server.post("/api/v1/devices/enrolments", Some(&admin), &json!({ "person": owner })).await.json();
-    let device = server.post("/api/v1/devices", None, &request(&issued["code"], 3)).await.json();
+    let (admin, token) = (server.sign_in("admin"), server.sign_in("owner"));
+    let issued = server.post("/api/v1/devices/enrolments", Some(&admin), &json!({ "person": owner })).json();
+    let device = server.post("/api/v1/devices", None, &request(&issued["code"], 3)).json();
     let path = format!("/api/v1/devices/{}/state", device["device"].as_str().expect("an id"));
-    let set = async |token: &str, state: &str| server.put(&path, token, &json!({ "state": state })).await;
-    assert_eq!(set(&token, "lost").await.json()["state"], "lost");
-    assert_eq!(set(&token, "active").await.code(), "not_allowed");
-    assert_eq!(set(&admin, "active").await.json()["state"], "active");
-    assert_eq!(set(&admin, "revoked").await.json()["state"], "revoked");
-    assert_eq!(set(&admin, "active").await.json()["errors"][0]["code"], "revoked_for_good");
+    let set = |token: &str, state: &str| server.put(&path, token, &json!({ "state": state }));
+    assert_eq!(set(&token, "lost").json()["state"], "lost");
+    assert_eq!(set(&token, "active").code(), "not_allowed");
+    assert_eq!(set(&admin, "active").json()["state"], "active");
+    assert_eq!(set(&admin, "revoked").json()["state"], "revoked");
+    assert_eq!(set(&admin, "active").json()["errors"][0]["code"], "revoked_for_good");
     server.person("other", &[Role::Supervisor]);
-    let other = server.sign_in("other").await;
-    assert_eq!(set(&other, "lost").await.code(), "not_found");
+    let other = server.sign_in("other");
+    assert_eq!(set(&other, "lost").code(), "not_found");
 }
 
-#[tokio::test]
-async fn only_managers_and_administrators_issue_codes() {
+#[test]
+fn only_managers_and_administrators_issue_codes() {
     let server = TestServer::new();
     server.person("staff", &[Role::Supervisor]);
-    let staff = server.sign_in("staff").await;
-    let refused =
-        server.post("/api/v1/devices/enrolments", Some(&staff), &json!({ "person": server.admin })).await;
+    let staff = server.sign_in("staff");
+    let refused = server.post("/api/v1/devices/enrolments", Some(&staff), &json!({ "person": server.admin }));
     assert_eq!(refused.code(), "not_allowed");
 }
 
-#[tokio::test]
-async fn a_manager_enrols_the_field_and_nobody_who_scores_or_decides() {
+#[test]
+fn a_manager_enrols_the_field_and_nobody_who_scores_or_decides() {
     let server = TestServer::new();
     server.person("manager", &[Role::Manager]);
     let people = [
@@ -96,38 +94,38 @@ async fn a_manager_enrols_the_field_and_nobody_who_scores_or_decides() {
         ("director", &[Role::Director], StatusCode::FORBIDDEN),
         ("nobody", &[], StatusCode::FORBIDDEN),
     ];
-    let (manager, admin) = (server.sign_in("manager").await, server.sign_in("admin").await);
+    let (manager, admin) = (server.sign_in("manager"), server.sign_in("admin"));
     for (login, roles, wanted) in people {
         let body = json!({ "person": server.person(login, roles) });
-        let issued = server.post("/api/v1/devices/enrolments", Some(&manager), &body).await;
+        let issued = server.post("/api/v1/devices/enrolments", Some(&manager), &body);
         assert_eq!(issued.status, wanted, "{login}: {}", issued.json());
-        let by_admin = server.post("/api/v1/devices/enrolments", Some(&admin), &body).await;
+        let by_admin = server.post("/api/v1/devices/enrolments", Some(&admin), &body);
         assert_eq!(by_admin.status, StatusCode::CREATED, "{login}");
     }
 }
 
-#[tokio::test]
-async fn an_answer_that_was_lost_is_given_again_to_the_same_key_only() {
+#[test]
+fn an_answer_that_was_lost_is_given_again_to_the_same_key_only() {
     let server = TestServer::new();
-    let admin = server.sign_in("admin").await;
-    let issued = code(&server, &admin).await;
-    let first = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await.json();
-    let again = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await.json();
+    let admin = server.sign_in("admin");
+    let issued = code(&server, &admin);
+    let first = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).json();
+    let again = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).json();
     assert_eq!(first["device"], again["device"]);
     assert_ne!(first["token"], again["token"]);
-    let other = server.post("/api/v1/devices", None, &request(&issued["code"], 2)).await;
+    let other = server.post("/api/v1/devices", None, &request(&issued["code"], 2));
     assert_eq!(other.code(), "code_spent");
     server.clock.pass_seconds(49 * 3_600);
-    let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1)).await;
+    let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1));
     assert_eq!(late.code(), "code_spent");
 }
 
-#[tokio::test]
-async fn anybody_may_ask_which_server_this_is() {
+#[test]
+fn anybody_may_ask_which_server_this_is() {
     let server = TestServer::new();
-    let admin = server.sign_in("admin").await;
-    let issued = code(&server, &admin).await;
-    let shown = server.get("/api/v1/server", "").await.json();
+    let admin = server.sign_in("admin");
+    let issued = code(&server, &admin);
+    let shown = server.get("/api/v1/server", "").json();
     assert_eq!(shown["key_fingerprint"], issued["key_fingerprint"]);
     assert_eq!(shown["tenant"], server.app.tenant.to_string());
 }

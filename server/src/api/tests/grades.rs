@@ -35,11 +35,11 @@ fn grant(server: &TestServer, person: PersonId, organisation: OrganisationId, ro
 }
 
 /// A round over the first case, begun by the manager.
-async fn begun(server: &TestServer, manager: &str) -> (Value, Value) {
-    let cases = server.get("/api/v1/cases?kind=criminal", manager).await.json();
+fn begun(server: &TestServer, manager: &str) -> (Value, Value) {
+    let cases = server.get("/api/v1/cases?kind=criminal", manager).json();
     let case = cases["items"][0].clone();
     let wish = json!({ "name": "四季度", "rubric": "CRM-TRIAL", "cases": [{ "case": case["id"] }] });
-    let answer = server.post("/api/v1/rounds", Some(manager), &wish).await;
+    let answer = server.post("/api/v1/rounds", Some(manager), &wish);
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.json());
     (answer.json(), case)
 }
@@ -84,21 +84,21 @@ fn proposed(server: &TestServer, round: &Value) -> DecisionId {
     id
 }
 
-#[tokio::test]
-async fn a_director_elsewhere_who_audits_here_reads_and_decides_nothing() {
+#[test]
+fn a_director_elsewhere_who_audits_here_reads_and_decides_nothing() {
     let server = TestServer::new();
-    let manager = server.with_hearings().await;
-    let (round, case) = begun(&server, &manager).await;
+    let manager = server.with_hearings();
+    let (round, case) = begun(&server, &manager);
     let grade = proposed(&server, &round);
     let guest = server.person("guest", &[Role::Auditor]);
     let other = elsewhere(&server);
     grant(&server, guest, other, Role::Director);
     grant(&server, guest, other, Role::Manager);
-    let token = server.sign_in("guest").await;
+    let token = server.sign_in("guest");
     let path = format!("/api/v1/rounds/{}", round["id"].as_str().unwrap_or_default());
-    assert_eq!(server.get(&path, &token).await.status, StatusCode::OK, "an auditor reads");
+    assert_eq!(server.get(&path, &token).status, StatusCode::OK, "an auditor reads");
     let path = format!("{path}/grades");
-    let refused = server.post(&path, Some(&token), &json!({ "case": case["id"] })).await;
+    let refused = server.post(&path, Some(&token), &json!({ "case": case["id"] }));
     assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "not_allowed"));
     let answer = json!({ "statement": "无异议", "answer": "已阅" });
     for (step, body) in [
@@ -109,7 +109,7 @@ async fn a_director_elsewhere_who_audits_here_reads_and_decides_nothing() {
         ("supersede", json!({ "reason": "投诉属实" })),
         ("spot-checks", json!({ "checked_on": "2026-11-23", "place": "律所", "finding": "属实" })),
     ] {
-        let refused = server.post(&format!("/api/v1/grades/{grade}/{step}"), Some(&token), &body).await;
+        let refused = server.post(&format!("/api/v1/grades/{grade}/{step}"), Some(&token), &body);
         assert_eq!(
             (refused.status, refused.code().as_str()),
             (StatusCode::FORBIDDEN, "not_allowed"),
@@ -118,18 +118,18 @@ async fn a_director_elsewhere_who_audits_here_reads_and_decides_nothing() {
     }
 }
 
-#[tokio::test]
-async fn the_ledger_shows_ones_own_organisations() {
+#[test]
+fn the_ledger_shows_ones_own_organisations() {
     let server = TestServer::new();
-    let manager = server.with_hearings().await;
-    begun(&server, &manager).await;
+    let manager = server.with_hearings();
+    begun(&server, &manager);
     let guest = server.person("guest", &[]);
     grant(&server, guest, elsewhere(&server), Role::Manager);
-    let token = server.sign_in("guest").await;
+    let token = server.sign_in("guest");
     let count = |page: Value| page["items"].as_array().map(Vec::len);
-    let own = server.get("/api/v1/ledger", &manager).await.json();
+    let own = server.get("/api/v1/ledger", &manager).json();
     assert_eq!(own["items"][0]["kind"], "round");
     assert_eq!(count(own), Some(1));
-    assert_eq!(count(server.get("/api/v1/ledger", &token).await.json()), Some(0));
-    assert_eq!(count(server.get("/api/v1/subsidy-lines", &token).await.json()), Some(0));
+    assert_eq!(count(server.get("/api/v1/ledger", &token).json()), Some(0));
+    assert_eq!(count(server.get("/api/v1/subsidy-lines", &token).json()), Some(0));
 }

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use crate::testing::TestServer;
 
-#[tokio::test]
-async fn every_failure_is_a_problem_with_code_and_titles_in_both_languages() {
+#[test]
+fn every_failure_is_a_problem_with_code_and_titles_in_both_languages() {
     let server = TestServer::new();
-    let token = server.sign_in("admin").await;
+    let token = server.sign_in("admin");
     let table = [
         (Method::GET, "/nowhere", None, "", StatusCode::NOT_FOUND, "no_such_path"),
         (Method::PATCH, "/api/v1/me", None, "", StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
@@ -50,7 +50,7 @@ async fn every_failure_is_a_problem_with_code_and_titles_in_both_languages() {
         (Method::GET, "/api/v1/cases", None, "", StatusCode::FORBIDDEN, "not_allowed"),
     ];
     for (method, path, kind, body, status, code) in table {
-        let answer = server.send(method, path, Some(&token), kind, body.as_bytes().to_vec()).await;
+        let answer = server.send(method, path, Some(&token), kind, body.as_bytes().to_vec());
         let problem = answer.json();
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{path}: {problem}");
         assert_eq!(answer.kind, "application/problem+json", "{path}");
@@ -62,19 +62,19 @@ async fn every_failure_is_a_problem_with_code_and_titles_in_both_languages() {
     }
 }
 
-#[tokio::test]
-async fn a_body_that_is_too_large_is_refused() {
+#[test]
+fn a_body_that_is_too_large_is_refused() {
     let server = TestServer::new();
     let body = json!({ "login": "x".repeat(2_000_000), "password": "" });
-    let answer = server.post("/api/v1/session", None, &body).await;
+    let answer = server.post("/api/v1/session", None, &body);
     assert_eq!((answer.status, answer.code()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large".to_owned()));
 }
 
-#[tokio::test]
-async fn health_needs_no_session() {
+#[test]
+fn health_needs_no_session() {
     let server = TestServer::new();
     for path in ["/health/live", "/health/ready"] {
-        assert_eq!(server.send(Method::GET, path, None, None, Vec::new()).await.json()["status"], "ok");
+        assert_eq!(server.send(Method::GET, path, None, None, Vec::new()).json()["status"], "ok");
     }
 }
 
