@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_server::app::initialise;
-use tingfang_server::db::Db;
+use tingfang_server::db::{Db, scratch};
 use tingfang_tests::processes::{self, Server, Terminal};
 use tingfang_tests::time::{HandClock, minter};
 use tingfang_tests::world::World;
@@ -17,7 +17,7 @@ fn automerge_javascript_opens_what_a_running_server_hands_out() {
     std::fs::create_dir_all(&data).expect("made");
     {
         let minter = minter(&HandClock::new(), 71);
-        let db = Db::open(&data.join("tingfang.db")).expect("a fresh database");
+        let db = Db::open(scratch::place(&data)).expect("a fresh database");
         initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
         let world = World::found(&db, &minter);
         let person = world.person(&db, &minter, "anna", Role::Supervisor);

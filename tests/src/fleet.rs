@@ -189,7 +189,7 @@ impl Fleet {
     /// Puts a backup in the server's place: an older state, and a new log epoch.
     pub fn restore(&mut self, backup: &std::path::Path) {
         let copy = Db::open(backup).expect("a backup opens");
-        self.db = match scratch::place(backup.parent().expect("in a folder")) {
+        self.db = match scratch::place(&backup.with_extension("restored")) {
             Place::File(_) => copy,
             server @ Place::Postgres(_) => {
                 let db = Db::open(server).expect("a fresh database");

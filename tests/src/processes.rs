@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tingfang_server::db::scratch;
 
 /// The built program `tingfang`.
 ///
@@ -22,12 +23,23 @@ pub fn program() -> PathBuf {
     path
 }
 
+/// The program with these arguments, over the place that belongs to its data folder.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments);
+    let folder = arguments.iter().skip_while(|argument| **argument != "--data").nth(1);
+    if let Some(url) = folder.and_then(|folder| scratch::url_of(Path::new(folder))) {
+        command.env("TINGFANG_DATABASE", url);
+    }
+    command
+}
+
 /// Runs a verb and gives its JSON.
 ///
 /// # Panics
 /// When it fails.
 pub fn json(arguments: &[&str]) -> Value {
-    let output = Command::new(program()).args(arguments).arg("--json").output().expect("starts");
+    let output = command(arguments).arg("--json").output().expect("starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
@@ -48,8 +60,7 @@ pub struct Said {
 
 /// Runs the program with variables in its environment, and lets it fail.
 pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Said {
-    let output =
-        Command::new(program()).args(arguments).envs(variables.iter().copied()).output().expect("starts");
+    let output = command(arguments).envs(variables.iter().copied()).output().expect("starts");
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Said { code: output.status.code().unwrap_or(-1), text }
@@ -134,8 +145,7 @@ fn launch(data: &Path, listen: &str) -> (Child, String) {
 }
 
 fn launch_with(data: &Path, listen: &str, variables: &[(&str, &str)]) -> (Child, String) {
-    let mut child = Command::new(program())
-        .args(["--data", &data.display().to_string(), "--json", "serve", "--listen", listen])
+    let mut child = command(&["--data", &data.display().to_string(), "--json", "serve", "--listen", listen])
         .env("TINGFANG_LOG", "error")
         .envs(variables.iter().copied())
         .stdout(Stdio::piped())

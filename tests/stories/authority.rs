@@ -16,6 +16,7 @@ use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::db::Tx;
+use tingfang_server::db::scratch;
 use tingfang_server::planning::{self, correction};
 use tingfang_server::project;
 use tingfang_server::store::{case_relation, change_log, document, frame, hearing};
@@ -375,10 +376,9 @@ fn what_waited_is_accepted_once_though_two_look_at_it_at_the_same_time() {
 #[test]
 fn what_waited_comes_in_though_the_server_stopped_right_after_the_beginning() {
     let (fleet, mut anna, record) = waiting(81);
-    let sql = |sql: &'static str| fleet.db.write(|tx| tx.execute(sql, &[])).expect("runs");
-    sql("create trigger stops before delete on blocked_item begin select raise(abort, 'stopped'); end");
+    scratch::keep_rows(&fleet.db, "blocked_item");
     fleet.door().judge_held_beginnings("assignment_closed").expect_err("stopped");
-    sql("drop trigger stops");
+    scratch::keep_rows_no_longer(&fleet.db, "blocked_item");
     fleet.door().finish_leftovers().expect("finished");
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);

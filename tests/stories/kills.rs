@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_server::app::initialise;
-use tingfang_server::db::Db;
+use tingfang_server::db::{Db, Row, scratch};
 use tingfang_server::verify::verify;
 use tingfang_tests::processes::{Server, Terminal};
 use tingfang_tests::time::{HandClock, minter};
@@ -40,7 +40,7 @@ fn scene() -> Scene {
     std::fs::create_dir_all(&data).expect("made");
     {
         let minter = minter(&HandClock::new(), 41);
-        let db = Db::open(&data.join("tingfang.db")).expect("a fresh database");
+        let db = Db::open(scratch::place(&data)).expect("a fresh database");
         initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
         let world = World::found(&db, &minter);
         let person = world.person(&db, &minter, "anna", Role::Supervisor);
@@ -91,7 +91,7 @@ fn no_acknowledged_change_is_lost_when_server_or_phone_is_killed_at_any_point() 
         if victim != "phone" {
             server.restart();
         }
-        let on_server = logged_hashes(&data.join("tingfang.db"));
+        let on_server = logged_hashes(&data);
         for hash in &acknowledged {
             assert!(
                 on_server.contains(hash),
@@ -108,7 +108,7 @@ fn no_acknowledged_change_is_lost_when_server_or_phone_is_killed_at_any_point() 
     let shown = phone.run(&["show", &record]);
     let narrative = shown.pointer("/content/narrative").and_then(Value::as_str).expect("a text");
     assert_eq!(narrative, written.concat(), "every remark once, in order");
-    let db = Db::open(&data.join("tingfang.db")).expect("opens");
+    let db = Db::open(scratch::place(&data)).expect("opens");
     let report = verify(&db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
     assert!(cut >= rounds() / 4, "only {cut} syncs were cut off: the kills come too late");
@@ -131,8 +131,10 @@ fn stored_hashes(path: &Path) -> Vec<[u8; 32]> {
 }
 
 /// The changes in the server's log.
-fn logged_hashes(path: &Path) -> Vec<[u8; 32]> {
-    hashes(path, "select hash from change_log")
+fn logged_hashes(data: &Path) -> Vec<[u8; 32]> {
+    let db = Db::open_to_read(scratch::place(data)).expect("opens");
+    let read = |row: &Row<'_>| row.get("hash");
+    db.read(|tx| tx.query("select hash from change_log", &[], read)).expect("hashes")
 }
 
 fn hashes(path: &Path, sql: &str) -> Vec<[u8; 32]> {

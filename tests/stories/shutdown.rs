@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tingfang_server::app::initialise;
-use tingfang_server::db::Db;
+use tingfang_server::db::{Db, scratch};
 use tingfang_tests::processes::Server;
 use tingfang_tests::time::{HandClock, minter};
 
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 fn server(folder: &Path, drain_timeout_s: &str) -> Server {
     {
         let minter = minter(&HandClock::new(), 51);
-        let db = Db::open(&folder.join("tingfang.db")).expect("a fresh database");
+        let db = Db::open(scratch::place(folder)).expect("a fresh database");
         initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
     }
     Server::start_with(folder, &[("TINGFANG_DRAIN_TIMEOUT_S", drain_timeout_s)])

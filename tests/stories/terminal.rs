@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_server::app::initialise;
-use tingfang_server::db::Db;
+use tingfang_server::db::{Db, scratch};
 use tingfang_tests::processes::{Server, Terminal, json, run};
 use tingfang_tests::time::{HandClock, minter};
 use tingfang_tests::world::World;
@@ -23,7 +23,7 @@ impl Scene {
         std::fs::create_dir_all(&data).expect("made");
         {
             let minter = minter(&HandClock::new(), 61);
-            let db = Db::open(&data.join("tingfang.db")).expect("a fresh database");
+            let db = Db::open(scratch::place(&data)).expect("a fresh database");
             initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
             let world = World::found(&db, &minter);
             let members: Vec<_> = people
