@@ -7,6 +7,7 @@ pub mod fleet;
 pub mod hostile;
 pub mod mutants;
 pub mod observers;
+pub mod postgres;
 pub mod processes;
 pub mod signed_in;
 pub mod tamper;

@@ -11,6 +11,7 @@ mod demo;
 mod demo_data;
 mod fuzz;
 mod run;
+mod scratch_postgres;
 mod setup;
 mod test;
 mod workspace;

@@ -29,6 +29,10 @@ pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
     for_tests(workspace)?;
     println!("cargo-machete: {}", machete(workspace)?.display());
     println!("typos: {}", typos(workspace)?.display());
+    match postgres() {
+        Available::Yes => println!("PostgreSQL: there"),
+        Available::No(reason) => println!("PostgreSQL: not there, its tests will be skipped ({reason})"),
+    }
     match wasm_target(workspace) {
         Available::Yes => println!("{WASM_TARGET}: there"),
         Available::No(reason) => println!("{WASM_TARGET}: not there, its check will be skipped ({reason})"),
@@ -40,6 +44,14 @@ pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
 pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
     debian::need(&[debian::NODE, debian::NPM, debian::PYTHON])?;
     npm::install(workspace, "tests/foreign/javascript")
+}
+
+/// Tries to install PostgreSQL, on which the server's tests run a second time.
+pub(crate) fn postgres() -> Available {
+    match debian::need(&[debian::POSTGRES]) {
+        Ok(()) => Available::Yes,
+        Err(error) => Available::No(format!("{error:#}")),
+    }
 }
 
 /// Tries to install Rust's standard library for the web.

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test there is, in one run, with one closing line `N passed, N failed`.
 //!
-//! Rust's tests run through plain `cargo test`: unit tests, stories and documentation examples.
+//! Rust's tests run through plain `cargo test`: unit tests, stories and documentation examples. The
+//! server's tests and the stories run a second time over a PostgreSQL server of their own.
 //! Stories in other languages follow. A suite that cannot be run counts as a failure, and so does
 //! one that had to run tests and ran none.
 
@@ -13,7 +14,8 @@ use anyhow::{Result, bail};
 
 use self::tally::{CargoWatch, Tally};
 use crate::run::Run;
-use crate::setup;
+use crate::scratch_postgres::ScratchPostgres;
+use crate::setup::{self, Available};
 use crate::workspace::Workspace;
 
 /// Test binaries and libraries that must run at least one test each. Take a name out only together
@@ -42,14 +44,42 @@ fn run_all(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Resu
         .dir(workspace.path(""))
         .streamed()?;
     Run::cargo().args(["test", "--workspace", "--no-run"]).dir(workspace.path("")).streamed()?;
-    run_cargo(workspace, filters, tally)?;
+    run_cargo(workspace, &["--workspace"], None, MUST_RUN, filters, tally)?;
+    run_on_postgres(workspace, filters, tally)?;
     foreign::run(workspace, filters, tally)
 }
 
-fn run_cargo(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
+/// The server's tests and the stories once more, over PostgreSQL. Where that cannot be had, one loud
+/// line says so; a machine that integrates has no excuse.
+fn run_on_postgres(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
+    if let Available::No(reason) = setup::postgres() {
+        println!("!!! THE SERVER'S TESTS DID NOT RUN ON POSTGRESQL: {reason} !!!");
+        if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+            tally.problems.push(format!("PostgreSQL is missing: {reason}"));
+        }
+        return Ok(());
+    }
+    let server = ScratchPostgres::start(workspace)?;
+    println!("once more, over PostgreSQL at {}", server.url());
+    let suites = ["-p", "tingfang-server", "-p", "tingfang-tests", "--lib", "--test", "stories"];
+    let both = &["tingfang_server", "stories"];
+    run_cargo(workspace, &suites, Some(server.url()), both, filters, tally)
+}
+
+fn run_cargo(
+    workspace: &Workspace,
+    suites: &[&str],
+    postgres: Option<&str>,
+    must_run: &[&str],
+    filters: &[String],
+    tally: &mut Tally,
+) -> Result<()> {
     let mut watch = CargoWatch::default();
-    let status = Run::cargo()
-        .args(["test", "--workspace", "--no-fail-fast"])
+    let mut cargo = Run::cargo().args(["test", "--no-fail-fast"]).args(suites);
+    if let Some(url) = postgres {
+        cargo = cargo.env("TINGFANG_TEST_POSTGRES", url);
+    }
+    let status = cargo
         .args(if filters.is_empty() { &[][..] } else { &["--"][..] })
         .args(filters)
         .dir(workspace.path(""))
@@ -59,7 +89,7 @@ fn run_cargo(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Re
     if filters.is_empty() {
         tally
             .problems
-            .extend(watch.idle(MUST_RUN).map(|suite| format!("{suite} had to run tests and ran none")));
+            .extend(watch.idle(must_run).map(|suite| format!("{suite} had to run tests and ran none")));
     }
     if !status.success() && failed == 0 {
         bail!("`cargo test` failed ({status}) although no test did");

@@ -33,6 +33,12 @@ pub(crate) const PYTHON: Program = Program {
 pub(crate) const PYTHON_VENV: Program =
     Program { probe: &["python3", "-c", "import venv, ensurepip"], packages: &["python3", "python3-venv"] };
 
+/// PostgreSQL's server and its tools, which stand in a folder of their version's.
+pub(crate) const POSTGRES: Program = Program {
+    probe: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb && command -v psql"],
+    packages: &["postgresql", "postgresql-client"],
+};
+
 impl Program {
     fn is_there(&self) -> bool {
         Run::new(self.probe[0]).args(&self.probe[1..]).succeeds()

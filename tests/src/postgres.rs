@@ -1,0 +1,176 @@
+//! A PostgreSQL server of our own: Debian's programs, a private port and a temporary folder, removed
+//! afterwards. It can be killed and started again over the same data.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Where Debian puts the programs, by version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// How long a server may take to start, or to come back after it was killed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server with the database `tingfang`.
+pub struct PostgresServer {
+    folder: TempDir,
+    programs: PathBuf,
+    port: u16,
+    child: Child,
+}
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPostgres {
+    /// The programs are missing.
+    #[error("PostgreSQL is not installed; apt-get install postgresql")]
+    Missing,
+    /// A step failed.
+    #[error("{step}: {said}")]
+    Failed {
+        /// What was being done.
+        step: &'static str,
+        /// What was said.
+        said: String,
+    },
+}
+
+impl PostgresServer {
+    /// Makes a cluster and starts it.
+    ///
+    /// # Errors
+    /// When the programs are missing or a step fails.
+    pub fn start() -> Result<Self, NoPostgres> {
+        let programs = programs().ok_or(NoPostgres::Missing)?;
+        let folder = TempDir::with_prefix("tingfang-postgres-").map_err(|error| failed("a folder", error))?;
+        if is_root() {
+            said("giving the folder away", Command::new("chown").arg("postgres").arg(folder.path()))?;
+        }
+        let data = folder.path().join("data");
+        let mut initdb = as_server(&programs.join("initdb"));
+        initdb.args(["--username=tingfang", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
+        said("making a cluster", initdb.arg("--no-sync").arg("-D").arg(&data))?;
+        let port = free_port().map_err(|error| failed("a port", error))?;
+        let child = launch(&programs, folder.path(), port).map_err(|error| failed("starting", error))?;
+        let mut server = Self { folder, programs, port, child };
+        server.wait()?;
+        let mut psql = Command::new(server.programs.join("psql"));
+        psql.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "tingfang", "-d", "postgres"]);
+        said("making a database", psql.args(["-c", "create database tingfang"]))?;
+        Ok(server)
+    }
+
+    /// The URL of its database.
+    pub fn url(&self) -> String {
+        format!("postgres://tingfang@127.0.0.1:{}/tingfang", self.port)
+    }
+
+    /// Kills it without warning, with everything that it was doing.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&mut self) {
+        self.end("KILL");
+    }
+
+    /// Starts it again over the same data, which it repairs by its own log.
+    ///
+    /// # Panics
+    /// When it does not come back.
+    pub fn restart(&mut self) {
+        self.child = launch(&self.programs, self.folder.path(), self.port).expect("starts");
+        self.wait().expect("comes back");
+    }
+
+    fn wait(&mut self) -> Result<(), NoPostgres> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let mut ready = Command::new(self.programs.join("pg_isready"));
+            ready.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
+            if ready.status().is_ok_and(|status| status.success()) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        Err(NoPostgres::Failed { step: "starting", said: log })
+    }
+
+    /// Ends every process of the server: the first one, by the number that it left in its folder, and
+    /// with it the others, which notice at once.
+    fn end(&mut self, signal: &str) {
+        let mark = self.folder.path().join("data/postmaster.pid");
+        if let Some(pid) =
+            std::fs::read_to_string(&mark).ok().and_then(|text| text.lines().next().map(str::to_owned))
+        {
+            let _ = Command::new("sh").args(["-c", &format!("kill -{signal} {pid}")]).status();
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        self.end("QUIT");
+    }
+}
+
+fn launch(programs: &Path, folder: &Path, port: u16) -> std::io::Result<Child> {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
+    as_server(&programs.join("postgres"))
+        .arg("-D")
+        .arg(folder.join("data"))
+        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400"])
+        .arg("-c")
+        .arg(format!("unix_socket_directories={}", folder.display()))
+        // What survives here is the death of processes, which needs no disk; the machine's own death
+        // is PostgreSQL's to survive.
+        .args(["-c", "fsync=off"])
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+}
+
+/// The server refuses to run as root; Debian's package makes a user for it.
+fn as_server(program: &Path) -> Command {
+    if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program).current_dir("/");
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout == b"0\n")
+}
+
+/// The folder of the newest version's programs.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir(DEBIAN).ok()?.filter_map(Result::ok);
+    let found = versions.filter_map(|version| {
+        let number: u32 = version.file_name().to_str()?.parse().ok()?;
+        let programs = version.path().join("bin");
+        programs.join("postgres").exists().then_some((number, programs))
+    });
+    found.max().map(|(_, programs)| programs)
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn said(step: &'static str, command: &mut Command) -> Result<(), NoPostgres> {
+    let output = command.output().map_err(|error| failed(step, error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(NoPostgres::Failed { step, said: String::from_utf8_lossy(&output.stderr).into_owned() })
+}
+
+fn failed(step: &'static str, error: std::io::Error) -> NoPostgres {
+    NoPostgres::Failed { step, said: error.to_string() }
+}
