@@ -3,10 +3,12 @@
 //! Output is Chinese by default, English with `--language en`, and one JSON document with `--json`.
 
 mod backup;
+mod copy;
 mod device;
 mod help;
 mod import;
 mod init;
+mod migrate;
 mod output;
 mod phone;
 mod serve;
@@ -77,6 +79,10 @@ enum Verb {
     Backup(backup::Backup),
     /// Put a backup into an empty data folder.
     Restore(backup::Restore),
+    /// Bring the schema of the data up to date.
+    Migrate(migrate::Migrate),
+    /// Copy everything into another database, and prove that it is alike.
+    Copy(copy::Copy),
     /// The phone in a terminal.
     Phone(crate::phone_cli::PhoneArgs),
 }
@@ -109,6 +115,8 @@ impl Cli {
             Verb::Verify(verb) => verb.run(&self.common, &mut output),
             Verb::Backup(verb) => verb.run(&self.common, &mut output),
             Verb::Restore(verb) => verb.run(&self.common, &mut output),
+            Verb::Migrate(verb) => verb.run(&self.common, &mut output),
+            Verb::Copy(verb) => verb.run(&self.common, &mut output),
             Verb::Phone(args) => language.map_err(Trouble::from).and_then(|_| phone::run(&args, &mut output)),
         };
         match done {

@@ -77,6 +77,20 @@ impl Db {
         Self::open(place)
     }
 
+    /// Brings the schema of a database that is there and is ours up to date. Gives the numbers of the
+    /// newest migration before and after.
+    ///
+    /// # Errors
+    /// As [`Db::open_existing`].
+    pub fn migrate(place: impl Into<Place>) -> Result<(u32, u32), DbError> {
+        let place = place.into();
+        let engine = engine_at(&place)?;
+        let before = migration::newest(ours(&place, engine.as_ref())?.as_ref(), migration::MIGRATIONS)?;
+        let connection = engine.open_writer()?;
+        migration::migrate(connection.as_ref(), migration::MIGRATIONS)?;
+        Ok((before, migration::newest(connection.as_ref(), migration::MIGRATIONS)?))
+    }
+
     /// Opens a database that is there and is ours, to read it as it is: every write is refused by the
     /// engine, and an older schema is not brought up to date.
     ///

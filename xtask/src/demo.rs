@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the whole path on this machine, with a real server process, real HTTP and
 //! phones that work offline.
 //!
+//! `--database postgres` puts the data into a PostgreSQL server of its own instead of a SQLite file.
 //! `--headless` ends after the story; without it the server stays up to look around. `--data DIR`
 //! keeps everything in that folder; without it the folder lies below `target` and is emptied by
 //! the next run.
@@ -25,6 +26,8 @@ use self::folder::DataFolder;
 use self::narrator::Narrator;
 use self::server::ServerProcess;
 use self::tingfang::Tingfang;
+use crate::scratch_postgres::ScratchPostgres;
+use crate::setup::{self, Available};
 use crate::workspace::Workspace;
 
 /// What the story has at hand.
@@ -45,7 +48,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let folder = DataFolder::prepare(workspace, options.data)?;
     let mut narrator = Narrator::new();
     narrator.step("编译程序", "Building the program");
-    let tingfang = Tingfang::build(workspace)?.with_data(folder.path("server"));
+    let mut tingfang = Tingfang::build(workspace)?.with_data(folder.path("server"));
+    let postgres = if options.postgres { Some(scratch_postgres(workspace)?) } else { None };
+    if let Some(server) = &postgres {
+        tingfang = tingfang.over(server.url());
+        narrator.say(&format!("数据放在 PostgreSQL：{}", server.url()), "the data lies in PostgreSQL");
+    }
     narrator.built();
     story::prepare(&folder, &tingfang, &mut narrator)?;
     narrator.step("启动服务端", "Starting the server");
@@ -65,10 +73,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
+/// A PostgreSQL server for as long as the demo goes on.
+fn scratch_postgres(workspace: &Workspace) -> Result<ScratchPostgres> {
+    match setup::postgres() {
+        Available::Yes => ScratchPostgres::start(workspace),
+        Available::No(reason) => bail!("{reason}"),
+    }
+}
+
 /// What the command line asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Options {
     headless: bool,
+    postgres: bool,
     data: Option<PathBuf>,
 }
 
@@ -83,8 +100,13 @@ impl Options {
                     Some(folder) => options.data = Some(folder.into()),
                     None => bail!("--data needs a folder"),
                 },
+                ("--database", _) => match arguments.next().map(String::as_str) {
+                    Some("postgres") => options.postgres = true,
+                    Some("sqlite") => options.postgres = false,
+                    _ => bail!("--database needs sqlite or postgres"),
+                },
                 (_, Some(folder)) => options.data = Some(folder.into()),
-                _ => bail!("{argument:?} is not known; there are --headless and --data DIR"),
+                _ => bail!("{argument:?} is not known; there are --headless, --database and --data DIR"),
             }
         }
         Ok(options)
@@ -101,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_folder_may_follow_or_stand_with_the_flag() {
-        let expected = Options { headless: true, data: Some("d".into()) };
+        let expected = Options { headless: true, postgres: false, data: Some("d".into()) };
         assert_eq!(parse(&["--headless", "--data", "d"]).expect("known"), expected);
         assert_eq!(parse(&["--data=d", "--headless"]).expect("known"), expected);
     }

@@ -4,7 +4,7 @@ use tingfang_core::text::{Language, sentence};
 
 use crate::app::StartError;
 use crate::config::ConfigProblems;
-use crate::db::DbError;
+use crate::db::{DbError, NoPlace};
 use crate::phone_cli::{PhoneCliError, causes};
 use crate::problem::{Problem, ProblemBody};
 
@@ -32,6 +32,9 @@ pub enum Trouble {
         /// The file.
         file: String,
     },
+    /// A text names no database.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
     /// A file or the network failed.
     #[error("cannot {doing} {what}")]
     Io {
@@ -72,6 +75,7 @@ impl Trouble {
             Self::Phone(error) => error.code(),
             Self::Differs(_) => "differences",
             Self::NoBackup { .. } => "no_backup",
+            Self::NoPlace(_) => "no_place",
             Self::Io { doing, .. } => doing,
         }
     }
@@ -103,6 +107,7 @@ impl Trouble {
             Self::Phone(error) => error.lines(language),
             Self::Differs(_) => say("differences", &[]),
             Self::NoBackup { file } => say("no_backup", &[("file", file)]),
+            Self::NoPlace(NoPlace(given)) => say("no_place", &[("given", given)]),
         }
     }
 

@@ -73,7 +73,7 @@ fn run_missing(connection: &dyn Connection, migrations: &[Migration]) -> Result<
 }
 
 /// The newest migration that has run. Refuses what this program does not know.
-fn newest(connection: &dyn Connection, migrations: &[Migration]) -> Result<u32, DbError> {
+pub(super) fn newest(connection: &dyn Connection, migrations: &[Migration]) -> Result<u32, DbError> {
     let known = number_of(migrations);
     let mut newest = 0;
     connection.walk("select number, name, hash from schema_version order by number", &[], &mut |row| {

@@ -19,7 +19,10 @@ pub enum Place {
 /// A text that names no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} names no database; write sqlite:FOLDER or postgres://user:password@host:port/name")]
-pub struct NoPlace(String);
+pub struct NoPlace(
+    /// What was given, without a password.
+    pub String,
+);
 
 impl Place {
     /// The SQLite file of a folder.

@@ -11,6 +11,8 @@ use crate::workspace::Workspace;
 
 /// The variable that names the server's data folder.
 const DATA: &str = "TINGFANG_DATA";
+/// The variable that names its database, where that is not the file in the folder.
+const DATABASE: &str = "TINGFANG_DATABASE";
 
 /// The built program and the variables that it is run with.
 #[derive(Debug, Clone)]
@@ -41,10 +43,15 @@ impl Tingfang {
         self.without_data().with(DATA, folder.as_ref())
     }
 
-    /// The program, told of no data folder.
+    /// The program, told of no data.
     pub(super) fn without_data(mut self) -> Self {
-        self.variables.retain(|(name, _)| name != DATA);
+        self.variables.retain(|(name, _)| name != DATA && name != DATABASE);
         self
+    }
+
+    /// The program with its rows at this database.
+    pub(super) fn over(self, url: &str) -> Self {
+        self.with(DATABASE, url)
     }
 
     /// The program with one more variable.
