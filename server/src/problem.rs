@@ -113,6 +113,11 @@ impl Problem {
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
+        if error.may_pass() {
+            // The database is away or busy; nothing is wrong with the request.
+            tracing::warn!(%error, "the database did not answer");
+            return Self::NotReady { retry_after_s: 2 };
+        }
         Self::internal(error)
     }
 }

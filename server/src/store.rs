@@ -17,6 +17,7 @@ pub mod frame;
 pub mod hearing;
 pub mod idempotency;
 pub mod import_result;
+pub mod lease;
 pub mod ledger;
 pub mod legal_case;
 pub mod organisation;

@@ -111,13 +111,13 @@ impl SyncDoor {
         Ok(wire::encode_response(&response, &self.key))
     }
 
-    /// Judges frames that were kept but not answered because the server stopped in between, and
-    /// items whose wait had ended by then. Called once at the start. Says how many frames there were.
+    /// Judges frames that were kept before a moment but not answered because a server stopped in
+    /// between, and items whose wait had ended by then. Says how many frames there were.
     ///
     /// # Errors
     /// When the data layer fails.
-    pub fn finish_leftovers(&self) -> Result<usize, DbError> {
-        let left = self.db.read(frame::unjudged)?;
+    pub fn finish_leftovers(&self, before: Moment) -> Result<usize, DbError> {
+        let left = self.db.read(|tx| frame::unjudged(tx, before))?;
         for kept in &left {
             self.judge_and_commit(kept)?;
         }

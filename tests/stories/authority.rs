@@ -2,6 +2,7 @@
 //! what honest people wrote before they could know better is kept.
 
 use tingfang_core::case::{HearingState, Known};
+use tingfang_core::clock::Moment;
 use tingfang_core::id::{DocumentId, OwnRecord, PersonId, UndertakerId};
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
@@ -379,7 +380,7 @@ fn what_waited_comes_in_though_the_server_stopped_right_after_the_beginning() {
     scratch::keep_rows(&fleet.db, "blocked_item");
     fleet.door().judge_held_beginnings("assignment_closed").expect_err("stopped");
     scratch::keep_rows_no_longer(&fleet.db, "blocked_item");
-    fleet.door().finish_leftovers().expect("finished");
+    fleet.door().finish_leftovers(Moment::from_millis(i64::MAX)).expect("finished");
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
     let report = verify(&fleet.db).expect("readable");

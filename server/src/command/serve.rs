@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Common, Output, Trouble};
 use crate::app::App;
 use crate::config::Config;
-use crate::serve;
+use crate::{node, serve};
 
 /// What `serve` takes.
 #[derive(Debug, Args)]
@@ -42,10 +42,11 @@ impl Serve {
             let opened = tokio::task::spawn_blocking(move || App::open(config)).await;
             let app = opened.map_err(|error| Trouble::io("start", "")(std::io::Error::other(error)))??;
             quiet_panics();
-            let left = app.blocking(|app| app.sync.finish_leftovers()).await?;
+            let left = app.blocking(node::sweep_at_start).await?;
             tracing::info!(left, "judged {left} frames that were kept when the server stopped");
             let known = app.blocking(|app| app.sync.judge_held_beginnings("newer_schema")).await?;
             tracing::info!(known, "began {known} records whose schema this version knows");
+            tokio::spawn(node::keep_sweeping(app.clone()));
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));

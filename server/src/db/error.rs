@@ -141,6 +141,11 @@ impl DbError {
         Arc::new(error)
     }
 
+    /// Others were in the way so often that it is better tried again later.
+    pub fn busy(why: &str) -> Self {
+        Self::Conflict { source: Self::cause(std::io::Error::other(why.to_owned())) }
+    }
+
     /// Whether a row that must be unique was there already.
     pub const fn is_unique(&self) -> bool {
         matches!(self, Self::Unique { .. })
@@ -148,7 +153,7 @@ impl DbError {
 
     /// Whether the same may succeed when it is tried again, without anybody doing anything.
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Conflict { .. } | Self::NoAnswer | Self::Open { .. })
+        matches!(self, Self::Lost { .. } | Self::Conflict { .. } | Self::Open { .. })
     }
 
     /// Stored JSON that does not parse. Says where, not what: the text may hold names.

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     4 "0004_re_review",
     5 "0005_confirmation",
     6 "0006_record_link",
+    7 "0007_lease",
 ];
 
 /// Asks that the schema is the newest, and changes nothing.

@@ -214,9 +214,7 @@ fn step(connection: &dyn Connection, job: &mut dyn Job) -> Result<(), DbError> {
     match kept {
         Err(Undo::Lost(error)) => Err(error),
         Ok(()) | Err(Undo::Refused) if connection.in_transaction() => Ok(()),
-        Ok(()) | Err(Undo::Refused) => Err(DbError::Conflict {
-            source: DbError::cause(std::io::Error::other("the engine ended the transaction")),
-        }),
+        Ok(()) | Err(Undo::Refused) => Err(DbError::busy("the engine ended the transaction")),
     }
 }
 

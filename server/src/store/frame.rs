@@ -123,11 +123,14 @@ pub fn last(tx: &Tx, device: DeviceId, epoch: u32) -> Result<Option<(u64, [u8; 3
     )
 }
 
-/// Frames that were kept but have no verdicts: a crash came between.
-pub fn unjudged(tx: &Tx) -> Result<Vec<Kept>, DbError> {
+/// Frames that were kept before a moment but have no verdicts: a crash came between.
+pub fn unjudged(tx: &Tx, before: Moment) -> Result<Vec<Kept>, DbError> {
     tx.query(
-        &format!("{SELECT} where state = 'stored' order by received_at, device_id, epoch, number"),
-        &[],
+        &format!(
+            "{SELECT} where state = 'stored' and received_at < ?1
+             order by received_at, device_id, epoch, number"
+        ),
+        params![before],
         read,
     )
 }

@@ -51,7 +51,7 @@ impl SyncDoor {
                 return Ok(verdicts);
             }
         }
-        Err(DbError::NoAnswer)
+        Err(DbError::busy("somebody was always faster"))
     }
 }
 
