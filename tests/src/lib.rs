@@ -1,6 +1,8 @@
 //! The harness of the stories: fleets of real phones against a real server core, over a wire in
 //! memory, with a clock and a randomness that are handed in, so that a failing seed repeats exactly.
 
+pub mod acknowledged;
+pub mod balancer;
 pub mod bulk;
 pub mod desk;
 pub mod fleet;

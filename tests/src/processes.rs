@@ -93,9 +93,23 @@ impl Server {
 
     /// Asks it to stop, as a service manager does.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Stops it in the middle of whatever it does, until it is told to go on.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         // The shell's own `kill`: a small system has no program of that name.
         let done = Command::new("sh")
-            .args(["-c", &format!("kill -TERM {}", self.child.id())])
+            .args(["-c", &format!("kill -{name} {}", self.child.id())])
             .status()
             .expect("a shell");
         assert!(done.success(), "the signal was sent");
@@ -170,11 +184,16 @@ pub struct Terminal {
 impl Terminal {
     /// Enrols a phone for a person.
     pub fn enrol(folder: &Path, data: &Path, server: &Server, login: &str) -> Self {
+        Self::enrol_at(folder, data, &server.url(), login)
+    }
+
+    /// The same at another address, such as a load balancer's.
+    pub fn enrol_at(folder: &Path, data: &Path, url: &str, login: &str) -> Self {
         let data = data.display().to_string();
         let issued = json(&["--data", &data, "device", "enrol", "--person", login]);
         let code = issued.get("code").and_then(Value::as_str).expect("a code").to_owned();
         let terminal = Self { folder: folder.to_owned() };
-        terminal.run(&["enrol", "--server", &server.url(), "--code", &code]);
+        terminal.run(&["enrol", "--server", url, "--code", &code]);
         terminal
     }
 

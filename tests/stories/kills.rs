@@ -5,7 +5,6 @@
 //! before the kill is random, so it falls into reading, sending, judging, committing or answering.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -13,8 +12,9 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, Row, scratch};
+use tingfang_server::db::{Db, scratch};
 use tingfang_server::verify::verify;
+use tingfang_tests::acknowledged;
 use tingfang_tests::processes::{Server, Terminal};
 use tingfang_tests::time::{HandClock, minter};
 use tingfang_tests::world::World;
@@ -69,9 +69,9 @@ fn no_acknowledged_change_is_lost_when_server_or_phone_is_killed_at_any_point() 
             phone.run(&["edit", &record, "--append", &format!("narrative={remark}")]);
             written.push(remark);
         }
-        let pending = count(&phone.store(), "select count(*) from item where status <> 'accepted'");
+        let pending = acknowledged::pending(&phone.store());
         assert!(pending >= 2, "round {round} has pending work");
-        let acknowledged = stored_hashes(&phone.store());
+        let acknowledged = acknowledged::to_phone(&phone.store());
         assert!(round == 0 || !acknowledged.is_empty(), "round {round} has acknowledged work");
 
         let victim = ["server", "phone", "both"][(round % 3) as usize];
@@ -87,11 +87,11 @@ fn no_acknowledged_change_is_lost_when_server_or_phone_is_killed_at_any_point() 
         cut += u32::from(!ended.success());
         *tally.entry(victim).or_default() += 1;
 
-        let acknowledged = stored_hashes(&phone.store());
+        let acknowledged = acknowledged::to_phone(&phone.store());
         if victim != "phone" {
             server.restart();
         }
-        let on_server = logged_hashes(&data);
+        let on_server = acknowledged::by_server(&scratch::place(&data));
         for hash in &acknowledged {
             assert!(
                 on_server.contains(hash),
@@ -117,29 +117,4 @@ fn no_acknowledged_change_is_lost_when_server_or_phone_is_killed_at_any_point() 
         written.len(),
         report.changes
     );
-}
-
-fn count(path: &Path, sql: &str) -> u32 {
-    rusqlite::Connection::open(path)
-        .and_then(|file| file.query_row(sql, [], |row| row.get(0)))
-        .expect("countable")
-}
-
-/// The changes that the phone shows as stored on the server.
-fn stored_hashes(path: &Path) -> Vec<[u8; 32]> {
-    hashes(path, "select hash from item where kind = 'change' and status = 'accepted'")
-}
-
-/// The changes in the server's log.
-fn logged_hashes(data: &Path) -> Vec<[u8; 32]> {
-    let db = Db::open_to_read(scratch::place(data)).expect("opens");
-    let read = |row: &Row<'_>| row.get("hash");
-    db.read(|tx| tx.query("select hash from change_log", &[], read)).expect("hashes")
-}
-
-fn hashes(path: &Path, sql: &str) -> Vec<[u8; 32]> {
-    let file = rusqlite::Connection::open(path).expect("opens");
-    let mut statement = file.prepare(sql).expect("a statement");
-    let rows = statement.query_map([], |row| row.get(0)).expect("rows");
-    rows.collect::<Result<_, _>>().expect("hashes")
 }

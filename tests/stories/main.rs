@@ -9,6 +9,7 @@ mod grading;
 mod kills;
 mod log_order;
 mod mobile_face;
+mod nodes;
 mod paper;
 mod refusals;
 mod restores;

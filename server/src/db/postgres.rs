@@ -28,7 +28,7 @@ use super::value::Value;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a transaction waits for another's lock before it gives up.
+/// How long a transaction waits for another's lock before it gives up, unless the URL says otherwise.
 const LOCK: &str = "10s";
 /// How long a transaction may do nothing before the server ends it: its node has been stopped.
 const IDLE_IN_TRANSACTION: &str = "10s";
@@ -64,8 +64,10 @@ impl Postgres {
         let mut client = self.config.connect(NoTls).map_err(failed)?;
         client
             .batch_execute(&format!(
-                "set lock_timeout = '{LOCK}';
-                 set idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}';
+                "select set_config(name, wanted, false)
+                 from (values ('lock_timeout', '{LOCK}'),
+                     ('idle_in_transaction_session_timeout', '{IDLE_IN_TRANSACTION}')) as limits (name, wanted)
+                 where current_setting(name) = '0';
                  set client_min_messages = 'warning'"
             ))
             .map_err(failed)?;

@@ -30,6 +30,14 @@ pub fn place(folder: &Path) -> Place {
     places.entry(folder.to_owned()).or_insert_with(fresh).clone()
 }
 
+/// Gives a folder a place that was made elsewhere.
+///
+/// # Panics
+/// Never.
+pub fn set_place(folder: &Path, place: Place) {
+    PLACES.lock().expect("no panic while held").insert(folder.to_owned(), place);
+}
+
 /// The URL of a folder's place, when it got one on a PostgreSQL server.
 ///
 /// # Panics
