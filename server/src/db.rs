@@ -30,6 +30,7 @@ use std::sync::Arc;
 pub use copying::TableDigest;
 pub use error::DbError;
 pub use place::{NoPlace, Place};
+pub use pool::PoolSize;
 pub use row::Row;
 pub use tx::Tx;
 pub use value::{FromValue, Value};
@@ -119,6 +120,11 @@ impl Db {
             writer: Arc::new(Writer::start(Arc::clone(&engine), connection)?),
             engine,
         })
+    }
+
+    /// How many connections that read there are.
+    pub fn pool(&self) -> PoolSize {
+        self.readers.size()
     }
 
     /// Where the data lies.

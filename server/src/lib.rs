@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod importing;
 pub mod log;
+pub mod metrics;
 pub mod node;
 pub mod phone_cli;
 pub mod planning;

@@ -29,6 +29,7 @@ use tingfang_core::sync::wire::{
 
 use crate::db::{Db, DbError};
 use crate::log;
+use crate::metrics::Metrics;
 use crate::store::device::{self, Device, DeviceState};
 use crate::store::frame;
 
@@ -57,6 +58,7 @@ pub struct SyncDoor {
     key: SecretKey,
     minter: Minter,
     policy: Arc<Policy>,
+    metrics: Metrics,
 }
 
 /// Who sends.
@@ -69,7 +71,7 @@ struct Sender<'d> {
 impl SyncDoor {
     /// The door of a server.
     pub fn new(db: Db, tenant: TenantId, key: SecretKey, minter: Minter) -> Self {
-        Self { db, tenant, key, minter, policy: Arc::new(Policy::shipped()) }
+        Self { db, tenant, key, minter, policy: Arc::new(Policy::shipped()), metrics: Metrics::default() }
     }
 
     /// Answers one request of a device. Blocks; call it off the async threads.
@@ -111,6 +113,11 @@ impl SyncDoor {
         Ok(wire::encode_response(&response, &self.key))
     }
 
+    /// What this door counts.
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Judges frames that were kept before a moment but not answered because a server stopped in
     /// between, and items whose wait had ended by then. Says how many frames there were.
     ///
@@ -134,8 +141,12 @@ impl SyncDoor {
         let mut rejections = Vec::new();
         for (index, bytes) in request.frames.iter().enumerate() {
             match self.take_frame(sender, request.epoch, &bytes.0)? {
-                Ok(answered) => verdicts.push(answered),
+                Ok(answered) => {
+                    self.metrics.judged(&answered.verdicts);
+                    verdicts.push(answered);
+                }
                 Err(code) => {
+                    self.metrics.rejected_frame();
                     let index = u32::try_from(index).unwrap_or(u32::MAX);
                     rejections.push(FrameRejection { index, code: code.to_owned() });
                 }

@@ -115,8 +115,7 @@ impl Fleet {
 
     /// One request and its answer, as the server gives it.
     pub fn answer(&self, device: DeviceId, request: &[u8]) -> Vec<u8> {
-        let row = self.db.read(|tx| device::find(tx, device)).expect("readable").expect("enrolled");
-        self.door.exchange(&row, request).expect("an answer")
+        self.door.exchange(&self.device(device), request).expect("an answer")
     }
 
     /// Syncs a phone until there is nothing more to send or to read.
@@ -200,6 +199,17 @@ impl Fleet {
         let epoch = self.minter.mint();
         self.db.write(move |tx| tingfang_server::log::begin_epoch(tx, epoch)).expect("a new epoch");
         self.door = SyncDoor::new(self.db.clone(), self.tenant, self.server_key.clone(), self.minter.clone());
+    }
+
+    /// A second node over the same database, with connections of its own.
+    pub fn another_node(&self) -> SyncDoor {
+        let db = Db::open(self.db.place().clone()).expect("the same database");
+        SyncDoor::new(db, self.tenant, self.server_key.clone(), self.minter.clone())
+    }
+
+    /// A device's row.
+    pub fn device(&self, id: DeviceId) -> Device {
+        self.db.read(|tx| device::find(tx, id)).expect("readable").expect("enrolled")
     }
 
     /// The server's sync door.

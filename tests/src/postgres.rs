@@ -18,6 +18,7 @@ pub struct PostgresServer {
     folder: TempDir,
     programs: PathBuf,
     port: u16,
+    durable: bool,
     child: Child,
 }
 
@@ -38,11 +39,24 @@ pub enum NoPostgres {
 }
 
 impl PostgresServer {
-    /// Makes a cluster and starts it.
+    /// Makes a cluster and starts it. It does not wait for the disk: what survives then is the death of
+    /// processes, not the machine's.
     ///
     /// # Errors
     /// When the programs are missing or a step fails.
     pub fn start() -> Result<Self, NoPostgres> {
+        Self::start_with(false)
+    }
+
+    /// The same, waiting for the disk at every commit, for measuring.
+    ///
+    /// # Errors
+    /// When the programs are missing or a step fails.
+    pub fn start_durable() -> Result<Self, NoPostgres> {
+        Self::start_with(true)
+    }
+
+    fn start_with(durable: bool) -> Result<Self, NoPostgres> {
         let programs = programs().ok_or(NoPostgres::Missing)?;
         let folder = TempDir::with_prefix("tingfang-postgres-").map_err(|error| failed("a folder", error))?;
         if is_root() {
@@ -53,8 +67,9 @@ impl PostgresServer {
         initdb.args(["--username=tingfang", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
         said("making a cluster", initdb.arg("--no-sync").arg("-D").arg(&data))?;
         let port = free_port().map_err(|error| failed("a port", error))?;
-        let child = launch(&programs, folder.path(), port).map_err(|error| failed("starting", error))?;
-        let mut server = Self { folder, programs, port, child };
+        let child =
+            launch(&programs, folder.path(), port, durable).map_err(|error| failed("starting", error))?;
+        let mut server = Self { folder, programs, port, durable, child };
         server.wait()?;
         let mut psql = Command::new(server.programs.join("psql"));
         psql.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "tingfang", "-d", "postgres"]);
@@ -80,7 +95,7 @@ impl PostgresServer {
     /// # Panics
     /// When it does not come back.
     pub fn restart(&mut self) {
-        self.child = launch(&self.programs, self.folder.path(), self.port).expect("starts");
+        self.child = launch(&self.programs, self.folder.path(), self.port, self.durable).expect("starts");
         self.wait().expect("comes back");
     }
 
@@ -117,7 +132,7 @@ impl Drop for PostgresServer {
     }
 }
 
-fn launch(programs: &Path, folder: &Path, port: u16) -> std::io::Result<Child> {
+fn launch(programs: &Path, folder: &Path, port: u16, durable: bool) -> std::io::Result<Child> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
     as_server(&programs.join("postgres"))
         .arg("-D")
@@ -125,9 +140,7 @@ fn launch(programs: &Path, folder: &Path, port: u16) -> std::io::Result<Child> {
         .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400"])
         .arg("-c")
         .arg(format!("unix_socket_directories={}", folder.display()))
-        // What survives here is the death of processes, which needs no disk; the machine's own death
-        // is PostgreSQL's to survive.
-        .args(["-c", "fsync=off"])
+        .args(["-c", if durable { "fsync=on" } else { "fsync=off" }])
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

@@ -1,6 +1,9 @@
 //! `cargo xtask bench`: the numbers that the project promises, measured in the release profile, and
 //! put into the table of `docs/measurements.md`. `--quick` measures small counts in the development
-//! profile, to see that everything runs, and writes nothing.
+//! profile, to see that everything runs, and writes nothing. `--engine both` measures the server over
+//! SQLite and over PostgreSQL, side by side, into `docs/scale.md`.
+
+mod engines;
 
 use std::process::ExitCode;
 
@@ -16,6 +19,9 @@ const END: &str = "<!-- written by cargo xtask bench: end -->";
 
 /// Runs the benchmark program.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    if arguments.iter().any(|argument| argument == "--engine") {
+        return engines::run(workspace, arguments);
+    }
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let profile = if quick { &[][..] } else { &["--release"][..] };
     let mut table = Vec::new();
@@ -42,8 +48,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
 
 /// The text with this table between the two marks.
 fn with_table(text: &str, table: &[String]) -> Result<String> {
-    let (before, rest) = text.split_once(BEGIN).with_context(|| format!("{FILE} lacks {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{FILE} lacks {END}"))?;
+    let (before, rest) = text.split_once(BEGIN).with_context(|| format!("the file lacks {BEGIN}"))?;
+    let (_, after) = rest.split_once(END).with_context(|| format!("the file lacks {END}"))?;
     Ok(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", table.join("\n")))
 }
 

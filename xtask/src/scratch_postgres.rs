@@ -17,9 +17,19 @@ pub(crate) struct ScratchPostgres {
 impl ScratchPostgres {
     /// Starts one with the program that the tests use too.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
+        Self::start_with(workspace, &[])
+    }
+
+    /// The same, waiting for the disk at every commit.
+    pub(crate) fn start_durable(workspace: &Workspace) -> Result<Self> {
+        Self::start_with(workspace, &["--durable"])
+    }
+
+    fn start_with(workspace: &Workspace, arguments: &[&str]) -> Result<Self> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut child = Command::new(cargo)
-            .args(["run", "--quiet", "-p", "tingfang-tests", "--bin", "scratch-postgres"])
+            .args(["run", "--quiet", "-p", "tingfang-tests", "--bin", "scratch-postgres", "--"])
+            .args(arguments)
             .current_dir(workspace.path(""))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

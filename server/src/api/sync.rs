@@ -1,6 +1,8 @@
 //! The sync door over HTTP: one POST, any number of changes both ways. Verdicts stand in the body;
 //! the status is for transport.
 
+use std::time::Instant;
+
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +31,9 @@ async fn exchange(
     phone: EnrolledDevice,
     Raw(request): Raw,
 ) -> Result<Response, Problem> {
+    let begun = Instant::now();
     let answer = app.blocking(move |app| app.sync.exchange(&phone.device, &request)).await?;
+    app.sync.metrics().exchange_took(begun.elapsed());
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], answer).into_response())
 }
 

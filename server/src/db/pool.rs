@@ -13,6 +13,15 @@ pub(super) struct Readers {
     returned: Condvar,
 }
 
+/// How many connections that read there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSize {
+    /// All of them.
+    pub open: usize,
+    /// Those that nobody uses.
+    pub idle: usize,
+}
+
 #[derive(Default)]
 struct State {
     idle: Vec<Box<dyn Connection>>,
@@ -64,6 +73,12 @@ impl Readers {
         let result = closure(connection.as_ref());
         loan.connection = Some(connection);
         result
+    }
+
+    /// How many connections there are.
+    pub(super) fn size(&self) -> PoolSize {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        PoolSize { open: state.open, idle: state.idle.len() }
     }
 
     fn lend(&self) -> Result<Loan<'_>, DbError> {

@@ -222,6 +222,12 @@ pub fn blocked_count(tx: &Tx) -> Result<u64, DbError> {
     Ok(count.unwrap_or_default())
 }
 
+/// How many frames have no verdicts yet.
+pub fn unjudged_count(tx: &Tx) -> Result<u64, DbError> {
+    let sql = "select count(*) as many from frame where state = 'stored'";
+    Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
+}
+
 /// Ends the wait of an item.
 pub fn unblock(tx: &Tx, place: ItemPlace) -> Result<(), DbError> {
     tx.execute(

@@ -103,6 +103,13 @@ pub fn held_beginnings(tx: &Tx, rule: &str, document: Option<DocumentId>) -> Res
     )
 }
 
+/// How many items wait for a person.
+pub fn held_count(tx: &Tx) -> Result<u64, DbError> {
+    let sql = "select count(*) as many from quarantine
+         where verdict = 'held' and accepted_seq is null and superseded_by is null";
+    Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
+}
+
 /// Every item, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
     tx.for_each(&format!("{SELECT} order by quarantine_id"), &[], |row| each(read(row)?))

@@ -1,6 +1,7 @@
 //! Committing what was judged: log, seals, quarantine and verdicts in one transaction.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use tingfang_core::clock::{Interval, LogPosition};
 use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
@@ -116,7 +117,9 @@ impl SyncDoor {
             then: kept.beacon_position,
             now: prepared.now,
         };
+        let begun = Instant::now();
         let decisions = items.iter().map(|item| judge.judge(&mut prepared.set, item)).collect();
+        self.metrics.judging_took(begun.elapsed());
         Ok(Judged {
             person: prepared.writer.person,
             device_is_active: prepared.device_is_active,

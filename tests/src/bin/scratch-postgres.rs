@@ -1,5 +1,5 @@
 //! A PostgreSQL server for as long as somebody wants it: prints its URL, and ends when standard input
-//! does.
+//! does. `--durable` makes it wait for the disk.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use tingfang_tests::postgres::PostgresServer;
 
 fn main() -> ExitCode {
-    match PostgresServer::start() {
+    let durable = std::env::args().any(|argument| argument == "--durable");
+    let started = if durable { PostgresServer::start_durable() } else { PostgresServer::start() };
+    match started {
         Ok(server) => {
             println!("{}", server.url());
             let mut rest = Vec::new();

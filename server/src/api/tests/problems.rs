@@ -71,6 +71,24 @@ fn a_body_that_is_too_large_is_refused() {
 }
 
 #[test]
+fn what_a_node_counts_is_numbers_only_and_names_nobody() {
+    let server = TestServer::new();
+    let token = server.sign_in("admin");
+    server.get("/api/v1/cases", &token);
+    let answer = server.send(Method::GET, "/metrics", None, None, Vec::new());
+    assert_eq!((answer.status, answer.kind.as_str()), (StatusCode::OK, crate::metrics::MEDIA_TYPE));
+    let text = String::from_utf8(answer.bytes).expect("text");
+    for wanted in [
+        "tingfang_log_head ",
+        "tingfang_waiting{state=\"held\"} 0",
+        "tingfang_read_connections{state=\"open\"}",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is missing in {text}");
+    }
+    assert!(text.is_ascii() && !text.contains("admin"), "{text}");
+}
+
+#[test]
 fn health_needs_no_session() {
     let server = TestServer::new();
     for path in ["/health/live", "/health/ready"] {

@@ -2,6 +2,7 @@
 //! table into `docs/measurements.md`. `--quick` does with small counts, to see that all of it runs.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
+mod engine;
 mod figures;
 mod grading;
 mod importing;
@@ -29,10 +30,12 @@ struct Sizes {
     phones: usize,
     search: usize,
     import: usize,
+    cases: usize,
 }
 
-const FULL: Sizes = Sizes { pull: 10_000, idle: 20_000, phones: 50, search: 50_000, import: 100_000 };
-const QUICK: Sizes = Sizes { pull: 200, idle: 200, phones: 4, search: 500, import: 1_000 };
+const FULL: Sizes =
+    Sizes { pull: 10_000, idle: 20_000, phones: 50, search: 50_000, import: 100_000, cases: 50_000 };
+const QUICK: Sizes = Sizes { pull: 200, idle: 200, phones: 4, search: 500, import: 1_000, cases: 2_000 };
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +48,15 @@ fn main() {
     }
     let sizes = if arguments.contains(&"--quick") { QUICK } else { FULL };
     let mut figures = Figures::begin();
+    if arguments.contains(&"--server") {
+        push(&mut figures);
+        first_pull(&mut figures, sizes, Texts::Templated, "–");
+        idle(&mut figures, sizes);
+        engine::evidence(&mut figures);
+        engine::lists(&mut figures, sizes.cases);
+        engine::nodes(&mut figures, sizes.phones);
+        return;
+    }
     gate_time(&mut figures);
     small_change(&mut figures);
     push(&mut figures);

@@ -1,0 +1,119 @@
+//! What depends on the engine below: lists and searches over many cases, and intake over several
+//! nodes. The other measures of a server are told once more over the engine of the environment.
+
+use std::time::Duration;
+
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_server::db::Place;
+use tingfang_server::project;
+use tingfang_server::store::legal_case::{self, CaseFilter};
+use tingfang_server::sync::SyncDoor;
+use tingfang_tests::fleet::Fleet;
+use tingfang_tests::observers::{done, narrative, outcome, start};
+
+use super::{counted, median, timed};
+use crate::figures::Figures;
+
+/// Lists and searches among this many cases.
+pub(crate) fn lists(figures: &mut Figures, cases: usize) {
+    let fleet = Fleet::new(61);
+    let (minter, base) = (fleet.minter.clone(), fleet.world.case);
+    for begin in (0..cases).step_by(1_000) {
+        let minter = minter.clone();
+        let add = move |tx: &tingfang_server::db::Tx| {
+            let base = legal_case::find(tx, base)?.expect("the world has a case");
+            for number in begin..(begin + 1_000).min(cases) {
+                let case_no = format!("云援刑字〔2025〕{number}号");
+                legal_case::save(
+                    tx,
+                    &tingfang_core::case::Case { id: minter.mint(), case_no, ..base.clone() },
+                )?;
+            }
+            Ok(())
+        };
+        fleet.db.write(add).expect("written");
+    }
+    let page = |filter: CaseFilter, wanted: usize| {
+        let run = || {
+            let found = fleet.db.read(|tx| legal_case::page(tx, &filter, None, 50)).expect("a page");
+            assert_eq!(found.len(), wanted);
+        };
+        median(21, || timed(run).1)
+    };
+    let row = |figures: &mut Figures, what: String, time: Duration| {
+        figures.row(&what, "–", &format!("{:.2} ms", time.as_secs_f64() * 1e3));
+    };
+    let all = page(CaseFilter::default(), 50);
+    row(figures, format!("the first 50 of {} cases", counted(cases)), all);
+    let search = Some(format!("{}号", cases - 1));
+    let found = page(CaseFilter { search, ..CaseFilter::default() }, 1);
+    row(figures, format!("one of {} cases by a part of its number", counted(cases)), found);
+}
+
+/// The evidence of a case, read from the rows.
+pub(crate) fn evidence(figures: &mut Figures) {
+    let mut fleet = Fleet::new(62);
+    let person = fleet.person("安娜", Role::Supervisor);
+    let members = [(person, "安娜", Duty::Chair)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let mut phone = fleet.phone(person);
+    fleet.sync(&mut phone);
+    let record = start(&mut phone, assignment, "attendance");
+    let attended = outcome(tingfang_core::record::attendance::AttendanceOutcome::Attended);
+    phone.phone.edit(record, &[attended, done(person)]).expect("fits");
+    phone.phone.seal(record).expect("complete");
+    fleet.sync(&mut phone);
+    let case = fleet.world.case;
+    let time = median(101, || {
+        timed(|| {
+            let found = fleet.db.read(|tx| project::sealed_records(tx, case, None)).expect("readable");
+            assert_eq!(found.len(), 1);
+        })
+        .1
+    });
+    figures.row(
+        "a case's sealed record, read at its heads",
+        "–",
+        &format!("{:.2} ms", time.as_secs_f64() * 1e3),
+    );
+}
+
+/// Durable intake over one, two and four nodes of one database.
+pub(crate) fn nodes(figures: &mut Figures, phones: usize) {
+    const CHANGES: usize = 40;
+    for count in [1, 2, 4] {
+        let mut fleet = Fleet::new(63);
+        if count > 1 && matches!(fleet.db.place(), Place::File(_)) {
+            continue;
+        }
+        let mut requests = Vec::new();
+        for index in 0..phones {
+            let name = format!("旁听人{index}");
+            let person = fleet.person(&name, Role::Supervisor);
+            let members = [(person, name.as_str(), Duty::Chair)];
+            let assignment =
+                fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+            let mut phone = fleet.phone(person);
+            fleet.sync(&mut phone);
+            let record = start(&mut phone, assignment, "attendance");
+            for change in 0..CHANGES {
+                phone.phone.edit(record, &[narrative(&format!("第{change}段。"))]).expect("fits");
+            }
+            requests.push((phone.device, phone.phone.next_request().expect("a request")));
+        }
+        let nodes: Vec<SyncDoor> = (0..count).map(|_| fleet.another_node()).collect();
+        let devices: Vec<_> = requests.iter().map(|(device, _)| fleet.device(*device)).collect();
+        let (_, time) = timed(|| {
+            std::thread::scope(|scope| {
+                for (index, ((_, request), device)) in requests.iter().zip(&devices).enumerate() {
+                    let node = &nodes[index % nodes.len()];
+                    scope.spawn(move || node.exchange(device, request).expect("an answer"));
+                }
+            });
+        });
+        let rate = (phones * CHANGES) as f64 / time.as_secs_f64();
+        let what =
+            format!("durable intake over {count} node(s), {phones} phones at once, {CHANGES} changes each");
+        figures.row(&what, "–", &format!("{rate:.0} changes/s"));
+    }
+}
