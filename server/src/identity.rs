@@ -7,6 +7,7 @@
 pub mod enrolled_device;
 pub mod enrolment;
 pub mod password;
+pub mod reach;
 pub mod sign_in;
 pub mod signed_in;
 pub mod token;

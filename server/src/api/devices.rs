@@ -18,7 +18,7 @@ use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::db::Tx;
-use crate::identity::{SignedIn, enrolment};
+use crate::identity::{SignedIn, enrolment, reach};
 use crate::problem::Problem;
 use crate::store::device::{self, DeviceState};
 use crate::store::role_grant;
@@ -69,11 +69,11 @@ async fn issue(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-/// Whether somebody may hand out a code for this person: an administrator for anybody, a manager only
-/// for those who work in the field for the same organisation. A code is a key to sign with, and a
+/// Whether somebody may hand out a code for this person: an administrator for whom they look after, a
+/// manager only for those who work in the field for the same organisation. A code is a key to sign with, and a
 /// manager who could take that of an assessor or a director could make a grade alone.
 fn may_issue(tx: &Tx, issuer: &SignedIn, person: PersonId) -> Result<(), Problem> {
-    if issuer.has(Role::Admin) {
+    if issuer.has(Role::Admin) && reach::looks_after(tx, issuer, person, &[Role::Admin])? {
         return Ok(());
     }
     let grants = role_grant::held(tx, person)?;
@@ -111,7 +111,8 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<DeviceQuery>,
 ) -> Result<Json<Page<DeviceView>>, Problem> {
-    let whose = if signed_in.require_any(KEEPERS).is_ok() {
+    let keeper = signed_in.require_any(KEEPERS).is_ok();
+    let whose = if keeper {
         query.person
     } else if query.person.is_none_or(|person| person == signed_in.person) {
         Some(signed_in.person)
@@ -121,7 +122,8 @@ async fn list(
     let wanted = Wanted::<(Moment, DeviceId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = device::page(tx, whose, wanted.after.as_ref(), wanted.read_limit())?;
+            let reach = if keeper { Some(reach::organisations(tx, &signed_in, KEEPERS)?) } else { None };
+            let rows = device::page(tx, whose, reach.as_ref(), wanted.after.as_ref(), wanted.read_limit())?;
             Ok::<_, Problem>(wanted.page(rows, |row| (row.enrolled_at, row.id)))
         })
         .await?;
@@ -143,9 +145,11 @@ async fn change_state(
     let keeper = signed_in.require_any(KEEPERS).is_ok();
     let changed = app
         .write(move |tx| {
-            let found = device::find(tx, id)?
-                .filter(|device| keeper || device.person == signed_in.person)
-                .ok_or(Problem::NotFound { what: "device" })?;
+            let found = device::find(tx, id)?.ok_or(Problem::NotFound { what: "device" })?;
+            let kept = keeper && reach::sees(tx, &signed_in, found.person, KEEPERS)?;
+            if !kept && found.person != signed_in.person {
+                return Err(Problem::NotFound { what: "device" });
+            }
             if matches!(change.state, DeviceState::Active | DeviceState::Revoked) {
                 signed_in.require_any(KEEPERS)?;
             }

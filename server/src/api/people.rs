@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use tingfang_core::id::PersonId;
+use tingfang_core::id::{OrganisationId, PersonId};
 use tingfang_core::people::Role;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +17,7 @@ use super::page::{Page, Wanted};
 use super::schema::Problems;
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::identity::{SignedIn, password};
+use crate::identity::{SignedIn, password, reach};
 use crate::problem::{FieldProblem, Problem};
 use crate::store;
 
@@ -68,8 +68,9 @@ async fn list(
     let wanted = Wanted::<(String, PersonId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows =
-                store::person::page(tx, query.search.as_deref(), wanted.after.as_ref(), wanted.read_limit())?;
+            let reach = reach::organisations(tx, &signed_in, READERS)?;
+            let (search, after) = (query.search.as_deref(), wanted.after.as_ref());
+            let rows = store::person::page(tx, &reach, search, after, wanted.read_limit())?;
             wanted.page(rows, |row| (row.name.clone(), row.id)).try_map(|row| with_roles(tx, row.id))
         })
         .await?;
@@ -87,7 +88,15 @@ async fn show(
     if id != signed_in.person {
         signed_in.require_any(READERS)?;
     }
-    Ok(Json(app.read(move |tx| with_roles(tx, id)).await?))
+    let view = app
+        .read(move |tx| {
+            if id != signed_in.person && !reach::sees(tx, &signed_in, id, READERS)? {
+                return Err(Problem::NotFound { what: "person" });
+            }
+            with_roles(tx, id)
+        })
+        .await?;
+    Ok(Json(view))
 }
 
 /// Adds a person.
@@ -122,8 +131,7 @@ async fn give_role(
     signed_in.require(Role::Admin)?;
     let view = app
         .write(move |tx| {
-            store::organisation::find(tx, change.organisation)?
-                .ok_or(Problem::NotFound { what: "organisation" })?;
+            administers(tx, &signed_in, change.organisation)?;
             with_roles(tx, id)?;
             store::role_grant::add(tx, id, change.organisation, change.role)?;
             with_roles(tx, id)
@@ -145,6 +153,7 @@ async fn take_role(
     signed_in.require(Role::Admin)?;
     let view = app
         .write(move |tx| {
+            administers(tx, &signed_in, change.organisation)?;
             with_roles(tx, id)?;
             store::role_grant::remove(tx, id, change.organisation, change.role)?;
             with_roles(tx, id)
@@ -166,11 +175,29 @@ async fn set_password(
         signed_in.require(Role::Admin)?;
     }
     app.blocking(move |app| {
+        let may = |tx: &Tx| {
+            Ok::<_, Problem>(
+                id == signed_in.person || reach::looks_after(tx, &signed_in, id, &[Role::Admin])?,
+            )
+        };
+        if !app.db.try_read(may)? {
+            return Err(Problem::NotFound { what: "person" });
+        }
         password::check(&given.password)?;
         password::set(app, id, &given.password)
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Demands that somebody administers an organisation. One where they have no say is as unknown as one
+/// that is not there.
+fn administers(tx: &Tx, signed_in: &SignedIn, organisation: OrganisationId) -> Result<(), Problem> {
+    if reach::organisations(tx, signed_in, &[Role::Admin])?.contains(&organisation) {
+        Ok(())
+    } else {
+        Err(Problem::NotFound { what: "organisation" })
+    }
 }
 
 fn with_roles(tx: &Tx, id: PersonId) -> Result<PersonView, Problem> {

@@ -2,6 +2,7 @@
 
 mod assignments;
 mod devices;
+mod foreign;
 mod grades;
 mod idempotency;
 mod imports;

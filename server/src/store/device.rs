@@ -1,8 +1,10 @@
 //! Devices: installations of the phone app with their keys, tokens and states.
 
+use std::collections::BTreeSet;
+
 use tingfang_core::clock::Moment;
 use tingfang_core::codes;
-use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::id::{DeviceId, OrganisationId, PersonId};
 use tingfang_core::signature::{PublicKey, Signature, digest};
 
 use super::filter::Filter;
@@ -187,11 +189,15 @@ pub fn seen(tx: &Tx, id: DeviceId, epoch: u32, now: Moment) -> Result<(), DbErro
 pub fn page(
     tx: &Tx,
     person: Option<PersonId>,
+    reach: Option<&BTreeSet<OrganisationId>>,
     after: Option<&(Moment, DeviceId)>,
     limit: u32,
 ) -> Result<Vec<Device>, DbError> {
     let mut filter = Filter::default();
     filter.equals("person_id", person);
+    if let Some(reach) = reach {
+        super::person::within(&mut filter, "device.person_id", reach);
+    }
     filter.after("enrolled_at", "device_id", after.map(|(at, id)| ((*at).into(), (*id).into())));
     tx.query(&filter.select(SELECT, "enrolled_at, device_id", limit), filter.values(), read)
 }

@@ -1,6 +1,8 @@
 //! 人员 people.
 
-use tingfang_core::id::PersonId;
+use std::collections::BTreeSet;
+
+use tingfang_core::id::{OrganisationId, PersonId};
 use tingfang_core::people::{ObserverKind, Person};
 
 use super::filter::Filter;
@@ -54,14 +56,28 @@ pub fn by_phone(tx: &Tx, phone: &str) -> Result<Vec<Person>, DbError> {
 /// One page of people, by name.
 pub fn page(
     tx: &Tx,
+    reach: &BTreeSet<OrganisationId>,
     search: Option<&str>,
     after: Option<&(String, PersonId)>,
     limit: u32,
 ) -> Result<Vec<Person>, DbError> {
     let mut filter = Filter::default();
+    within(&mut filter, "person.person_id", reach);
     filter.contains(&["name", "login"], search);
     filter.after("name", "person_id", after.map(|(name, id)| (name.into(), (*id).into())));
     tx.query(&filter.select(SELECT, "name, person_id", limit), filter.values(), read)
+}
+
+/// Only people who hold a role in one of these organisations, or none anywhere.
+pub(super) fn within(filter: &mut Filter, person: &str, reach: &BTreeSet<OrganisationId>) {
+    let held = format!("select 1 from role_grant g where g.person_id = {person} and g.removed_seq is null");
+    let places: Vec<String> = reach.iter().map(|place| filter.place(*place)).collect();
+    let within = if places.is_empty() {
+        "1 = 0".to_owned()
+    } else {
+        format!("exists ({held} and g.organisation_id in ({}))", places.join(", "))
+    };
+    filter.condition(format!("({within} or not exists ({held}))"));
 }
 
 fn read(row: &Row) -> Result<Person, DbError> {

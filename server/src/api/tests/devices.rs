@@ -8,7 +8,7 @@ use tingfang_core::signature::SecretKey;
 use crate::identity::token::hex;
 use crate::testing::TestServer;
 
-fn request(code: &Value, seed: u8) -> Value {
+pub(super) fn request(code: &Value, seed: u8) -> Value {
     let key = SecretKey::from_seed(&[seed; 32]).public();
     json!({ "code": code, "algorithm": "ed25519", "public_key": hex(&key.0), "name": "旁听手机" })
 }

@@ -26,7 +26,7 @@ fn elsewhere(server: &TestServer) -> OrganisationId {
     id
 }
 
-fn grant(server: &TestServer, person: PersonId, organisation: OrganisationId, role: Role) {
+pub(super) fn grant(server: &TestServer, person: PersonId, organisation: OrganisationId, role: Role) {
     server
         .app
         .db
@@ -35,7 +35,7 @@ fn grant(server: &TestServer, person: PersonId, organisation: OrganisationId, ro
 }
 
 /// A round over the first case, begun by the manager.
-fn begun(server: &TestServer, manager: &str) -> (Value, Value) {
+pub(super) fn begun(server: &TestServer, manager: &str) -> (Value, Value) {
     let cases = server.get("/api/v1/cases?kind=criminal", manager).json();
     let case = cases["items"][0].clone();
     let wish = json!({ "name": "四季度", "rubric": "CRM-TRIAL", "cases": [{ "case": case["id"] }] });
@@ -45,7 +45,7 @@ fn begun(server: &TestServer, manager: &str) -> (Value, Value) {
 }
 
 /// A grade that waits for its end.
-fn proposed(server: &TestServer, round: &Value) -> DecisionId {
+pub(super) fn proposed(server: &TestServer, round: &Value) -> DecisionId {
     let subject = &round["cases"][0];
     let parse = |value: &Value| value.as_str().expect("an id").to_owned();
     let case: CaseId = parse(&subject["case"]).parse().expect("an id");

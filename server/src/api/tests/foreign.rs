@@ -1,0 +1,226 @@
+//! The wall between organisations: every operation that takes an id is tried with the id of another
+//! county's things, and with one that is nobody's, by somebody who holds every role in their own.
+
+use std::collections::BTreeMap;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DocumentId, OrganisationId};
+use tingfang_core::people::{Organisation, OrganisationLevel, Role};
+
+use super::grades::{begun, grant, proposed};
+use crate::router;
+use crate::store::{document, organisation};
+use crate::testing::TestServer;
+
+/// What belongs to the whole tenant: a register of organisations, providers and undertakers that every
+/// county reads.
+const SHARED: &[&str] =
+    &["GET /api/v1/organisations/{id}", "GET /api/v1/providers/{id}", "GET /api/v1/undertakers/{id}"];
+
+/// A county with one of everything, and its ids by the first part of the path that takes them.
+fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
+    let manager = server.with_hearings();
+    let of =
+        |path: &str| server.get(path, &manager).json()["items"][0]["id"].as_str().expect("an id").to_owned();
+    let observer = server.person("observer", &[Role::Supervisor]);
+    let hearings = server.get("/api/v1/hearings", &manager).json();
+    let open =
+        hearings["items"].as_array().expect("a list").iter().find(|hearing| hearing["openness"] == "public");
+    let hearing = open.expect("one is open")["id"].clone();
+    let wish = json!({ "kind": "attendance", "hearing": hearing, "members": [{ "person": observer, "duty": "chair" }] });
+    let assigned = server.post("/api/v1/assignments", Some(&manager), &wish);
+    assert_eq!(assigned.status, StatusCode::CREATED, "{}", assigned.json());
+    let (round, _) = begun(server, &manager);
+    let grade = proposed(server, &round);
+    let code =
+        server.post("/api/v1/devices/enrolments", Some(&manager), &json!({ "person": observer })).json();
+    let enrolled = server.post("/api/v1/devices", None, &super::devices::request(&code["code"], 3));
+    assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.json());
+    let assignment = assigned.json()["id"].as_str().expect("an id").to_owned();
+    let record: DocumentId = server.app.minter.mint();
+    let row = document::Kept {
+        id: record,
+        kind: "attendance".to_owned(),
+        schema_version: 1,
+        assignment: Some(assignment.parse().expect("an id")),
+        case: None,
+        undertaker: None,
+        transcribed_for: None,
+        writer: None,
+        amends: None,
+        begun_by: observer,
+        begun_position: tingfang_core::clock::LogPosition(1),
+        sealed_position: None,
+        revision: 0,
+        changed_at: Moment::default(),
+    };
+    server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
+    let text = |value: &Value| value.as_str().expect("an id").to_owned();
+    let bad = crate::testing::workbook(crate::testing::CASE_HEADERS, &[&["", "刑事", "", "", "", "", ""]]);
+    let import = server.import("cases", &manager, bad).json();
+    BTreeMap::from([
+        ("assignments", assignment),
+        ("cases", of("/api/v1/cases")),
+        ("devices", text(&enrolled.json()["device"])),
+        ("documents", record.to_string()),
+        ("grades", grade.to_string()),
+        ("hearings", text(&hearing)),
+        ("imports", text(&import["error_sheet"]).split('/').nth(4).expect("an id").to_owned()),
+        ("organisations", server.organisation.to_string()),
+        ("people", observer.to_string()),
+        ("providers", of("/api/v1/providers")),
+        ("records", record.to_string()),
+        ("rounds", text(&round["id"])),
+        ("undertakers", of("/api/v1/undertakers")),
+    ])
+}
+
+/// Somebody with every role of a county of their own.
+fn stranger(server: &TestServer) -> (OrganisationId, String) {
+    let row = Organisation {
+        id: server.app.minter.mint(),
+        name: "邻县法律援助中心".to_owned(),
+        level: OrganisationLevel::County,
+        parent: None,
+        region_code: None,
+    };
+    let id = row.id;
+    server.app.db.write(move |tx| organisation::save(tx, &row)).expect("an organisation");
+    let person = server.person("stranger", &[]);
+    for role in Role::ALL {
+        grant(server, person, id, *role);
+    }
+    (id, server.sign_in("stranger"))
+}
+
+/// A body that says something plausible in every field of a schema, with these ids where it wants one.
+fn body(schema: &Value, api: &Value, ids: &BTreeMap<&'static str, String>) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let named = reference.trim_start_matches('#');
+        return body(api.pointer(named).expect("described"), api, ids);
+    }
+    if let Some(first) = schema["enum"].get(0) {
+        return first.clone();
+    }
+    let kind = schema["type"].as_array().map_or(&schema["type"], |kinds| &kinds[0]);
+    match kind.as_str() {
+        Some("object") | None => {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            let filled = required.iter().filter_map(Value::as_str).map(|name| {
+                let value = match (name, ids.get(format!("{name}s").as_str())) {
+                    ("person", _) => json!(ids["people"]),
+                    (_, Some(id)) => json!(id),
+                    _ => body(&schema["properties"][name], api, ids),
+                };
+                (name.to_owned(), value)
+            });
+            Value::Object(filled.collect())
+        }
+        Some("array") if schema["items"]["type"] == "string" => json!([ids["people"]]),
+        Some("array") => json!([body(&schema["items"], api, ids)]),
+        Some("integer" | "number") => json!(1),
+        Some("boolean") => json!(true),
+        _ => match schema["format"].as_str() {
+            Some("uuid") => json!(ids["people"]),
+            Some("date") => json!("2026-11-20"),
+            Some("date-time") => json!("2026-11-20T09:00:00+08:00"),
+            _ => json!("一段文字，说明理由。"),
+        },
+    }
+}
+
+#[test]
+fn nothing_of_another_county_is_read_or_changed_by_its_id_whatever_role_one_holds_at_home() {
+    let server = TestServer::new();
+    let ids = county(&server);
+    let (_, token) = stranger(&server);
+    let api = serde_json::to_value(router::description()).expect("a description");
+    let (mut tried, mut open) = (0, Vec::new());
+    let paths = api["paths"].as_object().expect("paths");
+    for (path, operations) in paths.iter().filter(|(path, _)| path.contains("{id}")) {
+        let first = path.split('/').nth(3).expect("a first part");
+        let foreign = ids.get(first).unwrap_or_else(|| panic!("{path}: make one of {first} in county()"));
+        let nobodys = server.app.minter.mint::<DocumentId>().to_string();
+        for (method, operation) in operations.as_object().expect("operations") {
+            let name = format!("{} {path}", method.to_uppercase());
+            let wanted = operation.pointer("/requestBody/content/application~1json/schema");
+            let sent = wanted.map(|schema| body(schema, &api, &ids).to_string().into_bytes());
+            for id in [foreign, &nobodys] {
+                let kind = sent.as_ref().map(|_| "application/json");
+                let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+                let bytes = sent.clone().unwrap_or_default();
+                let answer = server.send(verb, &path.replace("{id}", id), Some(&token), kind, bytes);
+                tried += 1;
+                let is_walled = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+                let is_shared =
+                    SHARED.contains(&name.as_str()) && id == foreign && answer.status == StatusCode::OK;
+                if !is_walled && !is_shared {
+                    open.push(format!("{name}: {} {}", answer.status, answer.json()));
+                }
+            }
+        }
+    }
+    assert!(tried > 60, "only {tried} requests were tried");
+    assert!(open.is_empty(), "{open:#?}");
+}
+
+#[test]
+fn no_list_shows_anything_of_another_county() {
+    let server = TestServer::new();
+    let ids = county(&server);
+    let (_, token) = stranger(&server);
+    let api = serde_json::to_value(router::description()).expect("a description");
+    let mut shown = Vec::new();
+    for (path, operations) in api["paths"].as_object().expect("paths") {
+        if path.contains('{') || operations.get("get").is_none() || !path.starts_with("/api/v1/") {
+            continue;
+        }
+        let answer = server.get(path, &token).json().to_string();
+        let shared = ["organisations", "providers", "undertakers"];
+        let private = ids.iter().filter(|(kind, _)| !shared.contains(kind));
+        shown.extend(
+            private.filter(|(_, id)| answer.contains(*id)).map(|(kind, _)| format!("{path} shows {kind}")),
+        );
+    }
+    assert!(shown.is_empty(), "{shown:#?}");
+}
+
+#[test]
+fn an_administrator_of_the_authority_above_looks_after_a_countys_people_and_a_neighbour_does_not() {
+    let server = TestServer::new();
+    let (home, person) = (server.organisation, server.person("clerk", &[Role::Manager]));
+    let (neighbour, neighbours) = stranger(&server);
+    let city = Organisation {
+        id: server.app.minter.mint(),
+        name: "听州市司法局".to_owned(),
+        level: OrganisationLevel::City,
+        parent: None,
+        region_code: None,
+    };
+    let above = city.id;
+    let rows = move |tx: &crate::db::Tx| {
+        let county = organisation::find(tx, home)?.expect("there");
+        organisation::save(tx, &city)?;
+        organisation::save(tx, &Organisation { parent: Some(city.id), ..county })
+    };
+    server.app.db.write(rows).expect("organisations");
+    let chief = server.person("chief", &[]);
+    grant(&server, chief, above, Role::Admin);
+    let citys = server.sign_in("chief");
+    let (password, state) = (json!({ "password": "a new password" }), json!({ "person": person }));
+    let set = format!("/api/v1/people/{person}/password");
+    assert_eq!(server.put(&set, &neighbours, &password).status, StatusCode::NOT_FOUND);
+    let code = server.post("/api/v1/devices/enrolments", Some(&neighbours), &state);
+    assert_eq!(code.status, StatusCode::FORBIDDEN, "a code is a key to sign with");
+    assert_eq!(server.put(&set, &citys, &password).status, StatusCode::NO_CONTENT);
+    // Who also works for the neighbour is no longer the county's alone to act for.
+    grant(&server, person, neighbour, Role::Supervisor);
+    assert_eq!(server.put(&set, &citys, &password).status, StatusCode::NOT_FOUND);
+    let seen = server.get(&format!("/api/v1/people/{person}"), &neighbours);
+    assert_eq!(seen.status, StatusCode::OK, "and both see them");
+    let role = json!({ "organisation": home, "role": "admin" });
+    let taken = server.post(&format!("/api/v1/people/{person}/roles"), Some(&neighbours), &role);
+    assert_eq!(taken.status, StatusCode::NOT_FOUND, "nobody gives a role in an organisation of others");
+}
