@@ -37,3 +37,6 @@ pub mod tenant;
 pub mod tip;
 pub mod undertaker;
 pub mod veto;
+
+#[cfg(test)]
+mod conformance;

@@ -1,0 +1,222 @@
+//! Frames, and what of them was not accepted.
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::id::QuarantineId;
+use tingfang_core::record::document::ChangeHash;
+use tingfang_core::sync::verdict::Verdict;
+use uuid::Uuid;
+
+use super::ground::{BIG, Ground, at, id, key};
+use crate::db::Tx;
+use crate::store::frame::{self, FrameState, ItemPlace};
+use crate::store::quarantine::{self, Kept};
+use crate::store::tip::{self, Chain};
+
+const LAST: u64 = BIG.unsigned_abs();
+
+/// Frames can be compared by what they show.
+fn shown(frames: &[frame::Kept]) -> Vec<String> {
+    frames.iter().map(|frame| format!("{frame:?}")).collect()
+}
+
+fn frame(device: u8, epoch: u32, number: u64, intake_number: u64) -> frame::Kept {
+    frame::Kept {
+        device: id(device),
+        epoch,
+        number,
+        intake_number,
+        hash: [u8::try_from(intake_number % 256).expect("a byte"); 32],
+        bytes: Vec::new(),
+        beacon_position: LogPosition(0),
+        beacon_at: None,
+        received_at: at(5),
+        state: FrameState::Stored,
+        verdicts: None,
+        receipt: None,
+    }
+}
+
+#[test]
+fn a_frame_keeps_every_column_is_counted_and_answered_with_a_receipt() {
+    let ground = Ground::laid();
+    assert_eq!(ground.read(frame::next_intake_number), 1);
+    let whole = frame::Kept {
+        bytes: vec![0, 255, 39, 92],
+        beacon_position: LogPosition(LAST),
+        beacon_at: Some(at(BIG)),
+        received_at: at(BIG),
+        ..frame(1, u32::MAX, LAST, 3)
+    };
+    let mut all = [whole, frame(1, 0, 2, 2), frame(2, 0, 1, 4), frame(1, 0, 1, 1)];
+    ground.save(&all, frame::insert);
+    assert_eq!(ground.read(frame::next_intake_number), 5);
+    let found = |frame: &frame::Kept| {
+        let (device, epoch, number) = (frame.device, frame.epoch, frame.number);
+        let found = ground.read(|tx| frame::find(tx, device, epoch, number));
+        found.unwrap_or_else(|| panic!("frame {number} is not there"))
+    };
+    let back: Vec<_> = all.iter().map(found).collect();
+    assert_eq!(shown(&back), shown(&all));
+    assert!(ground.read(|tx| frame::find(tx, id(2), 0, 2)).is_none());
+    let last = |device: u8, epoch: u32| ground.read(|tx| frame::last(tx, id(device), epoch));
+    assert_eq!((last(1, 0), last(1, u32::MAX)), (Some((2, [2; 32])), Some((LAST, [3; 32]))));
+    assert_eq!(last(2, 1), None);
+    let tip = ground.read(|tx| tip::find(tx, Chain::Frames)).expect("a tip");
+    assert_eq!((tip.number, tip.hash), (1, [1; 32]), "the last that was kept");
+    let unjudged = |before: i64| shown(&ground.read(|tx| frame::unjudged(tx, at(before))));
+    let wanted = [3, 1, 2, 0].map(|nth: usize| all[nth].clone());
+    assert_eq!(unjudged(i64::MAX), shown(&wanted));
+    assert_eq!((unjudged(BIG), unjudged(5)), (shown(&wanted[..3]), Vec::new()), "kept before");
+    assert_eq!(ground.read(frame::unjudged_count), 4);
+
+    let quarantine = id(9);
+    let verdicts = vec![
+        Verdict::Accepted { position: LogPosition(LAST) },
+        Verdict::Duplicate { position: LogPosition(0) },
+        Verdict::Held { quarantine, rule: "规则 é".to_owned() },
+        Verdict::Refused { quarantine, rule: String::new() },
+        Verdict::Blocked { by: ChangeHash([255; 32]) },
+        Verdict::Malformed { quarantine, code: "'".to_owned() },
+    ];
+    for (nth, verdicts) in [(0, verdicts), (3, Vec::new())] {
+        let (judged, given) = (all[nth].clone(), verdicts.clone());
+        ground.write(move |tx| frame::answer(tx, &judged, &given, &key()));
+        let back = found(&all[nth]);
+        assert!(back.is_receipted(&[key().public().0]) && !back.is_receipted(&[[0; 32]]));
+        let receipt = back.receipt.clone();
+        assert_eq!(receipt.as_ref().map(Vec::len), Some(64));
+        let (state, verdicts) = (FrameState::Judged, Some(verdicts));
+        all[nth] = frame::Kept { state, verdicts, receipt, ..all[nth].clone() };
+        assert_eq!(format!("{back:?}"), format!("{:?}", all[nth]));
+    }
+    assert_eq!(unjudged(i64::MAX), shown(&all[1..3]));
+    assert_eq!(ground.read(frame::unjudged_count), 2);
+    let each = ground.each(|tx, each| frame::for_each(tx, each));
+    let wanted = [3, 1, 0, 2].map(|nth: usize| all[nth].clone());
+    assert_eq!(shown(&each), shown(&wanted), "chain by chain");
+
+    let twin = ground.double(|tx| frame::insert(tx, &frame(1, 0, 1, 9)));
+    assert_eq!(twin, "frame.device_id, frame.epoch, frame.number");
+    assert_eq!(ground.double(|tx| frame::insert(tx, &frame(1, 0, 9, 4))), "frame.intake_no");
+    let conflict = |nth: u8| {
+        let place = (id(1), u32::MAX, LAST);
+        move |tx: &Tx| frame::insert_conflict(tx, id(nth), place, &[0, 255], at(BIG))
+    };
+    ground.write(conflict(1));
+    ground.write(conflict(2));
+    assert_eq!(ground.double(conflict(1)), "frame_conflict.frame_conflict_id");
+}
+
+#[test]
+fn an_item_of_a_frame_waits_for_one_change_until_it_is_freed() {
+    let ground = Ground::laid();
+    let place = |device: u8, epoch: u32, number: u64, index: usize| -> ItemPlace {
+        (id(device), epoch, number, index)
+    };
+    let places = [place(2, 0, 1, 0), place(1, u32::MAX, LAST, 7), place(1, 0, 2, 1), place(1, 0, 2, 0)];
+    for place in places {
+        ground.write(move |tx| frame::insert_blocked(tx, place, id(1), &[1; 32]));
+    }
+    ground.write(move |tx| frame::insert_blocked(tx, places[0], id(1), &[255; 32]));
+    ground.write(move |tx| frame::insert_blocked(tx, place(2, 0, 1, 1), id(99), &[0; 32]));
+    let blocked_of = |document: u8| ground.read(|tx| frame::blocked_of(tx, id(document)));
+    assert_eq!(blocked_of(1), [places[3], places[2], places[1], places[0]]);
+    assert_eq!(blocked_of(2), []);
+    let documents: Vec<_> = ground.read(frame::blocked_documents).into_iter().collect();
+    assert_eq!(documents, [id(1), id(99)]);
+    let blocked_at = |place| ground.read(|tx| frame::blocked_at(tx, place));
+    assert_eq!(blocked_at(places[0]), Some((id(1), [255; 32])), "it waits for the later one");
+    assert_eq!((blocked_at(places[1]), blocked_at(place(2, 0, 2, 0))), (Some((id(1), [1; 32])), None));
+    assert_eq!(ground.read(frame::blocked_count), 5);
+    ground.write(move |tx| frame::unblock(tx, places[1]));
+    assert_eq!((blocked_at(places[1]), ground.read(frame::blocked_count)), (None, 4));
+}
+
+fn kept(nth: u8, place: ItemPlace) -> Kept {
+    Kept {
+        id: id(nth),
+        place,
+        person: id(1),
+        document: id(99),
+        hash: None,
+        verdict: "held".to_owned(),
+        rule: String::new(),
+        superseded_by: None,
+        accepted_position: None,
+        received_at: at(5),
+    }
+}
+
+#[test]
+fn an_item_in_quarantine_keeps_every_column_and_what_became_of_it() {
+    let ground = Ground::laid();
+    let whole = Kept {
+        person: id(2),
+        document: id(1),
+        hash: Some([255; 32]),
+        verdict: "refused".to_owned(),
+        rule: "规则 é'".to_owned(),
+        received_at: at(BIG),
+        ..kept(11, (id(1), u32::MAX, LAST, usize::try_from(LAST).expect("64 bits")))
+    };
+    let mut all = [whole, kept(14, (id(2), 0, 1, 1)), kept(12, (id(2), 0, 1, 2)), kept(13, (id(2), 0, 1, 0))];
+    ground.save(&all, quarantine::insert);
+    ground.holds(&all, |tx, row| quarantine::find(tx, row.id));
+    assert_eq!(ground.read(|tx| quarantine::find(tx, id(99))), None);
+    let ids = |rows: Vec<Kept>| rows.iter().map(|row| row.id.as_bytes()[0]).collect::<Vec<u8>>();
+    let held = |rule: &str, document: Option<u8>| {
+        ids(ground.read(|tx| quarantine::held_beginnings(tx, rule, document.map(id))))
+    };
+    assert_eq!(held("", None), [13, 14, 12], "by frame and index");
+    assert_eq!((held("", Some(99)), held("", Some(1))), (vec![13, 14, 12], vec![]));
+    assert_eq!(held("规则 é'", None), [0; 0], "refused, not held");
+    let held_count = || ground.read(quarantine::held_count);
+    assert_eq!(held_count(), 3);
+    let listed = |person: Option<u8>, document: Option<u8>| {
+        let page = |tx: &Tx, after: Option<&_>, limit| {
+            quarantine::page(tx, person.map(id), document.map(id), after, limit)
+        };
+        ids(ground.walk(page, |row| (row.received_at, row.id)))
+    };
+    assert_eq!(listed(None, None), [12, 13, 14, 11]);
+    assert_eq!((listed(Some(2), None), listed(Some(1), Some(1))), (vec![11], vec![]));
+    assert_eq!(listed(None, Some(99)), [12, 13, 14]);
+
+    ground.write(|tx| quarantine::supersede(tx, id(1), id(1), &[255; 32], &[1; 32]));
+    ground.write(|tx| quarantine::supersede(tx, id(2), id(1), &[255; 32], &[2; 32]));
+    all[0].superseded_by = Some([1; 32]);
+    let place = all[1].place;
+    ground.write(move |tx| quarantine::accept(tx, place, LogPosition(LAST)));
+    ground.write(|tx| quarantine::accept(tx, (id(2), 9, 9, 9), LogPosition(1)));
+    all[1].accepted_position = Some(LogPosition(LAST));
+    ground.holds(&all, |tx, row| quarantine::find(tx, row.id));
+    assert_eq!((held("", None), held_count()), (vec![13, 12], 2), "one is accepted");
+
+    let twin = ground.double(move |tx| quarantine::insert(tx, &kept(99, place)));
+    let columns = ["device_id", "epoch", "frame_number", "frame_index"];
+    assert_eq!(twin, columns.map(|column| format!("quarantine.{column}")).join(", "));
+    let twin = ground.double(|tx| quarantine::insert(tx, &kept(11, (id(2), 9, 9, 9))));
+    assert_eq!(twin, "quarantine.quarantine_id");
+}
+
+#[test]
+fn a_long_quarantine_is_walked_through_in_order_while_others_are_asked() {
+    let ground = Ground::laid();
+    let nth = |number: u64| QuarantineId::from(Uuid::from_u128(u128::from(number)));
+    // More than an engine fetches at once, the newest first.
+    ground.write(move |tx| {
+        (0..1001).rev().try_for_each(|number| {
+            quarantine::insert(tx, &Kept { id: nth(number), ..kept(0, (id(1), 0, number, 0)) })
+        })
+    });
+    let mut numbers = Vec::new();
+    ground.read(|tx| {
+        numbers.clear();
+        quarantine::for_each(tx, |row| {
+            assert_eq!(quarantine::find(tx, row.id)?.as_ref(), Some(&row));
+            numbers.push(row.place.2);
+            Ok(())
+        })
+    });
+    assert_eq!(numbers, (0..1001).collect::<Vec<u64>>());
+}
