@@ -236,7 +236,7 @@ fn a_closure_that_ends_in_a_deadlock_runs_again_and_succeeds() {
         .read(|tx| tx.query_one("select sum(n) as sum from pair", &[], |row| row.get("sum")))
         .expect("read");
     assert_eq!(sum, Some(if committed { 22 } else { 2 }), "once, and the outsider's when it was committed");
-    assert!(tries.load(std::sync::atomic::Ordering::SeqCst) >= 1 + u32::from(committed));
+    assert!(tries.load(std::sync::atomic::Ordering::SeqCst) > u32::from(committed));
 }
 
 #[test]

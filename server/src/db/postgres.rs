@@ -108,6 +108,9 @@ enum State {
     Lost,
 }
 
+/// A statement with the types of its values.
+type Asked = (String, Vec<Type>);
+
 /// A prepared statement.
 struct Prepared {
     statement: postgres::Statement,
@@ -117,7 +120,7 @@ struct Prepared {
 /// A connection.
 struct Session {
     client: RefCell<Client>,
-    prepared: RefCell<HashMap<(String, Vec<Type>), Arc<Prepared>>>,
+    prepared: RefCell<HashMap<Asked, Arc<Prepared>>>,
     state: Slot<State>,
     cursors: Slot<u64>,
 }

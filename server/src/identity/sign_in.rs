@@ -21,6 +21,9 @@ pub struct NewSession {
     pub expires_at: Moment,
 }
 
+/// The longest sign-in name that is looked for.
+const LONGEST_LOGIN_BYTES: usize = 500;
+
 /// Signs somebody in.
 ///
 /// # Errors
@@ -28,6 +31,10 @@ pub struct NewSession {
 /// [`Problem::WrongCredentials`].
 pub async fn sign_in(app: &App, login: String, given: String) -> Result<NewSession, Problem> {
     let login = login.trim().to_lowercase();
+    // Nobody's is so long, and what is counted by login must stay small.
+    if login.len() > LONGEST_LOGIN_BYTES {
+        return Err(Problem::WrongCredentials);
+    }
     count_attempt(app, login.clone()).await?;
     let found = {
         let login = login.clone();

@@ -216,10 +216,9 @@ pub fn page(
     filter.equals("writer_id", narrowing.writer);
     filter.compare("begun_seq", ">", after);
     if let Some(organisations) = &narrowing.organisations {
-        let places: Vec<String> = organisations.iter().map(|id| filter.place(*id)).collect();
+        let places = filter.places(organisations.iter().copied());
         filter.condition(format!(
-            "assignment_id in (select assignment_id from assignment where organisation_id in ({}))",
-            places.join(", ")
+            "assignment_id in (select assignment_id from assignment where organisation_id in ({places}))"
         ));
     }
     if let Some(reader) = narrowing.reader {

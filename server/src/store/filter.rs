@@ -44,14 +44,17 @@ impl Filter {
         self.conditions.push(format!("({})", any.join(" or ")));
     }
 
+    /// Adds values and gives their places, for `in (…)`. An empty list, which PostgreSQL does not know,
+    /// becomes one that holds nothing.
+    pub fn places(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> String {
+        let places: Vec<String> = values.into_iter().map(|value| self.place(value)).collect();
+        if places.is_empty() { "null".to_owned() } else { places.join(", ") }
+    }
+
     /// The column is one of the values. An empty list lets nothing through.
     pub fn one_of(&mut self, column: &str, values: impl IntoIterator<Item = impl Into<Value>>) {
-        let places: Vec<String> = values.into_iter().map(|value| self.place(value)).collect();
-        self.conditions.push(if places.is_empty() {
-            "1 = 0".to_owned()
-        } else {
-            format!("{column} in ({})", places.join(", "))
-        });
+        let places = self.places(values);
+        self.conditions.push(format!("{column} in ({places})"));
     }
 
     /// The rows behind the last one of the page before. The list must be ordered by both columns.
@@ -101,7 +104,7 @@ mod tests {
         assert_eq!(
             sql,
             "select 1 from t where kind = ?1 and (case_no like ?2 escape '\\' or cause like ?2 escape '\\') \
-             and 1 = 0 and (case_no, id) > (?3, ?4) order by case_no, id limit 5"
+             and organisation_id in (null) and (case_no, id) > (?3, ?4) order by case_no, id limit 5"
         );
         assert_eq!(filter.values()[1], Value::from("%50\\%%"));
     }

@@ -71,13 +71,8 @@ pub fn page(
 /// Only people who hold a role in one of these organisations, or none anywhere.
 pub(super) fn within(filter: &mut Filter, person: &str, reach: &BTreeSet<OrganisationId>) {
     let held = format!("select 1 from role_grant g where g.person_id = {person} and g.removed_seq is null");
-    let places: Vec<String> = reach.iter().map(|place| filter.place(*place)).collect();
-    let within = if places.is_empty() {
-        "1 = 0".to_owned()
-    } else {
-        format!("exists ({held} and g.organisation_id in ({}))", places.join(", "))
-    };
-    filter.condition(format!("({within} or not exists ({held}))"));
+    let places = filter.places(reach.iter().copied());
+    filter.condition(format!("(exists ({held} and g.organisation_id in ({places})) or not exists ({held}))"));
 }
 
 fn read(row: &Row) -> Result<Person, DbError> {

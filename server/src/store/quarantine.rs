@@ -96,7 +96,7 @@ pub fn held_beginnings(tx: &Tx, rule: &str, document: Option<DocumentId>) -> Res
         &format!(
             "{SELECT} where verdict = 'held' and rule = ?1 and accepted_seq is null
                  and (document_id = ?2 or ?2 is null)
-             order by received_at, frame_number, frame_index"
+             order by received_at, frame_number, frame_index, quarantine_id"
         ),
         params![rule, document],
         read,

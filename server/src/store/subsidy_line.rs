@@ -66,13 +66,12 @@ pub fn page(
     limit: u32,
 ) -> Result<Vec<Kept>, DbError> {
     let mut filter = Filter::default();
-    let places: Vec<String> = organisations.iter().map(|id| filter.place(*id)).collect();
+    let places = filter.places(organisations.iter().copied());
     let of_round = round.map(|id| format!(" and round.round_id = {}", filter.place(id))).unwrap_or_default();
     filter.condition(format!(
         "grade_decision_id in (select grade_decision_id from grade_decision
              join round on round.round_id = grade_decision.round_id
-             where round.organisation_id in ({}){of_round})",
-        places.join(", ")
+             where round.organisation_id in ({places}){of_round})"
     ));
     filter.compare("entry_no", ">", after);
     tx.query(&filter.select(SELECT, "entry_no", limit), filter.values(), read)

@@ -62,10 +62,9 @@ pub fn page(
     limit: u32,
 ) -> Result<Vec<Kept>, DbError> {
     let mut filter = Filter::default();
-    let places: Vec<String> = organisations.iter().map(|id| filter.place(*id)).collect();
+    let places = filter.places(organisations.iter().copied());
     filter.condition(format!(
-        "legal_case_id in (select legal_case_id from legal_case where organisation_id in ({}))",
-        places.join(", ")
+        "legal_case_id in (select legal_case_id from legal_case where organisation_id in ({places}))"
     ));
     filter.equals("legal_case_id", case);
     filter.equals("veto_id", veto);

@@ -1,6 +1,9 @@
 //! A PostgreSQL server for as long as somebody wants it: prints its URL, and ends when standard input
 //! does. `--durable` makes it wait for the disk.
 
+#![expect(clippy::print_stdout, reason = "the URL is the output")]
+#![expect(clippy::print_stderr, reason = "it says why there is none")]
+
 use std::io::Read;
 use std::process::ExitCode;
 

@@ -38,6 +38,23 @@ fn every_failure_is_a_problem_with_code_and_titles_in_both_languages() {
         ),
         (Method::GET, "/api/v1/people/12", None, "", StatusCode::BAD_REQUEST, "unreadable"),
         (Method::GET, "/api/v1/people?limit=x", None, "", StatusCode::BAD_REQUEST, "unreadable"),
+        (Method::GET, "/api/v1/people?search=a%00b", None, "", StatusCode::BAD_REQUEST, "unreadable"),
+        (
+            Method::POST,
+            "/api/v1/session",
+            Some("application/json"),
+            r#"{"login":"a\u0000b","password":"x"}"#,
+            StatusCode::BAD_REQUEST,
+            "unreadable",
+        ),
+        (
+            Method::POST,
+            "/api/v1/session",
+            Some("application/json"),
+            r#"{"login":"a\\u0000b","password":"x"}"#,
+            StatusCode::UNAUTHORIZED,
+            "wrong_credentials",
+        ),
         (Method::GET, "/api/v1/people?after=zz", None, "", StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         (
             Method::GET,
