@@ -48,8 +48,9 @@ pub fn begin_epoch(tx: &Tx, epoch: LogEpoch) -> Result<(), DbError> {
 /// # Errors
 /// Also when the data folder was never initialised.
 pub fn next_position(tx: &Tx) -> Result<LogPosition, DbError> {
-    tx.execute("update log_head set seq = seq + 1 where shard = ?1", params![SHARD])?;
-    Ok(head(tx)?.0)
+    let sql = "update log_head set seq = seq + 1 where shard = ?1 returning seq";
+    tx.query_one(sql, params![SHARD], |row| row.get("seq"))?
+        .ok_or_else(|| DbError::Damaged("the log has no head".to_owned()))
 }
 
 /// The newest position, and the epoch of the log.

@@ -11,11 +11,14 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_server::app::initialise;
+use tingfang_server::db::migration::MIGRATIONS;
 use tingfang_server::db::{Db, DbError, Place, Tx, scratch};
 use tingfang_server::params;
 use tingfang_server::verify::verify;
 use tingfang_tests::acknowledged;
 use tingfang_tests::balancer::Balancer;
+use tingfang_tests::fleet::Fleet;
+use tingfang_tests::observers::{narrative, start};
 use tingfang_tests::postgres::PostgresServer;
 use tingfang_tests::processes::{Server, Terminal};
 use tingfang_tests::time::{HandClock, minter};
@@ -265,4 +268,33 @@ fn more_readers_than_connections_wait_for_their_turn() {
             });
         }
     });
+}
+
+#[test]
+fn a_node_goes_on_under_the_schema_of_the_next_version_and_none_of_the_last_one_starts_there() {
+    let mut fleet = Fleet::new(92);
+    let person = fleet.person("安娜", Role::Supervisor);
+    let members = [(person, "安娜", Duty::Chair)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let mut anna = fleet.phone(person);
+    fleet.sync(&mut anna);
+    // What `tingfang migrate` of the next version does first: it adds, and takes nothing away.
+    let known = MIGRATIONS.len() as i64;
+    fleet
+        .db
+        .write(move |tx| {
+            tx.execute("create table of_the_next_version (n bigint)", &[])?;
+            tx.execute("alter table person add column of_the_next_version text", &[])?;
+            let sql = "insert into schema_version (number, name, hash) values (?1, 'next', ?2)";
+            tx.execute(sql, params![known + 1, vec![1_u8]])
+        })
+        .expect("migrated");
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0, "the node of the last version goes on");
+    assert!(verify(&fleet.db).expect("readable").is_clean());
+    for started in [Db::open(fleet.db.place().clone()), Db::open_existing(fleet.db.place().clone())] {
+        let refused = started.expect_err("it would not know what it reads");
+        assert!(matches!(refused, DbError::NewerSchema { .. }), "{refused:?}");
+    }
 }

@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod demo_data;
 mod fuzz;
+mod package;
 mod run;
 mod scratch_postgres;
 mod setup;
@@ -32,7 +33,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task {
         name: "demo",
-        purpose: "shows the whole path on this machine [--headless] [--data DIR]",
+        purpose: "shows the whole path on this machine [--headless] [--database sqlite|postgres] [--data DIR]",
         run: demo::run,
     },
     Task { name: "test", purpose: "runs every test [FILTER ...]", run: test::run },
@@ -43,11 +44,12 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        purpose: "measures, and writes the table of docs/measurements.md [--quick]",
+        purpose: "measures, and writes the table of docs/measurements.md [--quick] [--engine both]",
         run: bench::run,
     },
     Task { name: "fuzz", purpose: "looks for harmful bytes [TARGET ...] [SECONDS]", run: fuzz::run },
     Task { name: "bindings", purpose: "makes the Kotlin, Swift and Python sources", run: bindings::run },
+    Task { name: "package", purpose: "makes the Debian package of the server", run: package::run },
     Task { name: "demo-data", purpose: "writes the demo's Excel files again", run: demo_data::run },
     Task { name: "setup", purpose: "installs what the other commands need", run: setup::run },
 ];

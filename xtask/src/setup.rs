@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-pub(crate) use tools::{cargo_fuzz, machete, typos};
+pub(crate) use tools::{cargo_deb, cargo_fuzz, machete, typos};
 pub(crate) use wasm::WASM_TARGET;
 
 use crate::workspace::Workspace;

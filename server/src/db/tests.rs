@@ -205,3 +205,55 @@ fn many_writers_share_commits_and_all_are_answered() {
     });
     assert_eq!(bodies(&db).len(), 320);
 }
+
+#[test]
+fn a_full_disk_refuses_what_does_not_fit_and_keeps_what_was_answered() {
+    let dir = tempfile::tempdir().expect("a folder");
+    // PostgreSQL's disk is its own; here it is SQLite's file that may not grow.
+    let db = Db::open(Place::in_folder(dir.path())).expect("a database");
+    let add = "insert into sign_in_failure (login, failed_at) values (?1, 1)";
+    let write = move |db: &Db, bytes: usize| db.write(move |tx| tx.execute(add, params!["x".repeat(bytes)]));
+    let pages = |db: &Db, most: &'static str| {
+        db.write(move |tx| tx.query_one(most, &[], |row| row.get::<u32>("max_page_count"))).expect("a limit")
+    };
+    write(&db, 10).expect("fits");
+    pages(&db, "pragma max_page_count = 1");
+    let mut kept = 1;
+    let full = loop {
+        match write(&db, 20_000) {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        matches!(full, DbError::Statement { .. } | DbError::Transaction { .. } | DbError::Conflict { .. }),
+        "{full:?}"
+    );
+    assert_eq!(failures(&db), kept, "nothing that was answered is gone, and nothing else is there");
+    pages(&db, "pragma max_page_count = 1000000");
+    write(&db, 20_000).expect("there is room again");
+    assert_eq!(failures(&db), kept + 1);
+}
+
+#[test]
+fn data_of_every_earlier_schema_is_brought_up_to_date() {
+    for first in 1..migration::MIGRATIONS.len() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let place = scratch::place(dir.path());
+        let engine = engine_at(&place).expect("a place");
+        let connection = engine.open_writer().expect("opens");
+        migration::migrate(connection.as_ref(), &migration::MIGRATIONS[..first])
+            .expect("an earlier program's");
+        connection
+            .execute("insert into sign_in_failure (login, failed_at) values ('陈', 7)", &[])
+            .expect("a row of that time");
+        drop(connection);
+        let behind = Db::open_to_read(place.clone()).expect_err("only read, it is told to be old");
+        assert!(matches!(behind, DbError::OlderSchema { .. }), "{behind:?}");
+        let (from, to) = Db::migrate(place.clone()).expect("migrated");
+        assert_eq!((from as usize, to as usize), (first, migration::MIGRATIONS.len()));
+        let db = Db::open_existing(place).expect("opens");
+        assert_eq!(failures(&db), 1, "from {first}");
+        assert_eq!(db.digests().expect("every table is there").len(), migration::tables().len());
+    }
+}

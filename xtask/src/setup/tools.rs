@@ -10,6 +10,7 @@ use crate::workspace::Workspace;
 
 const MACHETE: &str = "0.9.2";
 const CARGO_FUZZ: &str = "0.13.2";
+const CARGO_DEB: &str = "3.8.0";
 const TYPOS: &str = "1.52.0";
 
 /// cargo-machete, which finds dependencies that nothing uses.
@@ -20,6 +21,11 @@ pub(crate) fn machete(workspace: &Workspace) -> Result<PathBuf> {
 /// cargo-fuzz, which builds and runs fuzz targets.
 pub(crate) fn cargo_fuzz(workspace: &Workspace) -> Result<PathBuf> {
     cargo_tool(workspace, "cargo-fuzz", CARGO_FUZZ, &["fuzz", "--version"])
+}
+
+/// cargo-deb, which makes Debian packages.
+pub(crate) fn cargo_deb(workspace: &Workspace) -> Result<PathBuf> {
+    cargo_tool(workspace, "cargo-deb", CARGO_DEB, &["--version"])
 }
 
 /// A program that cargo builds and installs for this checkout alone.

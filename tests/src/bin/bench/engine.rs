@@ -8,6 +8,7 @@ use tingfang_server::db::Place;
 use tingfang_server::project;
 use tingfang_server::store::legal_case::{self, CaseFilter};
 use tingfang_server::sync::SyncDoor;
+use tingfang_tests::bulk::{Texts, fill};
 use tingfang_tests::fleet::Fleet;
 use tingfang_tests::observers::{done, narrative, outcome, start};
 
@@ -48,6 +49,19 @@ pub(crate) fn lists(figures: &mut Figures, cases: usize) {
     let search = Some(format!("{}号", cases - 1));
     let found = page(CaseFilter { search, ..CaseFilter::default() }, 1);
     row(figures, format!("one of {} cases by a part of its number", counted(cases)), found);
+}
+
+/// What a record takes on the disk, in a backup.
+pub(crate) fn storage(figures: &mut Figures, records: usize) {
+    let fleet = Fleet::new(64);
+    let person = fleet.person("安娜", Role::Supervisor);
+    let size = |fleet: &Fleet| std::fs::metadata(fleet.backup()).expect("a backup").len();
+    let empty = size(&fleet);
+    fleet.clock.pass_millis(1);
+    fill(&fleet.db, person, records, Texts::Templated, 4);
+    let each = (size(&fleet) - empty) / records as u64;
+    let what = format!("bytes of a backup for each of {} records of 44 values", counted(records));
+    figures.row(&what, "–", &format!("{each} B"));
 }
 
 /// The evidence of a case, read from the rows.

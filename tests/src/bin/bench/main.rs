@@ -52,6 +52,7 @@ fn main() {
         push(&mut figures);
         first_pull(&mut figures, sizes, Texts::Templated, "–");
         idle(&mut figures, sizes);
+        engine::storage(&mut figures, sizes.pull);
         engine::evidence(&mut figures);
         engine::lists(&mut figures, sizes.cases);
         engine::nodes(&mut figures, sizes.phones);
