@@ -19,6 +19,7 @@ pub struct PostgresServer {
     programs: PathBuf,
     port: u16,
     durable: bool,
+    ssl: bool,
     child: Child,
 }
 
@@ -56,6 +57,24 @@ impl PostgresServer {
         Self::start_with(true)
     }
 
+    /// The same, with a certificate for its address that [`Self::authority`] has signed.
+    ///
+    /// # Errors
+    /// When the programs are missing or a step fails.
+    pub fn start_with_certificate() -> Result<Self, NoPostgres> {
+        let mut server = Self::start()?;
+        certify(server.folder.path())?;
+        server.end("QUIT");
+        server.ssl = true;
+        server.restart();
+        Ok(server)
+    }
+
+    /// The certificate of who signed the server's.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("ca.crt")
+    }
+
     fn start_with(durable: bool) -> Result<Self, NoPostgres> {
         let programs = programs().ok_or(NoPostgres::Missing)?;
         let folder = TempDir::with_prefix("tingfang-postgres-").map_err(|error| failed("a folder", error))?;
@@ -67,9 +86,9 @@ impl PostgresServer {
         initdb.args(["--username=tingfang", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
         said("making a cluster", initdb.arg("--no-sync").arg("-D").arg(&data))?;
         let port = free_port().map_err(|error| failed("a port", error))?;
-        let child =
-            launch(&programs, folder.path(), port, durable).map_err(|error| failed("starting", error))?;
-        let mut server = Self { folder, programs, port, durable, child };
+        let child = launch(&programs, folder.path(), port, (durable, false))
+            .map_err(|error| failed("starting", error))?;
+        let mut server = Self { folder, programs, port, durable, ssl: false, child };
         server.wait()?;
         let mut psql = Command::new(server.programs.join("psql"));
         psql.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "tingfang", "-d", "postgres"]);
@@ -95,7 +114,8 @@ impl PostgresServer {
     /// # Panics
     /// When it does not come back.
     pub fn restart(&mut self) {
-        self.child = launch(&self.programs, self.folder.path(), self.port, self.durable).expect("starts");
+        self.child =
+            launch(&self.programs, self.folder.path(), self.port, (self.durable, self.ssl)).expect("starts");
         self.wait().expect("comes back");
     }
 
@@ -132,7 +152,7 @@ impl Drop for PostgresServer {
     }
 }
 
-fn launch(programs: &Path, folder: &Path, port: u16, durable: bool) -> std::io::Result<Child> {
+fn launch(programs: &Path, folder: &Path, port: u16, (durable, ssl): (bool, bool)) -> std::io::Result<Child> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
     as_server(&programs.join("postgres"))
         .arg("-D")
@@ -141,9 +161,24 @@ fn launch(programs: &Path, folder: &Path, port: u16, durable: bool) -> std::io::
         .arg("-c")
         .arg(format!("unix_socket_directories={}", folder.display()))
         .args(["-c", if durable { "fsync=on" } else { "fsync=off" }])
+        .args(["-c", if ssl { "ssl=on" } else { "ssl=off" }])
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()
+}
+
+/// Makes an authority, and a certificate of its for 127.0.0.1 where the server looks for one.
+fn certify(folder: &Path) -> Result<(), NoPostgres> {
+    let script = "umask 077
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.crt -subj /CN=authority \\
+            -addext basicConstraints=critical,CA:TRUE
+        openssl req -newkey rsa:2048 -nodes -keyout data/server.key -out server.csr -subj /CN=server
+        printf 'subjectAltName=IP:127.0.0.1\\nbasicConstraints=CA:FALSE\\n' > ext
+        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile ext \\
+            -out data/server.crt
+        chmod 644 ca.crt
+        if [ \"$(id -u)\" = 0 ]; then chown postgres data/server.key data/server.crt; fi";
+    said("certifying", Command::new("sh").args(["-e", "-c", script]).current_dir(folder))
 }
 
 /// The server refuses to run as root; Debian's package makes a user for it.

@@ -20,7 +20,7 @@ use tingfang_tests::balancer::Balancer;
 use tingfang_tests::fleet::Fleet;
 use tingfang_tests::observers::{narrative, start};
 use tingfang_tests::postgres::PostgresServer;
-use tingfang_tests::processes::{Server, Terminal};
+use tingfang_tests::processes::{Server, Terminal, run};
 use tingfang_tests::time::{HandClock, minter};
 use tingfang_tests::world::World;
 
@@ -297,4 +297,21 @@ fn a_node_goes_on_under_the_schema_of_the_next_version_and_none_of_the_last_one_
         let refused = started.expect_err("it would not know what it reads");
         assert!(matches!(refused, DbError::NewerSchema { .. }), "{refused:?}");
     }
+}
+
+#[test]
+fn a_connection_that_asks_for_tls_trusts_no_server_that_it_does_not_know() {
+    if !is_on_postgres() {
+        return;
+    }
+    let server = PostgresServer::start_with_certificate().expect("a server with a certificate");
+    let (url, authority) = (format!("{}?sslmode=require", server.url()), server.authority());
+    let init = ["--language", "en", "--database", &url, "init", "--organisation", "云河县法律援助中心"];
+    let (trusted, password) = (authority.display().to_string(), ("TINGFANG_ADMIN_PASSWORD", "correct horse"));
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let data = ("TINGFANG_DATA", folder.path().to_str().expect("a plain name"));
+    let stranger = run(&init, &[data, password]);
+    assert!(stranger.code != 0 && stranger.text.contains("cannot be opened"), "{}", stranger.text);
+    let known = run(&init, &[data, password, ("SSL_CERT_FILE", &trusted)]);
+    assert_eq!(known.code, 0, "{}", known.text);
 }

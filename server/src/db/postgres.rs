@@ -7,19 +7,23 @@
 //! [`IDLE_IN_TRANSACTION`], and its work is taken back.
 
 mod dialect;
+mod tls;
 mod value;
 
 pub(super) use value::Cell;
 
 use std::cell::{Cell as Slot, RefCell};
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::{Connection, Engine, GoOn, Step};
 use super::error::DbError;
@@ -43,9 +47,10 @@ const READERS: usize = 8;
 const WRITE_LOCK: &str = "select pg_advisory_xact_lock(hashtextextended(current_schema(), 20230901))";
 
 /// A PostgreSQL server.
-#[derive(Debug)]
 pub(super) struct Postgres {
     config: postgres::Config,
+    /// Only where the URL asks for it.
+    tls: Option<MakeRustlsConnect>,
     /// As it is shown, without a password.
     place: String,
 }
@@ -56,12 +61,23 @@ impl Postgres {
             .parse()
             .map_err(|error| DbError::Open { place: place.clone(), source: DbError::cause(error) })?;
         config.connect_timeout(CONNECT).application_name("tingfang");
-        Ok(Self { config, place })
+        let tls = match config.get_ssl_mode() {
+            SslMode::Require => {
+                let failed = |error| DbError::Open { place: place.clone(), source: DbError::cause(error) };
+                Some(tls::connector().map_err(failed)?)
+            }
+            _ => None,
+        };
+        Ok(Self { config, tls, place })
     }
 
     fn connect(&self) -> Result<Session, DbError> {
         let failed = |error| DbError::Open { place: self.place.clone(), source: DbError::cause(error) };
-        let mut client = self.config.connect(NoTls).map_err(failed)?;
+        let connected = match &self.tls {
+            Some(tls) => self.config.connect(tls.clone()),
+            None => self.config.connect(NoTls),
+        };
+        let mut client = connected.map_err(failed)?;
         client
             .batch_execute(&format!(
                 "select set_config(name, wanted, false)
@@ -77,6 +93,12 @@ impl Postgres {
             state: Slot::new(State::Outside),
             cursors: Slot::new(0),
         })
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Postgres").field(&self.place).finish()
     }
 }
 
