@@ -188,7 +188,7 @@ fn no_list_shows_anything_of_another_county() {
 }
 
 #[test]
-fn an_administrator_of_the_authority_above_looks_after_a_countys_people_and_a_neighbour_does_not() {
+fn an_administrator_of_the_authority_above_looks_after_the_people_of_a_county_and_a_neighbour_does_not() {
     let server = TestServer::new();
     let (home, person) = (server.organisation, server.person("clerk", &[Role::Manager]));
     let (neighbour, neighbours) = stranger(&server);
