@@ -9,6 +9,7 @@ pub mod amendment;
 pub mod attendance;
 pub mod common;
 pub mod conflict;
+mod declare;
 pub mod document;
 pub mod edit;
 pub mod file_review;

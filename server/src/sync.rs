@@ -4,10 +4,12 @@
 //! outside of any transaction ([`judging`]), then what was accepted is committed together with the
 //! verdicts ([`commit`]), and only then the phone is answered, with what is new for it ([`pull`]).
 
+mod claim;
 mod commit;
 mod cursor;
 mod facts;
 mod intake;
+mod judged;
 mod judging;
 mod late;
 mod pull;

@@ -1,44 +1,41 @@
 //! Committing what was judged: log, seals, quarantine and verdicts in one transaction.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use tingfang_core::clock::{Interval, LogPosition};
 use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
 use tingfang_core::record::document::{Actor, RawChange};
 use tingfang_core::record::seal::Seal;
-use tingfang_core::signature::{PublicKey, SecretKey};
+use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
-use super::facts::{self, Writer};
-use super::judging::{Decision, Judge};
-use super::working::{Origin, WorkingSet};
+use super::facts;
+use super::judged::Judged;
+use super::judging::Decision;
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
-use crate::store::record_link::{self, RecordLink};
-use crate::store::{change_log, device, document, quarantine, role_grant, seal};
+use crate::store::{change_log, device, document, quarantine, record_link, role_grant, seal};
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
 /// what waited is left for the next change of its record or the next start.
 pub(super) const MOST_ATTEMPTS: usize = 8;
 
-/// A frame with its items judged.
-pub(super) struct Judged {
-    pub(super) person: PersonId,
-    device_is_active: bool,
-    rights: u64,
-    pub(super) decisions: Vec<Decision>,
-    set: WorkingSet,
-    /// The link by which a record without a task begins.
-    pub(super) link: Option<RecordLink>,
-}
-
 impl SyncDoor {
+    pub(super) fn committer(&self, kept: &frame::Kept, items: &[Item], judged: Judged) -> Committer {
+        Committer {
+            frame: kept.clone(),
+            key: self.key.clone(),
+            minter: self.minter.clone(),
+            items: items.to_vec(),
+            judged,
+        }
+    }
+
     /// Judges a kept frame and makes the verdicts durable.
     pub(super) fn judge_and_commit(&self, kept: &frame::Kept) -> Result<Vec<Verdict>, DbError> {
         let parsed = Frame::from_bytes(&kept.bytes)
@@ -64,81 +61,6 @@ fn accepted_documents(decisions: &[Decision]) -> BTreeSet<DocumentId> {
             _ => None,
         })
         .collect()
-}
-
-/// What judging a frame needs, read in one consistent state.
-struct Prepared {
-    writer: Writer,
-    device_key: PublicKey,
-    device_is_active: bool,
-    now: LogPosition,
-    rights: u64,
-    set: WorkingSet,
-}
-
-fn prepare(
-    tx: &Tx,
-    kept: &frame::Kept,
-    items: &[Item],
-    link: Option<&RecordLink>,
-) -> Result<Prepared, DbError> {
-    let sender = device::find(tx, kept.device)?
-        .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
-    let writer = Writer::read(tx, sender.person)?;
-    let key = <[u8; 32]>::try_from(sender.public_key.as_slice())
-        .map_err(|_| DbError::Damaged("a device key is not 32 bytes".to_owned()))?;
-    Ok(Prepared {
-        device_key: PublicKey(key),
-        device_is_active: sender.state == DeviceState::Active,
-        now: log::head(tx)?.0,
-        rights: role_grant::rights_position(tx, sender.person)?,
-        set: WorkingSet::read(tx, &writer, items, link, kept.beacon_position)?,
-        writer,
-    })
-}
-
-impl SyncDoor {
-    /// Reads what judging needs, and judges outside of the transaction.
-    pub(super) fn judge_frame(
-        &self,
-        kept: &frame::Kept,
-        items: &[Item],
-        link: Option<RecordLink>,
-    ) -> Result<Judged, DbError> {
-        let mut prepared = self.db.read(|tx| prepare(tx, kept, items, link.as_ref()))?;
-        let judge = Judge {
-            tenant: self.tenant,
-            policy: &self.policy,
-            writer: &prepared.writer,
-            device_key: prepared.device_key,
-            device_is_active: prepared.device_is_active,
-            origin: Origin { device: kept.device, epoch: kept.epoch },
-            link: link.as_ref(),
-            then: kept.beacon_position,
-            now: prepared.now,
-        };
-        let begun = Instant::now();
-        let decisions = items.iter().map(|item| judge.judge(&mut prepared.set, item)).collect();
-        self.metrics.judging_took(begun.elapsed());
-        Ok(Judged {
-            person: prepared.writer.person,
-            device_is_active: prepared.device_is_active,
-            rights: prepared.rights,
-            decisions,
-            set: prepared.set,
-            link,
-        })
-    }
-
-    pub(super) fn committer(&self, kept: &frame::Kept, items: &[Item], judged: Judged) -> Committer {
-        Committer {
-            frame: kept.clone(),
-            key: self.key.clone(),
-            minter: self.minter.clone(),
-            items: items.to_vec(),
-            judged,
-        }
-    }
 }
 
 /// Writes one judged frame.

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, TenantId, UndertakerId};
-use tingfang_core::people::{Duty, Subject};
+use tingfang_core::id::{DocumentId, PersonId, TenantId};
 use tingfang_core::policy::{self, Act, Policy, RecordState, Request};
 use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange, derived_changes};
 use tingfang_core::record::edit::FieldPath;
@@ -19,7 +18,7 @@ use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 
-use super::facts::{Context, When, Writer};
+use super::facts::{When, Writer};
 use super::working::{Origin, Working, WorkingSet};
 use crate::store::document;
 use crate::store::record_link::RecordLink;
@@ -143,90 +142,6 @@ impl Judge<'_> {
         }
     }
 
-    /// What a document is begun for, when the claim holds against the server's rows.
-    fn check_claim(
-        &self,
-        set: &WorkingSet,
-        id: DocumentId,
-        kind: &str,
-        merge: Merge,
-        claim: &Claim,
-    ) -> Result<Claimed, Decision> {
-        match (claim, merge) {
-            (Claim::Shared { assignment }, Merge::Shared) => {
-                let holds = DocumentId::shared(self.tenant, *assignment) == id;
-                assigned(set, *assignment, kind, None, holds)
-            }
-            (Claim::Own { assignment, case, undertaker, transcribed_for }, Merge::SingleWriter) => {
-                let own = OwnRecord {
-                    assignment: *assignment,
-                    kind,
-                    case: *case,
-                    undertaker: *undertaker,
-                    writer: self.writer.person,
-                    transcribed_for: *transcribed_for,
-                };
-                let holds = DocumentId::own(self.tenant, &own) == id;
-                let subject = Subject { case: *case, undertaker: *undertaker };
-                let claimed = assigned(set, *assignment, kind, Some(subject), holds)?;
-                self.check_transcript(&claimed, *transcribed_for)?;
-                Ok(Claimed { transcribed_for: *transcribed_for, ..claimed })
-            }
-            (Claim::Amendment { of }, _) => {
-                let original = set.documents.get(of).ok_or_else(|| refuse("claim"))?;
-                let sealed = original.row.sealed_position.is_some();
-                // A derived id belongs to whoever it is derived for.
-                if original.row.kind != kind || !sealed || !id.is_minted() {
-                    return Err(refuse("claim"));
-                }
-                match self.judge_act(original, Act::Amend, &whole(), None, None) {
-                    policy::Judgement::Allow => Ok(Claimed {
-                        context: original.context.clone(),
-                        case: original.row.case,
-                        undertaker: original.row.undertaker,
-                        transcribed_for: original.row.transcribed_for,
-                        amends: Some(*of),
-                    }),
-                    policy::Judgement::Hold(rule) => Err(Decision::Hold { rule }),
-                    policy::Judgement::Refuse(rule) => Err(Decision::Refuse { rule }),
-                }
-            }
-            (Claim::Unassigned, merge) => {
-                // A derived id belongs to whoever it is derived for.
-                if !id.is_minted() {
-                    return Err(refuse("claim"));
-                }
-                // Kept until a manager links it to an assignment.
-                let link = self.link.filter(|link| link.document == id).ok_or_else(|| hold("unassigned"))?;
-                let subject = match merge {
-                    Merge::Shared => None,
-                    Merge::SingleWriter => Some(link.subject.ok_or_else(|| refuse("claim"))?),
-                };
-                let claimed = assigned(set, link.assignment, kind, subject, true)?;
-                self.check_transcript(&claimed, None)?;
-                Ok(claimed)
-            }
-            _ => Err(refuse("claim")),
-        }
-    }
-
-    /// A clerk enters what an observer of the assignment has written on paper, and nobody else does.
-    fn check_transcript(&self, claimed: &Claimed, observer: Option<PersonId>) -> Result<(), Decision> {
-        let Some(context) = &claimed.context else { return Ok(()) };
-        let is_clerk = [self.then, self.now]
-            .iter()
-            .any(|at| context.assignment.duty_at(self.writer.person, *at) == Some(Duty::Clerk));
-        let of_observer = observer.is_some_and(|observer| {
-            let duties = context.assignment.members.iter().filter(|member| member.person == observer);
-            duties.into_iter().any(|member| member.duty.observes())
-        });
-        if is_clerk == of_observer && is_clerk == observer.is_some() {
-            Ok(())
-        } else {
-            Err(refuse("transcript_of_no_observer"))
-        }
-    }
-
     fn change(&self, set: &mut WorkingSet, id: DocumentId, rebase: u32, bytes: &[u8]) -> Decision {
         let Some(working) = set.get(id) else {
             return match gate::claimed_hash(bytes) {
@@ -341,7 +256,7 @@ impl Judge<'_> {
     }
 
     /// Judges an act on the facts that the sender could know, and on the facts now.
-    fn judge_act(
+    pub(super) fn judge_act(
         &self,
         working: &Working,
         act: Act,
@@ -359,37 +274,6 @@ impl Judge<'_> {
     }
 }
 
-struct Claimed {
-    context: Option<Context>,
-    case: Option<CaseId>,
-    undertaker: Option<UndertakerId>,
-    transcribed_for: Option<PersonId>,
-    amends: Option<DocumentId>,
-}
-
-/// The claim that a record answers an assignment.
-fn assigned(
-    set: &WorkingSet,
-    id: AssignmentId,
-    kind: &str,
-    subject: Option<Subject>,
-    id_holds: bool,
-) -> Result<Claimed, Decision> {
-    let context = set.context(id).ok_or_else(|| refuse("no_such_assignment"))?;
-    let assignment = &context.assignment;
-    let covers = subject.is_none_or(|subject| assignment.covers(subject));
-    if !id_holds || !covers || !assignment.kind.record_kinds().contains(&kind) {
-        return Err(refuse("claim"));
-    }
-    Ok(Claimed {
-        context: Some(context.clone()),
-        case: subject.map(|subject| subject.case),
-        undertaker: subject.map(|subject| subject.undertaker),
-        transcribed_for: None,
-        amends: None,
-    })
-}
-
 const fn act_of(operation: &Operation) -> Act {
     match operation.action {
         Action::Set(_) => Act::Set,
@@ -400,14 +284,14 @@ const fn act_of(operation: &Operation) -> Act {
     }
 }
 
-fn whole() -> FieldPath {
+pub(super) fn whole() -> FieldPath {
     FieldPath::new([""])
 }
 
-fn refuse(rule: &str) -> Decision {
+pub(super) fn refuse(rule: &str) -> Decision {
     Decision::Refuse { rule: rule.to_owned() }
 }
 
-fn hold(rule: &str) -> Decision {
+pub(super) fn hold(rule: &str) -> Decision {
     Decision::Hold { rule: rule.to_owned() }
 }

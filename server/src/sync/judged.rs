@@ -1,0 +1,95 @@
+//! A frame with its items judged: everything that judging needs is read in one consistent state, and the
+//! judging itself happens outside of any transaction.
+
+use std::time::Instant;
+
+use tingfang_core::clock::LogPosition;
+use tingfang_core::id::PersonId;
+use tingfang_core::signature::PublicKey;
+use tingfang_core::sync::frame::Item;
+
+use super::SyncDoor;
+use super::facts::Writer;
+use super::judging::{Decision, Judge};
+use super::working::{Origin, WorkingSet};
+use crate::db::{DbError, Tx};
+use crate::log;
+use crate::store::device::DeviceState;
+use crate::store::record_link::RecordLink;
+use crate::store::{device, frame, role_grant};
+
+/// A frame with its items judged.
+pub(super) struct Judged {
+    pub(super) person: PersonId,
+    pub(super) device_is_active: bool,
+    pub(super) rights: u64,
+    pub(super) decisions: Vec<Decision>,
+    pub(super) set: WorkingSet,
+    /// The link by which a record without a task begins.
+    pub(super) link: Option<RecordLink>,
+}
+
+/// What judging a frame needs, read in one consistent state.
+struct Prepared {
+    writer: Writer,
+    device_key: PublicKey,
+    device_is_active: bool,
+    now: LogPosition,
+    rights: u64,
+    set: WorkingSet,
+}
+
+fn prepare(
+    tx: &Tx,
+    kept: &frame::Kept,
+    items: &[Item],
+    link: Option<&RecordLink>,
+) -> Result<Prepared, DbError> {
+    let sender = device::find(tx, kept.device)?
+        .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
+    let writer = Writer::read(tx, sender.person)?;
+    let key = <[u8; 32]>::try_from(sender.public_key.as_slice())
+        .map_err(|_| DbError::Damaged("a device key is not 32 bytes".to_owned()))?;
+    Ok(Prepared {
+        device_key: PublicKey(key),
+        device_is_active: sender.state == DeviceState::Active,
+        now: log::head(tx)?.0,
+        rights: role_grant::rights_position(tx, sender.person)?,
+        set: WorkingSet::read(tx, &writer, items, link, kept.beacon_position)?,
+        writer,
+    })
+}
+
+impl SyncDoor {
+    /// Reads what judging needs, and judges outside of the transaction.
+    pub(super) fn judge_frame(
+        &self,
+        kept: &frame::Kept,
+        items: &[Item],
+        link: Option<RecordLink>,
+    ) -> Result<Judged, DbError> {
+        let mut prepared = self.db.read(|tx| prepare(tx, kept, items, link.as_ref()))?;
+        let judge = Judge {
+            tenant: self.tenant,
+            policy: &self.policy,
+            writer: &prepared.writer,
+            device_key: prepared.device_key,
+            device_is_active: prepared.device_is_active,
+            origin: Origin { device: kept.device, epoch: kept.epoch },
+            link: link.as_ref(),
+            then: kept.beacon_position,
+            now: prepared.now,
+        };
+        let begun = Instant::now();
+        let decisions = items.iter().map(|item| judge.judge(&mut prepared.set, item)).collect();
+        self.metrics.judging_took(begun.elapsed());
+        Ok(Judged {
+            person: prepared.writer.person,
+            device_is_active: prepared.device_is_active,
+            rights: prepared.rights,
+            decisions,
+            set: prepared.set,
+            link,
+        })
+    }
+}
