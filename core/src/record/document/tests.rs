@@ -3,6 +3,7 @@ use crate::id::{EntryId, PersonId};
 use crate::record::amendment;
 use crate::record::attendance::{Attendance, AttendanceOutcome};
 use crate::record::conflict::conflicts;
+use crate::record::edit::NARRATIVE_PART_CHARS;
 use crate::record::file_review::FileReview;
 use crate::record::kind::{KINDS, Record};
 use crate::record::seal::{BadSeal, Seal, SealPurpose, missing};
