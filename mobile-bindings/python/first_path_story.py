@@ -134,6 +134,29 @@ class TwoObservers(Story):
         return self.centre.manager.get(f"/records/{record}")
 
 
+class WithoutATask(TwoObservers):
+    """A record that no task asks for."""
+
+    def test_it_waits_for_a_manager_and_goes_on_where_it_is_linked(self):
+        record = self.chair.phone.start_unassigned("attendance")
+        self.chair.write(record, tell("临时旁听。"))
+        self.chair.sync()
+        self.assertEqual(self.chair.phone.show(record).sync, SyncState.ATTENTION)
+        with self.assertRaises(TingfangError.NotAllowed) as denied:
+            self.chair.phone.seal(record)
+        self.assertEqual(denied.exception.rule, "unassigned")
+        unlinked = self.centre.manager.get("/records/unlinked")
+        [waiting] = [one for one in unlinked if one["record"] == record]
+        self.assertEqual((waiting["person_name"], waiting["content"]["narrative"]), (CHAIR, "临时旁听。"))
+        self.centre.manager.post(f"/records/{record}/link", assignment=self.assignment)
+        self.chair.sync()
+        self.chair.sync()
+        view = self.chair.phone.show(record)
+        self.assertEqual((view.assignment, view.sync), (self.assignment, SyncState.STORED))
+        self.assertEqual(self.chair.values(record)["subject/hearing"], self.hearing["id"])
+        self.assertNotEqual(self.chair.start(self.assignment), record, "the task's own is another")
+
+
 class RecordingAHearing(TwoObservers):
     """From the task to the seal."""
 
