@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
     let cargo_deb = setup::cargo_deb(workspace)?;
     let made = Run::new(cargo_deb)
-        .args(["--package", "tingfang-server", "--output"])
+        .args(["--strip", "--package", "tingfang-server", "--output"])
         .arg(workspace.target("debian"))
         .dir(workspace.path(""))
         .captured()?;
