@@ -65,7 +65,7 @@ impl Db {
         let engine = engine_at(&place)?;
         let connection = engine.open_writer()?;
         migration::migrate(connection.as_ref(), migration::MIGRATIONS)?;
-        Self::over(place, engine, connection)
+        Self::over(place, engine, connection, false)
     }
 
     /// Opens a database that is there and is ours, and brings its schema up to date.
@@ -102,7 +102,7 @@ impl Db {
         let engine = engine_at(&place)?;
         let connection = ours(&place, engine.as_ref())?;
         migration::check(connection.as_ref(), migration::MIGRATIONS)?;
-        Self::over(place, engine, connection)
+        Self::over(place, engine, connection, true)
     }
 
     /// Brings a file that nobody has open into one piece, without a log beside it, and onto the disk.
@@ -113,11 +113,16 @@ impl Db {
         sqlite::settle(path)
     }
 
-    fn over(place: Place, engine: Arc<dyn Engine>, connection: Box<dyn Connection>) -> Result<Self, DbError> {
+    fn over(
+        place: Place,
+        engine: Arc<dyn Engine>,
+        connection: Box<dyn Connection>,
+        reads_only: bool,
+    ) -> Result<Self, DbError> {
         Ok(Self {
             place,
             readers: Arc::new(Readers::new(Arc::clone(&engine))),
-            writer: Arc::new(Writer::start(Arc::clone(&engine), connection)?),
+            writer: Arc::new(Writer::start(Arc::clone(&engine), connection, reads_only)?),
             engine,
         })
     }

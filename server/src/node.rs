@@ -28,7 +28,13 @@ pub fn sweep(app: &App, node: NodeId) -> Result<Option<usize>, DbError> {
     if !app.db.write(move |tx| lease::take(tx, "sweep", node, now, until))? {
         return Ok(None);
     }
-    app.sync.finish_leftovers(now.plus_millis(-ABANDONED_MILLIS)).map(Some)
+    let left = app.sync.judge_leftovers(now.plus_millis(-ABANDONED_MILLIS))?;
+    // What waits is judged again when what it waits for comes; only a node that died in between may
+    // have left that out.
+    if left > 0 {
+        app.sync.finish_leftovers(now.plus_millis(-ABANDONED_MILLIS))?;
+    }
+    Ok(Some(left))
 }
 
 /// Judges what was left when the last server stopped, however young it is.

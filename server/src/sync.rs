@@ -126,11 +126,28 @@ impl SyncDoor {
     /// # Errors
     /// When the data layer fails.
     pub fn finish_leftovers(&self, before: Moment) -> Result<usize, DbError> {
+        let left = self.judge_leftovers(before)?;
+        self.judge_blocked(&self.db.read(frame::blocked_documents)?)?;
+        Ok(left)
+    }
+
+    /// Judges frames that were kept before a moment but not answered. One that cannot be judged does
+    /// not hold up the others; it stays, and somebody must look.
+    ///
+    /// # Errors
+    /// When the data layer is away.
+    pub fn judge_leftovers(&self, before: Moment) -> Result<usize, DbError> {
         let left = self.db.read(|tx| frame::unjudged(tx, before))?;
         for kept in &left {
-            self.judge_and_commit(kept)?;
+            match self.judge_and_commit(kept) {
+                Ok(_) => {}
+                Err(error) if error.may_pass() => return Err(error),
+                Err(error) => {
+                    let (device, epoch, number) = (kept.device, kept.epoch, kept.number);
+                    tracing::error!(%error, %device, epoch, number, "a kept frame cannot be judged");
+                }
+            }
         }
-        self.judge_blocked(&self.db.read(frame::blocked_documents)?)?;
         Ok(left.len())
     }
 

@@ -256,6 +256,20 @@ fn a_lock_that_is_not_to_be_had_in_time_is_told_as_busy_and_nothing_is_written()
 }
 
 #[test]
+fn a_reader_that_waited_in_vain_spoils_no_later_one() {
+    let Some((_folder, db, mut outsider)) = beside() else { return };
+    outsider.batch_execute("set idle_in_transaction_session_timeout = 0").expect("patient");
+    outsider.batch_execute("begin; lock table pair in access exclusive mode").expect("has the table");
+    let count = |db: &Db| {
+        db.read(|tx| tx.query_one("select count(*) as n from pair", &[], |row| row.get::<i64>("n")))
+    };
+    let busy = count(&db).expect_err("not in time");
+    assert!(matches!(busy, DbError::Conflict { .. }), "{busy:?}");
+    outsider.batch_execute("rollback").expect("free");
+    assert_eq!(count(&db).expect("its connection is as good as new"), Some(2));
+}
+
+#[test]
 fn more_readers_than_connections_wait_for_their_turn() {
     let Some((_folder, db, _)) = beside() else { return };
     std::thread::scope(|scope| {

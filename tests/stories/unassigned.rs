@@ -43,7 +43,7 @@ impl Court {
     fn link(&self, document: DocumentId, assignment: AssignmentId, subject: Option<Subject>) -> Linked {
         let linked_at = self.fleet.clock.now();
         let link = RecordLink { document, assignment, subject, linked_by: self.manager, linked_at };
-        self.fleet.door().link(link).expect("an answer")
+        self.fleet.door().link(link, self.anna.person).expect("an answer")
     }
 
     fn waiting(&self) -> Vec<unlinked::Unlinked> {

@@ -79,7 +79,8 @@ fn may_issue(tx: &Tx, issuer: &SignedIn, person: PersonId) -> Result<(), Problem
     let grants = role_grant::held(tx, person)?;
     let in_the_field = grants.iter().all(|grant| IN_THE_FIELD.contains(&grant.role));
     let manages = |place| issuer.require_in(place, &[Role::Manager]).is_ok();
-    if in_the_field && grants.iter().any(|grant| manages(grant.organisation)) {
+    // Who also works elsewhere signs there with the same key.
+    if in_the_field && !grants.is_empty() && grants.iter().all(|grant| manages(grant.organisation)) {
         Ok(())
     } else {
         Err(Problem::NotAllowed { needed: vec![Role::Admin] })
@@ -152,6 +153,9 @@ async fn change_state(
             }
             if matches!(change.state, DeviceState::Active | DeviceState::Revoked) {
                 signed_in.require_any(KEEPERS)?;
+                if !reach::looks_after(tx, &signed_in, found.person, KEEPERS)? {
+                    return Err(Problem::NotAllowed { needed: KEEPERS.to_vec() });
+                }
             }
             if found.state == DeviceState::Revoked && change.state != DeviceState::Revoked {
                 return Err(Problem::field("state", "revoked_for_good"));

@@ -118,7 +118,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-/// Gives a role.
+/// Gives a role. Somebody of another county is taken in by the authority above both.
 #[utoipa::path(post, path = "/people/{id}/roles", tag = "people", security(("session" = [])),
     params(("id" = String, Path)), request_body = RoleChange,
     responses((status = 200, body = PersonView), Problems))]
@@ -132,6 +132,9 @@ async fn give_role(
     let view = app
         .write(move |tx| {
             administers(tx, &signed_in, change.organisation)?;
+            if !reach::sees(tx, &signed_in, id, &[Role::Admin])? {
+                return Err(Problem::NotFound { what: "person" });
+            }
             with_roles(tx, id)?;
             store::role_grant::add(tx, id, change.organisation, change.role)?;
             with_roles(tx, id)
@@ -154,6 +157,9 @@ async fn take_role(
     let view = app
         .write(move |tx| {
             administers(tx, &signed_in, change.organisation)?;
+            if !reach::sees(tx, &signed_in, id, &[Role::Admin])? {
+                return Err(Problem::NotFound { what: "person" });
+            }
             with_roles(tx, id)?;
             store::role_grant::remove(tx, id, change.organisation, change.role)?;
             with_roles(tx, id)

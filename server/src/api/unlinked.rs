@@ -103,8 +103,8 @@ async fn link_record(
     let now = app.now();
     let view = app
         .blocking(move |app| {
-            let wished = app.db.try_read(|tx| wish.checked(tx, &signed_in, id, now))?;
-            match app.sync.link(wished)? {
+            let (wished, begun_by) = app.db.try_read(|tx| wish.checked(tx, &signed_in, id, now))?;
+            match app.sync.link(wished, begun_by)? {
                 Linked::Begun => {}
                 Linked::Refused(rule) => return Err(refused(&rule)),
                 Linked::NothingWaits => return Err(Problem::NotFound { what: "record" }),
@@ -138,14 +138,15 @@ impl UnlinkedView {
 }
 
 impl LinkWish {
-    /// The link that is wished for, when this person may make it and it names one subject.
+    /// The link that is wished for and who began the record, when this person may make it and it names
+    /// one subject.
     fn checked(
         &self,
         tx: &Tx,
         signed_in: &SignedIn,
         id: DocumentId,
         now: Moment,
-    ) -> Result<RecordLink, Problem> {
+    ) -> Result<(RecordLink, PersonId), Problem> {
         let waiting = unlinked::find(tx, signed_in, id)?.ok_or(Problem::NotFound { what: "record" })?;
         let kept = assignment::find(tx, self.assignment)?
             .filter(|kept| signed_in.require_in(kept.assignment.organisation, KEEPERS).is_ok())
@@ -156,13 +157,14 @@ impl LinkWish {
         }
         let shared = shape_of(&waiting.kind).is_some_and(|shape| shape.merge == Merge::Shared);
         let subject = if shared { None } else { Some(self.subject(&kept.assignment.subjects)?) };
-        Ok(RecordLink {
+        let link = RecordLink {
             document: id,
             assignment: self.assignment,
             subject,
             linked_by: signed_in.person,
             linked_at: now,
-        })
+        };
+        Ok((link, waiting.person))
     }
 
     fn subject(&self, of_assignment: &[Subject]) -> Result<Subject, Problem> {

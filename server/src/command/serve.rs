@@ -22,43 +22,44 @@ impl Serve {
         let mut config = common.config(&[("listen", self.listen)])?;
         output.speak(config.language);
         start_log(&config);
+        // Everything that blocks, and closing blocks too, stands outside of the async runtime.
+        let listener =
+            std::net::TcpListener::bind(config.listen).map_err(Trouble::io("listen", config.listen))?;
+        let address = listener.local_addr().map_err(Trouble::io("listen", config.listen))?;
+        listener.set_nonblocking(true).map_err(Trouble::io("listen", config.listen))?;
+        // Without a public address of its own, phones come to the one that was really taken.
+        if config.public_url == format!("http://{}", config.listen) {
+            config.public_url = format!("http://{address}");
+        }
+        tracing::info!(config = ?config, "serving at {address}");
+        let app = App::open(config)?;
+        quiet_panics();
+        let left = node::sweep_at_start(&app)?;
+        tracing::info!(left, "judged {left} frames that were kept when the server stopped");
+        let known = app.sync.judge_held_beginnings("newer_schema")?;
+        tracing::info!(known, "began {known} records whose schema this version knows");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(Trouble::io("start", ""))?;
-        let output = *output;
+        let (output, serving) = (*output, app.clone());
         let served = runtime.block_on(async move {
             let mut stops = serve::Stops::listen().map_err(Trouble::io("start", ""))?;
-            let listener = tokio::net::TcpListener::bind(config.listen)
-                .await
-                .map_err(Trouble::io("listen", config.listen))?;
-            let address = listener.local_addr().map_err(Trouble::io("listen", config.listen))?;
-            // Without a public address of its own, phones come to the one that was really taken.
-            if config.public_url == format!("http://{}", config.listen) {
-                config.public_url = format!("http://{address}");
-            }
-            tracing::info!(config = ?config, "serving at {address}");
-            // The data layer blocks, and so does opening it.
-            let opened = tokio::task::spawn_blocking(move || App::open(config)).await;
-            let app = opened.map_err(|error| Trouble::io("start", "")(std::io::Error::other(error)))??;
-            quiet_panics();
-            let left = app.blocking(node::sweep_at_start).await?;
-            tracing::info!(left, "judged {left} frames that were kept when the server stopped");
-            let known = app.blocking(|app| app.sync.judge_held_beginnings("newer_schema")).await?;
-            tracing::info!(known, "began {known} records whose schema this version knows");
-            tokio::spawn(node::keep_sweeping(app.clone()));
+            let listener =
+                tokio::net::TcpListener::from_std(listener).map_err(Trouble::io("listen", address))?;
+            tokio::spawn(node::keep_sweeping(serving.clone()));
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));
-            serve::serve(app.clone(), listener, &mut stops).await;
+            serve::serve(serving, listener, &mut stops).await;
             output.say("stopped", &[]);
-            Ok::<_, Trouble>(app)
+            Ok::<_, Trouble>(())
         });
         // Work of requests that were cut off is not waited for: what it had not written, it never
         // answered for.
         runtime.shutdown_background();
-        // The data layer is closed outside of the runtime, because closing blocks too.
-        served.map(drop)
+        drop(app);
+        served
     }
 }
 

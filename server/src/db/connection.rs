@@ -71,6 +71,12 @@ pub(super) trait Connection: Send {
     /// disk, a deadlock, or a lost connection.
     fn in_transaction(&self) -> bool;
 
+    /// Whether no transaction is under way, not even one that can only be taken back.
+    fn is_outside(&self) -> bool;
+
+    /// Lets the present transaction wait for another connection as long as it takes.
+    fn be_patient(&self) -> Result<(), DbError>;
+
     /// Whether the connection can still be used.
     fn is_alive(&self) -> bool;
 
@@ -93,7 +99,14 @@ pub(super) fn savepoint<T, E: From<DbError>>(
         if result.is_err() {
             connection.step(Step::RollbackTo(name))?;
         }
-        connection.step(Step::Release(name))?;
+        if let Err(error) = connection.step(Step::Release(name)) {
+            // The closure took no notice of a statement that failed: its part is taken back after all.
+            if connection.in_transaction() {
+                connection.step(Step::RollbackTo(name))?;
+                connection.step(Step::Release(name))?;
+            }
+            return Err(error.into());
+        }
     }
     result
 }

@@ -42,12 +42,13 @@ pub(super) fn into_file(reader: &dyn Connection, target: &Path) -> Result<(), Db
 /// When the target is not empty, an engine fails, or the copy differs; then nothing was written.
 pub(super) fn copy(from: &dyn Connection, to: &dyn Connection) -> Result<Vec<TableDigest>, DbError> {
     from.step(Step::BeginRead)?;
-    let result = to.step(Step::BeginWrite).and_then(|()| {
-        let copied = copy_tables(from, to);
+    let result = from.be_patient().and_then(|()| to.step(Step::BeginWrite)).and_then(|()| {
+        let copied = to.be_patient().and_then(|()| copy_tables(from, to));
         to.step(if copied.is_ok() { Step::Commit } else { Step::Rollback })?;
         copied
     });
-    from.step(Step::Rollback)?;
+    // It only read; however it ends, the copy is what it is.
+    let _ = from.step(Step::Rollback);
     result
 }
 

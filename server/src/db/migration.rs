@@ -42,6 +42,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     7 "0007_lease",
 ];
 
+/// How often the lock is waited for; each time lasts as long as the engine waits for a lock.
+const MOST_WAITS: u32 = 30;
+
 /// Asks that the schema is the newest, and changes nothing.
 pub(super) fn check(connection: &dyn Connection, migrations: &[Migration]) -> Result<(), DbError> {
     let (found, known) = (newest(connection, migrations)?, number_of(migrations));
@@ -50,7 +53,15 @@ pub(super) fn check(connection: &dyn Connection, migrations: &[Migration]) -> Re
 
 /// Brings the schema up to date. Everything that is missing runs in one transaction.
 pub(super) fn migrate(connection: &dyn Connection, migrations: &[Migration]) -> Result<(), DbError> {
-    connection.step(Step::BeginWrite)?;
+    let mut waited = 0;
+    // Another node's migration may take longer than a lock is usually waited for.
+    while let Err(error) = connection.step(Step::BeginWrite) {
+        waited += 1;
+        if !matches!(error, DbError::Conflict { .. }) || waited == MOST_WAITS {
+            return Err(error);
+        }
+        connection.step(Step::Rollback)?;
+    }
     let result = run_missing(connection, migrations);
     connection.step(if result.is_ok() { Step::Commit } else { Step::Rollback })?;
     result

@@ -49,7 +49,7 @@ impl FromStr for Place {
     type Err = NoPlace;
 
     fn from_str(text: &str) -> Result<Self, NoPlace> {
-        let no_place = || NoPlace(text.split('@').next_back().unwrap_or_default().to_owned());
+        let no_place = || NoPlace(without_secrets(text).to_owned());
         if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
             return Ok(Self::in_folder(Path::new(folder)));
         }
@@ -64,15 +64,19 @@ impl FromStr for Place {
     }
 }
 
+/// A URL without what may hold a password: options, and user and password in front of the host.
+fn without_secrets(url: &str) -> &str {
+    let place = url.split('?').next().unwrap_or_default();
+    place.rsplit_once('@').map_or(place, |(_, place)| place)
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Postgres(url) => {
-                let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                let place = place.split('?').next().unwrap_or(place);
-                write!(f, "postgres://{place}")
+                let place = without_secrets(url);
+                write!(f, "postgres://{}", place.split_once("://").map_or(place, |(_, rest)| rest))
             }
         }
     }
@@ -100,7 +104,15 @@ mod tests {
 
     #[test]
     fn what_names_no_place_is_told_what_would_and_keeps_its_secret() {
-        for text in ["", "sqlite:", "mysql://app:secret@db/x", "postgres://app:secret@db.example"] {
+        let hidden: Place = "postgres://db/x?password=secret%40q".parse().expect("a server");
+        assert_eq!(hidden.to_string(), "postgres://db/x");
+        for text in [
+            "",
+            "sqlite:",
+            "mysql://app:secret@db/x",
+            "postgres://app:secret@db.example",
+            "postgres://db?user=a&password=secret",
+        ] {
             let error = text.parse::<Place>().expect_err("no place").to_string();
             assert!(error.contains("sqlite:FOLDER") && !error.contains("secret"), "{error}");
         }

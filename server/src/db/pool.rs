@@ -112,8 +112,11 @@ fn read<T, E: From<DbError>>(
 ) -> Result<T, E> {
     connection.step(Step::BeginRead)?;
     let result = closure(&Tx::new(connection));
-    if connection.in_transaction() {
-        connection.step(Step::Rollback)?;
+    if !connection.is_outside() {
+        let ended = connection.step(Step::Rollback);
+        if result.is_ok() {
+            ended?;
+        }
     }
     result
 }
@@ -122,7 +125,7 @@ impl Drop for Loan<'_> {
     fn drop(&mut self) {
         let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
         match self.connection.take() {
-            Some(connection) if connection.is_alive() && !connection.in_transaction() => {
+            Some(connection) if connection.is_alive() && connection.is_outside() => {
                 state.idle.push(connection);
             }
             _ => state.open -= 1,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::config::SslMode;
-use postgres::error::SqlState;
+use postgres::error::{Severity, SqlState};
 use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -32,6 +32,8 @@ use super::value::Value;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
+/// How long a server may not confirm what it was sent before it counts as gone.
+const SILENCE: Duration = Duration::from_secs(15);
 /// How long a transaction waits for another's lock before it gives up, unless the URL says otherwise.
 const LOCK: &str = "10s";
 /// How long a transaction may do nothing before the server ends it: its node has been stopped.
@@ -61,6 +63,11 @@ impl Postgres {
             .parse()
             .map_err(|error| DbError::Open { place: place.clone(), source: DbError::cause(error) })?;
         config.connect_timeout(CONNECT).application_name("tingfang");
+        // A server that vanishes without a word is noticed in time, unless the URL knows better.
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
+        config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 3).keepalives_retries(3);
         let tls = match config.get_ssl_mode() {
             SslMode::Require => {
                 let failed = |error| DbError::Open { place: place.clone(), source: DbError::cause(error) };
@@ -172,14 +179,13 @@ impl Session {
 
     /// Our error for the server's, and what it means for the transaction.
     fn failed(&self, sql: &str, error: postgres::Error) -> DbError {
-        let lost = self.client.borrow().is_closed() || error.as_db_error().is_none();
         let code = error.code().cloned();
+        let lost = self.client.borrow().is_closed() || ends_the_connection(&error);
         let conflict = code.as_ref().is_some_and(|code| {
             [
                 SqlState::T_R_SERIALIZATION_FAILURE,
                 SqlState::T_R_DEADLOCK_DETECTED,
                 SqlState::LOCK_NOT_AVAILABLE,
-                SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
             ]
             .contains(code)
         });
@@ -217,6 +223,14 @@ impl Session {
             other => DbError::Transaction { doing: step.doing(), source: DbError::cause(other) },
         })
     }
+}
+
+/// Whether an error is the last word of a connection, even if its end has not been noticed yet.
+fn ends_the_connection(error: &postgres::Error) -> bool {
+    let Some(said) = error.as_db_error() else { return true };
+    let fatal = matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    let code = said.code().code();
+    fatal || code.starts_with("08") || code.starts_with("57P") || code == "40003"
 }
 
 /// Makes a schema that is not there yet.
@@ -330,6 +344,14 @@ impl Connection for Session {
 
     fn in_transaction(&self) -> bool {
         self.state.get() == State::Inside
+    }
+
+    fn is_outside(&self) -> bool {
+        self.state.get() == State::Outside
+    }
+
+    fn be_patient(&self) -> Result<(), DbError> {
+        self.execute("set local idle_in_transaction_session_timeout = 0", &[]).map(|_| ())
     }
 
     fn is_alive(&self) -> bool {

@@ -164,6 +164,14 @@ impl Connection for Session {
         !self.0.is_autocommit()
     }
 
+    fn is_outside(&self) -> bool {
+        self.0.is_autocommit()
+    }
+
+    fn be_patient(&self) -> Result<(), DbError> {
+        Ok(())
+    }
+
     fn is_alive(&self) -> bool {
         true
     }

@@ -98,12 +98,15 @@ impl From<DbError> for Failure {
 struct Line {
     engine: Arc<dyn Engine>,
     connection: Option<Box<dyn Connection>>,
+    /// Whether its connections are ones that the engine lets only read.
+    reads_only: bool,
 }
 
 impl Line {
     fn open(&mut self) -> Result<&dyn Connection, DbError> {
         let connection = match self.connection.take().filter(|connection| connection.is_alive()) {
             Some(connection) => connection,
+            None if self.reads_only => self.engine.open_reader()?,
             None => self.engine.open_writer()?,
         };
         Ok(&**self.connection.insert(connection))
@@ -112,9 +115,13 @@ impl Line {
 
 impl Writer {
     /// Starts the thread over its first connection.
-    pub(super) fn start(engine: Arc<dyn Engine>, connection: Box<dyn Connection>) -> Result<Self, DbError> {
+    pub(super) fn start(
+        engine: Arc<dyn Engine>,
+        connection: Box<dyn Connection>,
+        reads_only: bool,
+    ) -> Result<Self, DbError> {
         let (queue, jobs) = channel();
-        let mut line = Line { engine, connection: Some(connection) };
+        let mut line = Line { engine, connection: Some(connection), reads_only };
         let thread = std::thread::Builder::new()
             .name("tingfang-writer".to_owned())
             .spawn(move || work(&mut line, &jobs))

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::id::DocumentId;
+use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
@@ -33,13 +33,15 @@ pub enum Linked {
 impl SyncDoor {
     /// Links a record that was begun without a task to an assignment, and lets it begin there with
     /// all that was written in it. The record stays one of its own, beside what else the assignment
-    /// has (DESIGN section 5). Link and beginning are one transaction.
+    /// has (DESIGN section 5). Link and beginning are one transaction. Only what this person has begun
+    /// is meant: another may claim the same id.
     ///
     /// # Errors
     /// When the data layer fails.
-    pub fn link(&self, link: RecordLink) -> Result<Linked, DbError> {
+    pub fn link(&self, link: RecordLink, begun_by: PersonId) -> Result<Linked, DbError> {
         let held = self.db.read(|tx| quarantine::held_beginnings(tx, unlinked::RULE, Some(link.document)))?;
-        let Some(place) = held.first().map(|kept| kept.place) else { return Ok(Linked::NothingWaits) };
+        let mut places = held.iter().filter(|kept| kept.person == begun_by).map(|kept| kept.place);
+        let Some(place) = places.next() else { return Ok(Linked::NothingWaits) };
         let mut refusal = None;
         let late = self.judge_late(place, Some(link), |decision| {
             refusal = match decision {
@@ -51,6 +53,10 @@ impl SyncDoor {
         match (late, refusal) {
             (Some((document, true)), _) => {
                 self.judge_blocked(&BTreeSet::from([document]))?;
+                // A phone that was restored meanwhile has said the same once more.
+                for again in places {
+                    self.judge_late(again, None, |decision| matches!(decision, Decision::Duplicate))?;
+                }
                 Ok(Linked::Begun)
             }
             (_, Some(rule)) => Ok(Linked::Refused(rule)),
@@ -132,7 +138,7 @@ impl SyncDoor {
 const fn still_waits(told: &Verdict, decision: &Decision) -> bool {
     match told {
         Verdict::Blocked { .. } => true,
-        Verdict::Held { .. } => matches!(decision, Decision::Begin { .. }),
+        Verdict::Held { .. } => matches!(decision, Decision::Begin { .. } | Decision::Duplicate),
         _ => false,
     }
 }

@@ -220,6 +220,10 @@ fn an_administrator_of_the_authority_above_looks_after_the_people_of_a_county_an
     assert_eq!(server.put(&set, &citys, &password).status, StatusCode::NOT_FOUND);
     let seen = server.get(&format!("/api/v1/people/{person}"), &neighbours);
     assert_eq!(seen.status, StatusCode::OK, "and both see them");
+    let alien = server.person("alien", &[Role::Supervisor]);
+    let into_ones_own = json!({ "organisation": neighbour, "role": "supervisor" });
+    let taken = server.post(&format!("/api/v1/people/{alien}/roles"), Some(&neighbours), &into_ones_own);
+    assert_eq!(taken.status, StatusCode::NOT_FOUND, "nobody of another county is taken in from the side");
     let role = json!({ "organisation": home, "role": "admin" });
     let taken = server.post(&format!("/api/v1/people/{person}/roles"), Some(&neighbours), &role);
     assert_eq!(taken.status, StatusCode::NOT_FOUND, "nobody gives a role in an organisation of others");
