@@ -270,6 +270,21 @@ fn a_reader_that_waited_in_vain_spoils_no_later_one() {
 }
 
 #[test]
+fn a_copy_that_takes_longer_than_a_transaction_may_idle_is_not_cut_off() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let Place::Postgres(url) = scratch::place(folder.path()) else { return };
+    let url = url.replace("options=", "options=-cidle_in_transaction_session_timeout%3D20%20");
+    let db = Db::open(Place::Postgres(url)).expect("a fresh database");
+    let fill = "insert into sign_in_failure (login, failed_at)
+        select 'x', n from generate_series(1, 50000) as numbers (n)";
+    db.write(move |tx| tx.execute(fill, &[])).expect("rows");
+    let file = folder.path().join("copy.db");
+    db.backup_to(&file).expect("each side waits for the other as long as it takes");
+    let copy = Db::open(&file).expect("opens");
+    assert_eq!(copy.digests().expect("readable"), db.digests().expect("readable"));
+}
+
+#[test]
 fn more_readers_than_connections_wait_for_their_turn() {
     let Some((_folder, db, _)) = beside() else { return };
     std::thread::scope(|scope| {
