@@ -10,11 +10,13 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_server::app::initialise;
+use tingfang_server::app::{App, initialise};
+use tingfang_server::config::Config;
 use tingfang_server::db::migration::MIGRATIONS;
 use tingfang_server::db::{Db, DbError, Place, Tx, scratch};
-use tingfang_server::params;
+use tingfang_server::store::frame;
 use tingfang_server::verify::verify;
+use tingfang_server::{node, params};
 use tingfang_tests::acknowledged;
 use tingfang_tests::balancer::Balancer;
 use tingfang_tests::fleet::Fleet;
@@ -343,4 +345,38 @@ fn a_connection_that_asks_for_tls_trusts_no_server_that_it_does_not_know() {
     assert!(stranger.code != 0 && stranger.text.contains("cannot be opened"), "{}", stranger.text);
     let known = run(&init, &[data, password, ("SSL_CERT_FILE", &trusted)]);
     assert_eq!(known.code, 0, "{}", known.text);
+}
+
+#[test]
+fn one_node_at_a_time_sweeps_up_what_a_dead_one_left_and_leaves_what_is_young() {
+    let mut fleet = Fleet::new(93);
+    let person = fleet.person("安娜", Role::Supervisor);
+    let members = [(person, "安娜", Duty::Chair)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let mut anna = fleet.phone(person);
+    fleet.sync(&mut anna);
+    start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    // As a node leaves it that dies between keeping a frame and answering for it.
+    fleet
+        .db
+        .write(|tx| tx.execute("update frame set state = 'stored', verdicts = null", &[]))
+        .expect("unanswered");
+    let unjudged = || fleet.db.read(frame::unjudged_count).expect("countable");
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let config = Config::for_folder(folder.path());
+    let app = App::with(config, fleet.db.clone(), fleet.minter.clone()).expect("an application");
+    let (one, other) = ([1; 16], [2; 16]);
+    assert_eq!(node::sweep(&app, one).expect("swept"), Some(0), "it may still be under way");
+    assert_eq!(unjudged(), 1);
+    fleet.clock.pass_millis(31_000);
+    assert_eq!(node::sweep(&app, other).expect("asked"), None, "the first one has the lease");
+    assert_eq!(node::sweep(&app, one).expect("swept"), Some(1));
+    assert_eq!(unjudged(), 0);
+    fleet.clock.pass_millis(61_000);
+    assert_eq!(
+        node::sweep(&app, other).expect("swept"),
+        Some(0),
+        "when its time is over, another one's turn comes"
+    );
 }

@@ -9,6 +9,7 @@ use tingfang_core::sync::frame::Claim;
 use super::facts::Context;
 use super::judging::{Decision, Judge, hold, refuse, whole};
 use super::working::WorkingSet;
+use crate::records::unlinked;
 
 /// What a document is begun for.
 pub(super) struct Claimed {
@@ -74,7 +75,8 @@ impl Judge<'_> {
                     return Err(refuse("claim"));
                 }
                 // Kept until a manager links it to an assignment.
-                let link = self.link.filter(|link| link.document == id).ok_or_else(|| hold("unassigned"))?;
+                let link =
+                    self.link.filter(|link| link.document == id).ok_or_else(|| hold(unlinked::RULE))?;
                 let subject = match merge {
                     Merge::Shared => None,
                     Merge::SingleWriter => Some(link.subject.ok_or_else(|| refuse("claim"))?),

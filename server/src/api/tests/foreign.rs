@@ -9,7 +9,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{DocumentId, OrganisationId};
 use tingfang_core::people::{Organisation, OrganisationLevel, Role};
 
-use super::grades::{begun, grant, proposed};
+use super::grades::{begun, elsewhere, grant, proposed};
 use crate::router;
 use crate::store::{document, organisation};
 use crate::testing::TestServer;
@@ -79,15 +79,7 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
 
 /// Somebody with every role of a county of their own.
 fn stranger(server: &TestServer) -> (OrganisationId, String) {
-    let row = Organisation {
-        id: server.app.minter.mint(),
-        name: "邻县法律援助中心".to_owned(),
-        level: OrganisationLevel::County,
-        parent: None,
-        region_code: None,
-    };
-    let id = row.id;
-    server.app.db.write(move |tx| organisation::save(tx, &row)).expect("an organisation");
+    let id = elsewhere(server);
     let person = server.person("stranger", &[]);
     for role in Role::ALL {
         grant(server, person, id, *role);

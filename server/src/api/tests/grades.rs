@@ -13,7 +13,7 @@ use crate::store::{organisation, role_grant};
 use crate::testing::TestServer;
 
 /// A second centre: people of the first one may hold other roles there.
-fn elsewhere(server: &TestServer) -> OrganisationId {
+pub(super) fn elsewhere(server: &TestServer) -> OrganisationId {
     let row = Organisation {
         id: server.app.minter.mint(),
         name: "邻县法律援助中心".to_owned(),

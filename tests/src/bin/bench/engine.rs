@@ -10,9 +10,9 @@ use tingfang_server::store::legal_case::{self, CaseFilter};
 use tingfang_server::sync::SyncDoor;
 use tingfang_tests::bulk::{Texts, fill};
 use tingfang_tests::fleet::Fleet;
-use tingfang_tests::observers::{done, narrative, outcome, start};
+use tingfang_tests::observers::{done, outcome, start};
 
-use super::{counted, median, timed};
+use super::{CHANGES, counted, median, timed, written};
 use crate::figures::Figures;
 
 /// Lists and searches among this many cases.
@@ -94,27 +94,12 @@ pub(crate) fn evidence(figures: &mut Figures) {
 
 /// Durable intake over one, two and four nodes of one database.
 pub(crate) fn nodes(figures: &mut Figures, phones: usize) {
-    const CHANGES: usize = 40;
     for count in [1, 2, 4] {
         let mut fleet = Fleet::new(63);
         if count > 1 && matches!(fleet.db.place(), Place::File(_)) {
             continue;
         }
-        let mut requests = Vec::new();
-        for index in 0..phones {
-            let name = format!("旁听人{index}");
-            let person = fleet.person(&name, Role::Supervisor);
-            let members = [(person, name.as_str(), Duty::Chair)];
-            let assignment =
-                fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
-            let mut phone = fleet.phone(person);
-            fleet.sync(&mut phone);
-            let record = start(&mut phone, assignment, "attendance");
-            for change in 0..CHANGES {
-                phone.phone.edit(record, &[narrative(&format!("第{change}段。"))]).expect("fits");
-            }
-            requests.push((phone.device, phone.phone.next_request().expect("a request")));
-        }
+        let requests = written(&mut fleet, phones);
         let nodes: Vec<SyncDoor> = (0..count).map(|_| fleet.another_node()).collect();
         let devices: Vec<_> = requests.iter().map(|(device, _)| fleet.device(*device)).collect();
         let (_, time) = timed(|| {

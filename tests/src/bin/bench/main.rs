@@ -10,7 +10,7 @@ mod memory;
 
 use std::time::{Duration, Instant};
 
-use tingfang_core::id::DocumentId;
+use tingfang_core::id::{DeviceId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
 use tingfang_core::record::shape::RecordKind;
@@ -245,11 +245,12 @@ fn idle(figures: &mut Figures, sizes: Sizes) {
     );
 }
 
-fn intake(figures: &mut Figures, sizes: Sizes) {
-    const CHANGES: usize = 40;
-    let mut fleet = Fleet::new(56);
-    let mut requests = Vec::new();
-    for index in 0..sizes.phones {
+/// How many changes each phone of a measure of intake has written.
+const CHANGES: usize = 40;
+
+/// Phones that have each written a record of their own: device and request, not sent yet.
+fn written(fleet: &mut Fleet, phones: usize) -> Vec<(DeviceId, Vec<u8>)> {
+    let mut write = |index: usize| {
         let name = format!("旁听人{index}");
         let person = fleet.person(&name, Role::Supervisor);
         let members = [(person, name.as_str(), Duty::Chair)];
@@ -260,8 +261,14 @@ fn intake(figures: &mut Figures, sizes: Sizes) {
         for change in 0..CHANGES {
             phone.phone.edit(record, &[narrative(&format!("第{change}段。"))]).expect("fits");
         }
-        requests.push((phone.device, phone.phone.next_request().expect("a request")));
-    }
+        (phone.device, phone.phone.next_request().expect("a request"))
+    };
+    (0..phones).map(&mut write).collect()
+}
+
+fn intake(figures: &mut Figures, sizes: Sizes) {
+    let mut fleet = Fleet::new(56);
+    let requests = written(&mut fleet, sizes.phones);
     let (_, time) = timed(|| {
         std::thread::scope(|scope| {
             for (device, request) in &requests {
