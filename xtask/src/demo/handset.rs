@@ -38,8 +38,9 @@ impl Handset {
         };
         let fingerprint = text(&code, "/key_fingerprint")?;
         let code = text(&code, "/code")?;
-        let server = stage.server.url();
-        phone.json(&["enrol", "--server", server, "--code", code, "--fingerprint", fingerprint])?;
+        let (server, called) = (stage.server.url(), format!("{}的手机", phone.name));
+        let enrol = ["enrol", "--server", server, "--code", code, "--fingerprint", fingerprint];
+        phone.json(&[&enrol[..], &["--name", &called]].concat())?;
         Ok(phone)
     }
 
