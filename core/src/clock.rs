@@ -64,6 +64,12 @@ impl Moment {
         CHINA.to_datetime(self.timestamp())
     }
 
+    /// The minute of the day in China, 0 to 1439.
+    pub fn minute_of_day_in_china(self) -> u16 {
+        let time = self.in_china();
+        u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs())
+    }
+
     /// The wall clock in China, to the minute: how people read a time in either language.
     pub fn minute_in_china(self) -> String {
         self.in_china().strftime("%Y-%m-%d %H:%M").to_string()

@@ -24,7 +24,7 @@ pub use allegation::{Allegation, AllegationGround, AllegationKey};
 pub use collect::{EvidenceSet, ItemEvidence, collect};
 pub use finding::FindingNote;
 pub use piece::{Answer, Piece};
-pub use provenance::{Provenance, SealedRecord};
+pub use provenance::{Provenance, ReportCheck, SealedRecord};
 pub use ratio::Ratio;
 pub use score::DefaultScore;
 pub use source::{SetAside, Source, SourceState, stand};

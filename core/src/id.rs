@@ -130,6 +130,12 @@ ids! {
     LogEpoch,
     /// Something kept in quarantine: a refused or malformed change.
     QuarantineId,
+    /// A sealed record that a manager has returned with notes.
+    ReturnId,
+    /// What staff say of an undertaker's report.
+    CheckId,
+    /// A complaint 投诉.
+    ComplaintId,
 }
 
 impl DocumentId {

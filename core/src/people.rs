@@ -1,26 +1,31 @@
 //! Who takes part: organisations, providers, people, their roles and their assignments.
 //!
-//! - [`organisation`], [`provider`], [`person`], [`undertaker`]: the parties;
+//! - [`organisation`], [`provider`], [`person`], [`undertaker`], [`recipient`]: the parties;
 //! - [`role`]: what a person is in an organisation, and since when;
 //! - [`assignment`]: who is to make which record about what; [`task`]: the same as a phone gets it;
+//!   [`task_report`]: what a member says of it without making a record;
 //! - [`relation`]: how a person stands to a case. Relation wins over role (DESIGN invariant 15).
 
 pub mod assignment;
 pub mod organisation;
 pub mod person;
 pub mod provider;
+pub mod recipient;
 pub mod relation;
 pub mod role;
 pub mod task;
+pub mod task_report;
 pub mod undertaker;
 
-pub use assignment::{Assignment, AssignmentKind, Duty, Member, Subject};
+pub use assignment::{Assignment, AssignmentKind, Duty, Member, Subject, SubjectCount, VisitStage};
 pub use organisation::{Organisation, OrganisationLevel};
 pub use person::{ObserverKind, Person};
 pub use provider::{Provider, ProviderKind};
+pub use recipient::{RecipientContact, RecipientGroup, SafeContact};
 pub use relation::{CaseTies, PersonTies, Relation, RelationGround, relation_to_case};
 pub use role::{Role, RoleGrant};
 pub use task::Task;
+pub use task_report::{TaskCommand, TaskReport, TaskReportKind};
 pub use undertaker::{PanelState, Undertaker, UndertakerKind};
 
 #[cfg(test)]
@@ -38,11 +43,14 @@ mod tests {
             (OrganisationLevel::NAME, OrganisationLevel::CODES),
             (PanelState::NAME, PanelState::CODES),
             (ProviderKind::NAME, ProviderKind::CODES),
+            (RecipientGroup::NAME, RecipientGroup::CODES),
             (Relation::NAME, Relation::CODES),
             (RelationGround::NAME, RelationGround::CODES),
             (Role::NAME, Role::CODES),
+            (TaskReportKind::NAME, TaskReportKind::CODES),
             (TaskState::NAME, TaskState::CODES),
             (UndertakerKind::NAME, UndertakerKind::CODES),
+            (VisitStage::NAME, VisitStage::CODES),
         ];
         for (name, codes) in enumerations {
             for code in *codes {

@@ -5,14 +5,17 @@
 //! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
 
 mod authorship;
+mod contacts;
 mod frames;
 mod listing;
 mod opening;
 mod permission;
 mod profile;
 mod pulling;
+mod questionnaires;
 mod records;
 mod reopening;
+mod reporting;
 mod search;
 mod store;
 mod tasks;
@@ -22,11 +25,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use authorship::Authorship;
+pub use contacts::{ContactCard, SafeContactRules};
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
 pub use opening::About;
 pub use profile::{KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
 pub use records::RecordView;
+pub use reporting::{FieldNote, ReturnedRecord};
 
 use crate::clock::{Clock, Moment};
 use crate::id::{AssignmentId, DocumentId, Minter};
@@ -81,6 +86,24 @@ pub enum PhoneError {
     WhichSubject {
         /// How many are meant.
         found: usize,
+    },
+    /// The questionnaire does not ask that.
+    #[error("the questionnaire has no question {question}; it asks {}", .expected.join(", "))]
+    NoSuchQuestion {
+        /// The question that was answered.
+        question: String,
+        /// The questions that there are.
+        expected: Vec<String>,
+    },
+    /// The question does not take that answer.
+    #[error("{given} is no answer to {question}; answers are {}", .expected.join(", "))]
+    NoSuchAnswer {
+        /// The question.
+        question: String,
+        /// What was answered.
+        given: String,
+        /// The answers that there are.
+        expected: Vec<String>,
     },
     /// The record cannot be sealed yet.
     #[error("these fields must be filled before the seal: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]

@@ -29,7 +29,7 @@ pub use form::{FormKind, FormText};
 pub use hash::ContentHash;
 pub use item::{Group, Item, Purpose, Rubric, Status};
 pub use problem::{DataProblem, DataProblemCode, RubricProblem};
-pub use questionnaire::{Question, Questionnaire};
+pub use questionnaire::{Derivation, Question, Questionnaire};
 pub use read::Forms;
 pub use scale::{Grade, PointBands, Scale, Scales};
 pub use template::{Templates, templates};

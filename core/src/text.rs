@@ -47,6 +47,7 @@ macro_rules! locale_files {
 
 const ZH: &[&str] = locale_files![
     "../locales/zh/record.toml",
+    "../locales/zh/field_records.toml",
     "../locales/zh/people.toml",
     "../locales/zh/grading.toml",
     "../locales/zh/phone.toml",
@@ -54,6 +55,7 @@ const ZH: &[&str] = locale_files![
 ];
 const EN: &[&str] = locale_files![
     "../locales/en/record.toml",
+    "../locales/en/field_records.toml",
     "../locales/en/people.toml",
     "../locales/en/grading.toml",
     "../locales/en/phone.toml",
@@ -83,6 +85,11 @@ pub fn code_label(language: Language, enumeration: &str, code: &'static str) -> 
 /// The label under `[section] key`, where there is one.
 pub fn label(language: Language, section: &str, key: &str) -> Option<&'static str> {
     locale(language).get(section)?.get(key).map(String::as_str)
+}
+
+/// The label of a field of a record kind: the kind's own, or the one that all kinds share.
+pub fn field_label(language: Language, kind: &str, field: &str) -> Option<&'static str> {
+    label(language, &format!("field_{kind}"), field).or_else(|| label(language, "field", field))
 }
 
 /// A sentence of the locale with `{name}` places filled in.

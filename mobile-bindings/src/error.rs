@@ -188,6 +188,10 @@ impl From<PhoneError> for TingfangError {
             PhoneError::Incomplete(paths) => {
                 Self::Incomplete { missing: paths.iter().map(ToString::to_string).collect() }
             }
+            PhoneError::NoSuchQuestion { ref question, .. }
+            | PhoneError::NoSuchAnswer { ref question, .. } => {
+                Self::DoesNotFit { path: format!("answers/{question}"), reason: error.to_string() }
+            }
             PhoneError::Damaged { reason } => Self::Damaged { reason },
             PhoneError::BadResponse { reason } => Self::BadResponse { reason },
         }

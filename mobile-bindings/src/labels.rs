@@ -21,16 +21,15 @@ pub fn label(language: Language, section: String, key: String) -> Option<String>
 #[uniffi::export]
 pub fn field_label(language: Language, kind: String, path: String) -> String {
     let path: FieldPath = path.parse().expect("any text is a path");
-    let section = format!("field_{kind}");
     let container = path.container();
-    let of_container = || text::label(language, &section, container);
+    let of_container = || text::field_label(language, &kind, container);
     let found = match path.parts() {
         [_, key] => match shape_of(&kind).and_then(|shape| shape.container(container)).map(|it| it.shape) {
             Some(ContainerShape::Keyed(KeyKind::Code { name, .. }, _)) => text::label(language, name, key),
             Some(ContainerShape::Keyed(..)) => of_container(),
-            _ => text::label(language, &section, &format!("{container}.{key}")),
+            _ => text::field_label(language, &kind, &format!("{container}.{key}")),
         },
-        [_, _, field] => text::label(language, &section, &format!("{container}.{field}")),
+        [_, _, field] => text::field_label(language, &kind, &format!("{container}.{field}")),
         _ => of_container(),
     };
     found.map_or_else(|| path.to_string(), str::to_owned)

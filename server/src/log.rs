@@ -26,6 +26,12 @@ pub mod kind {
     pub const VERDICT: &str = "verdict";
     /// A rubric that records refer to; the key is what it is for.
     pub const RUBRIC: &str = "rubric";
+    /// A questionnaire, under the code of the record kind that answers it.
+    pub const QUESTIONNAIRE: &str = "questionnaire";
+    /// How the recipients of a task are reached, under the assignment's id.
+    pub const RECIPIENTS: &str = "recipients";
+    /// A sealed record that was returned with notes.
+    pub const RETURNED: &str = "returned";
     /// The evidence on the items of a case, for its assessors; the key is round, case, undertaker.
     pub const EVIDENCE: &str = "evidence";
 }

@@ -1,7 +1,9 @@
 //! Projections: sealed records as evidence, and the rows that assessors' phones get of it.
 
+pub mod following;
+
 use tingfang_core::clock::LogPosition;
-use tingfang_core::evidence::{DefaultScore, EvidenceSet, Provenance, SealedRecord, collect};
+use tingfang_core::evidence::{DefaultScore, EvidenceSet, Provenance, ReportCheck, SealedRecord, collect};
 use tingfang_core::id::{CaseId, DocumentId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::AssignmentKind;
 use tingfang_core::people::task::TaskState;
@@ -14,10 +16,13 @@ use crate::db::{DbError, Tx};
 use crate::frozen;
 use crate::log::{self, kind};
 use crate::store::assignment::Kept as KeptAssignment;
-use crate::store::{assignment, change_log, document, legal_case, person, round, seal};
+use crate::store::{assignment, change_log, document, legal_case, person, report_check, round, seal};
 
 /// The kind of record that is judgement, not evidence.
 const SCORESHEET: &str = "scoresheet";
+
+/// The kind of record that staff check.
+const REPORT: &str = "pre_hearing_report";
 
 /// The sealed records that bear on a case, up to a position of the log: evidence and scoresheets.
 ///
@@ -69,7 +74,32 @@ pub fn sealed_record(
         sealed: kept.sealed,
         observed_at: origin.observed_at,
     };
-    Ok(Some(SealedRecord { provenance, record }))
+    let due_at = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten();
+    let check = check_of(tx, row, until)?;
+    Ok(Some(SealedRecord {
+        provenance,
+        record,
+        due_at: due_at.and_then(|kept| kept.assignment.due_at),
+        check,
+    }))
+}
+
+/// What staff have said of a report, up to a position of the log: the last answer to each question.
+fn check_of(
+    tx: &Tx,
+    row: &document::Kept,
+    until: Option<LogPosition>,
+) -> Result<Option<ReportCheck>, DbError> {
+    if row.kind != REPORT {
+        return Ok(None);
+    }
+    let checks = report_check::of_document(tx, row.id)?;
+    let known = checks.into_iter().filter(|check| until.is_none_or(|until| check.position <= until));
+    Ok(known.fold(None, |so_far: Option<ReportCheck>, check| {
+        let mut answers = so_far.map(|so_far| so_far.answers).unwrap_or_default();
+        answers.extend(check.answers);
+        Some(ReportCheck { by: check.person, answers })
+    }))
 }
 
 /// The evidence on an undertaker's work in a case, by the rubrics of a round.
@@ -123,6 +153,16 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
         let body = rubric_row(templates().observer_sheet());
         for member in &members {
             log::publish(tx, *member, kind::RUBRIC, "observer_sheet", &body)?;
+        }
+    }
+    for form in &templates().questionnaires {
+        // A questionnaire has the code of its channel, and that of the records that answer it.
+        if !assignment.kind.record_kinds().contains(&form.channel.code()) {
+            continue;
+        }
+        let body = serde_json::to_value(form).map_err(|error| DbError::damaged("a questionnaire", &error))?;
+        for member in &members {
+            log::publish(tx, *member, kind::QUESTIONNAIRE, form.channel.code(), &body)?;
         }
     }
     let Some(held) = assignment.round.map(|id| round::find(tx, id)).transpose()?.flatten() else {

@@ -155,7 +155,7 @@ fn writes(duty: Duty, kind: &str) -> bool {
     match duty {
         Duty::Assessor => kind == "scoresheet",
         Duty::Chair | Duty::Observer => kind == "observer_sheet",
-        Duty::Reviewer | Duty::Clerk => false,
+        _ => false,
     }
 }
 

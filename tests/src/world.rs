@@ -194,6 +194,9 @@ impl World {
             organisation: self.organisation,
             hearing: attends.then_some(self.hearing),
             round: None,
+            inspected: None,
+            stage: None,
+            note: None,
             subjects: undertakers
                 .iter()
                 .map(|(undertaker, _)| Subject { case: self.case, undertaker: *undertaker })
@@ -223,6 +226,10 @@ impl World {
                 .iter()
                 .map(|(person, name, duty)| TaskMember { person: *person, name: (*name).into(), duty: *duty })
                 .collect(),
+            stage: None,
+            inspected: None,
+            note: None,
+            reports: Vec::new(),
             state: TaskState::Open,
         };
         let members: Vec<(PersonId, Duty)> = members.iter().map(|(id, _, duty)| (*id, *duty)).collect();

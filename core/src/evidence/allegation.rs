@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{DocumentId, EntryId};
+use crate::record::ItemId;
 use crate::record::common::DefectCode;
 use crate::record::scoresheet::VetoCode;
 use crate::rubric::{Channel, VetoFact};
+use crate::text::Bilingual;
 
 /// What an allegation is, so that a ruling on it can name it. Amending the record keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +34,13 @@ pub enum AllegationGround {
     },
     /// A fact of a record.
     Fact(VetoFact),
+    /// An answer that the questionnaire says raises it.
+    Answer {
+        /// The question.
+        question: ItemId,
+        /// What was answered.
+        answer: Bilingual,
+    },
     /// An assessor's sheet.
     Assessor {
         /// The ground that the assessor gives.

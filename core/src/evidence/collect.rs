@@ -1,9 +1,11 @@
 //! Collects the evidence on one undertaker in one case.
 
+mod questions;
+
 use serde::{Deserialize, Serialize};
 
 use super::allegation::{Allegation, AllegationGround, AllegationKey};
-use super::finding::{FindingNote, standing};
+use super::finding::{FindingNote, standing as standing_findings};
 use super::piece::{Answer, Piece};
 use super::provenance::SealedRecord;
 use super::ratio::Ratio;
@@ -17,7 +19,7 @@ use crate::record::common::{ItemState, Severity};
 use crate::record::file_review::FileReview;
 use crate::record::observer_sheet::ObserverSheet;
 use crate::record::shape::PointsHundredths;
-use crate::rubric::{AnswerSource, Channel, ContentHash, Rubric, VetoFact};
+use crate::rubric::{AnswerSource, Channel, ContentHash, Questionnaire, Rubric, VetoFact};
 
 /// The evidence on one undertaker in one case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,14 +78,9 @@ pub fn collect(
 ) -> EvidenceSet {
     let relevant = records.iter().filter(|sealed| is_about(&sealed.record, case, undertaker));
     let mut standing = stand(relevant);
-    let sheet_hash = sheet_rubric.hash().to_string();
     for (sealed, source) in &mut standing {
-        let named = match &sealed.record {
-            Record::ObserverSheet(sheet) => sheet.subject.rubric.as_deref(),
-            _ => None,
-        };
-        if named.is_some_and(|named| named != sheet_hash) {
-            source.state = SourceState::SetAside(SetAside::OtherRubric);
+        if let Some(reason) = other_form(rubric, sheet_rubric, &sealed.record) {
+            source.state = SourceState::SetAside(reason);
         }
     }
     let mut collector = Collector {
@@ -95,19 +92,52 @@ pub fn collect(
         unplaced: Vec::new(),
         allegations: Vec::new(),
     };
+    let others: Vec<&SealedRecord> = standing.iter().map(|(sealed, _)| *sealed).collect();
     for (place, (sealed, source)) in standing.iter().enumerate().filter(|(_, (_, s))| s.is_current()) {
         match &sealed.record {
             Record::Attendance(record) => {
-                let restated = standing.iter().any(|(other, _)| restates(other, sealed, undertaker));
+                let restated = others.iter().any(|other| restates(other, sealed, undertaker));
                 collector.attendance(record, place, source, restated);
             }
             Record::ObserverSheet(record) => collector.observer_sheet(record, place, source),
             Record::FileReview(record) => collector.file_review(record, place, source),
-            Record::Scoresheet(_) => {}
+            Record::ReturnVisit(record) => collector.return_visit(record, place, source, sealed, &others),
+            Record::CourtVisit(record) => collector.court_visit(record, place, source),
+            Record::PreHearingReport(_) => collector.report(sealed, place),
+            Record::ComplaintIntake(record) => {
+                let findings = standing_findings(&record.findings, case, undertaker, true);
+                collector.place_findings(findings, Channel::Complaint, place, source);
+            }
+            // Judgement, or work that steers a case and grades nobody.
+            Record::Scoresheet(_)
+            | Record::TrackingCard(_)
+            | Record::Notice(_)
+            | Record::ProgressContact(_)
+            | Record::Discussion(_)
+            | Record::Inspection(_)
+            | Record::Response(_) => {}
         }
     }
     let sources = standing.into_iter().map(|(_, source)| source).collect();
     collector.finish(sources)
+}
+
+/// Whether a record was made with another form than the one that reads it.
+fn other_form(rubric: &Rubric, sheet_rubric: &Rubric, record: &Record) -> Option<SetAside> {
+    let differs = |named: &Option<String>, hash: Option<ContentHash>| {
+        named.as_ref().is_some_and(|named| hash.is_none_or(|hash| *named != hash.to_string()))
+    };
+    let form = |channel| rubric.questionnaire(channel).map(Questionnaire::hash);
+    match record {
+        Record::ObserverSheet(sheet) => {
+            differs(&sheet.subject.rubric, Some(sheet_rubric.hash())).then_some(SetAside::OtherRubric)
+        }
+        Record::ReturnVisit(visit) => differs(&visit.subject.questionnaire, form(Channel::ReturnVisit))
+            .then_some(SetAside::OtherQuestionnaire),
+        Record::CourtVisit(visit) => differs(&visit.subject.questionnaire, form(Channel::CourtVisit))
+            .then_some(SetAside::OtherQuestionnaire),
+        _ => None,
+    }
 }
 
 fn is_about(record: &Record, case: CaseId, undertaker: UndertakerId) -> bool {
@@ -123,7 +153,14 @@ fn is_about(record: &Record, case: CaseId, undertaker: UndertakerId) -> bool {
         }
         Record::ObserverSheet(record) => named(record.subject.case, record.subject.undertaker),
         Record::FileReview(record) => named(record.subject.case, record.subject.undertaker),
-        Record::Scoresheet(_) => false,
+        Record::ReturnVisit(record) => named(record.subject.case, record.subject.undertaker),
+        Record::CourtVisit(record) => {
+            record.lines.values().any(|line| named(line.case, line.undertaker))
+                || record.findings.values().any(|finding| named(finding.case, finding.undertaker))
+        }
+        Record::PreHearingReport(record) => named(record.subject.case, record.subject.undertaker),
+        Record::ComplaintIntake(record) => named(record.subject.case, record.subject.undertaker),
+        _ => false,
     }
 }
 
@@ -171,7 +208,7 @@ impl Collector<'_> {
             }
         }
         let only_subject = record.presence.len() <= 1;
-        let findings = standing(&record.findings, self.case, self.undertaker, only_subject);
+        let findings = standing_findings(&record.findings, self.case, self.undertaker, only_subject);
         self.place_findings(findings, Channel::Attendance, place, source);
     }
 
@@ -193,7 +230,7 @@ impl Collector<'_> {
                 self.push(target, Channel::Attendance, place, answer.clone(), Some(percent), share);
             }
         }
-        let findings = standing(&record.findings, self.case, self.undertaker, true);
+        let findings = standing_findings(&record.findings, self.case, self.undertaker, true);
         self.place_findings(findings, Channel::Attendance, place, source);
     }
 
@@ -204,7 +241,7 @@ impl Collector<'_> {
             let share = self.rubric.shares.mark.get(mark).map(|percent| share_of(*percent));
             self.push(item, Channel::FileReview, place, Answer::Mark(*mark), percent, share);
         }
-        let findings = standing(&record.findings, self.case, self.undertaker, true);
+        let findings = standing_findings(&record.findings, self.case, self.undertaker, true);
         self.place_findings(findings, Channel::FileReview, place, source);
     }
 

@@ -9,9 +9,9 @@ use crate::record::ItemId;
 use crate::record::attendance::Presence;
 use crate::record::common::ItemState;
 use crate::record::file_review::Mark;
-use crate::record::shape::PointsHundredths;
+use crate::record::shape::{AnswerCode, PointsHundredths};
 use crate::rubric::Channel;
-use crate::text::{Language, sentence};
+use crate::text::{Bilingual, Language, sentence};
 
 /// What a record answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,15 @@ pub enum Answer {
         item: ItemId,
         /// Not applicable or not observed.
         state: ItemState,
+    },
+    /// The answer to a question of a questionnaire or of a report's check.
+    Question {
+        /// The question.
+        question: ItemId,
+        /// The answer's code.
+        code: AnswerCode,
+        /// What it says, as the questionnaire had it.
+        label: Bilingual,
     },
     /// Nothing but findings.
     Remark,
@@ -97,6 +106,10 @@ impl Piece {
                 "sheet_state",
                 &[("item", item.as_str()), ("state", &*in_sentence(language, state.label(language)))],
             ),
+            Answer::Question { question, label, .. } => {
+                let key = if self.share.is_some() { "question" } else { "question_unscored" };
+                fill(key, &[("question", question.as_str()), ("answer", label.get(language))])
+            }
             Answer::Remark => fill("remark", &[]),
         }
     }

@@ -1,10 +1,13 @@
 //! A sealed record, and where it comes from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Interval, Moment};
 use crate::id::{DeviceId, DocumentId, PersonId};
-use crate::record::Record;
+use crate::record::shape::AnswerCode;
+use crate::record::{ItemId, Record};
 
 /// Where a sealed record comes from: enough to find the very bytes that a grade rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,33 @@ pub struct SealedRecord {
     pub provenance: Provenance,
     /// What it says.
     pub record: Record,
+    /// When it was due, as its assignment has it.
+    pub due_at: Option<Moment>,
+    /// What staff said of an undertaker's report.
+    pub check: Option<ReportCheck>,
+}
+
+/// 庭前报告审阅: what staff say of a pre-hearing report, by the questions of its check. A server row,
+/// because nobody writes into the sealed report of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportCheck {
+    /// Who says so.
+    pub by: PersonId,
+    /// The answers, by question.
+    pub answers: BTreeMap<ItemId, AnswerCode>,
+}
+
+impl SealedRecord {
+    /// A record that was not due and of which nobody said anything.
+    pub const fn new(provenance: Provenance, record: Record) -> Self {
+        Self { provenance, record, due_at: None, check: None }
+    }
+
+    /// Whether it came in time, as far as that can be proved: late is what was certainly written after
+    /// it was due. What a phone without a network wrote in time and sent later is not late.
+    pub fn is_late(&self) -> Option<bool> {
+        self.due_at.map(|due| self.provenance.sealed.not_before.is_some_and(|earliest| earliest > due))
+    }
 }
 
 impl Provenance {

@@ -8,7 +8,7 @@ use crate::record::common::{DefectCode, Finding, ItemState, Severity};
 use crate::record::file_review::{FileReview, Mark};
 use crate::record::observer_sheet::ObserverSheet;
 use crate::record::scoresheet::{ItemDecision, Scoresheet};
-use crate::record::shape::{PointsHundredths, RecordKind};
+use crate::record::shape::PointsHundredths;
 use crate::record::{ItemId, Record};
 use crate::rubric::{Rubric, templates};
 
@@ -43,12 +43,7 @@ pub(crate) fn item(id: &str) -> ItemId {
 /// Seals a record by a person: document `nth`, device `nth`, a plausible hour.
 pub(crate) fn sealed(nth: u8, author: u8, record: Record) -> SealedRecord {
     const NAMES: [&str; 4] = ["陈静", "周敏", "吴刚", "郑磊"];
-    let kind = match &record {
-        Record::Attendance(_) => Attendance::SHAPE.code,
-        Record::ObserverSheet(_) => ObserverSheet::SHAPE.code,
-        Record::FileReview(_) => FileReview::SHAPE.code,
-        Record::Scoresheet(_) => Scoresheet::SHAPE.code,
-    };
+    let kind = record.shape().code;
     // The rows say what an honest record repeats.
     let origin = record.origin();
     let (amends, transcribed_for) = (origin.amends, origin.transcribed_for);
@@ -66,7 +61,7 @@ pub(crate) fn sealed(nth: u8, author: u8, record: Record) -> SealedRecord {
         sealed: Interval { not_before: Some(not_after.plus_millis(-3_600_000)), not_after },
         observed_at: None,
     };
-    SealedRecord { provenance, record }
+    SealedRecord::new(provenance, record)
 }
 
 pub(crate) fn observer_sheet(points: &[(&str, i64)], states: &[(&str, ItemState)]) -> ObserverSheet {

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::provenance::{Provenance, SealedRecord};
 use crate::codes;
 use crate::id::{DocumentId, HearingId};
-use crate::record::Record;
+use crate::record::shape::Merge;
+use crate::record::{KINDS, Record};
 
 codes! {
     /// Why a sealed record is not used.
     SetAside as "set_aside" {
         /// Made with another rubric than the one that its points are read with.
         OtherRubric = "other_rubric",
+        /// Made with another questionnaire than the one that its answers are read with.
+        OtherQuestionnaire = "other_questionnaire",
         /// Amends a record of another kind or of somebody else.
         ForeignAmendment = "foreign_amendment",
     }
@@ -75,7 +78,7 @@ pub fn stand<'a>(records: impl Iterator<Item = &'a SealedRecord>) -> Vec<(&'a Se
             continue;
         };
         let (one, other) = (&record.provenance, &amended.provenance);
-        let shared = matches!(record.record, Record::Attendance(_));
+        let shared = record.record.shape().merge == Merge::Shared;
         if one.kind != other.kind || (!shared && one.voice() != other.voice()) {
             foreign.push(one.document);
         } else if !shared && one.document != other.document {
@@ -114,19 +117,17 @@ fn first_of(document: DocumentId, records: &BTreeMap<DocumentId, &SealedRecord>)
     first
 }
 
-const fn kind_order(record: &Record) -> u8 {
-    match record {
-        Record::Attendance(_) => 0,
-        Record::ObserverSheet(_) => 1,
-        Record::FileReview(_) => 2,
-        Record::Scoresheet(_) => 3,
-    }
+/// Records stand in the order in which their kinds are declared.
+fn kind_order(record: &Record) -> usize {
+    let code = record.shape().code;
+    KINDS.iter().position(|shape| shape.code == code).unwrap_or(KINDS.len())
 }
 
 const fn hearing_of(record: &Record) -> Option<HearingId> {
     match record {
         Record::Attendance(record) => record.subject.hearing,
         Record::ObserverSheet(record) => record.subject.hearing,
-        Record::FileReview(_) | Record::Scoresheet(_) => None,
+        Record::PreHearingReport(record) => record.subject.hearing,
+        _ => None,
     }
 }

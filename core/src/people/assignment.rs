@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{LogPosition, Moment, Span};
 use crate::codes;
-use crate::id::{
-    AssignmentId, CaseId, DocumentId, HearingId, OrganisationId, PersonId, RoundId, TenantId, UndertakerId,
-};
+use crate::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId, UndertakerId};
 
 codes! {
     /// What is to be done 任务类型.
@@ -20,18 +18,64 @@ codes! {
         Assessment = "assessment",
         /// 复评: the same assessment again, by others.
         ReReview = "re_review",
+        ReturnVisit = "return_visit",
+        CourtVisit = "court_visit",
+        /// 庭前报告: asked of the undertaker.
+        PreHearingReport = "pre_hearing_report",
+        /// 办案跟踪: following a running case with notices, contacts and the tracking card.
+        FollowUp = "follow_up",
+        /// 接待登记: taking down complaints, whatever case they are about.
+        Reception = "reception",
+        Discussion = "discussion",
+        Inspection = "inspection",
+        /// 答复: asked of the undertaker or the provider.
+        Response = "response",
     }
 
     /// What a member does in an assignment 分工.
     Duty as "duty" {
-        /// Leads the observers and seals the shared record.
+        /// Leads the observers or the discussion, and seals the shared record.
         Chair = "chair",
         Observer = "observer",
         Reviewer = "reviewer",
         Assessor = "assessor",
         /// Enters an observer's paper sheet as a true copy.
         Clerk = "clerk",
+        /// Leads visitors, inspectors or who follows a case, and seals the shared record.
+        Lead = "lead",
+        /// Visits recipients or organs.
+        Visitor = "visitor",
+        /// Follows a case, or takes down complaints.
+        Staff = "staff",
+        /// Takes part in a discussion.
+        Participant = "participant",
+        Inspector = "inspector",
+        /// The undertaker who is to report.
+        Reporter = "reporter",
+        /// The undertaker, or one of the provider, who is to answer.
+        Respondent = "respondent",
     }
+}
+
+codes! {
+    /// At which point of the case the recipient is asked 回访时点 (domain 10.2).
+    VisitStage as "visit_stage" {
+        Before = "before",
+        During = "during",
+        After = "after",
+        Enforcement = "enforcement",
+    }
+}
+
+/// How many cases an assignment is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectCount {
+    /// It is about no case.
+    None,
+    /// One undertaker's work in one case.
+    One,
+    /// At least one.
+    Some,
 }
 
 impl Duty {
@@ -39,25 +83,89 @@ impl Duty {
     pub const fn observes(self) -> bool {
         matches!(self, Self::Chair | Self::Observer)
     }
+
+    /// Whether who has it writes the shared record of the assignment, and so receives it.
+    pub const fn shares(self) -> bool {
+        matches!(
+            self,
+            Self::Chair
+                | Self::Observer
+                | Self::Lead
+                | Self::Visitor
+                | Self::Staff
+                | Self::Participant
+                | Self::Inspector
+        )
+    }
+
+    /// Whether who has it leads the others and seals what they share.
+    pub const fn leads(self) -> bool {
+        matches!(self, Self::Chair | Self::Lead)
+    }
 }
 
 impl AssignmentKind {
-    /// The codes of the record kinds that answer an assignment of this kind.
+    /// The codes of the record kinds that answer an assignment of this kind; at most one is shared.
     pub const fn record_kinds(self) -> &'static [&'static str] {
         match self {
             Self::Attendance => &["attendance", "observer_sheet"],
             Self::FileReview => &["file_review"],
             Self::Assessment | Self::ReReview => &["scoresheet"],
+            Self::ReturnVisit => &["return_visit"],
+            Self::CourtVisit => &["court_visit"],
+            Self::PreHearingReport => &["pre_hearing_report", "notice"],
+            Self::FollowUp => &["tracking_card", "progress_contact", "notice", "complaint_intake"],
+            Self::Reception => &["complaint_intake"],
+            Self::Discussion => &["discussion"],
+            Self::Inspection => &["inspection"],
+            Self::Response => &["response"],
         }
     }
 
-    /// The duties that its members may have.
+    /// The duties that its members may have. Where one of them leads, there is exactly one who does.
     pub const fn duties(self) -> &'static [Duty] {
         match self {
             Self::Attendance => &[Duty::Chair, Duty::Observer, Duty::Clerk],
             Self::FileReview => &[Duty::Reviewer],
             Self::Assessment | Self::ReReview => &[Duty::Assessor],
+            Self::ReturnVisit | Self::CourtVisit => &[Duty::Lead, Duty::Visitor],
+            Self::PreHearingReport => &[Duty::Reporter],
+            Self::FollowUp => &[Duty::Lead, Duty::Staff],
+            Self::Reception => &[Duty::Staff],
+            Self::Discussion => &[Duty::Chair, Duty::Participant],
+            Self::Inspection => &[Duty::Lead, Duty::Inspector],
+            Self::Response => &[Duty::Respondent],
         }
+    }
+
+    /// How many cases it is about.
+    pub const fn subject_count(self) -> SubjectCount {
+        match self {
+            Self::Attendance | Self::FileReview | Self::Assessment | Self::ReReview | Self::CourtVisit => {
+                SubjectCount::Some
+            }
+            Self::ReturnVisit
+            | Self::PreHearingReport
+            | Self::FollowUp
+            | Self::Discussion
+            | Self::Response => SubjectCount::One,
+            Self::Reception | Self::Inspection => SubjectCount::None,
+        }
+    }
+
+    /// Whether it may name a hearing. Only an attendance must, and only there the law is asked.
+    pub const fn may_name_hearing(self) -> bool {
+        matches!(self, Self::Attendance | Self::PreHearingReport)
+    }
+
+    /// Whether it is asked of the side that is watched over: the undertaker and the provider.
+    pub const fn asks_the_undertaker(self) -> bool {
+        matches!(self, Self::PreHearingReport | Self::Response)
+    }
+
+    /// Whether its members need to reach the recipient, and so are shown how.
+    pub const fn reaches_the_recipient(self) -> bool {
+        matches!(self, Self::ReturnVisit | Self::FollowUp)
     }
 
     /// Whether its members are shown the evidence and score by it.
@@ -97,10 +205,16 @@ pub struct Assignment {
     pub kind: AssignmentKind,
     /// The organisation that assigned it.
     pub organisation: OrganisationId,
-    /// The hearing to attend.
+    /// The hearing to attend, or the one that a report comes before.
     pub hearing: Option<HearingId>,
     /// The evaluation round that it belongs to.
     pub round: Option<RoundId>,
+    /// The workstation or centre to inspect.
+    pub inspected: Option<OrganisationId>,
+    /// The point of the case at which a recipient is to be asked.
+    pub stage: Option<VisitStage>,
+    /// What the one who assigns it wants to be known, for instance which organ to visit.
+    pub note: Option<String>,
     /// What it is about.
     pub subjects: Vec<Subject>,
     /// Who takes part.
@@ -128,23 +242,33 @@ impl Assignment {
         self.subjects.contains(&subject)
     }
 
-    /// The id of the shared attendance record that answers it; nothing for the other kinds.
-    pub fn shared_document(&self, tenant: TenantId) -> Option<DocumentId> {
-        (self.kind == AssignmentKind::Attendance).then(|| DocumentId::shared(tenant, self.id))
+    /// The one subject of an assignment that is about one undertaker's work in one case.
+    pub fn only_subject(&self) -> Option<Subject> {
+        match (self.kind.subject_count(), self.subjects.as_slice()) {
+            (SubjectCount::One, [subject]) => Some(*subject),
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::shape_of;
+    use crate::record::shape::Merge;
+    use crate::record::{KINDS, shape_of};
 
     #[test]
-    fn every_record_kind_of_an_assignment_exists() {
+    fn every_record_kind_is_asked_for_and_an_assignment_shares_one_record_at_most() {
         for kind in AssignmentKind::ALL {
-            for code in kind.record_kinds() {
-                assert!(shape_of(code).is_some(), "{kind} asks for {code}");
-            }
+            let shapes = kind.record_kinds().iter().map(|code| shape_of(code).expect("a known kind"));
+            let shared = shapes.filter(|shape| shape.merge == Merge::Shared).count();
+            assert!(shared <= 1, "{kind} would give two shared records one id");
+            let leads = kind.duties().iter().filter(|duty| duty.leads()).count();
+            assert_eq!(leads, shared, "{kind}: somebody seals what is shared");
+        }
+        for shape in KINDS {
+            let asked = AssignmentKind::ALL.iter().any(|kind| kind.record_kinds().contains(&shape.code));
+            assert!(asked, "no assignment asks for {}", shape.code);
         }
     }
 
@@ -157,6 +281,9 @@ mod tests {
             organisation: OrganisationId::from_bytes([2; 16]),
             hearing: None,
             round: None,
+            inspected: None,
+            stage: None,
+            note: None,
             subjects: Vec::new(),
             members: vec![Member {
                 person,

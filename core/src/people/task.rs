@@ -3,14 +3,16 @@
 //!
 //! The server makes one for each member and publishes it as a row. Fields that a newer server adds
 //! are passed over, and codes of cases and hearings stay texts, so that an older phone still lists
-//! the task. It holds no name of a recipient and none of a judge (domain 6.1, DESIGN invariant 14).
+//! the task. It holds no name of a recipient and none of a judge (domain 6.1, DESIGN invariant 14); how
+//! a recipient is reached is a row of its own, for who has to reach them.
 
 use serde::{Deserialize, Serialize};
 
-use super::assignment::{AssignmentKind, Duty};
+use super::assignment::{AssignmentKind, Duty, Subject, SubjectCount, VisitStage};
+use super::task_report::TaskReport;
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, CaseId, HearingId, PersonId, RoundId, UndertakerId};
+use crate::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId, UndertakerId};
 
 codes! {
     /// Whether a task is still to be done.
@@ -37,8 +39,29 @@ pub struct Task {
     pub subjects: Vec<TaskSubject>,
     /// Who takes part, the receiver included.
     pub members: Vec<TaskMember>,
+    /// The point of the case at which a recipient is to be asked.
+    #[serde(default)]
+    pub stage: Option<VisitStage>,
+    /// The workstation or centre to inspect.
+    #[serde(default)]
+    pub inspected: Option<TaskOrganisation>,
+    /// What the one who assigned it wants to be known.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// What members have said of it: impossible, postponed, somebody absent.
+    #[serde(default)]
+    pub reports: Vec<TaskReport>,
     /// Whether it is still to be done.
     pub state: TaskState,
+}
+
+/// The organisation that a task inspects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskOrganisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
 }
 
 /// The hearing of a task.
@@ -106,6 +129,16 @@ pub struct TaskMember {
 }
 
 impl Task {
+    /// The one subject of a task that is about one undertaker's work in one case.
+    pub fn only_subject(&self) -> Option<Subject> {
+        match (self.kind.subject_count(), self.subjects.as_slice()) {
+            (SubjectCount::One, [TaskSubject { case, undertaker, .. }]) => {
+                Some(Subject { case: *case, undertaker: *undertaker })
+            }
+            _ => None,
+        }
+    }
+
     /// The duty of a person in it.
     pub fn duty_of(&self, person: PersonId) -> Option<Duty> {
         self.members.iter().find(|member| member.person == person).map(|member| member.duty)

@@ -7,7 +7,9 @@ use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::codes;
 use crate::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
+use crate::people::TaskCommand;
 use crate::record::edit::Edit;
+use crate::sync::frame::Item;
 
 codes! {
     /// Where a record stands between phone and server.
@@ -55,6 +57,8 @@ pub struct RefusedItem {
     pub rule: String,
     /// What was written.
     pub edits: Vec<Edit>,
+    /// What was said of a task.
+    pub report: Option<TaskCommand>,
 }
 
 /// The state of sync as a whole.
@@ -147,6 +151,10 @@ fn refused_item(row: RefusedRow) -> RefusedItem {
         kind: row.kind,
         verdict: row.status,
         rule: row.reason,
+        report: row.body.and_then(|bytes| match minicbor::decode(&bytes) {
+            Ok(Item::Report { command }) => Some(command),
+            _ => None,
+        }),
         edits: row.journal.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default(),
     }
 }

@@ -9,7 +9,7 @@ use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
 use crate::people::task::TaskSubject;
-use crate::people::{Duty, Task};
+use crate::people::{AssignmentKind, Duty, SubjectCount, Task};
 use crate::policy::{Act, RecordState};
 use crate::record::amendment;
 use crate::record::common::{CaptureMode, ScanState};
@@ -112,6 +112,13 @@ impl Phone {
         if shape.merge == Merge::Shared {
             return Ok((DocumentId::shared(tenant, assignment), Claim::Shared { assignment }));
         }
+        if shape.each_time {
+            let none = task.kind.subject_count() == SubjectCount::None;
+            let subject = if none { None } else { Some(about.subject_in(task)?) };
+            let (case, undertaker) =
+                (subject.map(|subject| subject.case), subject.map(|subject| subject.undertaker));
+            return Ok((self.minter.mint(), Claim::EachTime { assignment, case, undertaker }));
+        }
         let TaskSubject { case, undertaker, .. } = about.subject_in(task)?;
         let transcribed_for = about.for_observer;
         if let Some(observer) = transcribed_for
@@ -130,24 +137,34 @@ impl Phone {
 
     fn identity_of(&self, claim: &Claim, task: &Task) -> Identity {
         let mut identity = self.identity_in(task);
-        if let Claim::Own { case, undertaker, transcribed_for, .. } = claim {
-            identity.author = Some(self.profile.person);
-            identity.case = Some(*case);
-            identity.undertaker = Some(*undertaker);
-            identity.transcribed_for = *transcribed_for;
+        match claim {
+            Claim::Own { case, undertaker, transcribed_for, .. } => {
+                identity.author = Some(self.profile.person);
+                identity.case = Some(*case);
+                identity.undertaker = Some(*undertaker);
+                identity.transcribed_for = *transcribed_for;
+            }
+            Claim::EachTime { case, undertaker, .. } => {
+                identity.author = Some(self.profile.person);
+                identity.case = *case;
+                identity.undertaker = *undertaker;
+            }
+            Claim::Shared { .. } | Claim::Amendment { .. } | Claim::Unassigned => {}
         }
         identity
     }
 
     /// What every record of a task is about.
     pub(super) fn identity_in(&self, task: &Task) -> Identity {
-        let shared = |_| DocumentId::shared(self.profile.tenant, task.assignment);
+        let attends = task.kind == AssignmentKind::Attendance;
         Identity {
             hearing: task.hearing.as_ref().map(|hearing| hearing.id),
             round: task.round.as_ref().map(|round| round.id),
-            attendance: task.hearing.as_ref().map(shared),
+            organisation: task.inspected.as_ref().map(|inspected| inspected.id),
+            attendance: attends.then(|| DocumentId::shared(self.profile.tenant, task.assignment)),
             ..Identity::default()
         }
+        .about(task.only_subject())
     }
 
     /// The first edits of a record: what the task already knows, so that nothing is asked twice.
@@ -161,7 +178,10 @@ impl Phone {
             Some(round) => Some(round.rubric.clone()),
             None => self.observer_rubric()?,
         };
-        let known: [(&str, Option<Scalar>); 6] = [
+        let questionnaire = self.questionnaire_of(shape.code)?.map(|form| form.hash().to_string());
+        let known: [(&str, Option<Scalar>); 8] = [
+            ("questionnaire", questionnaire.map(Scalar::Text)),
+            ("organisation", identity.organisation.map(|id| id.to_scalar())),
             ("hearing", identity.hearing.map(|id| id.to_scalar())),
             ("case", identity.case.map(|id| id.to_scalar())),
             ("undertaker", identity.undertaker.map(|id| id.to_scalar())),
@@ -173,10 +193,13 @@ impl Phone {
             Some(ContainerShape::Group(fields)) => fields.iter().any(|known| known.name == field),
             _ => false,
         };
+        let planned = [("facts", "stage", task.stage.map(|stage| stage.to_scalar()))];
         Ok(known
             .into_iter()
-            .filter(|(field, _)| has("subject", field))
-            .filter_map(|(field, value)| Some(Edit::set(["subject", field], value?)))
+            .map(|(field, value)| ("subject", field, value))
+            .chain(planned)
+            .filter(|(container, field, _)| has(container, field))
+            .filter_map(|(container, field, value)| Some(Edit::set([container, field], value?)))
             .collect())
     }
 

@@ -69,10 +69,11 @@ impl Phone {
         own.then_some(self.profile.person)
     }
 
-    pub(super) fn observers(&self, row: &DocumentRow) -> Vec<PersonId> {
+    /// Who writes a shared record together.
+    pub(super) fn sharers(&self, row: &DocumentRow) -> Vec<PersonId> {
         let task = row.assignment.and_then(|assignment| self.task(assignment).ok().flatten());
         task.map_or_else(Vec::new, |task| {
-            task.members.iter().filter(|member| member.duty.observes()).map(|member| member.person).collect()
+            task.members.iter().filter(|member| member.duty.shares()).map(|member| member.person).collect()
         })
     }
 }
@@ -100,8 +101,7 @@ pub(super) const fn task_facts_of_duty(
     duty: Option<Duty>,
     state: RecordState,
 ) -> Facts<'static> {
-    let roles = &[Role::Supervisor, Role::OutsideObserver, Role::Assessor];
-    Facts { duty, roles, state, is_writer: true, ..no_task_facts(person) }
+    Facts { duty, roles: Role::ALL, state, is_writer: true, ..no_task_facts(person) }
 }
 
 const fn no_task_facts(person: PersonId) -> Facts<'static> {

@@ -13,6 +13,7 @@ use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::policy::{Act, RecordState};
 use crate::record::conflict::{Conflict, conflicts};
 use crate::record::document::{ChangeHash, Document, RawChange};
+use crate::record::doubt::{Doubt, Yardstick, doubts};
 use crate::record::edit::{Edit, EditError, FieldPath};
 use crate::record::identity::Identity;
 use crate::record::kind::Record;
@@ -46,6 +47,8 @@ pub struct RecordView {
     pub confirmed: bool,
     /// Whether a seal was voided by a refusal and must be given again.
     pub needs_seal: bool,
+    /// Values that are doubtful; they are kept all the same.
+    pub doubts: Vec<Doubt>,
     /// What is still missing before the seal.
     pub missing: Vec<FieldPath>,
     /// Where it stands between phone and server.
@@ -64,6 +67,7 @@ impl Phone {
         let shape = opened.shape()?;
         for edit in edits {
             shape.check(edit)?;
+            self.check_answer(&row.kind, edit)?;
             let (act, path) = Act::of_edit(edit);
             let parts = path.parts();
             if parts.len() == 3 && opened.maker(&FieldPath::new([&parts[0], &parts[1]])).is_none() {
@@ -98,7 +102,7 @@ impl Phone {
         self.check_allowed(&facts, &row.kind, Act::Seal, &whole(), None)?;
         let opened = open_record(self.store.reader(), document)?;
         let record = Record::read(&row.kind, &opened.content());
-        let missing = record.as_ref().map_or_else(Vec::new, |record| record.missing(&self.observers(&row)));
+        let missing = self.missing(&row, record.as_ref())?;
         if !missing.is_empty() {
             return Err(PhoneError::Incomplete(missing));
         }
@@ -150,7 +154,9 @@ impl Phone {
         let opened = open_record(self.store.reader(), document)?;
         let content = opened.content();
         let record = Record::read(&row.kind, &content);
-        let missing = record.as_ref().map_or_else(Vec::new, |record| record.missing(&self.observers(&row)));
+        let missing = self.missing(&row, record.as_ref())?;
+        let against = Yardstick { now: self.now(), assigned_on: None };
+        let doubts = record.as_ref().map_or_else(Vec::new, |record| doubts(record, against));
         let authors = change::of_document(self.store.reader(), document)?
             .into_iter()
             .filter_map(|change| Some((change.hash, change.authorship?)))
@@ -167,6 +173,7 @@ impl Phone {
             transcribed_for: row.transcribed_for,
             confirmed: self.is_confirmed(document)?,
             needs_seal: row.needs_seal,
+            doubts,
             missing,
             sync: self.sync_state(document)?,
         })
@@ -178,6 +185,14 @@ impl Phone {
     /// When there is none, or it is damaged.
     pub fn save_document(&self, document: DocumentId) -> Result<Vec<u8>, PhoneError> {
         Ok(open_record(self.store.reader(), self.row(document)?.document)?.save())
+    }
+
+    /// What a record lacks before it can be sealed.
+    fn missing(&self, row: &DocumentRow, record: Option<&Record>) -> Result<Vec<FieldPath>, PhoneError> {
+        let Some(record) = record else { return Ok(Vec::new()) };
+        let mut missing = record.missing(&self.sharers(row));
+        missing.extend(self.missing_answers(record)?);
+        Ok(missing)
     }
 
     pub(super) fn row(&self, document: DocumentId) -> Result<DocumentRow, PhoneError> {

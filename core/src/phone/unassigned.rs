@@ -22,8 +22,8 @@ fn assumed_duty(kind: &str) -> Option<Duty> {
     if asks.scores() {
         return None;
     }
-    // The chair's part is given, never assumed.
-    asks.duties().iter().copied().find(|duty| *duty != Duty::Chair)
+    // The lead is given, never assumed.
+    asks.duties().iter().copied().find(|duty| !duty.leads())
 }
 
 impl Phone {
@@ -65,7 +65,12 @@ impl Phone {
         let Some(task) = task else { return Ok(false) };
         let mut record = open_record(self.store.reader(), row.document)?;
         let shape = record.shape()?;
-        let identity = Identity { case: row.case, undertaker: row.undertaker, ..self.identity_in(&task) };
+        let known = self.identity_in(&task);
+        let identity = Identity {
+            case: row.case.or(known.case),
+            undertaker: row.undertaker.or(known.undertaker),
+            ..known
+        };
         let edits: Vec<Edit> = self.subject_edits(shape, &task, &identity)?;
         let actor = actor::derive(self.profile.device, row.document, self.secrets.epoch, row.rebase);
         let changes = if edits.is_empty() { Vec::new() } else { record.edit(actor, &edits)? };

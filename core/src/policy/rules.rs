@@ -9,7 +9,7 @@ use crate::record::edit::FieldPath;
 use crate::record::shape_of;
 
 /// The policy that this version ships.
-const SHIPPED: &str = include_str!("../../data/policy/1.toml");
+const SHIPPED: &str = include_str!("../../data/policy/2.toml");
 
 /// What a policy says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,9 @@ struct Denial {
     relations: Option<Vec<Relation>>,
     states: Option<Vec<RecordState>>,
     acts: Option<Vec<Act>>,
+    /// Duties for which it does not hold.
+    #[serde(default)]
+    except_duties: Vec<Duty>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -149,6 +152,7 @@ impl Fit {
 impl Denial {
     fn applies(&self, facts: &Facts<'_>, request: &Request<'_>) -> bool {
         self.relations.as_ref().is_none_or(|relations| relations.contains(&facts.relation))
+            && !facts.duty.is_some_and(|duty| self.except_duties.contains(&duty))
             && self.states.as_ref().is_none_or(|states| states.contains(&facts.state))
             && self.acts.as_ref().is_none_or(|acts| acts.contains(&request.act))
     }

@@ -4,7 +4,7 @@
 //! [observer sheet](super::observer_sheet)). Fields: domain 3.1 and 10.1.
 
 use super::common::{Finding, Origin};
-use super::edit::{FieldPath, unfilled};
+use super::edit::FieldPath;
 use super::shape::{Complete, Entries, Keyed, Narrative, ShortText};
 use crate::clock::Moment;
 use crate::id::{HearingId, PersonId, UndertakerId};
@@ -97,10 +97,6 @@ record_kind! {
 
 impl Complete for Attendance {
     fn missing(&self, assigned: &[PersonId]) -> Vec<FieldPath> {
-        // An addendum adds to what all have sealed; it says why, and no more is asked of it.
-        if self.origin.amends.is_some() {
-            return unfilled(&[("origin/amendment_reason", self.origin.amendment_reason.is_none())]);
-        }
         let mut missing = Vec::new();
         if self.subject.hearing.is_none() {
             missing.push(FieldPath::new(["subject", "hearing"]));

@@ -98,10 +98,10 @@ macro_rules! field_group {
 }
 
 /// Declares a record kind: its code, its schema version, who writes it, and its containers with
-/// the schema version that brought each.
+/// the schema version that brought each. `each time` says that every start is a record of its own.
 #[macro_export]
 macro_rules! record_kind {
-    ($(#[$doc:meta])* $type:ident = $code:literal version $version:literal $merge:ident {
+    ($(#[$doc:meta])* $type:ident = $code:literal version $version:literal $merge:ident $(each $time:ident)? {
         $($(#[$cdoc:meta])* $name:ident: $ctype:ty, since $since:literal;)+
     }) => {
         $(#[$doc])*
@@ -115,6 +115,7 @@ macro_rules! record_kind {
                 code: $code,
                 version: $version,
                 merge: $crate::record::shape::Merge::$merge,
+                each_time: matches!(stringify!($($time)?).as_bytes(), b"time"),
                 containers: &[
                     $($crate::record::shape::Container {
                         name: stringify!($name),

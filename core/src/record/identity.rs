@@ -7,7 +7,8 @@
 use super::edit::FieldPath;
 use super::shape::ScalarType;
 use super::value::Scalar;
-use crate::id::{CaseId, DocumentId, HearingId, PersonId, RoundId, UndertakerId};
+use crate::id::{CaseId, DocumentId, HearingId, OrganisationId, PersonId, RoundId, TenantId, UndertakerId};
+use crate::people::{Assignment, AssignmentKind, Subject};
 
 /// Whose a record is and what it is about, as the rows of server or phone have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,19 +19,45 @@ pub struct Identity {
     pub transcribed_for: Option<PersonId>,
     /// The sealed record that it amends.
     pub amends: Option<DocumentId>,
-    /// The case of a single-writer record.
+    /// The case of a single-writer record, and of a shared one that is about one case.
     pub case: Option<CaseId>,
-    /// The undertaker of a single-writer record.
+    /// The undertaker of a single-writer record, and of a shared one that is about one undertaker.
     pub undertaker: Option<UndertakerId>,
     /// The hearing.
     pub hearing: Option<HearingId>,
     /// The evaluation round.
     pub round: Option<RoundId>,
+    /// The workstation or centre that is inspected.
+    pub organisation: Option<OrganisationId>,
     /// The shared attendance that an observer's sheet belongs to.
     pub attendance: Option<DocumentId>,
 }
 
 impl Identity {
+    /// What every record of an assignment is about.
+    pub fn of_assignment(assignment: &Assignment, tenant: TenantId) -> Self {
+        let attends = assignment.kind == AssignmentKind::Attendance;
+        Self {
+            hearing: assignment.hearing,
+            round: assignment.round,
+            organisation: assignment.inspected,
+            attendance: attends.then(|| DocumentId::shared(tenant, assignment.id)),
+            ..Self::default()
+        }
+        .about(assignment.only_subject())
+    }
+
+    /// The same, about this undertaker's work in this case where one is given.
+    #[must_use]
+    pub fn about(self, subject: Option<Subject>) -> Self {
+        match subject {
+            Some(Subject { case, undertaker }) => {
+                Self { case: Some(case), undertaker: Some(undertaker), ..self }
+            }
+            None => self,
+        }
+    }
+
     /// What must stand at a path, when the path is one of identity: the value, or nothing at all.
     pub fn at(&self, path: &FieldPath) -> Option<Option<Scalar>> {
         let [container, field] = path.parts() else { return None };
@@ -42,6 +69,7 @@ impl Identity {
             ("subject", "undertaker") => self.undertaker.map(|id| id.to_scalar()),
             ("subject", "hearing") => self.hearing.map(|id| id.to_scalar()),
             ("subject", "round") => self.round.map(|id| id.to_scalar()),
+            ("subject", "organisation") => self.organisation.map(|id| id.to_scalar()),
             ("subject", "attendance") => self.attendance.map(|id| id.to_scalar()),
             _ => return None,
         };

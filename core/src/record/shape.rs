@@ -113,6 +113,9 @@ pub struct KindShape {
     pub version: u32,
     /// Who writes.
     pub merge: Merge,
+    /// Whether every start is a record of its own, under a fresh id: what happens more than once in
+    /// an assignment. Otherwise the id is derived, and starting again finds the record that is there.
+    pub each_time: bool,
     /// The containers, in the order in which the first change makes them.
     pub containers: &'static [Container],
 }
@@ -234,6 +237,17 @@ impl std::fmt::Display for ItemId {
     }
 }
 
+/// An amount of money in fen, up to a hundred million yuan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct AmountFen(pub i64);
+
+/// The code of an answer, as a questionnaire's data file has it. Which codes a question takes is data
+/// with a version, so the document keeps any; whoever reads it holds it against its questionnaire.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct AnswerCode(pub String);
+
 impl<T: FieldGroup> ContainerType for Entries<T> {
     const SHAPE: ContainerShape = ContainerShape::Entries(T::FIELDS);
     fn read(node: Option<&Node>) -> Self {
@@ -307,6 +321,26 @@ impl ScalarType for PointsHundredths {
     }
 }
 
+impl ScalarType for AmountFen {
+    const KIND: ScalarKind = ScalarKind::Integer { min: 0, max: 10_000_000_000 };
+    fn from_scalar(scalar: &Scalar) -> Option<Self> {
+        if let Scalar::Integer(fen) = scalar { Some(Self(*fen)) } else { None }
+    }
+    fn to_scalar(&self) -> Scalar {
+        Scalar::Integer(self.0)
+    }
+}
+
+impl ScalarType for AnswerCode {
+    const KIND: ScalarKind = ScalarKind::Text { max_chars: 64 };
+    fn from_scalar(scalar: &Scalar) -> Option<Self> {
+        if let Scalar::Text(code) = scalar { Some(Self(code.clone())) } else { None }
+    }
+    fn to_scalar(&self) -> Scalar {
+        Scalar::Text(self.0.clone())
+    }
+}
+
 impl ScalarType for ItemId {
     const KIND: ScalarKind = ScalarKind::Text { max_chars: 32 };
     fn from_scalar(scalar: &Scalar) -> Option<Self> {
@@ -344,4 +378,14 @@ macro_rules! id_scalars {
     )+};
 }
 
-id_scalars!(PersonId, UndertakerId, CaseId, HearingId, AssignmentId, DocumentId, EntryId, RoundId);
+id_scalars!(
+    PersonId,
+    UndertakerId,
+    CaseId,
+    HearingId,
+    AssignmentId,
+    DocumentId,
+    EntryId,
+    RoundId,
+    OrganisationId
+);

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::channel::Channel;
 use super::feed::{AnswerSource, Feed, Shares};
 use super::hash::ContentHash;
+use super::questionnaire::Questionnaire;
 use super::veto::Vetoes;
 use crate::case::CaseKind;
 use crate::codes;
@@ -73,6 +74,8 @@ pub struct Rubric {
     #[serde(skip)]
     pub(super) vetoes: Arc<Vetoes>,
     #[serde(skip)]
+    pub(super) questionnaires: Arc<[Questionnaire]>,
+    #[serde(skip)]
     pub(super) places: BTreeMap<ItemId, usize>,
 }
 
@@ -122,6 +125,16 @@ impl Rubric {
     /// The vetoes that it links to.
     pub fn vetoes(&self) -> &Vetoes {
         &self.vetoes
+    }
+
+    /// The questionnaires whose answers it reads.
+    pub fn questionnaires(&self) -> &[Questionnaire] {
+        &self.questionnaires
+    }
+
+    /// The questionnaire of a channel, where it reads one.
+    pub fn questionnaire(&self, channel: Channel) -> Option<&Questionnaire> {
+        self.questionnaires.iter().find(|form| form.channel == channel)
     }
 
     /// The item with this id.

@@ -9,12 +9,24 @@ use super::feed::{PercentHundredths, WHOLE};
 use super::hash::ContentHash;
 use super::item::Status;
 use super::problem::{DataProblem, DataProblemCode, Problems};
+use crate::codes;
+use crate::people::VisitStage;
 use crate::record::ItemId;
+use crate::record::court_visit::OpinionLine;
 use crate::record::scoresheet::VetoCode;
+use crate::record::shape::{AnswerCode, FieldGroup, ScalarKind};
 use crate::text::Bilingual;
 
+codes! {
+    /// What answers a question by itself.
+    Derivation as "derivation" {
+        /// Whether the record came in time, by the server's times: `met` or `not_met`.
+        OnTime = "on_time",
+    }
+}
+
 /// A questionnaire (domain 11.6 to 11.8).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Questionnaire {
     /// Its id, for instance `RTV`.
     pub id: String,
@@ -32,7 +44,7 @@ pub struct Questionnaire {
 }
 
 /// A question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// Its id, for instance `RTV-02`.
     pub id: ItemId,
@@ -40,6 +52,17 @@ pub struct Question {
     pub label: Bilingual,
     /// Whether its answers bear on rubric items; if not it feeds statistics or opens a check.
     pub scored: bool,
+    /// Whether it must be answered wherever it is asked.
+    pub required: bool,
+    /// The points of the case at which it is asked; all when empty.
+    pub stages: Vec<VisitStage>,
+    /// It is asked only where these questions have one of these answers.
+    pub only_if: BTreeMap<ItemId, Vec<String>>,
+    /// What answers it by itself; nobody is asked then.
+    pub derived: Option<Derivation>,
+    /// The field of an opinion line that answers it; nothing where answers stand under the question's
+    /// own id.
+    pub field: Option<String>,
     /// The answers by code.
     pub answers: BTreeMap<String, Answer>,
     /// Where it comes from.
@@ -47,7 +70,7 @@ pub struct Question {
 }
 
 /// A possible answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// What it says.
     pub label: Bilingual,
@@ -88,6 +111,13 @@ struct QuestionEntry {
     en: String,
     answers: String,
     scored: bool,
+    required: Option<bool>,
+    #[serde(default)]
+    stages: Vec<String>,
+    #[serde(default)]
+    only_if: BTreeMap<String, Vec<String>>,
+    derived: Option<String>,
+    field: Option<String>,
     #[serde(default)]
     raises: BTreeMap<String, String>,
     source: String,
@@ -123,6 +153,8 @@ impl Questionnaire {
         if questions.is_empty() {
             problems.add("question", DataProblemCode::NoItems, &[]);
         }
+        check_conditions(&questions, &mut problems);
+        check_fields(channel, &questions, &mut problems);
         let hash = ContentHash::of("tingfang-questionnaire/1", &tree);
         let questionnaire = status.zip(channel).map(|(status, channel)| Self {
             id: raw.id,
@@ -141,9 +173,73 @@ impl Questionnaire {
         self.hash
     }
 
+    /// The questions that are asked at a point of the case, given what was answered so far.
+    ///
+    /// A question without a point of the case is asked always, and one that hangs on another only
+    /// where that one has the answer.
+    pub fn asked(
+        &self,
+        stage: Option<VisitStage>,
+        answers: &BTreeMap<ItemId, AnswerCode>,
+    ) -> impl Iterator<Item = &Question> {
+        self.questions.iter().filter(move |question| question.is_asked(stage, answers))
+    }
+
     /// The question with this id.
     pub fn question(&self, id: &ItemId) -> Option<&Question> {
         self.questions.iter().find(|question| question.id == *id)
+    }
+}
+
+impl Question {
+    /// Whether it is asked of anybody here.
+    pub fn is_asked(&self, stage: Option<VisitStage>, answers: &BTreeMap<ItemId, AnswerCode>) -> bool {
+        let in_stage = self.stages.is_empty() || stage.is_none_or(|stage| self.stages.contains(&stage));
+        self.derived.is_none()
+            && in_stage
+            && self
+                .only_if
+                .iter()
+                .all(|(other, wanted)| answers.get(other).is_some_and(|answer| wanted.contains(&answer.0)))
+    }
+}
+
+/// A condition names a question that comes before, and answers that it has.
+fn check_conditions(questions: &[Question], problems: &mut Problems) {
+    for (nth, question) in questions.iter().enumerate() {
+        for (other, wanted) in &question.only_if {
+            let Some(before) = questions[..nth].iter().find(|before| before.id == *other) else {
+                problems.add(&question.id, DataProblemCode::UnknownTarget, &[("target", other)]);
+                continue;
+            };
+            let known = before.answers.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            for code in wanted.iter().filter(|code| !before.answers.contains_key(*code)) {
+                problems.add(
+                    &question.id,
+                    DataProblemCode::UnknownCode,
+                    &[("code", code), ("known", &known)],
+                );
+            }
+        }
+    }
+}
+
+/// The questions of a court visit are answered by the fields of an opinion line, with their codes.
+fn check_fields(channel: Option<Channel>, questions: &[Question], problems: &mut Problems) {
+    if channel != Some(Channel::CourtVisit) {
+        return;
+    }
+    for question in questions {
+        let shape = OpinionLine::FIELDS.iter().find(|shape| Some(shape.name) == question.field.as_deref());
+        let Some(ScalarKind::Code { codes, .. }) = shape.map(|shape| shape.kind) else {
+            let field = question.field.clone().unwrap_or_default();
+            problems.add(&question.id, DataProblemCode::UnknownTarget, &[("target", &field)]);
+            continue;
+        };
+        let known = codes.join(", ");
+        for code in question.answers.keys().filter(|code| !codes.contains(&code.as_str())) {
+            problems.add(&question.id, DataProblemCode::UnknownCode, &[("code", code), ("known", &known)]);
+        }
     }
 }
 
@@ -193,10 +289,31 @@ impl QuestionEntry {
         if self.scored && set.is_some() && answers.values().all(|answer| answer.percent.is_none()) {
             problems.add(&self.id, DataProblemCode::ShareMissing, &[("what", &self.answers)]);
         }
+        let stages = self
+            .stages
+            .iter()
+            .filter_map(|stage| problems.code(&self.id, stage, VisitStage::from_code, VisitStage::CODES))
+            .collect();
+        let derived = self
+            .derived
+            .as_ref()
+            .and_then(|derived| problems.code(&self.id, derived, Derivation::from_code, Derivation::CODES));
+        let mut only_if = BTreeMap::new();
+        for (other, wanted) in self.only_if {
+            match ItemId::parse(&other) {
+                Some(other) => drop(only_if.insert(other, wanted)),
+                None => problems.add(&self.id, DataProblemCode::BadItemId, &[]),
+            }
+        }
         Some(Question {
             id: id?,
             label: Bilingual { zh: self.zh, en: self.en },
             scored: self.scored,
+            required: self.required.unwrap_or(self.scored),
+            stages,
+            only_if,
+            derived,
+            field: self.field,
             answers,
             source: self.source,
         })

@@ -74,6 +74,8 @@ impl Rubric {
             Some(Purpose::ObserverSheet) => check_sheet(&raw, &items, &mut problems),
             None => {}
         }
+        let named = |form: &&Questionnaire| leans_on.contains_key(&form.id);
+        let questionnaires = forms.questionnaires.iter().filter(named).cloned().collect();
         let hash = ContentHash::of("tingfang-rubric/1", &tree);
         let rubric = status.zip(purpose).map(|(status, purpose)| Self {
             id: raw.id,
@@ -93,6 +95,7 @@ impl Rubric {
             hash,
             text: text.into(),
             vetoes: Arc::clone(&forms.vetoes),
+            questionnaires,
             places,
         });
         problems.finish(rubric)

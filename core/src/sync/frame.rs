@@ -6,6 +6,7 @@
 
 use crate::clock::{LogPosition, Moment};
 use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
+use crate::people::TaskCommand;
 use crate::record::document::{ChangeHash, RawChange};
 use crate::record::seal::Seal;
 use crate::signature::{Algorithm, BadSignature, PublicKey, SecretKey, Signature, digest};
@@ -102,6 +103,20 @@ pub enum Claim {
     /// It answers no assignment; the id is fresh, and a manager links it later.
     #[n(3)]
     Unassigned,
+    /// It is one of the records that an assignment asks for each time something happens; the id is
+    /// fresh.
+    #[n(4)]
+    EachTime {
+        /// The assignment.
+        #[n(0)]
+        assignment: AssignmentId,
+        /// The case; nothing where the assignment is about none.
+        #[n(1)]
+        case: Option<CaseId>,
+        /// The undertaker whose work it is about.
+        #[n(2)]
+        undertaker: Option<UndertakerId>,
+    },
 }
 
 /// One thing in a frame.
@@ -163,6 +178,13 @@ pub enum Item {
         #[n(0)]
         confirmation: Seal,
     },
+    /// What a member says of a task without making a record.
+    #[n(5)]
+    Report {
+        /// What is said.
+        #[n(0)]
+        command: TaskCommand,
+    },
 }
 
 impl Item {
@@ -171,13 +193,14 @@ impl Item {
         Self::Change { document, rebase, bytes: change.bytes.clone() }
     }
 
-    /// The document that the item is about.
+    /// The document that the item is about. A report is about no document and has an id of its own.
     pub const fn document(&self) -> DocumentId {
         match self {
             Self::Begin { document, .. }
             | Self::Change { document, .. }
             | Self::Supersede { document, .. } => *document,
             Self::Seal { seal } | Self::Confirm { confirmation: seal } => seal.statement.document,
+            Self::Report { command } => command.id,
         }
     }
 

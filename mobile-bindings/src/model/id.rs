@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{
-    AssignmentId, CaseId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, PersonId, RoundId, TenantId,
-    UndertakerId,
+    AssignmentId, CaseId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, OrganisationId, PersonId,
+    RoundId, TenantId, UndertakerId,
 };
 
 use crate::error::TingfangError;
@@ -34,6 +34,10 @@ uniffi::custom_type!(
 uniffi::custom_type!(
     /// A hearing.
     HearingId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
+);
+uniffi::custom_type!(
+    /// An evaluation round.
+    OrganisationId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
 );
 uniffi::custom_type!(
     /// An evaluation round.

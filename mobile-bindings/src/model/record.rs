@@ -168,7 +168,7 @@ impl From<&phone::Authorship> for Authorship {
 pub struct RefusedItem {
     /// The record.
     pub record: DocumentId,
-    /// What it was: `begin`, `change`, `seal` or `confirm`.
+    /// What it was: `begin`, `change`, `seal`, `confirm` or `report`.
     pub item: String,
     /// The verdict: `refused`, `held`, `malformed` or `set_aside`. Labels: section `verdict`.
     pub verdict: String,
@@ -176,6 +176,8 @@ pub struct RefusedItem {
     pub rule: String,
     /// What was written, to be shown and copied.
     pub edits: Vec<FieldEdit>,
+    /// What was said of a task, to be shown and copied.
+    pub reason: Option<String>,
 }
 
 impl From<phone::RecordRow> for RecordRow {
@@ -194,9 +196,9 @@ impl From<RecordRow> for phone::RecordRow {
 
 impl From<phone::RefusedItem> for RefusedItem {
     fn from(item: phone::RefusedItem) -> Self {
-        let phone::RefusedItem { document, kind, verdict, rule, edits } = item;
+        let phone::RefusedItem { document, kind, verdict, rule, edits, report } = item;
         let edits = edits.into_iter().map(edit::from_core).collect();
-        Self { record: document, item: kind, verdict, rule, edits }
+        Self { record: document, item: kind, verdict, rule, edits, reason: report.map(|said| said.reason) }
     }
 }
 

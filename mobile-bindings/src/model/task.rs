@@ -1,9 +1,11 @@
 //! Tasks, mirrored.
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, CaseId, HearingId, PersonId, RoundId, UndertakerId};
-use tingfang_core::people::task::{TaskHearing, TaskMember, TaskRound, TaskState, TaskSubject};
-use tingfang_core::people::{AssignmentKind, Duty, Task};
+use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId, UndertakerId};
+use tingfang_core::people::task::{
+    TaskHearing, TaskMember, TaskOrganisation, TaskRound, TaskState, TaskSubject,
+};
+use tingfang_core::people::{AssignmentKind, Duty, Task, TaskReport, VisitStage};
 use tingfang_core::text::Language;
 
 /// A language of the product.
@@ -26,6 +28,22 @@ pub enum AssignmentKind {
     Assessment,
     /// The same assessment again, by others.
     ReReview,
+    /// Ask a recipient: one shared `return_visit`.
+    ReturnVisit,
+    /// Ask a court or another organ: one shared `court_visit`.
+    CourtVisit,
+    /// Report before a hearing: a `pre_hearing_report`, and `notice`s.
+    PreHearingReport,
+    /// Follow a running case: `tracking_card`, `progress_contact`, `notice`, `complaint_intake`.
+    FollowUp,
+    /// Take down complaints: a `complaint_intake` each.
+    Reception,
+    /// Discuss a difficult case: one shared `discussion`.
+    Discussion,
+    /// Inspect a workstation or centre: one shared `inspection`.
+    Inspection,
+    /// Answer an order or a proposed grade: a `response`.
+    Response,
 }
 
 /// What a member does in an assignment. Labels: section `duty`.
@@ -41,6 +59,33 @@ pub enum Duty {
     Assessor,
     /// Enters an observer's paper sheet as a true copy.
     Clerk,
+    /// Leads visitors, inspectors or who follows a case, and seals what they share.
+    Lead,
+    /// Visits recipients or organs.
+    Visitor,
+    /// Follows a case, or takes down complaints.
+    Staff,
+    /// Takes part in a discussion.
+    Participant,
+    /// Inspects.
+    Inspector,
+    /// The undertaker who is to report.
+    Reporter,
+    /// The undertaker, or one of the provider, who is to answer.
+    Respondent,
+}
+
+/// The point of the case at which a recipient is asked. Labels: section `visit_stage`.
+#[uniffi::remote(Enum)]
+pub enum VisitStage {
+    /// Before the case is handled.
+    Before,
+    /// While it runs.
+    During,
+    /// After it ended.
+    After,
+    /// When the judgment is enforced.
+    Enforcement,
 }
 
 /// Whether a task is still to be done. Labels: section `task_state`.
@@ -69,8 +114,42 @@ pub struct Task {
     pub subjects: Vec<TaskSubject>,
     /// Who takes part, the owner of this phone included.
     pub members: Vec<TaskMember>,
+    /// The point of the case at which a recipient is to be asked.
+    pub stage: Option<VisitStage>,
+    /// The workstation or centre to inspect.
+    pub inspected: Option<TaskOrganisation>,
+    /// What the one who assigned it wants to be known.
+    pub note: Option<String>,
+    /// What members have said of it.
+    pub reports: Vec<TaskReport>,
     /// Whether it is still to be done.
     pub state: TaskState,
+}
+
+/// The organisation that a task inspects.
+#[uniffi::remote(Record)]
+pub struct TaskOrganisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a member has said of a task.
+#[uniffi::remote(Record)]
+pub struct TaskReport {
+    /// The code of what is reported. Labels: section `task_report_kind`.
+    pub kind: String,
+    /// Why, in words.
+    pub reason: String,
+    /// Until when it is put off.
+    pub until: Option<Moment>,
+    /// The name of who did not come.
+    pub absent: Option<String>,
+    /// The name of who said so.
+    pub by: String,
+    /// When it was said, by the phone's clock.
+    pub said_at: Moment,
 }
 
 /// The hearing of a task.

@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     5 "0005_confirmation",
     6 "0006_record_link",
     7 "0007_lease",
+    8 "0008_field_work",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

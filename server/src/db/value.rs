@@ -238,6 +238,9 @@ ids!(
     SpotCheckId,
     LogEpoch,
     QuarantineId,
+    ReturnId,
+    CheckId,
+    ComplaintId,
 );
 
 #[cfg(test)]

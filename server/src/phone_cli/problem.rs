@@ -206,6 +206,8 @@ fn code_of_phone(error: &PhoneError) -> &'static str {
         PhoneError::NoSuchTask(_) => "no_such_task",
         PhoneError::WrongKind { .. } => "wrong_kind",
         PhoneError::WhichSubject { .. } => "which_subject",
+        PhoneError::NoSuchQuestion { .. } => "no_such_question",
+        PhoneError::NoSuchAnswer { .. } => "no_such_answer",
         PhoneError::Incomplete(_) => "incomplete",
         PhoneError::BadResponse { .. } => "bad_response",
     }
@@ -239,11 +241,23 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
             vec![("kind", kind_name(kind)), ("expected", kind_name(expected))]
         }
         PhoneError::WhichSubject { found } => vec![("count", found.to_string())],
+        PhoneError::NoSuchQuestion { question, expected } => {
+            vec![("question", question.clone()), ("expected", expected.join(list_mark(language)))]
+        }
+        PhoneError::NoSuchAnswer { question, given, expected } => vec![
+            ("question", question.clone()),
+            ("given", given.clone()),
+            ("expected", expected.join(list_mark(language))),
+        ],
         PhoneError::Incomplete(paths) => {
             let fields: Vec<String> = paths.iter().map(ToString::to_string).collect();
-            vec![("fields", fields.join(label(language, "phone", "list").unwrap_or(", ")))]
+            vec![("fields", fields.join(list_mark(language)))]
         }
     }
+}
+
+fn list_mark(language: Language) -> &'static str {
+    label(language, "phone", "list").unwrap_or(", ")
 }
 
 fn code_of_value(problem: &ValueProblem) -> &'static str {

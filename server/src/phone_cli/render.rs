@@ -9,7 +9,7 @@ use tingfang_core::record::edit::{Edit, FieldPath};
 use tingfang_core::record::shape::{ContainerShape, KeyKind, ScalarKind};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::{Node, Scalar};
-use tingfang_core::text::{Language, label, sentence};
+use tingfang_core::text::{Language, field_label, label, sentence};
 
 fn say(language: Language, key: &str, values: &[(&str, &str)]) -> String {
     sentence(language, "phone", key, values)
@@ -17,6 +17,10 @@ fn say(language: Language, key: &str, values: &[(&str, &str)]) -> String {
 
 fn name_of(language: Language, section: &str, key: &str) -> String {
     label(language, section, key).unwrap_or(key).to_owned()
+}
+
+fn field_name(language: Language, kind: &str, field: &str) -> String {
+    field_label(language, kind, field).unwrap_or(field).to_owned()
 }
 
 /// The tasks, numbered as `record` takes them.
@@ -63,7 +67,6 @@ pub(super) fn row(row: &RecordRow, task: Option<&Task>, language: Language) -> S
 
 /// A record, container by container; what is empty is left out.
 pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language) -> String {
-    let section = format!("field_{}", view.kind);
     let state = if view.sealed { "is_sealed" } else { "is_open" };
     let mut lines = vec![
         format!(
@@ -82,9 +85,9 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
     }
     for container in shape_of(&view.kind).map_or(&[][..], |shape| shape.containers) {
         let Some(content) = view.content.get(container.name) else { continue };
-        let shown = container_lines(&section, container.name, &container.shape, content, task, language);
+        let shown = container_lines(&view.kind, container.name, &container.shape, content, task, language);
         if !shown.is_empty() {
-            lines.push(format!("  {}", name_of(language, &section, container.name)));
+            lines.push(format!("  {}", field_name(language, &view.kind, container.name)));
             lines.extend(shown.into_iter().map(|line| format!("    {line}")));
         }
     }
@@ -100,7 +103,7 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
 }
 
 fn container_lines(
-    section: &str,
+    kind: &str,
     name: &str,
     shape: &ContainerShape,
     content: &Node,
@@ -115,7 +118,7 @@ fn container_lines(
             .iter()
             .filter_map(|field| {
                 let Node::Scalar(value) = map.get(field.name)? else { return None };
-                let label = name_of(language, section, &format!("{name}.{}", field.name));
+                let label = field_name(language, kind, &format!("{name}.{}", field.name));
                 Some(field_line(&label, &shown(&field.kind, value, task, language), language))
             })
             .collect(),
@@ -134,7 +137,7 @@ fn container_lines(
                     .iter()
                     .filter_map(|field| {
                         let Node::Scalar(value) = entry.get(field.name)? else { return None };
-                        let label = name_of(language, section, &format!("{name}.{}", field.name));
+                        let label = field_name(language, kind, &format!("{name}.{}", field.name));
                         Some(field_line(&label, &shown(&field.kind, value, task, language), language))
                     })
                     .collect();
@@ -194,17 +197,16 @@ fn shown(kind: &ScalarKind, value: &Scalar, task: Option<&Task>, language: Langu
 }
 
 pub(super) fn path_label(kind: &str, path: &FieldPath, task: Option<&Task>, language: Language) -> String {
-    let section = format!("field_{kind}");
     let parts = path.parts();
-    let container = name_of(language, &section, path.container());
+    let container = field_name(language, kind, path.container());
     match parts {
         [_] => container,
-        [group, field] => match label(language, &section, &format!("{group}.{field}")) {
+        [group, field] => match field_label(language, kind, &format!("{group}.{field}")) {
             Some(label) => label.to_owned(),
             None => format!("{container}/{}", name_of_id(field, task)),
         },
         [group, _, field] => {
-            format!("{container}/{}", name_of(language, &section, &format!("{group}.{field}")))
+            format!("{container}/{}", field_name(language, kind, &format!("{group}.{field}")))
         }
         _ => path.to_string(),
     }

@@ -4,7 +4,7 @@ use tingfang_core::case::{Case, Hearing};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, HearingId, OrganisationId, PersonId};
 use tingfang_core::people::task::TaskRound;
-use tingfang_core::people::{Assignment, AssignmentKind, Duty, Subject};
+use tingfang_core::people::{Assignment, AssignmentKind, Duty, Subject, VisitStage};
 
 use super::{check, task};
 use crate::db::Tx;
@@ -21,8 +21,14 @@ pub struct NewAssignment {
     pub kind: AssignmentKind,
     /// The organisation that assigns it.
     pub organisation: OrganisationId,
-    /// The hearing to attend; of an attendance only.
+    /// The hearing to attend, or the one that a report comes before.
     pub hearing: Option<HearingId>,
+    /// The workstation or centre to inspect.
+    pub inspected: Option<OrganisationId>,
+    /// The point of the case at which a recipient is to be asked.
+    pub stage: Option<VisitStage>,
+    /// What is to be known beside.
+    pub note: Option<String>,
     /// The evaluation round, of an assessment or a file review.
     pub round: Option<TaskRound>,
     /// What it is about. Nobody named means everybody who undertakes the hearing's case.
@@ -51,7 +57,7 @@ pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Pro
     let named = named(tx, &mut wish)?;
     check::fits(&wish, &named)?;
     check::people(tx, &wish)?;
-    check::legal_gate(&named, now)?;
+    check::legal_gate(&wish, &named, now)?;
     check::member_gates(tx, &wish, &named)?;
     check::not_assigned_already(tx, &wish)?;
     let assignment = Assignment {
@@ -60,6 +66,9 @@ pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Pro
         organisation: wish.organisation,
         hearing: wish.hearing,
         round: wish.round.as_ref().map(|round| round.id),
+        inspected: wish.inspected,
+        stage: wish.stage,
+        note: wish.note,
         subjects: wish.subjects,
         members: Vec::new(),
         due_at: wish.due_at,

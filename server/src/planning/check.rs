@@ -6,17 +6,20 @@ use tingfang_core::case::{
     GateArticle, GateRefusal, GateRule, Hearing, ObserverFacts, may_attend, may_observe,
 };
 use tingfang_core::clock::Moment;
-use tingfang_core::id::CaseId;
+use tingfang_core::id::{CaseId, PersonId};
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
-    AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, relation_to_case,
+    AssignmentKind, CaseTies, Person, Relation, Role, Subject, SubjectCount, relation_to_case,
 };
 use tingfang_core::policy::Policy;
 
 use super::assign::{Named, NewAssignment};
 use crate::db::{DbError, Tx};
 use crate::problem::{FieldProblem, Problem};
-use crate::store::{assignment, case_relation, legal_case, person, role_grant};
+use crate::store::{assignment, case_relation, legal_case, person, role_grant, undertaker};
+
+/// The longest note, in characters.
+const MAX_NOTE_CHARS: usize = 500;
 
 /// Whether the parts of the wish fit together.
 pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
@@ -24,14 +27,35 @@ pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
     let attendance = wish.kind == AssignmentKind::Attendance;
     match &named.hearing {
         None if attendance => wrong.push(FieldProblem::new("hearing", "empty")),
-        Some(_) if !attendance => wrong.push(FieldProblem::new("hearing", "not_of_this_kind")),
+        Some(_) if !wish.kind.may_name_hearing() => {
+            wrong.push(FieldProblem::new("hearing", "not_of_this_kind"));
+        }
         Some(hearing) if wish.subjects.iter().all(|subject| subject.case != hearing.case) => {
             wrong.push(FieldProblem::new("subjects", "hearing_of_other_case"));
         }
         _ => {}
     }
-    if wish.subjects.is_empty() {
-        wrong.push(FieldProblem::new("subjects", "empty"));
+    match (wish.kind.subject_count(), wish.subjects.len()) {
+        (SubjectCount::One | SubjectCount::Some, 0) => wrong.push(FieldProblem::new("subjects", "empty")),
+        (SubjectCount::One, 2..) => wrong.push(FieldProblem::new("subjects", "one_subject")),
+        (SubjectCount::None, 1..) => wrong.push(FieldProblem::new("subjects", "not_of_this_kind")),
+        _ => {}
+    }
+    let inspects = wish.kind == AssignmentKind::Inspection;
+    match wish.inspected {
+        None if inspects => wrong.push(FieldProblem::new("inspected", "empty")),
+        Some(_) if !inspects => wrong.push(FieldProblem::new("inspected", "not_of_this_kind")),
+        _ => {}
+    }
+    match wish.stage {
+        None if wish.kind == AssignmentKind::ReturnVisit => wrong.push(FieldProblem::new("stage", "empty")),
+        Some(_) if wish.kind != AssignmentKind::ReturnVisit => {
+            wrong.push(FieldProblem::new("stage", "not_of_this_kind"));
+        }
+        _ => {}
+    }
+    if wish.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
+        wrong.push(FieldProblem::new("note", "too_long").with("max", MAX_NOTE_CHARS));
     }
     for (index, subject) in wish.subjects.iter().enumerate() {
         let case = named.cases.iter().find(|case| case.id == subject.case);
@@ -48,9 +72,9 @@ pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
             wrong.push(FieldProblem::new(format!("subjects[{index}]"), "twice"));
         }
     }
-    let chairs = wish.members.iter().filter(|(_, duty)| *duty == Duty::Chair).count();
-    if attendance && chairs != 1 {
-        wrong.push(FieldProblem::new("members", "one_chair"));
+    let leads = wish.members.iter().filter(|(_, duty)| duty.leads()).count();
+    if leads != 1 && wish.kind.duties().iter().any(|duty| duty.leads()) {
+        wrong.push(FieldProblem::new("members", "one_lead"));
     }
     if wish.members.is_empty() {
         wrong.push(FieldProblem::new("members", "empty"));
@@ -83,17 +107,30 @@ pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
         };
         if !policy.roles_of_duty(wish.kind.record_kinds(), *duty).iter().any(fits) {
             wrong.push(FieldProblem::new(field, "role_missing"));
+        } else if wish.kind.asks_the_undertaker() && !is_asked_side(tx, wish, *id)? {
+            wrong.push(FieldProblem::new(field, "not_undertaking"));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
 }
 
+/// Whether somebody may report or answer: the undertaker; and for an answer, the provider too.
+fn is_asked_side(tx: &Tx, wish: &NewAssignment, id: PersonId) -> Result<bool, DbError> {
+    let Some(person) = person::find(tx, id)? else { return Ok(false) };
+    let Some(subject) = wish.subjects.first() else { return Ok(false) };
+    if person.undertaker == Some(subject.undertaker) {
+        return Ok(true);
+    }
+    let provider = undertaker::find(tx, subject.undertaker)?.map(|undertaker| undertaker.provider);
+    Ok(wish.kind == AssignmentKind::Response && provider.is_some() && person.provider == provider)
+}
+
 /// Asks whether the law lets the hearing be attended, for every case, and whether a case touches
 /// state secrets, whatever the work. Names everything that refuses.
-pub(super) fn legal_gate(named: &Named, now: Moment) -> Result<(), Problem> {
+pub(super) fn legal_gate(wish: &NewAssignment, named: &Named, now: Moment) -> Result<(), Problem> {
     let mut refused: BTreeSet<(String, GateRefusal)> = BTreeSet::new();
     for case in &named.cases {
-        match &named.hearing {
+        match attended(wish, named) {
             Some(hearing) => {
                 let answer = may_attend(hearing, case, now).err().unwrap_or_default();
                 refused.extend(answer.into_iter().map(|refusal| ("hearing".to_owned(), refusal)));
@@ -119,7 +156,8 @@ pub(super) fn member_gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Resu
     for (index, (id, _)) in wish.members.iter().enumerate() {
         let Some(member) = person::find(tx, *id)? else { continue };
         let field = format!("members[{index}].person");
-        let answer = match &named.hearing {
+        let answer = match attended(wish, named) {
+            _ if wish.kind.asks_the_undertaker() => Vec::new(),
             Some(hearing) => {
                 may_observe(&ObserverFacts::of(&member, &ties), hearing).err().unwrap_or_default()
             }
@@ -128,6 +166,11 @@ pub(super) fn member_gates(tx: &Tx, wish: &NewAssignment, named: &Named) -> Resu
         refused.extend(answer.into_iter().map(|refusal| (field.clone(), refusal)));
     }
     refusal(refused)
+}
+
+/// The hearing that is to be attended; that of a report only tells by when it is wanted.
+fn attended<'n>(wish: &NewAssignment, named: &'n Named) -> Option<&'n Hearing> {
+    named.hearing.as_ref().filter(|_| wish.kind == AssignmentKind::Attendance)
 }
 
 fn refusal(refused: BTreeSet<(String, GateRefusal)>) -> Result<(), Problem> {
@@ -141,6 +184,10 @@ fn refusal(refused: BTreeSet<(String, GateRefusal)>) -> Result<(), Problem> {
 
 /// Whether the same work in the same hearing, or by the same people in the same round, is assigned.
 pub(super) fn not_assigned_already(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
+    // A recipient is visited, a case followed and a report asked for as often as it is needed.
+    if wish.kind != AssignmentKind::Attendance && wish.round.is_none() {
+        return Ok(());
+    }
     let others = match (wish.hearing, &wish.round) {
         (Some(hearing), _) => assignment::of_hearing(tx, hearing)?,
         (None, Some(round)) => assignment::of_round(tx, round.id)?,

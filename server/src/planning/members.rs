@@ -36,6 +36,9 @@ pub fn set_members(tx: &Tx, id: AssignmentId, members: Vec<(PersonId, Duty)>) ->
         kind: kept.assignment.kind,
         organisation: kept.assignment.organisation,
         hearing: kept.assignment.hearing,
+        inspected: kept.assignment.inspected,
+        stage: kept.assignment.stage,
+        note: kept.assignment.note.clone(),
         round: kept.round.clone(),
         subjects: kept.assignment.subjects.clone(),
         members,
@@ -121,7 +124,7 @@ fn come_in(tx: &Tx, kept: &Kept, person: PersonId, duty: Duty) -> Result<(), DbE
     let position = assignment::add_member(tx, id, person, duty)?;
     for record in document::of_assignment(tx, id)? {
         let reads = match record.writer {
-            None => duty.observes(),
+            None => duty.shares(),
             Some(writer) => writer == person || record.is_confirmable_by(person),
         };
         if reads {
@@ -141,5 +144,9 @@ fn take_leave(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbError> {
     gone.members.clear();
     let body = serde_json::to_value(&gone).map_err(|error| DbError::damaged("a task", &error))?;
     log::publish(tx, person, log::kind::TASK, &id.to_string(), &body)?;
+    if kept.assignment.kind.reaches_the_recipient() {
+        let nobody = serde_json::Value::Array(Vec::new());
+        log::publish(tx, person, log::kind::RECIPIENTS, &id.to_string(), &nobody)?;
+    }
     Ok(())
 }

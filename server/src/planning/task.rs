@@ -1,13 +1,14 @@
 //! Tasks: an assignment as each of its members' phones gets it.
 
 use tingfang_core::case::{Instance, Procedure};
-use tingfang_core::people::Task;
-use tingfang_core::people::task::{TaskHearing, TaskMember, TaskSubject};
+use tingfang_core::id::AssignmentId;
+use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, TaskSubject};
+use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
 
 use crate::db::{DbError, Tx};
 use crate::log;
 use crate::store::assignment::Kept;
-use crate::store::{hearing, legal_case, person, provider, undertaker};
+use crate::store::{hearing, legal_case, organisation, person, provider, recipient, task_report, undertaker};
 
 /// The task of an assignment; the same for every member. Of a case that turned out secret it says
 /// the number only (domain 10.3, rule 9).
@@ -58,10 +59,64 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
             device_rule: hearing.device_rule,
         }),
         round: kept.round.clone(),
+        stage: assignment.stage,
+        inspected: inspected(tx, assignment)?,
+        note: assignment.note.clone(),
+        reports: reports(tx, assignment.id)?,
         subjects,
         members,
         state: kept.state,
     })
+}
+
+fn inspected(tx: &Tx, assignment: &Assignment) -> Result<Option<TaskOrganisation>, DbError> {
+    let found = assignment.inspected.map(|id| organisation::find(tx, id)).transpose()?.flatten();
+    Ok(found.map(|found| TaskOrganisation { id: found.id, name: found.name }))
+}
+
+/// How the recipients are reached. Of a secret case nothing leaves.
+fn recipients(tx: &Tx, assignment: &Assignment) -> Result<Vec<RecipientContact>, DbError> {
+    let mut found = Vec::new();
+    for subject in &assignment.subjects {
+        if legal_case::find(tx, subject.case)?.is_some_and(|case| !case.flags.secret) {
+            found.extend(recipient::of_case(tx, subject.case)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Tells the members how the recipients are reached, where their work has to reach them.
+///
+/// # Errors
+/// When the database fails.
+pub fn publish_recipients(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    if !kept.assignment.kind.reaches_the_recipient() {
+        return Ok(());
+    }
+    let contacts = recipients(tx, &kept.assignment)?;
+    let body = serde_json::to_value(&contacts).map_err(|error| DbError::damaged("contacts", &error))?;
+    let key = kept.assignment.id.to_string();
+    for member in kept.assignment.members.iter().filter(|member| member.span.until.is_none()) {
+        log::publish(tx, member.person, log::kind::RECIPIENTS, &key, &body)?;
+    }
+    Ok(())
+}
+
+fn reports(tx: &Tx, id: AssignmentId) -> Result<Vec<TaskReport>, DbError> {
+    let name = |id| Ok::<_, DbError>(person::find(tx, id)?.map(|found| found.name));
+    task_report::of_assignment(tx, id)?
+        .into_iter()
+        .map(|kept| {
+            Ok(TaskReport {
+                absent: kept.command.absent.map(name).transpose()?.flatten(),
+                by: name(kept.person)?.unwrap_or_default(),
+                kind: kept.command.kind,
+                reason: kept.command.reason,
+                until: kept.command.until,
+                said_at: kept.command.said_at,
+            })
+        })
+        .collect()
 }
 
 /// Publishes the task to every member.
@@ -75,5 +130,6 @@ pub fn publish(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     for member in &task.members {
         log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
     }
+    publish_recipients(tx, kept)?;
     crate::project::on_assigned(tx, kept)
 }

@@ -3,7 +3,7 @@
 use tingfang_core::clock::{LogPosition, Moment, Span};
 use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId};
 use tingfang_core::people::task::{TaskRound, TaskState};
-use tingfang_core::people::{Assignment, AssignmentKind, Duty, Member, Subject};
+use tingfang_core::people::{Assignment, AssignmentKind, Duty, Member, Subject, VisitStage};
 
 use super::filter::Filter;
 use super::legal_case::json;
@@ -32,7 +32,7 @@ pub type NewMember = (PersonId, Duty);
 
 const SELECT: &str =
     "select assignment_id, kind, organisation_id, hearing_id, round_id, round, due_at, state,
-    closed_reason, closed_note, closed_seq from assignment";
+    closed_reason, closed_note, closed_seq, inspected_id, stage, note from assignment";
 
 /// Adds an assignment; its members take part from the position that this takes in the log.
 pub fn insert(
@@ -47,8 +47,8 @@ pub fn insert(
     tx.execute(
         "insert into assignment
              (assignment_id, kind, organisation_id, hearing_id, round_id, round, due_at, state, added_seq,
-              created_at, created_by)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+              created_at, created_by, inspected_id, stage, note)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             assignment.id,
             assignment.kind.code(),
@@ -61,6 +61,9 @@ pub fn insert(
             position,
             now,
             created_by,
+            assignment.inspected,
+            assignment.stage.map(VisitStage::code),
+            assignment.note.as_deref(),
         ],
     )?;
     for (place, subject) in assignment.subjects.iter().enumerate() {
@@ -223,6 +226,9 @@ fn read(row: &Row) -> Result<Kept, DbError> {
             organisation: row.get("organisation_id")?,
             hearing: row.get("hearing_id")?,
             round: row.get("round_id")?,
+            inspected: row.get("inspected_id")?,
+            stage: row.code_or_null("stage", VisitStage::from_code)?,
+            note: row.get("note")?,
             subjects: Vec::new(),
             members: Vec::new(),
             due_at: row.get("due_at")?,

@@ -4,6 +4,7 @@
 mod access;
 mod assignments;
 mod cases;
+mod field_work;
 mod grading;
 mod ground;
 mod ledger;
@@ -20,6 +21,7 @@ const COVERED: &[&str] = &[
     "assignment",
     "case_relation",
     "change_log",
+    "complaint",
     "decision",
     "device",
     "document",
@@ -27,6 +29,7 @@ const COVERED: &[&str] = &[
     "form",
     "frame",
     "hearing",
+    "home_visit",
     "idempotency",
     "import_result",
     "lease",
@@ -37,7 +40,10 @@ const COVERED: &[&str] = &[
     "proved",
     "provider",
     "quarantine",
+    "recipient",
     "record_link",
+    "record_return",
+    "report_check",
     "role_grant",
     "round",
     "seal",
@@ -45,6 +51,7 @@ const COVERED: &[&str] = &[
     "session",
     "spot_check",
     "subsidy_line",
+    "task_report",
     "tenant",
     "tip",
     "undertaker",
@@ -60,6 +67,7 @@ const SUITE: &[&str] = &[
     include_str!("conformance/access.rs"),
     include_str!("conformance/assignments.rs"),
     include_str!("conformance/cases.rs"),
+    include_str!("conformance/field_work.rs"),
     include_str!("conformance/grading.rs"),
     include_str!("conformance/ledger.rs"),
     include_str!("conformance/people.rs"),

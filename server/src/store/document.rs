@@ -108,6 +108,16 @@ pub fn add_reader(tx: &Tx, id: DocumentId, person: PersonId, position: LogPositi
     Ok(())
 }
 
+/// Who receives the document now.
+pub fn readers(tx: &Tx, id: DocumentId) -> Result<Vec<PersonId>, DbError> {
+    tx.query(
+        "select person_id from document_reader where document_id = ?1 and removed_seq is null
+         order by person_id",
+        params![id],
+        |row| row.get("person_id"),
+    )
+}
+
 /// Whether a person receives the document now.
 pub fn is_reader(tx: &Tx, id: DocumentId, person: PersonId) -> Result<bool, DbError> {
     let found = tx.query_one(

@@ -1,9 +1,9 @@
 //! Why a document may begin: the claim of its first item, held against the server's rows.
 
 use tingfang_core::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
-use tingfang_core::people::{Duty, Subject};
+use tingfang_core::people::{Duty, Subject, SubjectCount};
 use tingfang_core::policy::{self, Act};
-use tingfang_core::record::shape::Merge;
+use tingfang_core::record::shape::{KindShape, Merge};
 use tingfang_core::sync::frame::Claim;
 
 use super::facts::Context;
@@ -26,14 +26,23 @@ impl Judge<'_> {
         &self,
         set: &WorkingSet,
         id: DocumentId,
-        kind: &str,
-        merge: Merge,
+        shape: &KindShape,
         claim: &Claim,
     ) -> Result<Claimed, Decision> {
+        let (kind, merge, each_time) = (shape.code, shape.merge, shape.each_time);
         match (claim, merge) {
             (Claim::Shared { assignment }, Merge::Shared) => {
                 let holds = DocumentId::shared(self.tenant, *assignment) == id;
                 assigned(set, *assignment, kind, None, holds)
+            }
+            (Claim::Own { .. }, Merge::SingleWriter) if each_time => Err(refuse("claim")),
+            (Claim::EachTime { assignment, case, undertaker }, Merge::SingleWriter) if each_time => {
+                let subject = case.zip(*undertaker).map(|(case, undertaker)| Subject { case, undertaker });
+                let context = set.context(*assignment).ok_or_else(|| refuse("no_such_assignment"))?;
+                let wanted = context.assignment.kind.subject_count() != SubjectCount::None;
+                // A derived id belongs to whoever it is derived for.
+                let holds = id.is_minted() && subject.is_some() == wanted;
+                assigned(set, *assignment, kind, subject, holds)
             }
             (Claim::Own { assignment, case, undertaker, transcribed_for }, Merge::SingleWriter) => {
                 let own = OwnRecord {

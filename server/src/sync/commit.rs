@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tingfang_core::clock::{Interval, LogPosition};
 use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
+use tingfang_core::people::TaskCommand;
 use tingfang_core::record::document::{Actor, RawChange};
 use tingfang_core::record::seal::Seal;
 use tingfang_core::signature::SecretKey;
@@ -17,9 +18,13 @@ use super::judged::Judged;
 use super::judging::Decision;
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
+use crate::planning;
+use crate::project;
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
-use crate::store::{change_log, device, document, quarantine, record_link, role_grant, seal};
+use crate::store::{
+    assignment, change_log, device, document, quarantine, record_link, role_grant, seal, task_report,
+};
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
 /// what waited is left for the next change of its record or the next start.
@@ -128,10 +133,14 @@ impl Committer {
             Decision::Begin { document, derived } => self.begin(tx, *document, derived),
             Decision::Change { document, change, actor } => {
                 let position = self.append(tx, *document, change, *actor, true)?;
+                if let Some(working) = self.judged.set.documents.get(document) {
+                    project::following::on_changed(tx, &working.row, &working.document)?;
+                }
                 Ok(Verdict::Accepted { position })
             }
             Decision::Seal { seal } => self.seal(tx, seal),
             Decision::Confirm { confirmation } => self.confirm(tx, confirmation),
+            Decision::Report { command } => self.report(tx, command),
             Decision::Supersede { document, old, new } => {
                 quarantine::supersede(tx, place.0, *document, &old.0, &new.0)?;
                 Ok(Verdict::Accepted { position: self.position(tx, place)? })
@@ -224,7 +233,8 @@ impl Committer {
         let position = log::next_position(tx)?;
         seal::insert(tx, &self.countersigned(given, position))?;
         document::set_sealed(tx, id, position)?;
-        crate::project::on_sealed(tx, id)?;
+        project::on_sealed(tx, id)?;
+        project::following::on_sealed(tx, id, position, &self.minter, self.frame.received_at)?;
         for person in self.readers(id, position) {
             document::add_reader(tx, id, person, position)?;
             self.publish_statement(tx, person, kind::SEAL, (id, position))?;
@@ -238,6 +248,23 @@ impl Committer {
         seal::insert_confirmation(tx, &self.countersigned(given, position))?;
         for person in self.readers(id, position) {
             self.publish_statement(tx, person, kind::CONFIRMATION, (id, position))?;
+        }
+        Ok(Verdict::Accepted { position })
+    }
+
+    /// Keeps what a member says of a task, and tells the other members.
+    fn report(&self, tx: &Tx, command: &TaskCommand) -> Result<Verdict, DbError> {
+        let position = log::next_position(tx)?;
+        let kept = task_report::Kept {
+            command: command.clone(),
+            position,
+            person: self.judged.person,
+            device: self.frame.device,
+            received_at: self.frame.received_at,
+        };
+        task_report::insert(tx, &kept)?;
+        if let Some(assignment) = assignment::find(tx, command.assignment)? {
+            planning::task::publish(tx, &assignment)?;
         }
         Ok(Verdict::Accepted { position })
     }
@@ -318,6 +345,10 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
         Item::Confirm { confirmation } => {
             let kept = seal::confirmation_of(tx, confirmation.statement.document)?;
             Ok(kept.filter(|kept| kept.seal == *confirmation).map(|kept| kept.position))
+        }
+        Item::Report { command } => {
+            let kept = task_report::find(tx, command.id)?;
+            Ok(kept.filter(|kept| kept.command == *command).map(|kept| kept.position))
         }
         Item::Supersede { document, new, .. } => change_log::position_of(tx, *document, *new),
     }

@@ -109,6 +109,17 @@ impl Writer {
 }
 
 impl Context {
+    /// Whether the assignment is closed now.
+    pub(super) const fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
+    /// Who writes the shared record of the assignment at a position.
+    pub(super) fn sharers_at(&self, position: LogPosition) -> Vec<PersonId> {
+        let members = self.assignment.members_at(position);
+        members.filter(|member| member.duty.shares()).map(|member| member.person).collect()
+    }
+
     /// The observers of the assignment at a position: chair and observers, not the clerk.
     pub(super) fn observers_at(&self, position: LogPosition) -> Vec<PersonId> {
         let members = self.assignment.members_at(position);
@@ -130,7 +141,7 @@ pub(super) fn readers(
             observers.filter(|observer| record.is_confirmable_by(*observer)).chain([writer]).collect()
         }
         (Some(writer), None) => vec![writer],
-        (None, Some(context)) => context.observers_at(head),
+        (None, Some(context)) => context.sharers_at(head),
         (None, None) => vec![record.begun_by],
     }
 }

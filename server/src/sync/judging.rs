@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DocumentId, PersonId, TenantId};
+use tingfang_core::people::{TaskCommand, TaskReportKind};
 use tingfang_core::policy::{self, Act, Policy, RecordState, Request};
 use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange, derived_changes};
 use tingfang_core::record::edit::FieldPath;
@@ -32,6 +33,8 @@ pub(super) enum Decision {
     Change { document: DocumentId, change: RawChange, actor: Actor },
     /// A seal is accepted.
     Seal { seal: Box<Seal> },
+    /// A report on a task is accepted.
+    Report { command: Box<TaskCommand> },
     /// A confirmation is accepted.
     Confirm { confirmation: Box<Seal> },
     /// A change that was not accepted has been written anew.
@@ -78,6 +81,7 @@ impl Judge<'_> {
             Item::Change { document, rebase, bytes } => self.change(set, *document, *rebase, bytes),
             Item::Seal { seal } => self.seal(set, seal),
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
+            Item::Report { command } => self.report(set, command),
             Item::Supersede { document, old, new } => {
                 Decision::Supersede { document: *document, old: *old, new: *new }
             }
@@ -100,7 +104,7 @@ impl Judge<'_> {
                 && (known.row.writer.is_none() || known.row.writer == Some(self.writer.person));
             return if same { Decision::Duplicate } else { refuse("claim") };
         }
-        let claimed = match self.check_claim(set, id, shape.code, shape.merge, claim) {
+        let claimed = match self.check_claim(set, id, shape, claim) {
             Ok(claimed) => claimed,
             Err(decision) => return decision,
         };
@@ -219,9 +223,8 @@ impl Judge<'_> {
             policy::Judgement::Refuse(rule) => return Decision::Refuse { rule },
         }
         let record = Record::read(&working.row.kind, &working.document.content_at(&statement.heads));
-        let observers =
-            working.context.as_ref().map_or_else(Vec::new, |context| context.observers_at(self.now));
-        if record.is_none_or(|record| !record.missing(&observers).is_empty()) {
+        let sharers = working.context.as_ref().map_or_else(Vec::new, |context| context.sharers_at(self.now));
+        if record.is_none_or(|record| !record.missing(&sharers).is_empty()) {
             return refuse("seal_incomplete");
         }
         working.row.sealed_position = Some(self.now);
@@ -253,6 +256,36 @@ impl Judge<'_> {
         }
         working.confirmation = Some(given.clone());
         Decision::Confirm { confirmation: Box::new(given.clone()) }
+    }
+
+    /// What a member says of a task. Who took part when the phone last heard of it, and does no more, is
+    /// not refused: a person looks at it.
+    fn report(&self, set: &mut WorkingSet, command: &TaskCommand) -> Decision {
+        if set.reported.contains(&command.id) {
+            return Decision::Duplicate;
+        }
+        if TaskReportKind::from_code(&command.kind).is_none() {
+            return hold("newer_schema");
+        }
+        if let Some((_, rule)) = command.problem() {
+            return refuse(rule);
+        }
+        let Some(context) = set.context(command.assignment) else { return refuse("no_such_assignment") };
+        let duty_at = |position| context.assignment.duty_at(self.writer.person, position);
+        let then = duty_at(self.then).is_some();
+        let now = duty_at(self.now).is_some() && !context.is_closed();
+        let is_member = |absent| context.assignment.members.iter().any(|member| member.person == absent);
+        if command.absent.is_some_and(|absent| !is_member(absent)) {
+            return refuse("report_of_no_member");
+        }
+        match (then, now) {
+            (_, true) => {
+                set.reported.insert(command.id);
+                Decision::Report { command: Box::new(command.clone()) }
+            }
+            (true, false) => hold(if context.is_closed() { "assignment_closed" } else { "not_assigned" }),
+            (false, false) => refuse("not_assigned"),
+        }
     }
 
     /// Judges an act on the facts that the sender could know, and on the facts now.

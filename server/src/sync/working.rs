@@ -15,7 +15,7 @@ use tingfang_core::sync::frame::{Claim, Item};
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, document, seal};
+use crate::store::{change_log, document, seal, task_report};
 
 /// One document while it is worked on.
 pub(super) struct Working {
@@ -39,6 +39,8 @@ pub(super) struct Working {
 #[derive(Default)]
 pub(super) struct WorkingSet {
     pub(super) documents: BTreeMap<DocumentId, Working>,
+    /// Reports on tasks that the server has, or that came earlier in the frame.
+    pub(super) reported: BTreeSet<DocumentId>,
     contexts: BTreeMap<AssignmentId, Context>,
 }
 
@@ -60,9 +62,19 @@ impl WorkingSet {
         }
         for item in items {
             set.read_document(tx, writer, item.document(), then)?;
+            if let Item::Report { command } = item {
+                if task_report::find(tx, command.id)?.is_some() {
+                    set.reported.insert(command.id);
+                }
+                if let Some(context) = writer.context(tx, command.assignment, then)? {
+                    set.contexts.insert(command.assignment, context);
+                }
+            }
             let Item::Begin { claim, .. } = item else { continue };
             match claim {
-                Claim::Shared { assignment } | Claim::Own { assignment, .. } => {
+                Claim::Shared { assignment }
+                | Claim::Own { assignment, .. }
+                | Claim::EachTime { assignment, .. } => {
                     if let Some(context) = writer.context(tx, *assignment, then)? {
                         set.contexts.insert(*assignment, context);
                     }
@@ -108,16 +120,16 @@ impl WorkingSet {
 impl Working {
     /// Whose the record is and what it is about, by the server's rows.
     pub(super) fn identity(&self, tenant: TenantId) -> Identity {
-        let assignment = self.context.as_ref().map(|context| &context.assignment);
+        let context = self.context.as_ref();
+        let known =
+            context.map(|context| Identity::of_assignment(&context.assignment, tenant)).unwrap_or_default();
         Identity {
             author: self.row.writer,
             transcribed_for: self.row.transcribed_for,
             amends: self.row.amends,
-            case: self.row.case,
-            undertaker: self.row.undertaker,
-            hearing: assignment.and_then(|assignment| assignment.hearing),
-            round: assignment.and_then(|assignment| assignment.round),
-            attendance: assignment.and_then(|assignment| assignment.shared_document(tenant)),
+            case: self.row.case.or(known.case),
+            undertaker: self.row.undertaker.or(known.undertaker),
+            ..known
         }
     }
 

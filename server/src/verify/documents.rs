@@ -208,6 +208,9 @@ fn is_as_begun(tx: &Tx, row: &document::Kept, begun: &Begun) -> Result<bool, DbE
         Claim::Own { assignment, case, undertaker, transcribed_for } => {
             (Some(*assignment), (Some(*case), Some(*undertaker), *transcribed_for), None)
         }
+        Claim::EachTime { assignment, case, undertaker } => {
+            (Some(*assignment), (*case, *undertaker, None), None)
+        }
         Claim::Amendment { of } => {
             let original = document::find(tx, *of)?.map(|original| {
                 let about = (original.case, original.undertaker, original.transcribed_for);

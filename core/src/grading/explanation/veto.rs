@@ -74,6 +74,10 @@ impl Teller<'_> {
             AllegationGround::Fact(fact) => {
                 self.say("alleged_by_fact", &[("fact", &*self.inline(fact.label(self.language)))])
             }
+            AllegationGround::Answer { question, answer } => self.say(
+                "alleged_by_answer",
+                &[("question", question.as_str()), ("answer", &*self.inline(answer.get(self.language)))],
+            ),
             AllegationGround::Assessor { text } => {
                 self.say("alleged_by_assessor", &[("text", &self.free_text(text))])
             }

@@ -29,7 +29,7 @@ pub(crate) struct ItemPlace {
 pub(crate) struct SentItem {
     pub(crate) number: i64,
     pub(crate) document: DocumentId,
-    /// `begin`, `change`, `seal`, `supersede` or `confirm`.
+    /// `begin`, `change`, `seal`, `supersede`, `confirm` or `report`.
     pub(crate) kind: String,
     /// Of a change; other items have none.
     pub(crate) hash: Option<ChangeHash>,
@@ -42,6 +42,8 @@ pub(crate) struct RefusedRow {
     pub(crate) status: String,
     pub(crate) reason: String,
     pub(crate) journal: Option<Vec<u8>>,
+    /// Of a report on a task: itself.
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 /// How many items stand where.
@@ -284,7 +286,8 @@ pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
         reader,
         "listing what was not accepted",
         "select i.document_id, i.kind, coalesce(b.status, i.status) as status,
-             coalesce(b.reason, i.reason) as reason, c.journal
+             coalesce(b.reason, i.reason) as reason, c.journal,
+             case when i.kind = 'report' then i.body end as body
          from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
              left join item b on i.status = 'blocked' and b.document_id = i.document_id
                  and b.kind = 'begin' and b.status in ('refused', 'held', 'malformed')
@@ -298,6 +301,7 @@ pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
                 status: row.get("status")?,
                 reason: row.get("reason")?,
                 journal: row.get("journal")?,
+                body: row.get("body")?,
             })
         },
     )

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, UndertakerId};
 use tingfang_core::people::task::{Task, TaskState};
-use tingfang_core::people::{AssignmentKind, Duty, Subject};
+use tingfang_core::people::{AssignmentKind, Duty, Subject, VisitStage};
 use utoipa::ToSchema;
 
 use super::organisation_of;
@@ -54,6 +54,17 @@ pub struct NewAssignmentView {
     /// When it should be done.
     #[schema(schema_with = schema::moment, required = false)]
     due_at: Option<Moment>,
+    /// The organisation that assigns it, for work that is about no case.
+    #[schema(schema_with = schema::id, required = false)]
+    organisation: Option<OrganisationId>,
+    /// The workstation or centre to inspect.
+    #[schema(schema_with = schema::id, required = false)]
+    inspected: Option<OrganisationId>,
+    /// The point of the case at which a recipient is to be asked.
+    #[schema(schema_with = schema::visit_stage, required = false)]
+    stage: Option<VisitStage>,
+    /// What is to be known beside, for instance which organ to visit.
+    note: Option<String>,
 }
 
 /// The work of one undertaker in one case.
@@ -114,14 +125,20 @@ impl NewAssignmentView {
         let case = match (self.hearing, self.subjects.first()) {
             (Some(id), _) => hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" })?.case,
             (None, Some(subject)) => subject.case,
-            (None, None) => return Err(Problem::field("subjects", "empty")),
+            (None, None) => {
+                return self.organisation.ok_or_else(|| Problem::field("organisation", "empty"));
+            }
         };
         organisation_of(tx, case)
     }
 
     /// The noun of what it names first.
     pub(super) const fn named(&self) -> &'static str {
-        if self.hearing.is_some() { "hearing" } else { "case" }
+        match (self.hearing, self.subjects.is_empty()) {
+            (Some(_), _) => "hearing",
+            (None, false) => "case",
+            (None, true) => "organisation",
+        }
     }
 
     /// The wish for the planner.
@@ -136,6 +153,9 @@ impl NewAssignmentView {
             kind: self.kind,
             organisation,
             hearing: self.hearing,
+            inspected: self.inspected,
+            stage: self.stage,
+            note: self.note.clone(),
             round: None,
             subjects: self
                 .subjects

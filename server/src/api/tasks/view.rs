@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, CaseId, HearingId, PersonId, RoundId, UndertakerId};
-use tingfang_core::people::task::{Task, TaskHearing, TaskMember, TaskRound, TaskState, TaskSubject};
-use tingfang_core::people::{AssignmentKind, Duty};
+use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId, UndertakerId};
+use tingfang_core::people::task::{
+    Task, TaskHearing, TaskMember, TaskOrganisation, TaskRound, TaskState, TaskSubject,
+};
+use tingfang_core::people::{AssignmentKind, Duty, TaskReport, VisitStage};
 use utoipa::ToSchema;
 
 use crate::api::schema;
@@ -29,9 +31,47 @@ pub struct TaskView {
     pub subjects: Vec<TaskSubjectView>,
     /// Who takes part.
     pub members: Vec<TaskMemberView>,
+    /// The point of the case at which a recipient is to be asked.
+    #[schema(schema_with = schema::visit_stage, required = false)]
+    pub stage: Option<VisitStage>,
+    /// The workstation or centre to inspect.
+    pub inspected: Option<TaskOrganisationView>,
+    /// What is to be known beside.
+    pub note: Option<String>,
+    /// What members have said of it.
+    pub reports: Vec<TaskReportView>,
     /// Whether it is still to be done.
     #[schema(schema_with = schema::task_state)]
     pub state: TaskState,
+}
+
+/// The organisation that a task inspects.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskOrganisationView {
+    /// The id.
+    #[schema(schema_with = schema::id)]
+    pub id: OrganisationId,
+    /// The name.
+    pub name: String,
+}
+
+/// What a member has said of a task.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskReportView {
+    /// The code of what is reported: `impossible`, `postponed`, `member_absent`.
+    pub kind: String,
+    /// Why, in words.
+    pub reason: String,
+    /// Until when it is put off.
+    #[schema(schema_with = schema::moment, required = false)]
+    pub until: Option<Moment>,
+    /// The name of who did not come.
+    pub absent: Option<String>,
+    /// The name of who said so.
+    pub by: String,
+    /// When it was said, by the phone's clock.
+    #[schema(schema_with = schema::moment)]
+    pub said_at: Moment,
 }
 
 /// The hearing of a task.
@@ -119,8 +159,23 @@ impl From<Task> for TaskView {
                 .into_iter()
                 .map(|TaskMember { person, name, duty }| TaskMemberView { person, name, duty })
                 .collect(),
+            stage: task.stage,
+            inspected: task.inspected.map(|TaskOrganisation { id, name }| TaskOrganisationView { id, name }),
+            note: task.note,
+            reports: task.reports.into_iter().map(report).collect(),
             state: task.state,
         }
+    }
+}
+
+fn report(report: TaskReport) -> TaskReportView {
+    TaskReportView {
+        kind: report.kind,
+        reason: report.reason,
+        until: report.until,
+        absent: report.absent,
+        by: report.by,
+        said_at: report.said_at,
     }
 }
 

@@ -108,7 +108,7 @@ fn what_does_not_fit_together_is_named_field_by_field() {
         .as_array()
         .map(|errors| errors.iter().filter_map(|error| error["code"].as_str()).collect())
         .unwrap_or_default();
-    assert_eq!(codes, ["one_chair", "not_of_this_kind", "twice"], "{answer}");
+    assert_eq!(codes, ["one_lead", "not_of_this_kind", "twice"], "{answer}");
     let roleless = assign(&server, &manager, &all[0], &[lawyer]).json();
     assert_eq!(roleless["errors"][0]["code"], "role_missing");
 }
@@ -202,7 +202,7 @@ fn who_is_left_out_loses_the_task_and_who_comes_in_gets_it() {
         server.send(Method::PUT, &path, Some(&manager), Some("application/json"), body)
     };
     let chairless = put(json!([{ "person": one, "duty": "observer" }]));
-    assert_eq!(chairless.json()["errors"][0]["code"], "one_chair");
+    assert_eq!(chairless.json()["errors"][0]["code"], "one_lead");
     let changed = put(json!([
         { "person": one, "duty": "chair" }, { "person": three, "duty": "clerk" } ]));
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.json());

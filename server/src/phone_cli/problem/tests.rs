@@ -43,7 +43,13 @@ fn after(error: Option<&PhoneCliError>) -> Option<PhoneCliError> {
             PhoneError::WrongKind { .. } => PhoneError::WhichSubject { found: 2 }.into(),
             PhoneError::WhichSubject { .. } => PhoneError::Damaged { reason: text() }.into(),
             PhoneError::Damaged { .. } => PhoneError::BadResponse { reason: text() }.into(),
-            PhoneError::BadResponse { .. } => PhoneError::Incomplete(Vec::new()).into(),
+            PhoneError::BadResponse { .. } => {
+                PhoneError::NoSuchQuestion { question: text(), expected: vec![text()] }.into()
+            }
+            PhoneError::NoSuchQuestion { .. } => {
+                PhoneError::NoSuchAnswer { question: text(), given: text(), expected: vec![text()] }.into()
+            }
+            PhoneError::NoSuchAnswer { .. } => PhoneError::Incomplete(Vec::new()).into(),
             // A failure of the store cannot be made outside of it; its code is asked for below.
             PhoneError::Incomplete(_) | PhoneError::Store { .. } => {
                 TransportError::Unreachable { server: text(), source: ureq() }.into()

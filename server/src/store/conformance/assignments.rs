@@ -2,7 +2,7 @@
 
 use tingfang_core::clock::{LogPosition, Span};
 use tingfang_core::people::task::{TaskRound, TaskState};
-use tingfang_core::people::{Assignment, AssignmentKind, Duty, Member};
+use tingfang_core::people::{Assignment, AssignmentKind, Duty, Member, VisitStage};
 
 use super::ground::{BIG, Ground, assignment, at, id, subject};
 use crate::db::Tx;
@@ -34,6 +34,9 @@ fn an_assignment_keeps_its_parts_in_order_and_its_members_with_their_spans() {
         organisation: id(2),
         hearing: Some(id(1)),
         round: Some(id(1)),
+        inspected: Some(id(2)),
+        stage: Some(VisitStage::Enforcement),
+        note: Some("市中院 \"é\"".to_owned()),
         subjects: vec![subject(2, 1), subject(1, 2), subject(1, 1)],
         due_at: Some(at(BIG)),
         ..assignment(11)

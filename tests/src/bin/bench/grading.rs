@@ -117,5 +117,5 @@ fn sealed(nth: u8, kind: &str, record: Record) -> SealedRecord {
         sealed: Interval { not_before: None, not_after: Moment::from_millis(0) },
         observed_at: None,
     };
-    SealedRecord { provenance, record }
+    SealedRecord::new(provenance, record)
 }

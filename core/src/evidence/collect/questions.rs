@@ -1,0 +1,122 @@
+//! What answers to questions say: return visits, court visits, and the check of an undertaker's report.
+
+use std::collections::BTreeMap;
+
+use super::super::allegation::{Allegation, AllegationGround, AllegationKey};
+use super::super::finding::standing as standing_findings;
+use super::super::piece::Answer;
+use super::super::provenance::SealedRecord;
+use super::super::source::Source;
+use super::{Collector, share_of};
+use crate::id::EntryId;
+use crate::record::court_visit::CourtVisit;
+use crate::record::return_visit::ReturnVisit;
+use crate::record::shape::AnswerCode;
+use crate::record::{ItemId, Record};
+use crate::rubric::{AnswerSource, Channel, Derivation, Questionnaire};
+
+impl Collector<'_> {
+    pub(super) fn return_visit(
+        &mut self,
+        record: &ReturnVisit,
+        place: usize,
+        source: &Source,
+        sealed: &SealedRecord,
+        others: &[&SealedRecord],
+    ) {
+        let rubric = self.rubric;
+        if let Some(form) = rubric.questionnaire(Channel::ReturnVisit) {
+            let stage = record.facts.stage;
+            let asked: Vec<&ItemId> =
+                form.asked(stage, &record.answers).map(|question| &question.id).collect();
+            for (question, code) in record.answers.iter().filter(|(question, _)| asked.contains(question)) {
+                if !others.iter().any(|other| answers_anew(other, sealed, question)) {
+                    self.answer(form, question, code, place);
+                    self.allege_by_answer(form, question, code, source, None);
+                }
+            }
+        }
+        let findings = standing_findings(&record.findings, self.case, self.undertaker, true);
+        self.place_findings(findings, Channel::ReturnVisit, place, source);
+    }
+
+    pub(super) fn court_visit(&mut self, record: &CourtVisit, place: usize, source: &Source) {
+        let rubric = self.rubric;
+        let (case, undertaker) = (self.case, self.undertaker);
+        let about = record.lines.iter().filter(|(_, line)| {
+            line.withdrawn != Some(true) && line.case == Some(case) && line.undertaker == Some(undertaker)
+        });
+        if let Some(form) = rubric.questionnaire(Channel::CourtVisit) {
+            for (entry, line) in about {
+                for (field, code) in line.answers() {
+                    let by_field = form.questions.iter().find(|known| known.field.as_deref() == Some(field));
+                    let Some(question) = by_field else { continue };
+                    let code = AnswerCode(code.to_owned());
+                    self.answer(form, &question.id, &code, place);
+                    self.allege_by_answer(form, &question.id, &code, source, Some(*entry));
+                }
+            }
+        }
+        let findings = standing_findings(&record.findings, case, undertaker, false);
+        self.place_findings(findings, Channel::CourtVisit, place, source);
+    }
+
+    /// A report speaks through what staff say of it, and through the time at which it came.
+    pub(super) fn report(&mut self, sealed: &SealedRecord, place: usize) {
+        let rubric = self.rubric;
+        let Some(form) = rubric.questionnaire(Channel::PreHearingReport) else { return };
+        let mut answers: BTreeMap<ItemId, AnswerCode> =
+            sealed.check.iter().flat_map(|check| check.answers.clone()).collect();
+        for question in &form.questions {
+            let Some(Derivation::OnTime) = question.derived else { continue };
+            answers.remove(&question.id);
+            if let Some(late) = sealed.is_late() {
+                let code = if late { "not_met" } else { "met" };
+                answers.insert(question.id.clone(), AnswerCode(code.to_owned()));
+            }
+        }
+        for (question, code) in &answers {
+            self.answer(form, question, code, place);
+        }
+    }
+
+    /// Puts an answer beside the items that it feeds. An answer that the form does not have says
+    /// nothing about quality; the record still shows it.
+    fn answer(&mut self, form: &Questionnaire, question: &ItemId, code: &AnswerCode, place: usize) {
+        let Some(known) = form.question(question) else { return };
+        let Some(answer) = known.answers.get(&code.0) else { return };
+        let share = answer.percent.filter(|_| known.scored).map(share_of);
+        let said =
+            Answer::Question { question: question.clone(), code: code.clone(), label: answer.label.clone() };
+        for (item, percent) in self.fed_by(form.channel, &AnswerSource::Question(question.clone())) {
+            self.push(item, form.channel, place, said.clone(), Some(percent), share);
+        }
+    }
+
+    fn allege_by_answer(
+        &mut self,
+        form: &Questionnaire,
+        question: &ItemId,
+        code: &AnswerCode,
+        source: &Source,
+        entry: Option<EntryId>,
+    ) {
+        let answer = form.question(question).and_then(|known| known.answers.get(&code.0));
+        let Some((answer, raised)) = answer.and_then(|answer| Some((answer, answer.raises?))) else { return };
+        let key = AllegationKey { code: raised, document: source.first, entry };
+        let ground = AllegationGround::Answer { question: question.clone(), answer: answer.label.clone() };
+        self.allegations.push(Allegation { key, channel: form.channel, ground });
+    }
+}
+
+/// Whether an addendum answers a question anew.
+fn answers_anew(addendum: &SealedRecord, amended: &SealedRecord, question: &ItemId) -> bool {
+    match &addendum.record {
+        Record::ReturnVisit(record) => {
+            addendum.provenance.amends == Some(amended.provenance.document)
+                && record.answers.contains_key(question)
+                && addendum.provenance.document != amended.provenance.document
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,62 @@
+//! Questionnaires on the phone: what is asked now, which answers fit, and what is still to be asked.
+//!
+//! The server sends each as a row. A phone that has none yet keeps any answer; the server reads it
+//! with the questionnaire that the record names.
+
+use std::collections::BTreeMap;
+
+use super::{Phone, PhoneError};
+use crate::record::ItemId;
+use crate::record::edit::{Edit, FieldPath};
+use crate::record::kind::Record;
+use crate::record::shape::AnswerCode;
+use crate::record::value::Scalar;
+use crate::rubric::Questionnaire;
+
+/// The container in which answers stand under their questions.
+const ANSWERS: &str = "answers";
+
+impl Phone {
+    /// The questionnaire of a record kind, once the server has sent it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn questionnaire_of(&self, kind: &str) -> Result<Option<Questionnaire>, PhoneError> {
+        let body = self.server_row("questionnaire", kind)?;
+        Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
+    }
+
+    /// Whether an edit answers a question as its questionnaire has it.
+    pub(super) fn check_answer(&self, kind: &str, edit: &Edit) -> Result<(), PhoneError> {
+        let Edit::Set { path, value: Scalar::Text(given) } = edit else { return Ok(()) };
+        let [container, question] = path.parts() else { return Ok(()) };
+        if container != ANSWERS {
+            return Ok(());
+        }
+        let Some(form) = self.questionnaire_of(kind)? else { return Ok(()) };
+        let known = ItemId::parse(question).and_then(|id| form.question(&id).cloned());
+        let Some(known) = known else {
+            let expected = form.questions.iter().map(|known| known.id.to_string()).collect();
+            return Err(PhoneError::NoSuchQuestion { question: question.clone(), expected });
+        };
+        if known.answers.contains_key(given) {
+            return Ok(());
+        }
+        let expected = known.answers.keys().cloned().collect();
+        Err(PhoneError::NoSuchAnswer { question: question.clone(), given: given.clone(), expected })
+    }
+
+    /// The required questions that are asked and not answered yet.
+    pub(super) fn missing_answers(&self, record: &Record) -> Result<Vec<FieldPath>, PhoneError> {
+        let Record::ReturnVisit(visit) = record else { return Ok(Vec::new()) };
+        if !visit.is_connected() || visit.origin.amends.is_some() {
+            return Ok(Vec::new());
+        }
+        let Some(form) = self.questionnaire_of(record.shape().code)? else { return Ok(Vec::new()) };
+        let answers: &BTreeMap<ItemId, AnswerCode> = &visit.answers;
+        let open = form
+            .asked(visit.facts.stage, answers)
+            .filter(|question| question.required && !answers.contains_key(&question.id));
+        Ok(open.map(|question| FieldPath::new([ANSWERS, question.id.as_str()])).collect())
+    }
+}
