@@ -7,6 +7,7 @@ mod forgotten;
 mod gate_mutation;
 mod grading;
 mod kills;
+mod kinds;
 mod log_order;
 mod mobile_face;
 mod nodes;

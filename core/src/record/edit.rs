@@ -38,6 +38,14 @@ impl FieldPath {
     pub fn container(&self) -> &str {
         self.0.first().map_or("", String::as_str)
     }
+
+    /// The entry that a field lies in; nothing for what lies in no entry.
+    pub fn entry(&self) -> Option<Self> {
+        match self.0.as_slice() {
+            [container, entry, _] => Some(Self::new([container, entry])),
+            _ => None,
+        }
+    }
 }
 
 impl From<FieldPath> for String {

@@ -1,7 +1,7 @@
 //! Judging the items of a frame, one after the other, outside of any transaction: everything that it
 //! needs was read before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DocumentId, PersonId, TenantId};
@@ -156,27 +156,34 @@ impl Judge<'_> {
         let actor = actor::derive(self.origin.device, id, self.origin.epoch, rebase);
         let identity = working.identity(self.tenant);
         let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
+        let mut added: BTreeSet<FieldPath> = BTreeSet::new();
         let result = gate::admit(&working.document, working.shape, actor, bytes, |operation| {
-            let act = act_of(operation);
+            if operation.action == Action::Add {
+                added.insert(operation.path.clone());
+            }
+            // The first fields of an entry come with it: they are added, not changed.
+            let entry = operation.path.entry().filter(|entry| added.contains(entry));
+            let act = if entry.is_some() { Act::Add } else { act_of(operation) };
+            let path = entry.unwrap_or_else(|| operation.path.clone());
             let written = if let Action::Set(value) = &operation.action { Some(value) } else { None };
             if !identity.admits(&operation.path, written) {
                 return Judgement::Refuse("identity_is_given".to_owned());
             }
             // A text is one operation a character: the same question is asked once.
-            if let Some((path, known_act, owner, judgement)) = &judged
+            if let Some((known, known_act, owner, judgement)) = &judged
                 && act != Act::Set
-                && (path, known_act, owner) == (&operation.path, &act, &operation.owner)
+                && (known, known_act, owner) == (&path, &act, &operation.owner)
             {
                 return judgement.clone();
             }
             let owner = operation.owner.map(|owner| self.person_of(working, owner, actor));
             let value = if let Some(Scalar::Text(text)) = written { Some(text.as_str()) } else { None };
-            let judgement = match self.judge_act(working, act, &operation.path, owner.flatten(), value) {
+            let judgement = match self.judge_act(working, act, &path, owner.flatten(), value) {
                 policy::Judgement::Allow => Judgement::Allow,
                 policy::Judgement::Hold(rule) => Judgement::Hold(rule),
                 policy::Judgement::Refuse(rule) => Judgement::Refuse(rule),
             };
-            judged = Some((operation.path.clone(), act, operation.owner, judgement.clone()));
+            judged = Some((path, act, operation.owner, judgement.clone()));
             judgement
         });
         match result {
