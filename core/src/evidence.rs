@@ -6,10 +6,12 @@
 //! - [`provenance`]: a sealed record and where it comes from; [`source`]: how it stands here;
 //! - [`piece`]: one answer's bearing on one item; [`score`]: the default score by channel;
 //! - [`allegation`]: vetoes that the records allege; [`collect`](collect()): all of it together;
+//! - [`cross_check`](cross_check()): what was said before the hearing beside what was seen in court;
 //! - [`ratio`]: exact fractions; [`words`]: numbers and labels in sentences.
 
 pub mod allegation;
 pub mod collect;
+pub mod cross_check;
 pub mod finding;
 pub mod piece;
 pub mod provenance;
@@ -22,6 +24,7 @@ pub mod words;
 
 pub use allegation::{Allegation, AllegationGround, AllegationKey};
 pub use collect::{EvidenceSet, ItemEvidence, collect};
+pub use cross_check::{Comparison, Said, Seen, cross_check};
 pub use finding::FindingNote;
 pub use piece::{Answer, Piece};
 pub use provenance::{Provenance, ReportCheck, SealedRecord};

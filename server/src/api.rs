@@ -3,8 +3,11 @@
 //! A handler's extractors say what it needs; its body is: authorise, call, shape. Roles are checked
 //! where everybody can see it, in the handler.
 
+pub mod alerts;
 pub mod assignments;
 pub mod cases;
+pub mod complaints;
+pub mod cross_check;
 pub mod devices;
 pub mod extract;
 pub mod grades;
@@ -17,8 +20,11 @@ pub mod organisations;
 pub mod page;
 pub mod people;
 pub mod providers;
+pub mod recipients;
 pub mod records;
 pub mod refused;
+pub mod reports;
+pub mod returns;
 pub mod rounds;
 pub mod schema;
 pub mod scoresheets;
@@ -58,6 +64,12 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(grades::router())
         .merge(vetoes::router())
         .merge(ledger::router())
+        .merge(recipients::router())
+        .merge(returns::router())
+        .merge(reports::router())
+        .merge(complaints::router())
+        .merge(alerts::router())
+        .merge(cross_check::router())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Records as the console reads them: who may, and what stands in them.
 
+pub mod report_state;
 pub mod unlinked;
 
 use std::collections::BTreeMap;
@@ -99,6 +100,16 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
         return Ok(false);
     }
     Ok(!is_related(tx, reader, &kept.assignment)? && !is_walled_off(tx, reader.person, row)?)
+}
+
+/// Whether somebody manages the organisation that a record was made for.
+///
+/// # Errors
+/// [`Problem::NotAllowed`] for who does not.
+pub fn manages(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<(), Problem> {
+    let kept = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten();
+    let kept = kept.ok_or(Problem::NotFound { what: "record" })?;
+    reader.require_in(kept.assignment.organisation, &[Role::Manager])
 }
 
 /// Whether somebody is related to a case of an assignment, and so has no say in it.

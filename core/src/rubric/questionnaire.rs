@@ -58,6 +58,10 @@ pub struct Question {
     pub stages: Vec<VisitStage>,
     /// It is asked only where these questions have one of these answers.
     pub only_if: BTreeMap<ItemId, Vec<String>>,
+    /// The text of the record that it is about, for instance `viewpoint`; nothing where there is none.
+    pub says: Option<String>,
+    /// The items of the observer's sheet in which the same is seen in court.
+    pub seen_as: Vec<ItemId>,
     /// What answers it by itself; nobody is asked then.
     pub derived: Option<Derivation>,
     /// The field of an opinion line that answers it; nothing where answers stand under the question's
@@ -116,6 +120,9 @@ struct QuestionEntry {
     stages: Vec<String>,
     #[serde(default)]
     only_if: BTreeMap<String, Vec<String>>,
+    says: Option<String>,
+    #[serde(default)]
+    seen_as: Vec<String>,
     derived: Option<String>,
     field: Option<String>,
     #[serde(default)]
@@ -298,6 +305,13 @@ impl QuestionEntry {
             .derived
             .as_ref()
             .and_then(|derived| problems.code(&self.id, derived, Derivation::from_code, Derivation::CODES));
+        let mut seen_as = Vec::new();
+        for item in &self.seen_as {
+            match ItemId::parse(item) {
+                Some(item) => seen_as.push(item),
+                None => problems.add(&self.id, DataProblemCode::BadItemId, &[]),
+            }
+        }
         let mut only_if = BTreeMap::new();
         for (other, wanted) in self.only_if {
             match ItemId::parse(&other) {
@@ -312,6 +326,8 @@ impl QuestionEntry {
             required: self.required.unwrap_or(self.scored),
             stages,
             only_if,
+            says: self.says,
+            seen_as,
             derived,
             field: self.field,
             answers,

@@ -16,6 +16,11 @@ macro_rules! code_schemas {
         }
     )+};
 }
+/// A list of recipient groups.
+pub fn recipient_groups() -> utoipa::openapi::Array {
+    utoipa::openapi::ArrayBuilder::new().items(recipient_group()).build()
+}
+
 code_schemas! {
     role: tingfang_core::people::Role,
     observer_kind: tingfang_core::people::ObserverKind,
@@ -30,6 +35,7 @@ code_schemas! {
     recipient_group: tingfang_core::people::RecipientGroup,
     complaint_ground: tingfang_core::record::complaint_intake::ComplaintGround,
     complaint_way: tingfang_core::record::complaint_intake::ComplaintWay,
+    report_state: crate::records::report_state::ReportState,
     check_state: crate::store::report_check::CheckState,
     task_state: tingfang_core::people::task::TaskState,
     case_kind: tingfang_core::case::CaseKind,

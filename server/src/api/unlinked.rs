@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, UndertakerId};
-use tingfang_core::people::{Role, Subject};
+use tingfang_core::people::{Role, Subject, SubjectCount};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::shape_of;
 use tingfang_core::text::{Bilingual, Language, label};
@@ -156,7 +156,8 @@ impl LinkWish {
             return Err(refused("relation_bars"));
         }
         let shared = shape_of(&waiting.kind).is_some_and(|shape| shape.merge == Merge::Shared);
-        let subject = if shared { None } else { Some(self.subject(&kept.assignment.subjects)?) };
+        let none = shared || kept.assignment.kind.subject_count() == SubjectCount::None;
+        let subject = if none { None } else { Some(self.subject(&kept.assignment.subjects)?) };
         let link = RecordLink {
             document: id,
             assignment: self.assignment,

@@ -195,6 +195,26 @@ pub fn page(
     with_parts(tx, tx.query(&sql, filter.values(), read)?)
 }
 
+/// Open assignments that were due, and of which nothing is sealed, the longest overdue first.
+pub fn overdue(
+    tx: &Tx,
+    organisations: &[OrganisationId],
+    now: Moment,
+    limit: u32,
+) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    filter.one_of("organisation_id", organisations.iter().copied());
+    filter.equals("state", Some(TaskState::Open.code()));
+    filter.compare("due_at", "<", Some(now));
+    filter.condition(
+        "assignment_id not in (select assignment_id from document
+             where assignment_id is not null and sealed_seq is not null)"
+            .to_owned(),
+    );
+    let sql = filter.select(SELECT, "due_at, assignment_id", limit);
+    with_parts(tx, tx.query(&sql, filter.values(), read)?)
+}
+
 fn with_parts(tx: &Tx, mut found: Vec<Kept>) -> Result<Vec<Kept>, DbError> {
     for Kept { assignment, .. } in &mut found {
         assignment.subjects = tx.query(

@@ -88,9 +88,16 @@ impl Judge<'_> {
                     self.link.filter(|link| link.document == id).ok_or_else(|| hold(unlinked::RULE))?;
                 let subject = match merge {
                     Merge::Shared => None,
-                    Merge::SingleWriter => Some(link.subject.ok_or_else(|| refuse("claim"))?),
+                    Merge::SingleWriter => link.subject,
                 };
                 let claimed = assigned(set, link.assignment, kind, subject, true)?;
+                let about_cases = claimed
+                    .context
+                    .as_ref()
+                    .is_some_and(|context| context.assignment.kind.subject_count() != SubjectCount::None);
+                if merge == Merge::SingleWriter && subject.is_some() != about_cases {
+                    return Err(refuse("claim"));
+                }
                 self.check_transcript(&claimed, None)?;
                 Ok(claimed)
             }

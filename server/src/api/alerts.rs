@@ -1,0 +1,115 @@
+//! What somebody has to look at now: visitors who are not back, and work that is overdue.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{AssignmentId, DocumentId};
+use tingfang_core::people::{AssignmentKind, Role};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::schema::{self, Problems};
+use crate::app::App;
+use crate::db::Tx;
+use crate::identity::SignedIn;
+use crate::problem::Problem;
+use crate::store::{assignment, home_visit, person};
+
+/// Who is alerted.
+const READERS: &[Role] = &[Role::Manager, Role::Director];
+
+/// The most alerts of a kind.
+const MOST: u32 = 200;
+
+/// Visitors who meant to be back from somebody's home, and are not.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverdueVisitView {
+    /// The record.
+    #[schema(schema_with = schema::id)]
+    record: DocumentId,
+    /// The assignment.
+    #[schema(schema_with = schema::id)]
+    assignment: AssignmentId,
+    /// When they meant to be back.
+    #[schema(schema_with = schema::moment, required = false)]
+    expected_back_at: Option<Moment>,
+    /// Who went, and how they can be called.
+    visitors: Vec<VisitorView>,
+}
+
+/// A visitor.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VisitorView {
+    /// The name.
+    name: String,
+    /// The telephone number.
+    phone: Option<String>,
+}
+
+/// Work that should be done by now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverdueTaskView {
+    /// The assignment.
+    #[schema(schema_with = schema::id)]
+    assignment: AssignmentId,
+    /// What is to be done.
+    #[schema(schema_with = schema::assignment_kind)]
+    kind: AssignmentKind,
+    /// When it was due.
+    #[schema(schema_with = schema::moment, required = false)]
+    due_at: Option<Moment>,
+}
+
+/// Everything that somebody has to look at now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlertsView {
+    /// Visitors who are not back, the longest overdue first.
+    not_back: Vec<OverdueVisitView>,
+    /// Overdue work without a sealed record, the longest overdue first.
+    overdue: Vec<OverdueTaskView>,
+}
+
+/// The routes of alerts.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_alerts))
+}
+
+/// Lists what somebody has to look at now in one's organisations.
+#[utoipa::path(get, path = "/alerts", tag = "tasks", security(("session" = [])),
+    responses((status = 200, body = AlertsView), Problems))]
+async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json<AlertsView>, Problem> {
+    let places = signed_in.organisations_as(READERS)?;
+    let now = app.now();
+    let view = app
+        .read(move |tx| {
+            let not_back = home_visit::overdue(tx, &places, now, MOST)?;
+            let overdue = assignment::overdue(tx, &places, now, MOST)?;
+            Ok::<_, Problem>(AlertsView {
+                not_back: not_back.iter().map(|visit| not_back_view(tx, visit)).collect::<Result<_, _>>()?,
+                overdue: overdue
+                    .into_iter()
+                    .map(|kept| OverdueTaskView {
+                        assignment: kept.assignment.id,
+                        kind: kept.assignment.kind,
+                        due_at: kept.assignment.due_at,
+                    })
+                    .collect(),
+            })
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+fn not_back_view(tx: &Tx, visit: &home_visit::HomeVisit) -> Result<OverdueVisitView, Problem> {
+    let kept = assignment::find(tx, visit.assignment)?;
+    let mut visitors = Vec::new();
+    for member in kept.iter().flat_map(|kept| &kept.assignment.members) {
+        if let Some(person) = person::find(tx, member.person)?.filter(|_| member.span.until.is_none()) {
+            visitors.push(VisitorView { name: person.name, phone: person.phone });
+        }
+    }
+    let (record, assignment, expected_back_at) = (visit.document, visit.assignment, visit.expected_back_at);
+    Ok(OverdueVisitView { record, assignment, expected_back_at, visitors })
+}
