@@ -3,7 +3,6 @@
 //! be given the work and those that may not.
 
 mod ground;
-mod words;
 
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::About;
@@ -15,8 +14,8 @@ use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::store::{document, seal};
 use tingfang_tests::fleet::FleetPhone;
 
+use crate::words::edit_of;
 use ground::Ground;
-use words::edit_of;
 
 /// One kind and what is peculiar to it.
 struct Row {

@@ -2,6 +2,7 @@
 
 mod authority;
 mod command_line;
+mod field_work;
 mod first_path;
 mod forgotten;
 mod gate_mutation;
@@ -19,3 +20,4 @@ mod terminal;
 mod unassigned;
 mod verify;
 mod walls;
+mod words;

@@ -18,7 +18,7 @@ use tingfang_server::store::person;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 
 use super::Row;
-use super::words::{edit_of, scalar_of};
+use crate::words::{edit_of, scalar_of};
 
 pub(super) struct Ground {
     pub(super) fleet: Fleet,

@@ -9,7 +9,7 @@ use tingfang_core::record::shape::{KindShape, ScalarKind};
 use tingfang_core::record::value::Scalar;
 
 /// The edit that the words mean, for a record of this kind.
-pub(super) fn edit_of(shape: &KindShape, words: &str, minter: &Minter) -> Edit {
+pub(crate) fn edit_of(shape: &KindShape, words: &str, minter: &Minter) -> Edit {
     if let Some(entry) = words.strip_prefix('+') {
         let (container, fields) = entry.split_once(' ').expect("fields of the entry");
         let id = minter.mint();
@@ -31,7 +31,7 @@ pub(super) fn edit_of(shape: &KindShape, words: &str, minter: &Minter) -> Edit {
 }
 
 /// The value that a text means at a path.
-pub(super) fn scalar_of(shape: &KindShape, path: &FieldPath, text: &str) -> Scalar {
+pub(crate) fn scalar_of(shape: &KindShape, path: &FieldPath, text: &str) -> Scalar {
     let kind = shape.scalar_at(path).unwrap_or_else(|error| panic!("{}: {error}", shape.code));
     match kind {
         ScalarKind::Text { .. } | ScalarKind::Code { .. } | ScalarKind::Id => Scalar::Text(text.to_owned()),

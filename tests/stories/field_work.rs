@@ -1,0 +1,409 @@
+//! Field work besides hearings: who is at risk, what is said about money, what comes late or back.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::evidence::{SetAside, SourceState, collect};
+use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
+use tingfang_core::people::{
+    AssignmentKind, Duty, RecipientContact, Role, SafeContact, Subject, TaskReportKind, VisitStage,
+};
+use tingfang_core::phone::{About, FieldNote, PhoneError};
+use tingfang_core::record::complaint_intake::ComplaintGround;
+use tingfang_core::record::doubt::DoubtCode;
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::scoresheet::VetoCode;
+use tingfang_core::record::shape_of;
+use tingfang_core::record::value::Scalar;
+use tingfang_core::rubric::{Channel, templates};
+use tingfang_core::sync::frame::{Claim, Item};
+use tingfang_core::sync::verdict::Verdict;
+use tingfang_server::planning::{self, NewAssignment};
+use tingfang_server::project;
+use tingfang_server::records::report_state::{self, ReportState};
+use tingfang_server::store::{assignment, complaint, home_visit, recipient, record_return, task_report};
+use tingfang_tests::fleet::{Fleet, FleetPhone};
+
+use crate::words::edit_of;
+
+const CALLED: &str = "+attempts at=2026-11-24T02:00:00Z way=phone outcome=connected";
+
+struct Field {
+    fleet: Fleet,
+    lead: PersonId,
+    helper: PersonId,
+}
+
+impl Field {
+    fn new(seed: u64) -> Self {
+        let fleet = Fleet::new(seed);
+        let (lead, helper) = (fleet.person("安娜", Role::Supervisor), fleet.person("本", Role::Supervisor));
+        Self { fleet, lead, helper }
+    }
+
+    fn assign(&self, kind: AssignmentKind, members: &[(PersonId, Duty)]) -> AssignmentId {
+        let world = &self.fleet.world;
+        let wish = NewAssignment {
+            id: self.fleet.minter.mint(),
+            kind,
+            organisation: world.organisation,
+            hearing: (kind == AssignmentKind::PreHearingReport).then_some(world.hearing),
+            inspected: None,
+            stage: (kind == AssignmentKind::ReturnVisit).then_some(VisitStage::After),
+            note: None,
+            round: None,
+            subjects: vec![Subject { case: world.case, undertaker: world.undertaker }],
+            members: members.to_vec(),
+            due_at: Some(self.now().plus_millis(3_600_000)),
+            created_by: None,
+        };
+        let (id, now) = (wish.id, self.now());
+        self.fleet
+            .db
+            .try_write(move |tx| planning::assign(tx, wish.clone(), now).map(|_| ()))
+            .expect("nothing stands against it");
+        id
+    }
+
+    fn visit(&self) -> AssignmentId {
+        self.assign(AssignmentKind::ReturnVisit, &[(self.lead, Duty::Lead), (self.helper, Duty::Visitor)])
+    }
+
+    fn now(&self) -> Moment {
+        self.fleet.minter.clock().now()
+    }
+
+    fn phone(&mut self, person: PersonId) -> FleetPhone {
+        let mut phone = self.fleet.phone(person);
+        self.fleet.sync(&mut phone);
+        phone
+    }
+
+    fn try_write(&self, phone: &mut FleetPhone, record: DocumentId, words: &str) -> Result<(), PhoneError> {
+        let kind = phone.phone.show(record).expect("there").kind;
+        let edit = edit_of(shape_of(&kind).expect("a known kind"), words, &self.fleet.minter);
+        phone.phone.edit(record, &[edit])
+    }
+
+    fn write(&self, phone: &mut FleetPhone, record: DocumentId, words: &[&str]) {
+        for said in words {
+            self.try_write(phone, record, said).unwrap_or_else(|error| panic!("{said}: {error}"));
+        }
+    }
+
+    /// A talk with all that is asked after the case, in which money was alleged or not.
+    fn talk(&self, phone: &mut FleetPhone, assignment: AssignmentId, money: &str) -> DocumentId {
+        let record = phone.phone.start(assignment, "return_visit", About::default()).expect("a task");
+        self.write(phone, record, &[CALLED, "facts/way=phone", "facts/respondent=recipient"]);
+        self.write(phone, record, &["facts/notice_read=true", "facts/verification=call_record"]);
+        for question in ["01", "02", "03", "05"] {
+            self.write(phone, record, &[&format!("answers/RTV-{question}=satisfied")]);
+        }
+        for question in ["08", "09", "10", "12", "15"] {
+            self.write(phone, record, &[&format!("answers/RTV-{question}=yes")]);
+        }
+        self.write(phone, record, &["answers/RTV-07=in_time", &format!("answers/RTV-06={money}")]);
+        record
+    }
+}
+
+#[test]
+fn the_rules_of_safe_contact_are_shown_before_the_number() {
+    let mut field = Field::new(3_000);
+    let case = field.fleet.world.case;
+    let minute = field.now().minute_of_day_in_china();
+    let safe = |from_minute, until_minute| SafeContact {
+        number: "13900000000".into(),
+        from_minute,
+        until_minute,
+        code_word: "图书馆还书".into(),
+        note: None,
+    };
+    let contact = |safe_contact| RecipientContact {
+        case,
+        name: "李某".into(),
+        phone: Some("13800000000".into()),
+        address: Some("云河县某村".into()),
+        guardian: None,
+        groups: Vec::new(),
+        language: None,
+        safe_contact: Some(safe_contact),
+    };
+    let (open, shut) =
+        (contact(safe(0, 1440)), contact(safe((minute + 60) % 1380, (minute + 60) % 1380 + 1)));
+    field.fleet.db.write(move |tx| recipient::set(tx, case, &[open.clone(), shut.clone()])).expect("kept");
+    let assignment = field.visit();
+    let anna = field.phone(field.lead);
+    let before = anna.phone.contacts(assignment).expect("a task");
+    assert_eq!(before[0].rules.as_ref().expect("at risk").code_word, "图书馆还书");
+    assert!(before.iter().all(|card| card.number.is_none() && card.address.is_none()));
+    let after = anna.phone.contacts_after_rules(assignment).expect("a task");
+    assert_eq!(after[0].number.as_deref(), Some("13900000000"), "never the other number");
+    assert_eq!(after[1].number, None, "outside of the safe hours");
+    let tasks = format!("{:?}", anna.phone.tasks().expect("readable"));
+    assert!(!tasks.contains("李某") && !tasks.contains("139"), "a task names no recipient");
+}
+
+#[test]
+fn what_is_said_about_money_opens_a_complaint_and_a_veto_and_moves_no_points() {
+    let mut field = Field::new(3_001);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = field.talk(&mut anna, assignment, "yes");
+    field.write(&mut anna, record, &["money/amount_fen=20000", "money/detail=红包"]);
+    anna.phone.seal(record).expect("complete");
+    assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
+    let opened = field.fleet.db.read(|tx| complaint::of_document(tx, record)).expect("readable");
+    let opened = opened.expect("a complaint");
+    assert_eq!(opened.ground, ComplaintGround::TookMoney);
+    assert_eq!(opened.undertaker, Some(field.fleet.world.undertaker));
+    let (case, undertaker) = (field.fleet.world.case, field.fleet.world.undertaker);
+    let records = field.fleet.db.read(|tx| project::sealed_records(tx, case, None)).expect("readable");
+    let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
+    let evidence = collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    let alleged: Vec<_> = evidence.allegations.iter().map(|it| (it.key.code, it.channel)).collect();
+    assert_eq!(alleged, [(VetoCode::TookBenefit, Channel::ReturnVisit)]);
+    let fed = evidence.items.iter().flat_map(|item| &item.pieces).map(|piece| format!("{:?}", piece.answer));
+    assert!(fed.into_iter().all(|answer| !answer.contains("RTV-06")), "it scores nothing");
+
+    // An addendum says more of the same complaint and opens no second one.
+    let more = anna.phone.amend(record, "补充").expect("sealed");
+    field.write(&mut anna, more, &["money/detail=另有购物卡"]);
+    anna.phone.seal(more).expect("complete");
+    assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
+    assert_eq!(field.fleet.db.read(|tx| complaint::of_document(tx, more)).expect("readable"), None);
+}
+
+#[test]
+fn an_answer_outside_its_scale_is_named_with_the_answers_that_there_are() {
+    let mut field = Field::new(3_002);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = anna.phone.start(assignment, "return_visit", About::default()).expect("a task");
+    let wrong = field.try_write(&mut anna, record, "answers/RTV-01=excellent").expect_err("no such answer");
+    assert!(
+        matches!(&wrong, PhoneError::NoSuchAnswer { question, expected, .. }
+        if question == "RTV-01" && expected.contains(&"satisfied".to_owned())),
+        "{wrong:?}"
+    );
+    let wrong = field.try_write(&mut anna, record, "answers/RTV-99=yes").expect_err("no such question");
+    assert!(matches!(wrong, PhoneError::NoSuchQuestion { .. }), "{wrong:?}");
+}
+
+#[test]
+fn only_what_is_asked_at_the_stage_and_after_earlier_answers_must_be_answered() {
+    let mut field = Field::new(3_003);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = anna.phone.start(assignment, "return_visit", About::default()).expect("a task");
+    field.write(&mut anna, record, &[CALLED]);
+    let missing = |anna: &FleetPhone| {
+        let missing = anna.phone.show(record).expect("there").missing;
+        missing
+            .iter()
+            .map(ToString::to_string)
+            .filter(|path| path.starts_with("answers/"))
+            .collect::<Vec<_>>()
+    };
+    assert!(missing(&anna).contains(&"answers/RTV-12".to_owned()), "the judgment, after the case");
+    field.write(&mut anna, record, &["facts/stage=before"]);
+    assert!(!missing(&anna).contains(&"answers/RTV-12".to_owned()), "not before it");
+    assert!(missing(&anna).contains(&"answers/RTV-06".to_owned()), "money is asked always");
+}
+
+#[test]
+fn a_visit_made_with_an_older_questionnaire_is_kept_shown_and_not_counted() {
+    let mut field = Field::new(3_004);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = field.talk(&mut anna, assignment, "no");
+    let older = Edit::set(["subject", "questionnaire"], Scalar::Text("0".repeat(64)));
+    anna.phone.edit(record, &[older]).expect("the phone was offline for a year");
+    anna.phone.seal(record).expect("complete");
+    assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0, "text from the field is kept");
+    let (case, undertaker) = (field.fleet.world.case, field.fleet.world.undertaker);
+    let records = field.fleet.db.read(|tx| project::sealed_records(tx, case, None)).expect("readable");
+    let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
+    let evidence = collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    assert_eq!(evidence.sources[0].state, SourceState::SetAside(SetAside::OtherQuestionnaire));
+    assert_eq!(evidence.channels, []);
+}
+
+#[test]
+fn an_attempt_in_the_future_is_kept_and_flagged() {
+    let mut field = Field::new(3_005);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = anna.phone.start(assignment, "return_visit", About::default()).expect("a task");
+    field.write(&mut anna, record, &["+attempts at=2099-01-01T00:00:00Z way=phone outcome=no_answer"]);
+    let doubts = anna.phone.show(record).expect("there").doubts;
+    assert_eq!(doubts.len(), 1);
+    assert_eq!(doubts[0].code, DoubtCode::InFuture);
+    assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
+}
+
+#[test]
+fn who_is_not_back_from_a_visit_at_home_is_known_while_the_record_is_open() {
+    let mut field = Field::new(3_006);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = anna.phone.start(assignment, "return_visit", About::default()).expect("a task");
+    let back = field.now().plus_millis(3_600_000);
+    anna.phone.edit(record, &[Edit::set(["home", "expected_back_at"], Scalar::Moment(back))]).expect("fits");
+    field.fleet.sync(&mut anna);
+    let organisation = field.fleet.world.organisation;
+    let overdue = |now: Moment| {
+        let found = field.fleet.db.read(|tx| home_visit::overdue(tx, &[organisation], now, 9));
+        found.expect("readable").len()
+    };
+    assert_eq!(overdue(back), 0);
+    assert_eq!(overdue(back.plus_millis(1)), 1, "somebody is alerted");
+    anna.phone.edit(record, &[Edit::set(["home", "back_at"], Scalar::Moment(back))]).expect("fits");
+    field.fleet.sync(&mut anna);
+    assert_eq!(overdue(back.plus_millis(1)), 0);
+}
+
+#[test]
+fn a_returned_record_is_a_task_until_its_amendment_is_sealed() {
+    let mut field = Field::new(3_007);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = field.talk(&mut anna, assignment, "no");
+    anna.phone.seal(record).expect("complete");
+    field.fleet.sync(&mut anna);
+    let manager = field.fleet.person("管理", Role::Manager);
+    let (id, now) = (field.fleet.minter.mint(), field.now());
+    field
+        .fleet
+        .db
+        .write(move |tx| {
+            let notes =
+                vec![FieldNote { path: "facts/respondent".into(), text: "应答人与录音不符".into() }];
+            let position = tingfang_server::log::next_position(tx)?;
+            let kept = record_return::Kept {
+                id,
+                document: record,
+                position,
+                person: manager,
+                notes,
+                returned_at: now,
+                answered_by: None,
+            };
+            record_return::insert(tx, &kept)?;
+            project::following::publish_returned(tx, record)
+        })
+        .expect("returned");
+    field.fleet.sync(&mut anna);
+    let returned = anna.phone.returned().expect("readable");
+    assert_eq!((returned.len(), returned[0].by.as_str()), (1, "管理"));
+    assert_eq!(returned[0].notes[0].field().to_string(), "facts/respondent");
+    let answer = anna.phone.amend(record, "更正应答人").expect("sealed");
+    field.write(&mut anna, answer, &["facts/respondent=family"]);
+    anna.phone.seal(answer).expect("complete");
+    field.fleet.sync(&mut anna);
+    assert!(anna.phone.returned().expect("readable").is_empty());
+    let kept = field.fleet.db.read(|tx| record_return::of_document(tx, record)).expect("readable");
+    assert_eq!(kept[0].answered_by, Some(answer));
+}
+
+#[test]
+fn a_task_is_reported_impossible_once_and_every_member_hears_of_it() {
+    let mut field = Field::new(3_008);
+    let assignment = field.visit();
+    let (mut anna, mut ben) = (field.phone(field.lead), field.phone(field.helper));
+    let empty = anna.phone.report(assignment, TaskReportKind::Impossible, " ", None, None);
+    assert!(matches!(empty, Err(PhoneError::NotAllowed { rule }) if rule == "report_without_reason"));
+    let id = anna
+        .phone
+        .report(assignment, TaskReportKind::Impossible, "受援人已迁往外省", None, None)
+        .expect("a member says so");
+    anna.phone
+        .report(assignment, TaskReportKind::MemberAbsent, "未到", None, Some(field.helper))
+        .expect("a member did not come");
+    assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
+    let kept = field.fleet.db.read(|tx| task_report::find(tx, id)).expect("readable").expect("kept");
+    assert_eq!(kept.person, field.lead);
+    // The same again is the same.
+    let again = field.fleet.send(&mut anna, vec![Item::Report { command: kept.command.clone() }]);
+    assert!(matches!(&again[..], [Verdict::Duplicate { .. }]), "{again:?}");
+    field.fleet.sync(&mut ben);
+    let task = ben.phone.task(assignment).expect("readable").expect("a task");
+    let told: Vec<_> = task.reports.iter().map(|said| (said.kind.as_str(), said.by.as_str())).collect();
+    assert_eq!(told, [("impossible", "安娜"), ("member_absent", "安娜")]);
+    // Somebody who takes no part says nothing about it.
+    let stranger = field.fleet.person("外人", Role::Supervisor);
+    let mut stranger = field.phone(stranger);
+    let mut command = kept.command;
+    command.id = field.fleet.minter.mint();
+    let verdicts = field.fleet.send(&mut stranger, vec![Item::Report { command }]);
+    assert!(
+        matches!(&verdicts[..], [Verdict::Refused { rule, .. }] if rule == "not_assigned"),
+        "{verdicts:?}"
+    );
+}
+
+#[test]
+fn a_report_is_due_then_overdue_then_missing_and_late_only_when_that_is_proved() {
+    let mut field = Field::new(3_009);
+    let author = field.fleet.person("周律师", Role::Undertaker);
+    let undertaker = field.fleet.world.undertaker;
+    field
+        .fleet
+        .db
+        .write(move |tx| {
+            let mut row = tingfang_server::store::person::find(tx, author)?.expect("there");
+            row.undertaker = Some(undertaker);
+            tingfang_server::store::person::save(tx, &row)
+        })
+        .expect("the undertaker");
+    let assignment = field.assign(AssignmentKind::PreHearingReport, &[(author, Duty::Reporter)]);
+    let row = field.fleet.db.read(|tx| assignment::find(tx, assignment)).expect("readable").expect("there");
+    let db = field.fleet.db.clone();
+    let state = |now: Moment| {
+        let found = db.read(|tx| report_state::of_assignment(tx, &row.assignment, now));
+        let report = found.expect("readable").expect("it asks for a report");
+        (report.state, report.late)
+    };
+    let due = row.assignment.due_at.expect("due");
+    assert_eq!(state(due).0, ReportState::Due);
+    assert_eq!(state(due.plus_millis(1)).0, ReportState::Overdue);
+    assert_eq!(state(due.plus_millis(7 * 86_400_000)).0, ReportState::Missing);
+
+    // Written offline in time and sent late: not late. The phone last heard of the server before.
+    let mut lawyer = field.fleet.phone(author);
+    field.fleet.sync(&mut lawyer);
+    let record = lawyer.phone.start(assignment, "pre_hearing_report", About::default()).expect("a task");
+    for words in ["facts/occasion=before_hearing", "evidence:监控", "viewpoint:无罪", "analysis:焦点"] {
+        let edit = edit_of(shape_of("pre_hearing_report").expect("known"), words, &field.fleet.minter);
+        lawyer.phone.edit(record, &[edit]).expect("fits");
+    }
+    lawyer.phone.seal(record).expect("complete");
+    field.fleet.clock.pass_millis(2 * 3_600_000);
+    assert_eq!(field.fleet.sync(&mut lawyer).not_accepted, 0);
+    assert_eq!(state(due.plus_millis(3_600_000)), (ReportState::Submitted, false));
+}
+
+#[test]
+fn a_report_for_anothers_case_is_refused() {
+    let mut field = Field::new(3_010);
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let other = Claim::Own {
+        assignment,
+        case: field.fleet.minter.mint(),
+        undertaker: field.fleet.world.undertaker,
+        transcribed_for: None,
+    };
+    let document = field.fleet.minter.mint();
+    let begin = Item::Begin { document, kind: "pre_hearing_report".into(), version: 1, claim: other };
+    let unknown = Item::Begin {
+        document: field.fleet.minter.mint(),
+        kind: "of_a_later_version".into(),
+        version: 1,
+        claim: Claim::Shared { assignment },
+    };
+    let verdicts = field.fleet.send(&mut anna, vec![begin, unknown]);
+    assert!(
+        matches!(&verdicts[..], [Verdict::Refused { rule, .. }, Verdict::Held { rule: held, .. }]
+            if rule == "claim" && held == "newer_schema"),
+        "{verdicts:?}"
+    );
+}
