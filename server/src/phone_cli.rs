@@ -4,6 +4,7 @@
 //! command opens the store, does one thing, and ends; what it did is on the disk by then. Only
 //! `enrol` and `sync` need a network.
 
+mod field_work;
 mod home;
 mod problem;
 mod reference;
@@ -136,6 +137,32 @@ enum Verb {
         /// The record.
         record: String,
     },
+    /// Shows how the recipients of a task are reached: the rules of safe contact first.
+    Contacts {
+        /// The task.
+        task: String,
+        /// You have read the rules, and want the numbers.
+        #[arg(long)]
+        rules_read: bool,
+    },
+    /// Says that a task cannot be done, is put off, or that somebody did not come.
+    Report {
+        /// The task.
+        task: String,
+        /// What is reported: `impossible`, `postponed` or `member_absent`.
+        kind: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Until when it is put off.
+        #[arg(long)]
+        until: Option<String>,
+        /// Who did not come.
+        #[arg(long)]
+        absent: Option<String>,
+    },
+    /// Lists the records that were returned to you with notes.
+    Returned,
     /// Begins an amendment of a sealed record.
     Amend {
         /// The record.
@@ -212,6 +239,11 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         }
         Verb::Seal { record } => desk.seal(record),
         Verb::Confirm { record } => desk.confirm(record),
+        Verb::Contacts { task, rules_read } => desk.contacts(task, *rules_read),
+        Verb::Report { task, kind, reason, until, absent } => {
+            desk.report(task, kind, reason, until.as_deref(), absent.as_deref())
+        }
+        Verb::Returned => desk.returned(),
         Verb::Amend { record, reason } => desk.amend(record, reason),
         Verb::Refused => desk.refused(),
         Verb::Status => desk.status(),

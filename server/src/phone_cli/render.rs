@@ -46,6 +46,16 @@ pub(super) fn tasks(tasks: &[Task], owner: PersonId, language: Language) -> Stri
                 subject.case_no, subject.cause, subject.undertaker_name, subject.provider_name
             )
         }));
+        let plan = [
+            task.stage.map(|stage| stage.label(language).to_owned()),
+            task.inspected.as_ref().map(|inspected| inspected.name.clone()),
+            task.note.clone(),
+        ];
+        lines.extend(plan.into_iter().flatten().map(|said| format!("     {said}")));
+        lines.extend(task.reports.iter().map(|report| {
+            let kind = name_of(language, "task_report_kind", &report.kind);
+            format!("     ! {kind} · {} · {}", report.by, report.reason)
+        }));
         lines.join("\n")
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -315,7 +325,8 @@ pub(super) fn refused(items: &[RefusedItem], language: Language) -> String {
         let verdict = name_of(language, "verdict", &item.verdict);
         let section = if item.verdict == "malformed" { "malformed" } else { "rule" };
         let rule = name_of(language, section, &item.rule);
-        let written = edits_text(&item.edits);
+        let said = item.report.as_ref().map(|report| report.reason.clone());
+        let written = said.unwrap_or_else(|| edits_text(&item.edits));
         format!("{verdict} · {} · {rule}\n    {written}", item.document)
     });
     lines.collect::<Vec<_>>().join("\n")

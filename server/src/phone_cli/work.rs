@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tingfang_core::id::DocumentId;
+use tingfang_core::people::SubjectCount;
 use tingfang_core::phone::{About, Phone, PhoneError, Progress};
 use tingfang_core::record::edit::{Edit, FieldPath};
 use tingfang_core::record::shape::{ContainerShape, KindShape, Merge};
@@ -152,6 +153,7 @@ impl Desk {
         let json = json!({
             "record": view.document, "kind": view.kind, "content": view.content, "sealed": view.sealed,
             "confirmed": view.confirmed, "needs_seal": view.needs_seal, "sync": view.sync, "missing": view.missing,
+            "doubts": view.doubts,
             "conflicts": render::conflicts_json(&view),
         });
         Ok(Answer { text: render::record(&view, task.as_ref(), self.language), json })
@@ -168,7 +170,8 @@ impl Desk {
         let kind = kind.unwrap_or_else(|| task.kind.record_kinds()[0]);
         let observer = for_observer.map(|name| reference::member(&task, name)).transpose()?;
         let mut about = About { for_observer: observer, ..About::default() };
-        if shape_of(kind).is_none_or(|shape| shape.merge == Merge::SingleWriter) {
+        let about_a_case = task.kind.subject_count() != SubjectCount::None;
+        if about_a_case && shape_of(kind).is_none_or(|shape| shape.merge == Merge::SingleWriter) {
             let subject = reference::subject(&task, case, undertaker)?;
             (about.case, about.undertaker) = (Some(subject.case), Some(subject.undertaker));
         }
