@@ -2,6 +2,7 @@
 
 pub(super) mod assigning;
 pub(super) mod attendance;
+pub(super) mod channels;
 pub(super) mod forbidden;
 pub(super) mod gate;
 pub(super) mod grading;

@@ -3,7 +3,9 @@
 use anyhow::Result;
 
 use super::Stage;
-use super::chapters::{assigning, attendance, forbidden, gate, grading, import, killed, proof, unlinked};
+use super::chapters::{
+    assigning, attendance, channels, forbidden, gate, grading, import, killed, proof, unlinked,
+};
 use super::folder::DataFolder;
 use super::narrator::Narrator;
 use super::plot::{ACCOUNTS, PASSWORD, Plot};
@@ -23,6 +25,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Result<()> {
     attendance::tell(stage, &mut plot)?;
     forbidden::tell(stage, &mut plot)?;
     unlinked::tell(stage, &mut plot)?;
+    channels::tell(stage, &mut plot)?;
     killed::tell(stage, &mut plot)?;
     grading::tell(stage, &mut plot)?;
     proof::tell(stage, &mut plot)
