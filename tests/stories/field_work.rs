@@ -382,7 +382,7 @@ fn a_report_is_due_then_overdue_then_missing_and_late_only_when_that_is_proved()
 }
 
 #[test]
-fn a_report_for_anothers_case_is_refused() {
+fn a_report_for_the_case_of_another_is_refused() {
     let mut field = Field::new(3_010);
     let assignment = field.visit();
     let mut anna = field.phone(field.lead);

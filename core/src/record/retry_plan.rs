@@ -1,5 +1,5 @@
 //! 重试计划: when a recipient who was not reached is tried again. The numbers are data that a centre
-//! replaces [proposal].
+//! replaces (a proposal).
 
 use std::collections::BTreeMap;
 

@@ -174,7 +174,8 @@ fn report(stage: &mut Stage<'_>, plot: &Plot, subject: &Subject) -> Result<()> {
     let told = lawyer.run(&["returned"])?;
     stage.narrator.show(&told);
     holds("why it comes back", &told, "取证情况")?;
-    let amended = text(&lawyer.json(&["amend", &record, "--reason", "按退回意见补充"])?, "/record")?.to_owned();
+    let amended =
+        text(&lawyer.json(&["amend", &record, "--reason", "按退回意见补充"])?, "/record")?.to_owned();
     lawyer.append(&amended, "evidence", "已走访现场并制作笔录。")?;
     lawyer.json(&["seal", &amended])?;
     lawyer.sync()?;
