@@ -121,9 +121,19 @@ mod tests {
     use super::*;
     use crate::id::EntryId;
     use crate::record::return_visit::{ContactAttempt, ReturnVisit};
+    use crate::text::{Language, label};
 
     fn at(text: &str) -> Moment {
         Moment::parse(text).expect("a moment")
+    }
+
+    #[test]
+    fn every_doubt_has_a_label_in_both_languages() {
+        for code in DoubtCode::CODES {
+            for language in [Language::Zh, Language::En] {
+                assert!(label(language, DoubtCode::NAME, code).is_some(), "{language:?} lacks {code}");
+            }
+        }
     }
 
     #[test]

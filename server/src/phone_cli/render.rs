@@ -5,7 +5,9 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::PersonId;
 use tingfang_core::people::Task;
 use tingfang_core::phone::{Authorship, Progress, RecordRow, RecordView, RefusedItem, Status};
+use tingfang_core::record::Record;
 use tingfang_core::record::edit::{Edit, FieldPath};
+use tingfang_core::record::retry_plan::{NextAttempt, RetryPlan};
 use tingfang_core::record::shape::{ContainerShape, KeyKind, ScalarKind};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::{Node, Scalar};
@@ -90,6 +92,13 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
     if view.sealed && view.transcribed_for.is_some() {
         lines.push(say(language, if view.confirmed { "is_confirmed" } else { "is_unconfirmed" }, &[]));
     }
+    for doubt in &view.doubts {
+        let field = path_label(&view.kind, &doubt.path, task, language);
+        lines.push(say(language, "doubtful", &[("field", &field), ("why", doubt.code.label(language))]));
+    }
+    if let (Some(Record::ReturnVisit(visit)), false) = (&view.record, view.sealed) {
+        lines.push(next_attempt(RetryPlan::shipped().next(visit), language));
+    }
     if view.needs_seal {
         lines.push(say(language, "seal_again", &[]));
     }
@@ -110,6 +119,17 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
         lines.push(say(language, "missing", &[("fields", &missing.join(&say(language, "list", &[])))]));
     }
     lines.join("\n")
+}
+
+/// What is to be done next to reach the recipient.
+fn next_attempt(next: NextAttempt, language: Language) -> String {
+    match next {
+        NextAttempt::First => say(language, "attempt_first", &[]),
+        NextAttempt::At(moment) => say(language, "attempt_at", &[("at", &moment.minute_in_china())]),
+        NextAttempt::AnotherWay => say(language, "attempt_another_way", &[]),
+        NextAttempt::Done => say(language, "attempt_done", &[]),
+        NextAttempt::GivenUp => say(language, "attempt_given_up", &[]),
+    }
 }
 
 fn container_lines(

@@ -81,6 +81,9 @@ fn visit_recipient(stage: &mut Stage<'_>, plot: &Plot, subject: &Subject) -> Res
 
     let record = lead.record(&assignment, "return_visit", None)?;
     attempt(lead, &record, "no_answer")?;
+    let plan = lead.run(&["show", &record])?;
+    stage.narrator.show(&plan);
+    holds("the retry plan", &plan, "下次联系：2026-11-20 14:00")?;
     attempt(second, &second.record(&assignment, "return_visit", None)?, "connected")?;
     second.sync()?;
     lead.sync()?;
