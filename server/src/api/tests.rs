@@ -2,6 +2,7 @@
 
 mod assignments;
 mod devices;
+mod field_work;
 mod foreign;
 mod grades;
 mod idempotency;
