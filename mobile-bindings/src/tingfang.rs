@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use tingfang_core::id::{AssignmentId, DocumentId, EntryId, Minter};
-use tingfang_core::people::Task;
-use tingfang_core::phone::{self, Phone, PhoneError};
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{AssignmentId, DocumentId, EntryId, Minter, PersonId};
+use tingfang_core::people::{Task, TaskReportKind};
+use tingfang_core::phone::{self, Phone, PhoneError, ReturnedRecord};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::sync::wire::MEDIA_TYPE;
 
 use crate::enrolment::Profile;
 use crate::error::TingfangError;
 use crate::host::{HostKeys, KeyStore, Transport, minter};
+use crate::model::contact::Contact;
 use crate::model::edit::{FieldEdit, to_core};
 use crate::model::record::{About, RecordRow, RecordView, RefusedItem};
 use crate::model::sync::{Endpoint, SyncProgress, SyncStatus};
@@ -113,6 +115,56 @@ impl Tingfang {
     /// Begins an amendment of a sealed record: a new record with its content, which says why.
     pub fn amend(&self, record: DocumentId, reason: String) -> Result<DocumentId, TingfangError> {
         self.with(|phone| phone.amend(record, &reason))
+    }
+
+    /// The recipients of a task: with the rules of safe contact, and without the numbers of those at risk.
+    pub fn contacts(&self, assignment: AssignmentId) -> Result<Vec<Contact>, TingfangError> {
+        let cards = self.with(|phone| phone.contacts(assignment))?;
+        Ok(cards.into_iter().map(Contact::from).collect())
+    }
+
+    /// The same with the numbers, for somebody who has read the rules; outside of the safe hours the
+    /// number of a recipient at risk stays hidden.
+    pub fn contacts_after_rules(&self, assignment: AssignmentId) -> Result<Vec<Contact>, TingfangError> {
+        let cards = self.with(|phone| phone.contacts_after_rules(assignment))?;
+        Ok(cards.into_iter().map(Contact::from).collect())
+    }
+
+    /// Says that a task cannot be done. It is kept when this returns, and sent with the next sync.
+    pub fn report_impossible(
+        &self,
+        assignment: AssignmentId,
+        reason: String,
+    ) -> Result<DocumentId, TingfangError> {
+        let kind = TaskReportKind::Impossible;
+        self.with(|phone| phone.report(assignment, kind, &reason, None, None))
+    }
+
+    /// Says that a task is put off until a time.
+    pub fn report_postponed(
+        &self,
+        assignment: AssignmentId,
+        reason: String,
+        until: Moment,
+    ) -> Result<DocumentId, TingfangError> {
+        let kind = TaskReportKind::Postponed;
+        self.with(|phone| phone.report(assignment, kind, &reason, Some(until), None))
+    }
+
+    /// Says that a member of a task did not come.
+    pub fn report_absent(
+        &self,
+        assignment: AssignmentId,
+        reason: String,
+        member: PersonId,
+    ) -> Result<DocumentId, TingfangError> {
+        let kind = TaskReportKind::MemberAbsent;
+        self.with(|phone| phone.report(assignment, kind, &reason, None, Some(member)))
+    }
+
+    /// The owner's records that were returned and not answered yet, the oldest first.
+    pub fn returned(&self) -> Result<Vec<ReturnedRecord>, TingfangError> {
+        self.with(|phone| phone.returned())
     }
 
     /// Records, the last touched first; `after` is the last row of the page before.

@@ -9,10 +9,11 @@ use tingfang::{
     record_form,
 };
 use tingfang_core::id::{AssignmentId, DocumentId};
-use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
+use tingfang_core::people::{AssignmentKind, Duty, RecipientContact, RelationGround, Role, SafeContact};
 use tingfang_core::phone::SyncState;
 use tingfang_core::text::Language;
-use tingfang_server::store::case_relation;
+use tingfang_server::planning;
+use tingfang_server::store::{assignment, case_relation, recipient};
 use tingfang_tests::fleet::Fleet;
 
 use app::{App, BrokenKeys, DeadWire, NosyWire};
@@ -298,4 +299,50 @@ fn an_app_confirms_a_clerks_copy_of_its_owners_paper_and_starts_a_record_without
     assert!(held.iter().all(|item| item.rule == "unassigned"), "{held:?}");
     let early = anna.phone.seal(record).expect_err("what it answers is not known");
     assert_eq!(early, TingfangError::NotAllowed { rule: "unassigned".into() });
+}
+
+#[test]
+fn an_app_shows_the_rules_before_the_number_and_says_that_a_task_cannot_be_done() {
+    let fleet = Fleet::new(39);
+    let visitor = fleet.person("安娜", Role::Supervisor);
+    let case = fleet.world.case;
+    let contact = RecipientContact {
+        case,
+        name: "李某".into(),
+        phone: Some("13800000000".into()),
+        address: None,
+        guardian: None,
+        groups: Vec::new(),
+        language: None,
+        safe_contact: Some(SafeContact {
+            number: "13900000000".into(),
+            from_minute: 0,
+            until_minute: 1440,
+            code_word: "还书".into(),
+            note: None,
+        }),
+    };
+    let members = [(visitor, "安娜", Duty::Lead)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::ReturnVisit, &members);
+    fleet
+        .db
+        .write(move |tx| {
+            recipient::set(tx, case, std::slice::from_ref(&contact))?;
+            let kept = assignment::find(tx, assignment)?.expect("there");
+            planning::task::publish_recipients(tx, &kept)
+        })
+        .expect("known");
+    let fleet = Arc::new(fleet);
+    let anna = App::enrol(&fleet, visitor, "安娜");
+    anna.sync();
+    let shown = anna.phone.contacts(assignment).expect("a task");
+    assert_eq!(shown[0].rules.as_ref().expect("at risk").code_word, "还书");
+    assert_eq!(shown[0].number, None);
+    let shown = anna.phone.contacts_after_rules(assignment).expect("a task");
+    assert_eq!(shown[0].number.as_deref(), Some("13900000000"));
+    anna.phone.report_impossible(assignment, "受援人已迁居".into()).expect("a member says so");
+    anna.sync();
+    let tasks = anna.phone.tasks().expect("listed");
+    assert_eq!(tasks[0].reports[0].kind, "impossible");
+    assert!(anna.phone.returned().expect("readable").is_empty());
 }
