@@ -27,7 +27,7 @@ pub use collect::{EvidenceSet, ItemEvidence, collect};
 pub use cross_check::{Comparison, Said, Seen, cross_check};
 pub use finding::FindingNote;
 pub use piece::{Answer, Piece};
-pub use provenance::{Provenance, ReportCheck, SealedRecord};
+pub use provenance::{Provenance, ReportCheck, SealedRecord, is_late};
 pub use ratio::Ratio;
 pub use score::DefaultScore;
 pub use source::{SetAside, Source, SourceState, stand};

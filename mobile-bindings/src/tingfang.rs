@@ -137,7 +137,7 @@ impl Tingfang {
         reason: String,
     ) -> Result<DocumentId, TingfangError> {
         let kind = TaskReportKind::Impossible;
-        self.with(|phone| phone.report(assignment, kind, &reason, None, None))
+        self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, None))
     }
 
     /// Says that a task is put off until a time.
@@ -148,7 +148,7 @@ impl Tingfang {
         until: Moment,
     ) -> Result<DocumentId, TingfangError> {
         let kind = TaskReportKind::Postponed;
-        self.with(|phone| phone.report(assignment, kind, &reason, Some(until), None))
+        self.with(|phone| phone.report_on_task(assignment, kind, &reason, Some(until), None))
     }
 
     /// Says that a member of a task did not come.
@@ -159,7 +159,7 @@ impl Tingfang {
         member: PersonId,
     ) -> Result<DocumentId, TingfangError> {
         let kind = TaskReportKind::MemberAbsent;
-        self.with(|phone| phone.report(assignment, kind, &reason, None, Some(member)))
+        self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, Some(member)))
     }
 
     /// The owner's records that were returned and not answered yet, the oldest first.

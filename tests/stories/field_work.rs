@@ -309,20 +309,20 @@ fn a_task_is_reported_impossible_once_and_every_member_hears_of_it() {
     let mut field = Field::new(3_008);
     let assignment = field.visit();
     let (mut anna, mut ben) = (field.phone(field.lead), field.phone(field.helper));
-    let empty = anna.phone.report(assignment, TaskReportKind::Impossible, " ", None, None);
+    let empty = anna.phone.report_on_task(assignment, TaskReportKind::Impossible, " ", None, None);
     assert!(matches!(empty, Err(PhoneError::NotAllowed { rule }) if rule == "report_without_reason"));
     let id = anna
         .phone
-        .report(assignment, TaskReportKind::Impossible, "受援人已迁往外省", None, None)
+        .report_on_task(assignment, TaskReportKind::Impossible, "受援人已迁往外省", None, None)
         .expect("a member says so");
     anna.phone
-        .report(assignment, TaskReportKind::MemberAbsent, "未到", None, Some(field.helper))
+        .report_on_task(assignment, TaskReportKind::MemberAbsent, "未到", None, Some(field.helper))
         .expect("a member did not come");
     assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
     let kept = field.fleet.db.read(|tx| task_report::find(tx, id)).expect("readable").expect("kept");
     assert_eq!(kept.person, field.lead);
     // The same again is the same.
-    let again = field.fleet.send(&mut anna, vec![Item::Report { command: kept.command.clone() }]);
+    let again = field.fleet.send(&mut anna, vec![Item::TaskReport { command: kept.command.clone() }]);
     assert!(matches!(&again[..], [Verdict::Duplicate { .. }]), "{again:?}");
     field.fleet.sync(&mut ben);
     let task = ben.phone.task(assignment).expect("readable").expect("a task");
@@ -333,7 +333,7 @@ fn a_task_is_reported_impossible_once_and_every_member_hears_of_it() {
     let mut stranger = field.phone(stranger);
     let mut command = kept.command;
     command.id = field.fleet.minter.mint();
-    let verdicts = field.fleet.send(&mut stranger, vec![Item::Report { command }]);
+    let verdicts = field.fleet.send(&mut stranger, vec![Item::TaskReport { command }]);
     assert!(
         matches!(&verdicts[..], [Verdict::Refused { rule, .. }] if rule == "not_assigned"),
         "{verdicts:?}"

@@ -103,7 +103,7 @@ pub fn collect(
             Record::FileReview(record) => collector.file_review(record, place, source),
             Record::ReturnVisit(record) => collector.return_visit(record, place, source, sealed, &others),
             Record::CourtVisit(record) => collector.court_visit(record, place, source),
-            Record::PreHearingReport(_) => collector.report(sealed, place),
+            Record::PreHearingReport(_) => collector.report(sealed, place, source, &others),
             Record::ComplaintIntake(record) => {
                 let findings = standing_findings(&record.findings, case, undertaker, true);
                 collector.place_findings(findings, Channel::Complaint, place, source);

@@ -62,16 +62,16 @@ pub struct ReportCheck {
     pub answers: BTreeMap<ItemId, AnswerCode>,
 }
 
+/// Whether what was sealed in this interval came late: it was certainly written after it was due. What a
+/// phone without a network wrote in time and sent later is not late.
+pub fn is_late(sealed: Interval, due_at: Moment) -> bool {
+    sealed.not_before.is_some_and(|earliest| earliest > due_at)
+}
+
 impl SealedRecord {
     /// A record that was not due and of which nobody said anything.
     pub const fn new(provenance: Provenance, record: Record) -> Self {
         Self { provenance, record, due_at: None, check: None }
-    }
-
-    /// Whether it came in time, as far as that can be proved: late is what was certainly written after
-    /// it was due. What a phone without a network wrote in time and sent later is not late.
-    pub fn is_late(&self) -> Option<bool> {
-        self.due_at.map(|due| self.provenance.sealed.not_before.is_some_and(|earliest| earliest > due))
     }
 }
 

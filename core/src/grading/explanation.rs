@@ -173,7 +173,7 @@ impl Teller<'_> {
         ];
         let text = self.say(if sheet.counts { "sheet" } else { "sheet_aside" }, &values);
         let late = self.input.evidence.sources.iter().enumerate().filter_map(|(place, source)| {
-            let unseen = sheet.unseen.contains(&source.provenance.document);
+            let unseen = sheet.unseen.contains(&source.provenance.document) && !self.is_kept_back(place);
             unseen.then(|| Explanation::leaf(self.say("came_late", &[("record", &self.record_mark(place))])))
         });
         Explanation { text, because: late.collect() }

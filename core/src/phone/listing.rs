@@ -152,7 +152,7 @@ fn refused_item(row: RefusedRow) -> RefusedItem {
         verdict: row.status,
         rule: row.reason,
         report: row.body.and_then(|bytes| match minicbor::decode(&bytes) {
-            Ok(Item::Report { command }) => Some(command),
+            Ok(Item::TaskReport { command }) => Some(command),
             _ => None,
         }),
         edits: row.journal.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default(),

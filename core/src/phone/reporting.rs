@@ -51,7 +51,7 @@ impl Phone {
     /// # Errors
     /// When there is no such task, the owner takes no part in it, it is closed, or something that the
     /// report needs is missing.
-    pub fn report(
+    pub fn report_on_task(
         &mut self,
         assignment: AssignmentId,
         kind: TaskReportKind,
@@ -84,8 +84,9 @@ impl Phone {
             return Err(refused(rule));
         }
         let id = command.id;
-        self.store
-            .write("reporting on a task", |tx| item::enqueue(tx, "report", &Item::Report { command }))?;
+        self.store.write("reporting on a task", |tx| {
+            item::enqueue(tx, "task_report", &Item::TaskReport { command })
+        })?;
         Ok(id)
     }
 

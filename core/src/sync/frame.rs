@@ -180,7 +180,7 @@ pub enum Item {
     },
     /// What a member says of a task without making a record.
     #[n(5)]
-    Report {
+    TaskReport {
         /// What is said.
         #[n(0)]
         command: TaskCommand,
@@ -200,7 +200,7 @@ impl Item {
             | Self::Change { document, .. }
             | Self::Supersede { document, .. } => *document,
             Self::Seal { seal } | Self::Confirm { confirmation: seal } => seal.statement.document,
-            Self::Report { command } => command.id,
+            Self::TaskReport { command } => command.id,
         }
     }
 

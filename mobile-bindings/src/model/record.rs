@@ -168,7 +168,7 @@ impl From<&phone::Authorship> for Authorship {
 pub struct RefusedItem {
     /// The record.
     pub record: DocumentId,
-    /// What it was: `begin`, `change`, `seal`, `confirm` or `report`.
+    /// What it was: `begin`, `change`, `seal`, `confirm` or `task_report`.
     pub item: String,
     /// The verdict: `refused`, `held`, `malformed` or `set_aside`. Labels: section `verdict`.
     pub verdict: String,

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tingfang_core::case::{Case, CaseKind, CaseStatus};
 use tingfang_core::id::{CaseId, OrganisationId, PersonId, UndertakerId};
-use tingfang_core::people::{RelationGround, Role};
+use tingfang_core::people::{RelationGround, Role, relation_to_case};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -177,6 +177,24 @@ pub(super) fn visible(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<Case,
     legal_case::find(tx, id)?
         .filter(|case| signed_in.require_in(case.organisation, READERS).is_ok())
         .ok_or(Problem::NotFound { what: "case" })
+}
+
+/// The same for who is not related to it: relation wins over role (DESIGN invariant 15).
+pub(super) fn visible_to_outsiders(
+    tx: &Tx,
+    signed_in: &SignedIn,
+    id: CaseId,
+    roles: &[Role],
+) -> Result<Case, Problem> {
+    let case = visible(tx, signed_in, id)?;
+    signed_in.require_in(case.organisation, roles)?;
+    if concerns(tx, signed_in, id)? { Err(Problem::NotFound { what: "case" }) } else { Ok(case) }
+}
+
+/// Whether a case is one that somebody undertakes, is related to, or whose provider they belong to.
+pub(super) fn concerns(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<bool, Problem> {
+    let ties = case_relation::ties(tx, id)?;
+    Ok(ties.is_some_and(|ties| relation_to_case(&signed_in.profile.ties(), &ties).bars()))
 }
 
 fn shaped(tx: &Tx, signed_in: &SignedIn, case: Case) -> Result<CaseView, Problem> {

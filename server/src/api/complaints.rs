@@ -6,12 +6,13 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, ComplaintId, DocumentId, OrganisationId, UndertakerId};
-use tingfang_core::people::{Role, relation_to_case};
+use tingfang_core::people::Role;
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintWay};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::cases::concerns;
 use super::extract::Params;
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::store::{case_relation, complaint, legal_case};
+use crate::store::{complaint, legal_case};
 
 /// Who sees complaints.
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -87,7 +88,9 @@ async fn list_complaints(
             let mut page = wanted.page(rows, |row| row.id);
             let mut seen = Vec::with_capacity(page.items.len());
             for row in page.items {
-                if !concerns(tx, &signed_in, row.case)? {
+                // Relation wins over role (DESIGN invariant 15).
+                let own = row.case.map(|case| concerns(tx, &signed_in, case)).transpose()?;
+                if own != Some(true) {
                     seen.push(row);
                 }
             }
@@ -96,12 +99,6 @@ async fn list_complaints(
         })
         .await?;
     Ok(Json(page))
-}
-
-/// Whether a case is one that somebody has no say in: relation wins over role.
-fn concerns(tx: &Tx, signed_in: &SignedIn, case: Option<CaseId>) -> Result<bool, Problem> {
-    let ties = case.map(|case| case_relation::ties(tx, case)).transpose()?.flatten();
-    Ok(ties.is_some_and(|ties| relation_to_case(&signed_in.profile.ties(), &ties).bars()))
 }
 
 impl ComplaintView {

@@ -5,20 +5,19 @@ use axum::extract::State;
 use serde::Serialize;
 use tingfang_core::evidence::{Comparison, Provenance, cross_check};
 use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
-use tingfang_core::people::{Role, relation_to_case};
+use tingfang_core::people::Role;
 use tingfang_core::rubric::{Channel, templates};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cases::visible;
+use super::cases::visible_to_outsiders;
 use super::extract::PathId;
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
 use crate::project;
-use crate::store::case_relation;
 
 /// Who sees it: reports hold privileged strategy (domain 3.4).
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -102,12 +101,7 @@ async fn show_cross_check(
     signed_in.require_any(READERS)?;
     let views = app
         .read(move |tx| {
-            let case = visible(tx, &signed_in, id)?;
-            signed_in.require_in(case.organisation, READERS)?;
-            let ties = case_relation::ties(tx, id)?;
-            if ties.is_some_and(|ties| relation_to_case(&signed_in.profile.ties(), &ties).bars()) {
-                return Err(Problem::NotFound { what: "case" });
-            }
+            let case = visible_to_outsiders(tx, &signed_in, id, READERS)?;
             let records = project::sealed_records(tx, id, None)?;
             let forms = &templates().questionnaires;
             let form = forms.iter().find(|form| form.channel == Channel::PreHearingReport);
@@ -120,7 +114,7 @@ async fn show_cross_check(
                     .map(ComparisonView::from)
                     .collect(),
             };
-            Ok(case.undertakers.iter().map(|part| view(part.undertaker)).collect())
+            Ok::<_, Problem>(case.undertakers.iter().map(|part| view(part.undertaker)).collect())
         })
         .await?;
     Ok(Json(views))

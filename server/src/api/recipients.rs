@@ -5,12 +5,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::case::Case;
 use tingfang_core::id::CaseId;
-use tingfang_core::people::{RecipientContact, RecipientGroup, Role, SafeContact, relation_to_case};
+use tingfang_core::people::{RecipientContact, RecipientGroup, Role, SafeContact};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cases::visible;
+use super::cases::visible_to_outsiders;
 use super::extract::{Body, PathId};
 use super::schema::{self, Problems};
 use crate::app::App;
@@ -18,7 +18,7 @@ use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning::task;
 use crate::problem::{FieldProblem, Problem};
-use crate::store::{assignment, case_relation, recipient};
+use crate::store::{assignment, recipient};
 
 /// Who sees how recipients are reached.
 const READERS: &[Role] = &[Role::Supervisor, Role::Manager];
@@ -82,14 +82,8 @@ async fn list_recipients(
     signed_in.require_any(READERS)?;
     let views = app
         .read(move |tx| {
-            let case = visible(tx, &signed_in, id)?;
-            signed_in.require_in(case.organisation, READERS)?;
-            // Relation wins over role (DESIGN invariant 15).
-            let ties = case_relation::ties(tx, id)?;
-            if ties.is_some_and(|ties| relation_to_case(&signed_in.profile.ties(), &ties).bars()) {
-                return Err(Problem::NotFound { what: "case" });
-            }
-            Ok(recipient::of_case(tx, id)?.into_iter().map(RecipientView::from).collect())
+            visible_to_outsiders(tx, &signed_in, id, READERS)?;
+            Ok::<_, Problem>(recipient::of_case(tx, id)?.into_iter().map(RecipientView::from).collect())
         })
         .await?;
     Ok(Json(views))
@@ -108,8 +102,7 @@ async fn set_recipients(
     signed_in.require(Role::Manager)?;
     let views = app
         .write(move |tx| {
-            let case = visible(tx, &signed_in, id)?;
-            signed_in.require_in(case.organisation, &[Role::Manager])?;
+            let case = visible_to_outsiders(tx, &signed_in, id, &[Role::Manager])?;
             set(tx, &case, &given)?;
             Ok::<_, Problem>(given.clone())
         })

@@ -129,7 +129,7 @@ fn shaped(tx: &Tx, row: quarantine::Kept) -> Result<RefusedView, Problem> {
         Some(Item::Begin { .. }) => ("begin", None),
         Some(Item::Seal { .. }) => ("seal", None),
         Some(Item::Confirm { .. }) => ("confirm", None),
-        Some(Item::Report { .. }) => ("report", None),
+        Some(Item::TaskReport { .. }) => ("task_report", None),
         Some(Item::Supersede { .. }) | None => ("supersede", None),
     };
     let section = if row.verdict == "malformed" { "malformed" } else { "rule" };

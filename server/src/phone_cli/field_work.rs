@@ -63,7 +63,7 @@ impl Desk {
             _ => None,
         };
         let absent = absent.map(|name| reference::member(&task, name)).transpose()?;
-        let id = self.phone.report(task.assignment, kind, reason, until, absent)?;
+        let id = self.phone.report_on_task(task.assignment, kind, reason, until, absent)?;
         let text = sentence(self.language, "phone", "reported", &[]);
         Ok(Answer { text, json: json!({ "report": id }) })
     }

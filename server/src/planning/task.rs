@@ -2,7 +2,7 @@
 
 use tingfang_core::case::{Instance, Procedure};
 use tingfang_core::id::AssignmentId;
-use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, TaskSubject};
+use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, TaskState, TaskSubject};
 use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
 
 use crate::db::{DbError, Tx};
@@ -85,7 +85,8 @@ fn recipients(tx: &Tx, assignment: &Assignment) -> Result<Vec<RecipientContact>,
     Ok(found)
 }
 
-/// Tells the members how the recipients are reached, where their work has to reach them.
+/// Tells the members how the recipients are reached, where their work has to reach them; once it is
+/// closed nobody has to, and the contacts leave the phones.
 ///
 /// # Errors
 /// When the database fails.
@@ -93,7 +94,8 @@ pub fn publish_recipients(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     if !kept.assignment.kind.reaches_the_recipient() {
         return Ok(());
     }
-    let contacts = recipients(tx, &kept.assignment)?;
+    let open = kept.state == TaskState::Open;
+    let contacts = if open { recipients(tx, &kept.assignment)? } else { Vec::new() };
     let body = serde_json::to_value(&contacts).map_err(|error| DbError::damaged("contacts", &error))?;
     let key = kept.assignment.id.to_string();
     for member in kept.assignment.members.iter().filter(|member| member.span.until.is_none()) {

@@ -5,10 +5,11 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DocumentId, Minter, OrganisationId};
 use tingfang_core::phone::ReturnedRecord;
 use tingfang_core::record::Record;
-use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintWay};
+use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintIntake, ComplaintWay};
 use tingfang_core::record::document::Document;
 use tingfang_core::record::return_visit::ReturnVisit;
 use tingfang_core::record::scoresheet::VetoCode;
+use tingfang_core::record::shape::RecordKind;
 use tingfang_core::rubric::{Channel, Questionnaire, templates};
 
 use crate::db::{DbError, Tx};
@@ -21,7 +22,9 @@ use crate::store::{assignment, complaint, document, home_visit, person, record_r
 /// # Errors
 /// When the data layer fails.
 pub fn on_changed(tx: &Tx, row: &document::Kept, content: &Document) -> Result<(), DbError> {
-    let Some(assignment) = row.assignment else { return Ok(()) };
+    let Some(assignment) = row.assignment.filter(|_| row.kind == ReturnVisit::SHAPE.code) else {
+        return Ok(());
+    };
     let Some(Record::ReturnVisit(visit)) = Record::read(&row.kind, &content.content()) else { return Ok(()) };
     if visit.home.expected_back_at.is_none() {
         return Ok(());
@@ -46,12 +49,13 @@ pub fn on_sealed(
         record_return::answer(tx, amended, id, position)?;
         publish_returned(tx, amended)?;
     }
+    if ![ReturnVisit::SHAPE.code, ComplaintIntake::SHAPE.code].contains(&row.kind.as_str()) {
+        return Ok(());
+    }
     let Some(sealed) = super::sealed_record(tx, &row, None)? else { return Ok(()) };
     let Some((ground, way)) = complained_of(&sealed.record) else { return Ok(()) };
     let Some(organisation) = organisation_of(tx, &row)? else { return Ok(()) };
-    // An amendment says more of the same complaint.
-    let first = row.amends.unwrap_or(id);
-    if complaint::of_document(tx, first)?.is_some() || complaint::of_document(tx, id)?.is_some() {
+    if was_complained_of(tx, &row)? {
         return Ok(());
     }
     let (case, undertaker) = match &sealed.record {
@@ -70,6 +74,19 @@ pub fn on_sealed(
         opened_at: now,
     };
     complaint::insert(tx, &kept)
+}
+
+/// Whether a record, or one that it amends, has opened a complaint: an amendment says more of the same.
+fn was_complained_of(tx: &Tx, row: &document::Kept) -> Result<bool, DbError> {
+    let mut next = Some(row.clone());
+    while let Some(row) = next {
+        if complaint::of_document(tx, row.id)?.is_some() {
+            return Ok(true);
+        }
+        // An amendment names a record that was there before it, so the line ends.
+        next = row.amends.map(|amended| document::find(tx, amended)).transpose()?.flatten();
+    }
+    Ok(false)
 }
 
 fn organisation_of(tx: &Tx, row: &document::Kept) -> Result<Option<OrganisationId>, DbError> {
@@ -91,8 +108,8 @@ fn complained_of(record: &Record) -> Option<(ComplaintGround, ComplaintWay)> {
     }
 }
 
-/// Whether an answer alleges that money was taken, by the questionnaire that the record was made with,
-/// or something about money is written down.
+/// Whether an answer alleges that money was taken, by the questionnaire that ships, or something about
+/// money is written down. A questionnaire that asks it under another id leaves the written words.
 fn speaks_of_money(visit: &ReturnVisit) -> bool {
     let form = templates().questionnaires.iter().find(|form| form.channel == Channel::ReturnVisit);
     let alleges = |form: &Questionnaire| {

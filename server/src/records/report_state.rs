@@ -2,6 +2,7 @@
 
 use tingfang_core::clock::Moment;
 use tingfang_core::codes;
+use tingfang_core::evidence::is_late;
 use tingfang_core::id::DocumentId;
 use tingfang_core::people::{Assignment, AssignmentKind};
 
@@ -66,8 +67,7 @@ pub fn of_assignment(tx: &Tx, assignment: &Assignment, now: Moment) -> Result<Op
         return Ok(Some(Report { record: None, state, late: false, received_at: None }));
     };
     let seal = seal::find(tx, first.id)?.map(|kept| kept.sealed);
-    let earliest = seal.and_then(|sealed| sealed.not_before);
-    let late = assignment.due_at.zip(earliest).is_some_and(|(due, earliest)| earliest > due);
+    let late = assignment.due_at.zip(seal).is_some_and(|(due, sealed)| is_late(sealed, due));
     let open = record_return::of_document(tx, last.id)?.iter().any(|kept| kept.answered_by.is_none());
     let checked = report_check::of_document(tx, last.id)?.last().map(|check| check.state);
     let state = match (open, checked) {

@@ -119,6 +119,9 @@ impl Committer {
         for id in touched(&self.judged.decisions) {
             let from = document::find(tx, id)?.map_or(0, |known| known.revision);
             document::advance(tx, id, from, from + 1, self.frame.received_at)?;
+            if let Some(working) = self.judged.set.documents.get(&id) {
+                project::following::on_changed(tx, &working.row, &working.document)?;
+            }
         }
         Ok(())
     }
@@ -133,14 +136,11 @@ impl Committer {
             Decision::Begin { document, derived } => self.begin(tx, *document, derived),
             Decision::Change { document, change, actor } => {
                 let position = self.append(tx, *document, change, *actor, true)?;
-                if let Some(working) = self.judged.set.documents.get(document) {
-                    project::following::on_changed(tx, &working.row, &working.document)?;
-                }
                 Ok(Verdict::Accepted { position })
             }
             Decision::Seal { seal } => self.seal(tx, seal),
             Decision::Confirm { confirmation } => self.confirm(tx, confirmation),
-            Decision::Report { command } => self.report(tx, command),
+            Decision::TaskReport { command } => self.report(tx, command),
             Decision::Supersede { document, old, new } => {
                 quarantine::supersede(tx, place.0, *document, &old.0, &new.0)?;
                 Ok(Verdict::Accepted { position: self.position(tx, place)? })
@@ -346,7 +346,7 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
             let kept = seal::confirmation_of(tx, confirmation.statement.document)?;
             Ok(kept.filter(|kept| kept.seal == *confirmation).map(|kept| kept.position))
         }
-        Item::Report { command } => {
+        Item::TaskReport { command } => {
             let kept = task_report::find(tx, command.id)?;
             Ok(kept.filter(|kept| kept.command == *command).map(|kept| kept.position))
         }

@@ -34,7 +34,7 @@ pub(super) enum Decision {
     /// A seal is accepted.
     Seal { seal: Box<Seal> },
     /// A report on a task is accepted.
-    Report { command: Box<TaskCommand> },
+    TaskReport { command: Box<TaskCommand> },
     /// A confirmation is accepted.
     Confirm { confirmation: Box<Seal> },
     /// A change that was not accepted has been written anew.
@@ -81,7 +81,7 @@ impl Judge<'_> {
             Item::Change { document, rebase, bytes } => self.change(set, *document, *rebase, bytes),
             Item::Seal { seal } => self.seal(set, seal),
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
-            Item::Report { command } => self.report(set, command),
+            Item::TaskReport { command } => self.report(set, command),
             Item::Supersede { document, old, new } => {
                 Decision::Supersede { document: *document, old: *old, new: *new }
             }
@@ -268,8 +268,9 @@ impl Judge<'_> {
     /// What a member says of a task. Who took part when the phone last heard of it, and does no more, is
     /// not refused: a person looks at it.
     fn report(&self, set: &mut WorkingSet, command: &TaskCommand) -> Decision {
-        if set.reported.contains(&command.id) {
-            return Decision::Duplicate;
+        // The same again is the same; another under its id would be told to be kept, and would not be.
+        if let Some(known) = set.reported.get(&command.id) {
+            return if known == command { Decision::Duplicate } else { refuse("claim") };
         }
         if TaskReportKind::from_code(&command.kind).is_none() {
             return hold("newer_schema");
@@ -287,8 +288,8 @@ impl Judge<'_> {
         }
         match (then, now) {
             (_, true) => {
-                set.reported.insert(command.id);
-                Decision::Report { command: Box::new(command.clone()) }
+                set.reported.insert(command.id, command.clone());
+                Decision::TaskReport { command: Box::new(command.clone()) }
             }
             (true, false) => hold(if context.is_closed() { "assignment_closed" } else { "not_assigned" }),
             (false, false) => refuse("not_assigned"),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId, TenantId};
+use tingfang_core::people::TaskCommand;
 use tingfang_core::record::document::{Actor, ChangeHash, Document};
 use tingfang_core::record::identity::Identity;
 use tingfang_core::record::seal::Seal;
@@ -40,7 +41,7 @@ pub(super) struct Working {
 pub(super) struct WorkingSet {
     pub(super) documents: BTreeMap<DocumentId, Working>,
     /// Reports on tasks that the server has, or that came earlier in the frame.
-    pub(super) reported: BTreeSet<DocumentId>,
+    pub(super) reported: BTreeMap<DocumentId, TaskCommand>,
     contexts: BTreeMap<AssignmentId, Context>,
 }
 
@@ -62,9 +63,9 @@ impl WorkingSet {
         }
         for item in items {
             set.read_document(tx, writer, item.document(), then)?;
-            if let Item::Report { command } = item {
-                if task_report::find(tx, command.id)?.is_some() {
-                    set.reported.insert(command.id);
+            if let Item::TaskReport { command } = item {
+                if let Some(kept) = task_report::find(tx, command.id)? {
+                    set.reported.insert(command.id, kept.command);
                 }
                 if let Some(context) = writer.context(tx, command.assignment, then)? {
                     set.contexts.insert(command.assignment, context);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::allegation::{Allegation, AllegationGround, AllegationKey};
 use super::super::finding::standing as standing_findings;
 use super::super::piece::Answer;
-use super::super::provenance::SealedRecord;
+use super::super::provenance::{SealedRecord, is_late};
 use super::super::source::Source;
 use super::{Collector, share_of};
 use crate::id::EntryId;
@@ -61,8 +61,15 @@ impl Collector<'_> {
         self.place_findings(findings, Channel::CourtVisit, place, source);
     }
 
-    /// A report speaks through what staff say of it, and through the time at which it came.
-    pub(super) fn report(&mut self, sealed: &SealedRecord, place: usize) {
+    /// A report speaks through what staff say of it, and through the time at which it came: that of the
+    /// first one, for who is asked to put something right is not late by that.
+    pub(super) fn report(
+        &mut self,
+        sealed: &SealedRecord,
+        place: usize,
+        source: &Source,
+        others: &[&SealedRecord],
+    ) {
         let rubric = self.rubric;
         let Some(form) = rubric.questionnaire(Channel::PreHearingReport) else { return };
         let mut answers: BTreeMap<ItemId, AnswerCode> =
@@ -70,7 +77,9 @@ impl Collector<'_> {
         for question in &form.questions {
             let Some(Derivation::OnTime) = question.derived else { continue };
             answers.remove(&question.id);
-            if let Some(late) = sealed.is_late() {
+            let first = others.iter().find(|other| other.provenance.document == source.first);
+            let came = first.unwrap_or(&sealed).provenance.sealed;
+            if let Some(late) = sealed.due_at.map(|due| is_late(came, due)) {
                 let code = if late { "not_met" } else { "met" };
                 answers.insert(question.id.clone(), AnswerCode(code.to_owned()));
             }

@@ -4,9 +4,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::evidence::sample::*;
+use crate::id::EntryId;
+use crate::people::VisitStage;
 use crate::record::common::DefectCode;
+use crate::record::court_visit::{CourtVisit, OpinionLine, OrganRating};
 use crate::record::file_review::Mark;
+use crate::record::pre_hearing_report::PreHearingReport;
+use crate::record::return_visit::ReturnVisit;
 use crate::record::scoresheet::VetoCode;
+use crate::record::shape::AnswerCode;
 
 fn gather(records: &[SealedRecord]) -> EvidenceSet {
     collect(criminal(), sheet_rubric(), case(), undertaker(), records)
@@ -155,6 +161,99 @@ fn a_sheet_made_with_another_rubric_is_set_aside() {
 fn points_above_the_items_count_as_the_items() {
     let evidence = gather(&[sheet(1, 0, &[("HRG-07", 90_00), ("HRG-05", 20_00)])]);
     assert_eq!(points_of(&evidence, "CRM-5.4"), Some(5_00));
+}
+
+fn visit(answers: &[(&str, &str)]) -> ReturnVisit {
+    let mut visit = ReturnVisit::default();
+    (visit.subject.case, visit.subject.undertaker) = (Some(case()), Some(undertaker()));
+    visit.facts.stage = Some(VisitStage::After);
+    visit.answers.0 = answers.iter().map(|(id, code)| (item(id), AnswerCode((*code).to_owned()))).collect();
+    visit
+}
+
+#[test]
+fn an_answer_is_worth_what_the_questionnaire_says_and_one_outside_of_it_nothing() {
+    let told = |code| gather(&[sealed(1, 0, Record::ReturnVisit(visit(&[("RTV-02", code)])))]);
+    let feeds = |evidence: &EvidenceSet| {
+        evidence.items.iter().find(|item| !item.pieces.is_empty()).and_then(|item| item.pieces[0].share)
+    };
+    assert_eq!(feeds(&told("satisfied")), Some(Ratio::new(85, 100)));
+    assert_eq!(feeds(&told("not_rated")), None, "it tells nothing");
+    assert!(told("excellent").items.iter().all(|item| item.pieces.is_empty()));
+}
+
+#[test]
+fn a_question_that_is_not_asked_at_the_stage_does_not_count() {
+    let mut early = visit(&[("RTV-12", "no")]);
+    early.facts.stage = Some(VisitStage::Before);
+    let evidence = gather(&[sealed(1, 0, Record::ReturnVisit(early))]);
+    assert_eq!((evidence.channels.len(), evidence.allegations.len()), (0, 0));
+    let evidence = gather(&[sealed(1, 0, Record::ReturnVisit(visit(&[("RTV-12", "no")])))]);
+    assert_eq!(evidence.channels, [Channel::ReturnVisit]);
+    assert_eq!(evidence.allegations.len(), 1);
+}
+
+#[test]
+fn an_addendum_answers_a_question_anew() {
+    let first = sealed(1, 0, Record::ReturnVisit(visit(&[("RTV-02", "dissatisfied")])));
+    let mut again = visit(&[("RTV-02", "satisfied")]);
+    again.origin.amends = Some(document(1));
+    let evidence = gather(&[first, sealed(2, 0, Record::ReturnVisit(again))]);
+    let fed = evidence.items.iter().find(|item| !item.pieces.is_empty()).expect("fed");
+    let shares: Vec<_> = fed.pieces.iter().map(|piece| piece.share).collect();
+    assert_eq!(shares, [Some(Ratio::new(85, 100))]);
+}
+
+#[test]
+fn an_opinion_line_speaks_of_its_own_undertaker_and_case_only() {
+    let line = |undertaker, manners| OpinionLine {
+        case: Some(case()),
+        undertaker: Some(undertaker),
+        manners: Some(manners),
+        ..OpinionLine::default()
+    };
+    let mut record = CourtVisit::default();
+    let other = UndertakerId::from_bytes([99; 16]);
+    record.lines.insert(EntryId::from_bytes([1; 16]), line(undertaker(), OrganRating::Average));
+    record.lines.insert(EntryId::from_bytes([2; 16]), line(other, OrganRating::Good));
+    let taken_back = OpinionLine { withdrawn: Some(true), ..line(undertaker(), OrganRating::Poor) };
+    record.lines.insert(EntryId::from_bytes([3; 16]), taken_back);
+    let evidence = gather(&[sealed(1, 0, Record::CourtVisit(record))]);
+    let fed = evidence.items.iter().find(|item| !item.pieces.is_empty()).expect("fed");
+    let shares: Vec<_> = fed.pieces.iter().map(|piece| piece.share).collect();
+    assert_eq!(shares, [Some(Ratio::new(60, 100))]);
+}
+
+#[test]
+fn a_report_that_is_put_right_after_it_was_due_is_not_late_by_that() {
+    let report = |amends| {
+        let mut report = PreHearingReport::default();
+        (report.subject.case, report.subject.undertaker) = (Some(case()), Some(undertaker()));
+        report.origin.amends = amends;
+        Record::PreHearingReport(report)
+    };
+    let came = sealed(1, 0, report(None)).provenance.sealed.not_after;
+    let with_due = |mut record: SealedRecord, later_ms: i64| {
+        record.due_at = Some(came);
+        let sealed = &mut record.provenance.sealed;
+        sealed.not_before = sealed.not_before.map(|at| at.plus_millis(later_ms));
+        record
+    };
+    let answer = |records: &[SealedRecord]| {
+        let evidence = gather(records);
+        let told =
+            evidence.items.iter().flat_map(|item| item.pieces.clone()).find_map(|piece| match piece.answer {
+                Answer::Question { question, code, .. } if question == item("PHR-01") => Some(code.0),
+                _ => None,
+            });
+        told.expect("it came, so it is answered")
+    };
+    let (in_time, put_right) =
+        (with_due(sealed(1, 0, report(None)), 0), sealed(2, 0, report(Some(document(1)))));
+    let day = 86_400_000;
+    assert_eq!(answer(std::slice::from_ref(&in_time)), "met");
+    assert_eq!(answer(&[in_time, with_due(put_right, day)]), "met", "the first one came in time");
+    assert_eq!(answer(&[with_due(sealed(1, 0, report(None)), day)]), "not_met");
 }
 
 #[test]

@@ -64,7 +64,8 @@ impl Teller<'_> {
         let (default, given) = (self.default_score(&outcome.default), given.join(self.word("semicolon")));
         let values = [&named[..], &[("default", &default), ("given", &given)]].concat();
         let text = self.say("item", &values);
-        Explanation { text, because: pieces.iter().map(|piece| self.piece(piece)).collect() }
+        let shown = pieces.iter().filter(|piece| !self.is_kept_back(piece.source));
+        Explanation { text, because: shown.map(|piece| self.piece(piece)).collect() }
     }
 
     fn default_score(&self, default: &DefaultScore) -> String {
@@ -111,7 +112,8 @@ impl Teller<'_> {
     }
 
     fn channels(&self, pieces: &[Piece]) -> String {
-        let mut channels: Vec<_> = pieces.iter().map(|piece| piece.channel).collect();
+        let shown = pieces.iter().filter(|piece| !self.is_kept_back(piece.source));
+        let mut channels: Vec<_> = shown.map(|piece| piece.channel).collect();
         channels.sort_unstable();
         channels.dedup();
         let names: Vec<_> =

@@ -6,7 +6,11 @@ use super::{ExplainInput, Teller, View};
 use crate::evidence::Source;
 use crate::grading::outcome::SheetOutcome;
 use crate::id::PersonId;
+use crate::record::complaint_intake::ComplaintIntake;
+use crate::record::court_visit::CourtVisit;
 use crate::record::file_review::FileReview;
+use crate::record::pre_hearing_report::PreHearingReport;
+use crate::record::return_visit::ReturnVisit;
 use crate::record::shape::RecordKind;
 
 /// The people in an explanation.
@@ -71,5 +75,11 @@ impl Teller<'_> {
 }
 
 pub(super) fn office(source: &Source) -> &'static str {
-    if source.provenance.kind == FileReview::SHAPE.code { "reviewer" } else { "observer" }
+    match source.provenance.kind.as_str() {
+        kind if kind == FileReview::SHAPE.code => "reviewer",
+        kind if kind == ReturnVisit::SHAPE.code || kind == CourtVisit::SHAPE.code => "visitor",
+        kind if kind == PreHearingReport::SHAPE.code => "reporter",
+        kind if kind == ComplaintIntake::SHAPE.code => "receiver",
+        _ => "observer",
+    }
 }

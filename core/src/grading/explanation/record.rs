@@ -14,6 +14,7 @@ impl Teller<'_> {
             .sources
             .iter()
             .enumerate()
+            .filter(|(place, _)| !self.is_kept_back(*place))
             .map(|(place, source)| self.record(place, source))
             .collect()
     }

@@ -7,6 +7,7 @@ use crate::grading::{GradeInput, Shown, grade};
 use crate::record::Record;
 use crate::record::attendance::Presence;
 use crate::record::common::{DefectCode, Finding, Severity};
+use crate::record::complaint_intake::ComplaintIntake;
 use crate::record::file_review::Mark;
 use crate::record::scoresheet::ItemDecision;
 use crate::rubric::templates;
@@ -46,7 +47,31 @@ fn records() -> Vec<SealedRecord> {
         sealed(11, 0, Record::ObserverSheet(first)),
         sealed(12, 0, Record::ObserverSheet(sheet)),
         sealed(13, 2, Record::FileReview(review)),
+        sealed(14, 3, Record::ComplaintIntake(complaint())),
     ]
+}
+
+/// What the recipient complained of; it reaches the undertaker through the complaint procedure only.
+fn complaint() -> ComplaintIntake {
+    let mut intake = ComplaintIntake::default();
+    (intake.subject.case, intake.subject.undertaker) = (Some(case()), Some(undertaker()));
+    let (id, found) = finding("S3-05", DefectCode::RecipientNotInformed, Severity::Ordinary, 0);
+    let text = Some("受援人登门投诉".to_owned());
+    intake.findings.insert(id, Finding { text, ..found });
+    intake
+}
+
+#[test]
+fn a_complaint_shows_in_the_full_view_only() {
+    for language in [Language::Zh, Language::En] {
+        let name = crate::text::label(language, "kind", "complaint_intake").expect("a label");
+        let shown = |view| {
+            let text = text(view, language);
+            text.contains("登门投诉") || text.to_lowercase().contains(&name.to_lowercase())
+        };
+        assert!(shown(View::Full));
+        assert!(!shown(View::Undertaker) && !shown(View::Public), "{language:?}");
+    }
 }
 
 fn text(view: View, language: Language) -> String {

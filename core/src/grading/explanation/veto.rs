@@ -4,7 +4,9 @@ use super::{Explanation, Teller, View};
 use crate::evidence::{AllegationGround, FindingNote};
 use crate::grading::outcome::Stop;
 use crate::grading::veto::{VetoOutcome, VetoState};
+use crate::record::complaint_intake::ComplaintIntake;
 use crate::record::scoresheet::VetoCode;
+use crate::record::shape::RecordKind;
 
 impl Teller<'_> {
     pub(super) fn stops(&self) -> Vec<Explanation> {
@@ -27,6 +29,9 @@ impl Teller<'_> {
 
     /// Whether a finding would give away an allegation that this view keeps back.
     pub(super) fn is_hidden(&self, source: usize, note: &FindingNote) -> bool {
+        if self.is_kept_back(source) {
+            return true;
+        }
         let first = self.input.evidence.sources.get(source).map(|source| source.first);
         self.input.outcome.vetoes.iter().any(|veto| {
             let of_note = veto.allegation.as_ref().is_some_and(|allegation| {
@@ -34,6 +39,13 @@ impl Teller<'_> {
             });
             of_note && self.keeps_back(veto.code, veto.state)
         })
+    }
+
+    /// Whether a record does not show in this view at all: a complaint reaches the undertaker through the
+    /// complaint procedure only (domain 6.3), and the public not by this way.
+    pub(super) fn is_kept_back(&self, source: usize) -> bool {
+        let kind = self.input.evidence.sources.get(source).map(|source| source.provenance.kind.as_str());
+        self.view != View::Full && kind == Some(ComplaintIntake::SHAPE.code)
     }
 
     fn keeps_back(&self, code: VetoCode, state: VetoState) -> bool {

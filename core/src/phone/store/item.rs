@@ -29,7 +29,7 @@ pub(crate) struct ItemPlace {
 pub(crate) struct SentItem {
     pub(crate) number: i64,
     pub(crate) document: DocumentId,
-    /// `begin`, `change`, `seal`, `supersede`, `confirm` or `report`.
+    /// `begin`, `change`, `seal`, `supersede`, `confirm` or `task_report`.
     pub(crate) kind: String,
     /// Of a change; other items have none.
     pub(crate) hash: Option<ChangeHash>,
@@ -287,7 +287,7 @@ pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
         "listing what was not accepted",
         "select i.document_id, i.kind, coalesce(b.status, i.status) as status,
              coalesce(b.reason, i.reason) as reason, c.journal,
-             case when i.kind = 'report' then i.body end as body
+             case when i.kind = 'task_report' then i.body end as body
          from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
              left join item b on i.status = 'blocked' and b.document_id = i.document_id
                  and b.kind = 'begin' and b.status in ('refused', 'held', 'malformed')
