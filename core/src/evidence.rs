@@ -23,7 +23,7 @@ pub mod source;
 pub mod words;
 
 pub use allegation::{Allegation, AllegationGround, AllegationKey};
-pub use collect::{EvidenceSet, ItemEvidence, collect};
+pub use collect::{EvidenceSet, ItemEvidence, collect, is_evidence};
 pub use cross_check::{Comparison, Said, Seen, cross_check};
 pub use finding::FindingNote;
 pub use piece::{Answer, Piece};

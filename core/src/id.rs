@@ -185,6 +185,17 @@ impl DocumentId {
     }
 }
 
+impl EntryId {
+    /// Names an answer to a question of a questionnaire, as if it were an entry of its record: what the
+    /// answer alleges is ruled on by this name.
+    pub fn of_question(question: &str) -> Self {
+        let hash = crate::signature::digest("tingfang-question/1", &[question.as_bytes()]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 /// What names a single-writer record: a writer has one of a kind on each subject of an assignment,
 /// and a clerk one for each observer whose paper sheet is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

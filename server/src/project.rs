@@ -3,12 +3,16 @@
 pub mod following;
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::evidence::{DefaultScore, EvidenceSet, Provenance, ReportCheck, SealedRecord, collect};
+use tingfang_core::evidence::{
+    DefaultScore, EvidenceSet, Provenance, ReportCheck, SealedRecord, collect, is_evidence,
+};
 use tingfang_core::id::{CaseId, DocumentId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::AssignmentKind;
 use tingfang_core::people::task::TaskState;
+use tingfang_core::record::court_visit::CourtVisit;
 use tingfang_core::record::document::Document;
 use tingfang_core::record::kind::Record;
+use tingfang_core::record::shape::RecordKind;
 use tingfang_core::rubric::{Rubric, templates};
 use tingfang_core::text::Language;
 
@@ -17,9 +21,6 @@ use crate::frozen;
 use crate::log::{self, kind};
 use crate::store::assignment::Kept as KeptAssignment;
 use crate::store::{assignment, change_log, document, legal_case, person, report_check, round, seal};
-
-/// The kind of record that is judgement, not evidence.
-const SCORESHEET: &str = "scoresheet";
 
 /// The kind of record that staff check.
 const REPORT: &str = "pre_hearing_report";
@@ -84,7 +85,23 @@ pub fn sealed_record(
     }))
 }
 
-/// What staff have said of a report, up to a position of the log: the last answer to each question.
+/// Who was met on the court visits about a case, as the visitors wrote it down: their names reach no
+/// undertaker (DESIGN invariant 14).
+///
+/// # Errors
+/// When the data layer fails or a record is damaged.
+pub fn met_of_case(tx: &Tx, case: CaseId) -> Result<Vec<String>, DbError> {
+    let mut met = Vec::new();
+    for row in document::sealed_of_case(tx, case)?.iter().filter(|row| row.kind == CourtVisit::SHAPE.code) {
+        if let Some(SealedRecord { record: Record::CourtVisit(visit), .. }) = sealed_record(tx, row, None)? {
+            met.extend(visit.facts.met);
+        }
+    }
+    Ok(met)
+}
+
+/// What staff have said of a report and of those that it amends, up to a position of the log: the last
+/// answer to each question. Amending a report does not take back what was said of it.
 fn check_of(
     tx: &Tx,
     row: &document::Kept,
@@ -93,7 +110,13 @@ fn check_of(
     if row.kind != REPORT {
         return Ok(None);
     }
-    let checks = report_check::of_document(tx, row.id)?;
+    let mut checks = Vec::new();
+    let mut next = Some(row.clone());
+    while let Some(row) = next {
+        checks.extend(report_check::of_document(tx, row.id)?);
+        next = row.amends.map(|amended| document::find(tx, amended)).transpose()?.flatten();
+    }
+    checks.sort_by_key(|check| check.position);
     let known = checks.into_iter().filter(|check| until.is_none_or(|until| check.position <= until));
     Ok(known.fold(None, |so_far: Option<ReportCheck>, check| {
         let mut answers = so_far.map(|so_far| so_far.answers).unwrap_or_default();
@@ -114,7 +137,7 @@ pub fn evidence(
     until: Option<LogPosition>,
 ) -> Result<EvidenceSet, DbError> {
     let mut records = sealed_records(tx, case, until)?;
-    records.retain(|sealed| sealed.provenance.kind != SCORESHEET);
+    records.retain(|sealed| is_evidence(&sealed.provenance.kind));
     let frozen = frozen::of_round(tx, held)?;
     Ok(collect(&frozen.rubric, &frozen.sheet, case, undertaker, &records))
 }
@@ -124,7 +147,7 @@ pub fn evidence(
 /// # Errors
 /// When the data layer fails.
 pub fn on_sealed(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
-    let Some(row) = document::find(tx, id)?.filter(|row| row.kind != SCORESHEET) else { return Ok(()) };
+    let Some(row) = document::find(tx, id)?.filter(|row| is_evidence(&row.kind)) else { return Ok(()) };
     let mut cases: Vec<CaseId> = row.case.into_iter().collect();
     if let (None, Some(assignment)) = (row.case, row.assignment) {
         let kept = assignment::find(tx, assignment)?;
@@ -157,7 +180,9 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     }
     for form in &templates().questionnaires {
         // A questionnaire has the code of its channel, and that of the records that answer it.
-        if !assignment.kind.record_kinds().contains(&form.channel.code()) {
+        // Who is asked to report has no use for the form by which staff check it.
+        let asks = assignment.kind.record_kinds().contains(&form.channel.code());
+        if !asks || assignment.kind.asks_the_undertaker() {
             continue;
         }
         let body = serde_json::to_value(form).map_err(|error| DbError::damaged("a questionnaire", &error))?;

@@ -6,7 +6,7 @@ pub mod unlinked;
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
 use tingfang_core::people::{Assignment, Duty, Member, Role, relation_to_case};
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::sync::gate::{self, Judgement, Operation};
@@ -102,14 +102,19 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
     Ok(!is_related(tx, reader, &kept.assignment)? && !is_walled_off(tx, reader.person, row)?)
 }
 
-/// Whether somebody manages the organisation that a record was made for.
+/// Whether somebody manages the organisation that a record was made for, and may have a say in it: who
+/// wrote it, and who is related to its case, has none, whatever the role.
 ///
 /// # Errors
-/// [`Problem::NotAllowed`] for who does not.
-pub fn manages(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<(), Problem> {
+/// [`Problem::NotAllowed`] for who does not manage it, [`Problem::NotFound`] for who has no say.
+pub fn manages(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<OrganisationId, Problem> {
     let kept = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten();
     let kept = kept.ok_or(Problem::NotFound { what: "record" })?;
-    reader.require_in(kept.assignment.organisation, &[Role::Manager])
+    reader.require_in(kept.assignment.organisation, &[Role::Manager])?;
+    if row.writer == Some(reader.person) || is_related(tx, reader, &kept.assignment)? {
+        return Err(Problem::NotFound { what: "record" });
+    }
+    Ok(kept.assignment.organisation)
 }
 
 /// Whether somebody is related to a case of an assignment, and so has no say in it.

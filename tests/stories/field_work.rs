@@ -122,7 +122,7 @@ fn the_rules_of_safe_contact_are_shown_before_the_number() {
         name: "李某".into(),
         phone: Some("13800000000".into()),
         address: Some("云河县某村".into()),
-        guardian: None,
+        guardian: Some("李某之父 13700000000".into()),
         groups: Vec::new(),
         language: None,
         safe_contact: Some(safe_contact),
@@ -135,6 +135,7 @@ fn the_rules_of_safe_contact_are_shown_before_the_number() {
     let before = anna.phone.contacts(assignment).expect("a task");
     assert_eq!(before[0].rules.as_ref().expect("at risk").code_word, "图书馆还书");
     assert!(before.iter().all(|card| card.number.is_none() && card.address.is_none()));
+    assert!(before.iter().all(|card| card.guardian.is_none()), "the only safe number is their own");
     let after = anna.phone.contacts_after_rules(assignment).expect("a task");
     assert_eq!(after[0].number.as_deref(), Some("13900000000"), "never the other number");
     assert_eq!(after[1].number, None, "outside of the safe hours");
@@ -358,7 +359,7 @@ fn a_report_is_due_then_overdue_then_missing_and_late_only_when_that_is_proved()
     let row = field.fleet.db.read(|tx| assignment::find(tx, assignment)).expect("readable").expect("there");
     let db = field.fleet.db.clone();
     let state = |now: Moment| {
-        let found = db.read(|tx| report_state::of_assignment(tx, &row.assignment, now));
+        let found = db.read(|tx| report_state::of_assignment(tx, &row, now));
         let report = found.expect("readable").expect("it asks for a report");
         (report.state, report.late)
     };
@@ -379,6 +380,32 @@ fn a_report_is_due_then_overdue_then_missing_and_late_only_when_that_is_proved()
     field.fleet.clock.pass_millis(2 * 3_600_000);
     assert_eq!(field.fleet.sync(&mut lawyer).not_accepted, 0);
     assert_eq!(state(due.plus_millis(3_600_000)), (ReportState::Submitted, false));
+}
+
+#[test]
+fn contacts_leave_the_phone_when_the_visit_is_sealed() {
+    let mut field = Field::new(3_011);
+    let case = field.fleet.world.case;
+    let contact = RecipientContact {
+        case,
+        name: "李某".into(),
+        phone: Some("13800000000".into()),
+        address: None,
+        guardian: None,
+        groups: Vec::new(),
+        language: None,
+        safe_contact: None,
+    };
+    field.fleet.db.write(move |tx| recipient::set(tx, case, std::slice::from_ref(&contact))).expect("kept");
+    let assignment = field.visit();
+    let (mut anna, mut ben) = (field.phone(field.lead), field.phone(field.helper));
+    assert_eq!(ben.phone.contacts(assignment).expect("a task").len(), 1);
+    let record = field.talk(&mut anna, assignment, "no");
+    anna.phone.seal(record).expect("complete");
+    field.fleet.sync(&mut anna);
+    field.fleet.sync(&mut ben);
+    assert!(ben.phone.contacts(assignment).expect("a task").is_empty());
+    assert!(anna.phone.contacts(assignment).expect("a task").is_empty());
 }
 
 #[test]

@@ -348,7 +348,7 @@ fn stranger_is_refused(
     let stranger = ground.person(role);
     let mut phone: FleetPhone = ground.phone(stranger);
     let (claim, document) = match (shape.merge, shape.each_time) {
-        (Merge::Shared, _) => return ground.stranger_adds(&mut phone, row.kind, assignment),
+        (Merge::Shared, _) => return ground.stranger_begins_shared(&mut phone, row, assignment),
         (Merge::SingleWriter, true) => {
             let claim = Claim::EachTime {
                 assignment,

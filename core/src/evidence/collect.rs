@@ -16,9 +16,13 @@ use crate::record::ItemId;
 use crate::record::Record;
 use crate::record::attendance::{Attendance, AttendanceOutcome, Presence};
 use crate::record::common::{ItemState, Severity};
+use crate::record::complaint_intake::ComplaintIntake;
+use crate::record::court_visit::CourtVisit;
 use crate::record::file_review::FileReview;
 use crate::record::observer_sheet::ObserverSheet;
-use crate::record::shape::PointsHundredths;
+use crate::record::pre_hearing_report::PreHearingReport;
+use crate::record::return_visit::ReturnVisit;
+use crate::record::shape::{PointsHundredths, RecordKind};
 use crate::rubric::{AnswerSource, Channel, ContentHash, Questionnaire, Rubric, VetoFact};
 
 /// The evidence on one undertaker in one case.
@@ -64,6 +68,21 @@ impl EvidenceSet {
     }
 }
 
+/// Whether sealed records of a kind bear on a grade. Scoresheets are judgement; notices, contacts, cards,
+/// discussions, inspections and responses steer work and grade nobody.
+pub fn is_evidence(kind: &str) -> bool {
+    [
+        Attendance::SHAPE.code,
+        ObserverSheet::SHAPE.code,
+        FileReview::SHAPE.code,
+        ReturnVisit::SHAPE.code,
+        CourtVisit::SHAPE.code,
+        PreHearingReport::SHAPE.code,
+        ComplaintIntake::SHAPE.code,
+    ]
+    .contains(&kind)
+}
+
 /// Collects the evidence that sealed records hold on one undertaker in one case.
 ///
 /// Records about another case or undertaker are passed over. An attendance does not name the case:
@@ -76,7 +95,9 @@ pub fn collect(
     undertaker: UndertakerId,
     records: &[SealedRecord],
 ) -> EvidenceSet {
-    let relevant = records.iter().filter(|sealed| is_about(&sealed.record, case, undertaker));
+    let relevant = records.iter().filter(|sealed| {
+        is_evidence(sealed.record.shape().code) && is_about(&sealed.record, case, undertaker)
+    });
     let mut standing = stand(relevant);
     for (sealed, source) in &mut standing {
         if let Some(reason) = other_form(rubric, sheet_rubric, &sealed.record) {
@@ -102,7 +123,7 @@ pub fn collect(
             Record::ObserverSheet(record) => collector.observer_sheet(record, place, source),
             Record::FileReview(record) => collector.file_review(record, place, source),
             Record::ReturnVisit(record) => collector.return_visit(record, place, source, sealed, &others),
-            Record::CourtVisit(record) => collector.court_visit(record, place, source),
+            Record::CourtVisit(record) => collector.court_visit(record, place, source, sealed, &others),
             Record::PreHearingReport(_) => collector.report(sealed, place, source, &others),
             Record::ComplaintIntake(record) => {
                 let findings = standing_findings(&record.findings, case, undertaker, true);

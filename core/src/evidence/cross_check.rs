@@ -67,6 +67,7 @@ pub fn cross_check(
     let standing = stand(records.iter());
     let current: Vec<&SealedRecord> =
         standing.iter().filter(|(_, source)| source.is_current()).map(|(record, _)| *record).collect();
+    let sheet_hash = sheet_rubric.hash().to_string();
     let compared = form.questions.iter().filter(|question| question.says.is_some());
     compared
         .map(|question| {
@@ -88,7 +89,8 @@ pub fn cross_check(
                     }
                     Record::ObserverSheet(sheet)
                         if sheet.subject.case == Some(case)
-                            && sheet.subject.undertaker == Some(undertaker) =>
+                            && sheet.subject.undertaker == Some(undertaker)
+                            && sheet.subject.rubric.as_ref() == Some(&sheet_hash) =>
                     {
                         let items = question.seen_as.iter().filter_map(|id| sheet_rubric.item(id));
                         seen.extend(items.filter_map(|item| {

@@ -154,6 +154,7 @@ fn answers(piece: &Piece, from: &AnswerSource) -> bool {
         (Answer::SheetPoints { item, .. } | Answer::SheetState { item, .. }, AnswerSource::Sheet(wanted)) => {
             item == wanted
         }
+        (Answer::Question { question, .. }, AnswerSource::Question(wanted)) => question == wanted,
         _ => false,
     }
 }
@@ -164,9 +165,12 @@ type Voice = (PersonId, Option<HearingId>);
 
 fn voice(piece: &Piece, sources: &[Source]) -> Voice {
     let source = &sources[piece.source];
-    // A shared attendance speaks for all its observers, whoever sealed it.
+    // A shared record speaks for all who wrote it, whoever sealed it; so does a recipient, a court or a
+    // report with each record, not with whoever wrote the answers down.
     match piece.answer {
-        Answer::Presence(_) => (PersonId::from_bytes(*source.first.as_bytes()), source.hearing),
+        Answer::Presence(_) | Answer::Question { .. } => {
+            (PersonId::from_bytes(*source.first.as_bytes()), source.hearing)
+        }
         _ => (source.provenance.voice(), source.hearing),
     }
 }

@@ -63,7 +63,7 @@ pub struct SafeContact {
 }
 
 /// The longest text of a contact, in characters.
-const MAX_CHARS: usize = 200;
+pub const MAX_CHARS: usize = 200;
 /// The minutes of a day.
 const MINUTES_OF_A_DAY: u16 = 24 * 60;
 
@@ -105,6 +105,9 @@ impl RecipientContact {
             if long(text) {
                 wrong.push((field, "too_long"));
             }
+        }
+        if safe.note.as_ref().is_some_and(long) {
+            wrong.push(("safe_contact.note", "too_long"));
         }
         if safe.from_minute >= safe.until_minute || safe.until_minute > MINUTES_OF_A_DAY {
             wrong.push(("safe_contact.until_minute", "out_of_range"));

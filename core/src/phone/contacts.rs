@@ -12,7 +12,7 @@ pub struct ContactCard {
     pub name: String,
     /// Groups that they belong to.
     pub groups: Vec<RecipientGroup>,
-    /// The guardian.
+    /// The guardian's name and number; nothing for who is at risk: the only safe number is their own.
     pub guardian: Option<String>,
     /// The language or interpreter that they need.
     pub language: Option<String>,
@@ -72,7 +72,7 @@ impl Phone {
         ContactCard {
             name: recipient.name.clone(),
             groups: recipient.groups.clone(),
-            guardian: recipient.guardian.clone(),
+            guardian: recipient.guardian.clone().filter(|_| rules.is_none()),
             language: recipient.language.clone(),
             address: recipient.address.clone().filter(|_| rules.is_none()),
             number: recipient.number().map(str::to_owned).filter(|_| shown),

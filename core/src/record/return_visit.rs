@@ -176,11 +176,6 @@ impl ReturnVisit {
     pub fn is_connected(&self) -> bool {
         self.attempts.values().any(|attempt| attempt.outcome == Some(ContactOutcome::Connected))
     }
-
-    /// Whether the visitors are at somebody's home and later than they meant to be.
-    pub fn is_overdue_home(&self, now: Moment) -> bool {
-        self.home.back_at.is_none() && self.home.expected_back_at.is_some_and(|expected| expected < now)
-    }
 }
 
 impl Complete for ReturnVisit {

@@ -1,5 +1,7 @@
 //! What the undertaker said before the hearing beside what observers saw in court.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -17,7 +19,8 @@ use super::schema::{self, Problems};
 use crate::app::App;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::project;
+use crate::store::document;
+use crate::{project, records};
 
 /// Who sees it: reports hold privileged strategy (domain 3.4).
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -102,7 +105,15 @@ async fn show_cross_check(
     let views = app
         .read(move |tx| {
             let case = visible_to_outsiders(tx, &signed_in, id, READERS)?;
-            let records = project::sealed_records(tx, id, None)?;
+            let mut records = project::sealed_records(tx, id, None)?;
+            // Who owes a sheet of their own sees no other's here either (DESIGN invariant 14).
+            let mut readable = BTreeSet::new();
+            for row in document::sealed_of_case(tx, id)? {
+                if records::may_read(tx, &signed_in, &row)? {
+                    readable.insert(row.id);
+                }
+            }
+            records.retain(|sealed| readable.contains(&sealed.provenance.document));
             let forms = &templates().questionnaires;
             let form = forms.iter().find(|form| form.channel == Channel::PreHearingReport);
             let view = |undertaker| CrossCheckView {

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::case::Case;
 use tingfang_core::id::CaseId;
+use tingfang_core::people::recipient::MAX_CHARS;
 use tingfang_core::people::{RecipientContact, RecipientGroup, Role, SafeContact};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -120,12 +121,9 @@ fn set(tx: &Tx, case: &Case, given: &[RecipientView]) -> Result<(), Problem> {
         wrong.push(FieldProblem::new("", "too_many").with("max", MAX_RECIPIENTS));
     }
     for (index, contact) in contacts.iter().enumerate() {
-        wrong.extend(
-            contact
-                .problems()
-                .into_iter()
-                .map(|(field, code)| FieldProblem::new(format!("[{index}].{field}"), code).with("max", 200)),
-        );
+        wrong.extend(contact.problems().into_iter().map(|(field, code)| {
+            FieldProblem::new(format!("[{index}].{field}"), code).with("max", MAX_CHARS)
+        }));
     }
     if !wrong.is_empty() {
         return Err(Problem::Invalid(wrong));

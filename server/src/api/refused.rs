@@ -63,7 +63,7 @@ pub struct RefusedView {
     /// The record that it is about.
     #[schema(schema_with = schema::id)]
     pub record: DocumentId,
-    /// What it is: `begin`, `change`, `seal`, `supersede`.
+    /// What it is: `begin`, `change`, `seal`, `confirm`, `supersede`, `task_report`.
     pub what: &'static str,
     /// The change's hash.
     pub change: Option<String>,
@@ -75,6 +75,8 @@ pub struct RefusedView {
     pub reason: String,
     /// The same in English.
     pub reason_en: String,
+    /// What was said of a task, where that was not accepted: nothing is lost.
+    pub said: Option<String>,
     /// The bytes of the change, in hexadecimal digits: nothing is lost.
     pub bytes: Option<String>,
     /// The change that took its place.
@@ -124,6 +126,10 @@ fn shaped(tx: &Tx, row: quarantine::Kept) -> Result<RefusedView, Problem> {
     let item = kept
         .and_then(|kept| Frame::from_bytes(&kept.bytes).ok())
         .and_then(|frame| frame.items.into_iter().nth(index));
+    let said = match &item {
+        Some(Item::TaskReport { command }) => Some(command.reason.clone()),
+        _ => None,
+    };
     let (what, bytes) = match item {
         Some(Item::Change { bytes, .. }) => ("change", Some(hex(&bytes))),
         Some(Item::Begin { .. }) => ("begin", None),
@@ -149,6 +155,7 @@ fn shaped(tx: &Tx, row: quarantine::Kept) -> Result<RefusedView, Problem> {
         reason_en: reason(Language::En),
         verdict: row.verdict,
         rule: row.rule,
+        said,
         bytes,
         superseded_by: row.superseded_by.map(|hash| hex(&hash)),
         received_at: row.received_at,

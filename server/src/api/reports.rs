@@ -28,7 +28,7 @@ use crate::problem::{FieldProblem, Problem};
 use crate::records::report_state::{self, ReportState};
 use crate::store::report_check::{self, CheckState};
 use crate::store::{assignment, legal_case, person, undertaker};
-use crate::{log, project};
+use crate::{grading, log, project};
 
 /// Who sees the reports of their organisation: staff, never an outside observer (domain 6.3).
 const READERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
@@ -179,7 +179,7 @@ async fn check_report(
     let (check_id, now) = (app.minter.mint(), app.now());
     let view = app
         .write(move |tx| {
-            let row = managed(tx, &signed_in, id)?;
+            let (row, organisation) = managed(tx, &signed_in, id)?;
             if row.kind != Channel::PreHearingReport.code() {
                 return Err(Problem::field("record", "not_a_report"));
             }
@@ -195,6 +195,7 @@ async fn check_report(
                 checked_at: now,
             };
             report_check::insert(tx, &kept)?;
+            grading::report_checked(tx, organisation, &kept)?;
             // The answers are evidence: who assesses the case gets it anew.
             project::on_sealed(tx, id)?;
             Ok::<_, Problem>(CheckView::new(tx, kept)?)
@@ -234,7 +235,7 @@ impl ReportView {
         let assignment = &kept.assignment;
         let missing = || DbError::Damaged("a report is asked for about no case".to_owned());
         let subject = assignment.only_subject().ok_or_else(missing)?;
-        let report = report_state::of_assignment(tx, assignment, now)?.ok_or_else(missing)?;
+        let report = report_state::of_assignment(tx, kept, now)?.ok_or_else(missing)?;
         let case_no = legal_case::find(tx, subject.case)?.map(|case| case.case_no);
         let undertaker_name = undertaker::find(tx, subject.undertaker)?.map(|found| found.name);
         Ok(Self {

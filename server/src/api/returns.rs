@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DocumentId, PersonId, ReturnId};
+use tingfang_core::id::{DocumentId, OrganisationId, PersonId, ReturnId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::FieldNote;
 use tingfang_core::record::edit::FieldPath;
@@ -112,7 +112,7 @@ async fn return_record(
     let (return_id, now) = (app.minter.mint(), app.now());
     let view = app
         .write(move |tx| {
-            let row = managed(tx, &signed_in, id)?;
+            let (row, _) = managed(tx, &signed_in, id)?;
             let notes = wish.checked(&row)?;
             let position = log::next_position(tx)?;
             let person = signed_in.person;
@@ -133,14 +133,18 @@ async fn return_record(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-/// The row of a sealed record that this person manages.
-pub(super) fn managed(tx: &Tx, signed_in: &SignedIn, id: DocumentId) -> Result<document::Kept, Problem> {
+/// The row of a sealed record that this person manages, and the organisation that it was made for.
+pub(super) fn managed(
+    tx: &Tx,
+    signed_in: &SignedIn,
+    id: DocumentId,
+) -> Result<(document::Kept, OrganisationId), Problem> {
     let record = records::open(tx, signed_in, id)?;
-    records::manages(tx, signed_in, &record.row)?;
+    let organisation = records::manages(tx, signed_in, &record.row)?;
     if record.row.sealed_position.is_none() {
         return Err(Problem::field("state", "record_not_sealed"));
     }
-    Ok(record.row)
+    Ok((record.row, organisation))
 }
 
 impl ReturnWish {

@@ -23,7 +23,7 @@ use super::{Actor, money};
 use crate::db::{DbError, Tx, Value};
 use crate::store::ledger::{self, NewEntry};
 use crate::store::proved::{self, Proved};
-use crate::store::{decision, form, round, spot_check, subsidy_line, veto};
+use crate::store::{decision, form, report_check, round, spot_check, subsidy_line, veto};
 
 /// A round was begun.
 pub(super) fn round_begun(tx: &Tx, held: &round::Kept, cases: usize, actor: Actor) -> Result<(), DbError> {
@@ -123,6 +123,16 @@ pub(super) fn veto_ruling(
         "code": ruling.code, "state": ruling.state,
     });
     append(tx, "veto_ruling", organisation, body, vec![(proved::VETO_RULING, ruling.ruling.into())], actor)
+}
+
+/// Staff said something of an undertaker's report: it is evidence.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn report_check(tx: &Tx, organisation: OrganisationId, kept: &report_check::Kept) -> Result<(), DbError> {
+    let body = json!({ "record": kept.document, "check": kept.id, "state": kept.state });
+    let actor = Actor { person: kept.person, at: kept.checked_at };
+    append(tx, "report_check", organisation, body, vec![(proved::REPORT_CHECK, kept.id.into())], actor)
 }
 
 /// A subsidy line, or one that reverses it, was written.

@@ -6,7 +6,8 @@ use tingfang_core::text::{Language, label};
 use super::recompute::rule;
 use crate::db::{DbError, Tx};
 use crate::frozen;
-use crate::store::{decision, hearing, legal_case, round, undertaker};
+use crate::project;
+use crate::store::{decision, hearing, legal_case, recipient, round, undertaker};
 
 /// The explanation of a decision as text: item, default and given score, evidence, record, rule.
 ///
@@ -24,6 +25,11 @@ pub fn explanation(
     for held in hearing::of_case(tx, decision.case)? {
         hidden.extend(held.presiding.iter().flat_map(|presiding| names_in(presiding)));
     }
+    for contact in recipient::of_case(tx, decision.case)? {
+        hidden.extend(contact.guardian.iter().flat_map(|guardian| names_in(guardian)));
+        hidden.push(contact.name);
+    }
+    hidden.extend(project::met_of_case(tx, decision.case)?.iter().flat_map(|met| names_in(met)));
     let name = undertaker::find(tx, decision.undertaker)?.map(|found| found.name).unwrap_or_default();
     let frozen = frozen::of_round(tx, held)?;
     let input = ExplainInput {

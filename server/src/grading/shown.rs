@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::evidence::{EvidenceSet, SealedRecord};
+use tingfang_core::evidence::{EvidenceSet, SealedRecord, is_evidence};
 use tingfang_core::grading::Shown;
 use tingfang_core::id::DocumentId;
 use tingfang_core::people::Subject;
 
 use crate::db::{DbError, Tx};
 use crate::project;
-use crate::store::{assignment, document, round};
+use crate::store::{assignment, document, report_check, round};
 
 /// The states of the evidence between the assignment and the seal of each sheet, for those sheets
 /// that were not shown the newest one all the time.
@@ -23,7 +23,10 @@ pub(super) fn shown(
     newest: LogPosition,
 ) -> Result<Shown, DbError> {
     let rows = document::sealed_of_case(tx, subject.case)?;
-    let evidence = rows.iter().filter(|row| row.kind != "scoresheet").filter_map(|row| row.sealed_position);
+    let evidence = rows.iter().filter(|row| is_evidence(&row.kind)).filter_map(|row| row.sealed_position);
+    // What staff say of a report is evidence from there on.
+    let checks = report_check::of_case(tx, subject.case)?.into_iter().map(|check| check.position);
+    let evidence = evidence.chain(checks);
     // The evidence stands so from each of these positions on; before the first one there is none.
     let mut turns: Vec<LogPosition> = evidence.filter(|position| *position <= newest).collect();
     turns.push(LogPosition(0));

@@ -10,7 +10,7 @@ use super::{check, task};
 use crate::db::Tx;
 use crate::problem::Problem;
 use crate::store::assignment::{self, Kept};
-use crate::store::{hearing, legal_case};
+use crate::store::{hearing, legal_case, organisation};
 
 /// An assignment that somebody wants.
 #[derive(Clone, Debug)]
@@ -84,6 +84,9 @@ pub(super) fn named(tx: &Tx, wish: &mut NewAssignment) -> Result<Named, Problem>
         .hearing
         .map(|id| hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" }))
         .transpose()?;
+    if let Some(id) = wish.inspected {
+        organisation::find(tx, id)?.ok_or(Problem::NotFound { what: "organisation" })?;
+    }
     let find = |id| legal_case::find(tx, id)?.ok_or(Problem::NotFound { what: "case" });
     if let (Some(hearing), true) = (&found, wish.subjects.is_empty()) {
         let case = find(hearing.case)?;

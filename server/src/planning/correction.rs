@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId};
+use tingfang_core::people::AssignmentKind;
 use tingfang_core::people::task::TaskState;
 
 use super::{check, members, task};
@@ -51,7 +52,9 @@ pub fn case_corrected(tx: &Tx, id: CaseId, now: Moment) -> Result<usize, Problem
 
 fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
     let id = kept.assignment.id;
-    let hearing = kept.assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
+    // The law is asked of what is attended; the hearing of a report only says by when it is wanted.
+    let attended = kept.assignment.hearing.filter(|_| kept.assignment.kind == AssignmentKind::Attendance);
+    let hearing = attended.map(|id| hearing::find(tx, id)).transpose()?.flatten();
     let rule = check::closing_rule(tx, hearing.as_ref(), &kept.assignment.subjects, now)?;
     match (kept.state, rule) {
         (TaskState::Open, Some(rule)) => {

@@ -4,11 +4,15 @@ use tingfang_core::case::{Instance, Procedure};
 use tingfang_core::id::AssignmentId;
 use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, TaskState, TaskSubject};
 use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
+use tingfang_core::record::return_visit::ReturnVisit;
+use tingfang_core::record::shape::RecordKind;
 
 use crate::db::{DbError, Tx};
 use crate::log;
 use crate::store::assignment::Kept;
-use crate::store::{hearing, legal_case, organisation, person, provider, recipient, task_report, undertaker};
+use crate::store::{
+    document, hearing, legal_case, organisation, person, provider, recipient, task_report, undertaker,
+};
 
 /// The task of an assignment; the same for every member. Of a case that turned out secret it says
 /// the number only (domain 10.3, rule 9).
@@ -86,7 +90,7 @@ fn recipients(tx: &Tx, assignment: &Assignment) -> Result<Vec<RecipientContact>,
 }
 
 /// Tells the members how the recipients are reached, where their work has to reach them; once it is
-/// closed nobody has to, and the contacts leave the phones.
+/// closed or the visit is sealed nobody has to, and the contacts leave the phones.
 ///
 /// # Errors
 /// When the database fails.
@@ -94,7 +98,10 @@ pub fn publish_recipients(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     if !kept.assignment.kind.reaches_the_recipient() {
         return Ok(());
     }
-    let open = kept.state == TaskState::Open;
+    let sealed = document::of_assignment(tx, kept.assignment.id)?
+        .iter()
+        .any(|row| row.kind == ReturnVisit::SHAPE.code && row.sealed_position.is_some());
+    let open = kept.state == TaskState::Open && !sealed;
     let contacts = if open { recipients(tx, &kept.assignment)? } else { Vec::new() };
     let body = serde_json::to_value(&contacts).map_err(|error| DbError::damaged("contacts", &error))?;
     let key = kept.assignment.id.to_string();
@@ -126,12 +133,21 @@ fn reports(tx: &Tx, id: AssignmentId) -> Result<Vec<TaskReport>, DbError> {
 /// # Errors
 /// When the database fails.
 pub fn publish(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    publish_row(tx, kept)?;
+    publish_recipients(tx, kept)?;
+    crate::project::on_assigned(tx, kept)
+}
+
+/// Publishes the task alone, when nothing changed but what members have said of it.
+///
+/// # Errors
+/// When the database fails.
+pub fn publish_row(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     let task = build(tx, kept)?;
     let body = serde_json::to_value(&task).map_err(|error| DbError::damaged("a task", &error))?;
     let key = kept.assignment.id.to_string();
     for member in &task.members {
         log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
     }
-    publish_recipients(tx, kept)?;
-    crate::project::on_assigned(tx, kept)
+    Ok(())
 }

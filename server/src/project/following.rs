@@ -14,6 +14,7 @@ use tingfang_core::rubric::{Channel, Questionnaire, templates};
 
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
+use crate::planning;
 use crate::store::home_visit::HomeVisit;
 use crate::store::{assignment, complaint, document, home_visit, person, record_return};
 
@@ -26,7 +27,8 @@ pub fn on_changed(tx: &Tx, row: &document::Kept, content: &Document) -> Result<(
         return Ok(());
     };
     let Some(Record::ReturnVisit(visit)) = Record::read(&row.kind, &content.content()) else { return Ok(()) };
-    if visit.home.expected_back_at.is_none() {
+    // Most visits are by telephone; one whose time was taken back is not waited for any more.
+    if visit.home.expected_back_at.is_none() && !home_visit::is_known(tx, row.id)? {
         return Ok(());
     }
     let (expected_back_at, back_at) = (visit.home.expected_back_at, visit.home.back_at);
@@ -51,6 +53,9 @@ pub fn on_sealed(
     }
     if ![ReturnVisit::SHAPE.code, ComplaintIntake::SHAPE.code].contains(&row.kind.as_str()) {
         return Ok(());
+    }
+    if let Some(kept) = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten() {
+        planning::task::publish_recipients(tx, &kept)?;
     }
     let Some(sealed) = super::sealed_record(tx, &row, None)? else { return Ok(()) };
     let Some((ground, way)) = complained_of(&sealed.record) else { return Ok(()) };

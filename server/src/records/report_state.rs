@@ -4,11 +4,12 @@ use tingfang_core::clock::Moment;
 use tingfang_core::codes;
 use tingfang_core::evidence::is_late;
 use tingfang_core::id::DocumentId;
-use tingfang_core::people::{Assignment, AssignmentKind};
+use tingfang_core::people::AssignmentKind;
+use tingfang_core::people::task::TaskState;
 
 use crate::db::{DbError, Tx};
 use crate::store::report_check::CheckState;
-use crate::store::{document, hearing, record_return, report_check, seal};
+use crate::store::{assignment, document, hearing, record_return, report_check, seal};
 
 /// The kind of record that it is.
 const REPORT: &str = "pre_hearing_report";
@@ -22,6 +23,8 @@ codes! {
         Overdue = "overdue",
         /// Not there although the hearing has begun.
         Missing = "missing",
+        /// Not there, and not asked for any more.
+        CalledOff = "called_off",
         Submitted = "submitted",
         Read = "read",
         Returned = "returned",
@@ -47,7 +50,8 @@ pub struct Report {
 ///
 /// # Errors
 /// When the data layer fails.
-pub fn of_assignment(tx: &Tx, assignment: &Assignment, now: Moment) -> Result<Option<Report>, DbError> {
+pub fn of_assignment(tx: &Tx, kept: &assignment::Kept, now: Moment) -> Result<Option<Report>, DbError> {
+    let assignment = &kept.assignment;
     if assignment.kind != AssignmentKind::PreHearingReport {
         return Ok(None);
     }
@@ -60,6 +64,7 @@ pub fn of_assignment(tx: &Tx, assignment: &Assignment, now: Moment) -> Result<Op
         let begun = begins.is_some_and(|hearing| hearing.starts_at <= now);
         let due = assignment.due_at.is_some_and(|due| due < now);
         let state = match (begun, due) {
+            _ if kept.state == TaskState::Closed => ReportState::CalledOff,
             (true, _) => ReportState::Missing,
             (false, true) => ReportState::Overdue,
             (false, false) => ReportState::Due,

@@ -31,6 +31,13 @@ pub fn set(tx: &Tx, visit: &HomeVisit) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether something is known of a visit.
+pub fn is_known(tx: &Tx, document: DocumentId) -> Result<bool, DbError> {
+    let sql =
+        "select document_id, assignment_id, expected_back_at, back_at from home_visit where document_id = ?1";
+    Ok(tx.query_one(sql, params![document], read)?.is_some())
+}
+
 /// The visits of which nobody is back although they meant to be, the longest overdue first.
 pub fn overdue(
     tx: &Tx,

@@ -85,6 +85,13 @@ pub const SPOT_CHECK: Proved = Proved {
     ],
 };
 
+/// What staff said of undertakers' reports.
+pub const REPORT_CHECK: Proved = Proved {
+    table: "report_check",
+    key: "report_check_id",
+    columns: &["document_id", "seq", "person_id", "state", "answers", "note", "checked_at"],
+};
+
 /// 等次决定 decisions.
 pub const GRADE_DECISION: Proved = Proved {
     table: "grade_decision",
@@ -120,8 +127,18 @@ pub const SUBSIDY_LINE: Proved = Proved {
 };
 
 /// Every table of proved rows.
-pub const ALL: &[Proved] =
-    &[RUBRIC, FORM, ROUND, ROUND_FORM, ROUND_CASE, VETO_RULING, SPOT_CHECK, GRADE_DECISION, SUBSIDY_LINE];
+pub const ALL: &[Proved] = &[
+    RUBRIC,
+    FORM,
+    ROUND,
+    ROUND_FORM,
+    ROUND_CASE,
+    VETO_RULING,
+    SPOT_CHECK,
+    REPORT_CHECK,
+    GRADE_DECISION,
+    SUBSIDY_LINE,
+];
 
 impl Proved {
     /// The table with this name.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::codes;
-use tingfang_core::id::{CheckId, DocumentId, PersonId};
+use tingfang_core::id::{CaseId, CheckId, DocumentId, PersonId};
 use tingfang_core::record::ItemId;
 use tingfang_core::record::shape::AnswerCode;
 
@@ -68,6 +68,14 @@ pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
 /// The checks of a report, the oldest first.
 pub fn of_document(tx: &Tx, document: DocumentId) -> Result<Vec<Kept>, DbError> {
     tx.query(&format!("{SELECT} where document_id = ?1 order by seq"), params![document], read)
+}
+
+/// The checks of the reports of a case, the oldest first.
+pub fn of_case(tx: &Tx, case: CaseId) -> Result<Vec<Kept>, DbError> {
+    let sql = format!(
+        "{SELECT} where document_id in (select document_id from document where legal_case_id = ?1) order by seq"
+    );
+    tx.query(&sql, params![case], read)
 }
 
 fn read(row: &Row) -> Result<Kept, DbError> {

@@ -41,7 +41,8 @@ impl Judge<'_> {
                 let context = set.context(*assignment).ok_or_else(|| refuse("no_such_assignment"))?;
                 let wanted = context.assignment.kind.subject_count() != SubjectCount::None;
                 // A derived id belongs to whoever it is derived for.
-                let holds = id.is_minted() && subject.is_some() == wanted;
+                let whole = case.is_some() == undertaker.is_some();
+                let holds = id.is_minted() && whole && subject.is_some() == wanted;
                 assigned(set, *assignment, kind, subject, holds)
             }
             (Claim::Own { assignment, case, undertaker, transcribed_for }, Merge::SingleWriter) => {

@@ -264,7 +264,7 @@ impl Committer {
         };
         task_report::insert(tx, &kept)?;
         if let Some(assignment) = assignment::find(tx, command.assignment)? {
-            planning::task::publish(tx, &assignment)?;
+            planning::task::publish_row(tx, &assignment)?;
         }
         Ok(Verdict::Accepted { position })
     }

@@ -17,7 +17,7 @@ use super::devices::Devices;
 use crate::db::{DbError, Tx};
 use crate::store::frame::FrameState;
 use crate::store::tip::{self, Chain};
-use crate::store::{frame, quarantine, server_key};
+use crate::store::{frame, quarantine, server_key, task_report};
 use crate::sync::item_position;
 
 /// What the frames say of documents: who began them with which claim, who sealed and who confirmed them.
@@ -225,6 +225,16 @@ fn bears_out(
     match verdict {
         Verdict::Accepted { position } | Verdict::Duplicate { position } => {
             let shown = item_position(tx, item)?;
+            if let (Item::TaskReport { command }, Verdict::Accepted { .. }) = (item, verdict) {
+                let kept = task_report::find(tx, command.id)?;
+                let as_sent = kept.is_some_and(|kept| {
+                    (kept.person, kept.device, kept.received_at)
+                        == (sent.person, sent.device, sent.received_at)
+                });
+                if !as_sent {
+                    return Ok(false);
+                }
+            }
             // Nothing is asked of the change that a supersession names: it is judged on its own.
             Ok(shown == Some(*position) || (matches!(item, Item::Supersede { .. }) && shown.is_none()))
         }

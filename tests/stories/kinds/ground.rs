@@ -1,6 +1,6 @@
 //! A centre in which every kind of work can be assigned, by the planner itself.
 
-use tingfang_core::evidence::{EvidenceSet, collect};
+use tingfang_core::evidence::{DefaultScore, EvidenceSet, collect};
 use tingfang_core::id::{AssignmentId, DocumentId, OwnRecord, PersonId, RoundId};
 use tingfang_core::people::task::TaskRound;
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, SubjectCount, VisitStage};
@@ -185,7 +185,13 @@ impl Ground {
         channels.extend(evidence.allegations.iter().map(|allegation| allegation.channel));
         channels.dedup();
         assert!(channels.len() <= 1, "{channels:?}");
-        channels.pop()
+        let channel = channels.pop();
+        // Who speaks of quality moves points; a complaint alleges, and moves none.
+        let scored = evidence.items.iter().any(
+            |item| matches!(item.default, DefaultScore::Scored { channel: by, .. } if Some(by) == channel),
+        );
+        assert_eq!(scored, channel.is_some_and(|channel| channel != Channel::Complaint), "{channel:?}");
+        channel
     }
 
     fn evidence(&self) -> EvidenceSet {
@@ -209,22 +215,33 @@ impl Ground {
         (claim, DocumentId::own(self.fleet.tenant(), &own))
     }
 
-    /// A shared record is there already; a stranger's beginning of it changes nothing, and a stranger's
-    /// beginning of one that is not there is refused.
-    pub(super) fn stranger_adds(&self, phone: &mut FleetPhone, kind: &str, assignment: AssignmentId) {
+    /// A stranger begins no shared record of an assignment, and nothing of one that is there reaches them.
+    pub(super) fn stranger_begins_shared(
+        &mut self,
+        phone: &mut FleetPhone,
+        row: &Row,
+        assignment: AssignmentId,
+    ) {
+        let tenant = self.fleet.tenant();
         let begin = |assignment: AssignmentId| Item::Begin {
-            document: DocumentId::shared(self.fleet.tenant(), assignment),
-            kind: kind.to_owned(),
+            document: DocumentId::shared(tenant, assignment),
+            kind: row.kind.to_owned(),
             version: 1,
             claim: Claim::Shared { assignment },
         };
-        let nobody: AssignmentId = self.fleet.minter.mint();
-        let verdicts = self.fleet.send(phone, vec![begin(nobody), begin(assignment)]);
-        assert!(
-            matches!(&verdicts[..], [Verdict::Refused { rule, .. }, Verdict::Duplicate { .. }]
-                if rule == "no_such_assignment"),
-            "{kind}: {verdicts:?}"
-        );
+        let mut items = vec![begin(assignment)];
+        // A hearing is assigned once; other work is assigned again, and nobody has begun it yet.
+        if row.work != AssignmentKind::Attendance {
+            let first = self.person(*row.may.last().expect("somebody may"));
+            let second = self.person(self.helper_role(row));
+            items.push(begin(self.assign(row, first, second)));
+        }
+        let verdicts = self.fleet.send(phone, items);
+        assert!(matches!(verdicts[0], Verdict::Duplicate { .. }), "{}: it is there already", row.kind);
+        for verdict in &verdicts[1..] {
+            let refused = matches!(verdict, Verdict::Refused { rule, .. } if rule == "not_assigned");
+            assert!(refused, "{}: {verdict:?}", row.kind);
+        }
         assert!(phone.phone.records(None, 10).expect("readable").is_empty(), "nothing reaches the stranger");
     }
 }

@@ -9,7 +9,7 @@ use super::super::provenance::{SealedRecord, is_late};
 use super::super::source::Source;
 use super::{Collector, share_of};
 use crate::id::EntryId;
-use crate::record::court_visit::CourtVisit;
+use crate::record::court_visit::{CourtVisit, OpinionLine};
 use crate::record::return_visit::ReturnVisit;
 use crate::record::shape::AnswerCode;
 use crate::record::{ItemId, Record};
@@ -30,9 +30,15 @@ impl Collector<'_> {
             let asked: Vec<&ItemId> =
                 form.asked(stage, &record.answers).map(|question| &question.id).collect();
             for (question, code) in record.answers.iter().filter(|(question, _)| asked.contains(question)) {
-                if !others.iter().any(|other| answers_anew(other, sealed, question)) {
+                if !others.iter().any(|other| answers_anew(other, sealed, others, question)) {
                     self.answer(form, question, code, place);
-                    self.allege_by_answer(form, question, code, source, None);
+                    self.allege_by_answer(
+                        form,
+                        question,
+                        code,
+                        source,
+                        EntryId::of_question(question.as_str()),
+                    );
                 }
             }
         }
@@ -40,12 +46,28 @@ impl Collector<'_> {
         self.place_findings(findings, Channel::ReturnVisit, place, source);
     }
 
-    pub(super) fn court_visit(&mut self, record: &CourtVisit, place: usize, source: &Source) {
+    pub(super) fn court_visit(
+        &mut self,
+        record: &CourtVisit,
+        place: usize,
+        source: &Source,
+        sealed: &SealedRecord,
+        others: &[&SealedRecord],
+    ) {
         let rubric = self.rubric;
         let (case, undertaker) = (self.case, self.undertaker);
-        let about = record.lines.iter().filter(|(_, line)| {
-            line.withdrawn != Some(true) && line.case == Some(case) && line.undertaker == Some(undertaker)
+        let speaks = |line: &&OpinionLine| line.case == Some(case) && line.undertaker == Some(undertaker);
+        // An addendum that speaks of the same work says it anew.
+        let said_anew = others.iter().any(|other| match &other.record {
+            Record::CourtVisit(later) => {
+                amends(other, sealed, others) && later.lines.values().any(|it| speaks(&it))
+            }
+            _ => false,
         });
+        let about = record
+            .lines
+            .iter()
+            .filter(|(_, line)| !said_anew && line.withdrawn != Some(true) && speaks(line));
         if let Some(form) = rubric.questionnaire(Channel::CourtVisit) {
             for (entry, line) in about {
                 for (field, code) in line.answers() {
@@ -53,7 +75,7 @@ impl Collector<'_> {
                     let Some(question) = by_field else { continue };
                     let code = AnswerCode(code.to_owned());
                     self.answer(form, &question.id, &code, place);
-                    self.allege_by_answer(form, &question.id, &code, source, Some(*entry));
+                    self.allege_by_answer(form, &question.id, &code, source, *entry);
                 }
             }
         }
@@ -108,24 +130,42 @@ impl Collector<'_> {
         question: &ItemId,
         code: &AnswerCode,
         source: &Source,
-        entry: Option<EntryId>,
+        entry: EntryId,
     ) {
         let answer = form.question(question).and_then(|known| known.answers.get(&code.0));
         let Some((answer, raised)) = answer.and_then(|answer| Some((answer, answer.raises?))) else { return };
-        let key = AllegationKey { code: raised, document: source.first, entry };
+        let key = AllegationKey { code: raised, document: source.first, entry: Some(entry) };
         let ground = AllegationGround::Answer { question: question.clone(), answer: answer.label.clone() };
         self.allegations.push(Allegation { key, channel: form.channel, ground });
     }
 }
 
 /// Whether an addendum answers a question anew.
-fn answers_anew(addendum: &SealedRecord, amended: &SealedRecord, question: &ItemId) -> bool {
+fn answers_anew(
+    addendum: &SealedRecord,
+    amended: &SealedRecord,
+    others: &[&SealedRecord],
+    question: &ItemId,
+) -> bool {
     match &addendum.record {
         Record::ReturnVisit(record) => {
-            addendum.provenance.amends == Some(amended.provenance.document)
-                && record.answers.contains_key(question)
-                && addendum.provenance.document != amended.provenance.document
+            record.answers.contains_key(question) && amends(addendum, amended, others)
         }
         _ => false,
     }
+}
+
+/// Whether a record amends another, itself or through records between them. The line is walked at most
+/// once around.
+fn amends(later: &SealedRecord, earlier: &SealedRecord, others: &[&SealedRecord]) -> bool {
+    let mut next = later.provenance.amends;
+    for _ in 0..others.len() {
+        let Some(document) = next else { return false };
+        if document == earlier.provenance.document {
+            return later.provenance.document != document;
+        }
+        let between = others.iter().find(|other| other.provenance.document == document);
+        next = between.and_then(|between| between.provenance.amends);
+    }
+    false
 }

@@ -178,6 +178,10 @@ fn an_answer_is_worth_what_the_questionnaire_says_and_one_outside_of_it_nothing(
         evidence.items.iter().find(|item| !item.pieces.is_empty()).and_then(|item| item.pieces[0].share)
     };
     assert_eq!(feeds(&told("satisfied")), Some(Ratio::new(85, 100)));
+    let of_item = criminal().item(&item("CRM-6.1")).expect("an item").points.0;
+    assert_eq!(points_of(&told("satisfied"), "CRM-6.1"), Some((of_item * 85 + 50) / 100));
+    assert_eq!(points_of(&told("dissatisfied"), "CRM-6.1"), Some(0));
+    assert_eq!(points_of(&told("not_rated"), "CRM-6.1"), None);
     assert_eq!(feeds(&told("not_rated")), None, "it tells nothing");
     assert!(told("excellent").items.iter().all(|item| item.pieces.is_empty()));
 }

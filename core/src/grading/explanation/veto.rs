@@ -7,6 +7,7 @@ use crate::grading::veto::{VetoOutcome, VetoState};
 use crate::record::complaint_intake::ComplaintIntake;
 use crate::record::scoresheet::VetoCode;
 use crate::record::shape::RecordKind;
+use crate::rubric::Channel;
 
 impl Teller<'_> {
     pub(super) fn stops(&self) -> Vec<Explanation> {
@@ -56,6 +57,14 @@ impl Teller<'_> {
     fn veto(&self, veto: &VetoOutcome) -> Explanation {
         let label = self.input.rubric.vetoes().get(veto.code).map(|veto| veto.label.get(self.language));
         let ground = match &veto.allegation {
+            // While it is not proved, the undertaker does not learn what a recipient has said.
+            Some(allegation)
+                if self.view == View::Undertaker
+                    && allegation.channel == Channel::ReturnVisit
+                    && veto.state != VetoState::Verified =>
+            {
+                String::new()
+            }
             Some(allegation) if self.view != View::Public => {
                 self.say("veto_ground", &[("ground", &self.ground(&allegation.ground))])
             }

@@ -1,9 +1,12 @@
 //! Grades as the API shows them.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::consequence::subsidy::yuan_text;
+use tingfang_core::evidence::is_evidence;
 use tingfang_core::grading::{DecisionState, VetoOutcome, VetoState, View};
 use tingfang_core::id::{
     CaseId, DecisionId, DocumentId, EntryId, PersonId, RoundId, RulingId, SpotCheckId, SubsidyLineId,
@@ -16,7 +19,9 @@ use utoipa::ToSchema;
 use crate::api::schema;
 use crate::db::{DbError, Tx};
 use crate::grading::{self, Step};
-use crate::store::{decision, document, legal_case, person, spot_check, subsidy_line, undertaker};
+use crate::store::{
+    decision, document, legal_case, person, report_check, spot_check, subsidy_line, undertaker,
+};
 
 /// A grade in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -255,8 +260,12 @@ impl GradeView {
         let explain = |language| grading::explanation(tx, &step.round, kept, view, language);
         let explanation = Bilingual { zh: explain(Language::Zh)?, en: explain(Language::En)? };
         let late = document::sealed_of_case(tx, kept.case)?.into_iter().filter(|row| {
-            row.kind != "scoresheet" && row.sealed_position.is_some_and(|at| at > kept.evidence_position)
+            is_evidence(&row.kind) && row.sealed_position.is_some_and(|at| at > kept.evidence_position)
         });
+        let checked = report_check::of_case(tx, kept.case)?;
+        let checked = checked.into_iter().filter(|check| check.position > kept.evidence_position);
+        let late: BTreeSet<DocumentId> =
+            late.map(|row| row.id).chain(checked.map(|check| check.document)).collect();
         let unpaid = match (kept.state, grading::subsidy(&step.round, kept)?) {
             (DecisionState::Final, Err(problem)) => Some(problem),
             _ => None,
@@ -272,7 +281,7 @@ impl GradeView {
             representation: serde_json::to_value(&kept.representation)
                 .map_err(|error| DbError::damaged("a representation", &error))?,
             subsidy_lines: subsidy_line::of_decision(tx, kept.id)?.into_iter().map(Into::into).collect(),
-            late_evidence: grading::unseen(&kept.outcome).into_iter().chain(late.map(|row| row.id)).collect(),
+            late_evidence: grading::unseen(&kept.outcome).into_iter().chain(late).collect(),
             vetoes: kept.outcome.vetoes.iter().map(VetoView::from).collect(),
             spot_checks: spot_check::of_subject(tx, kept.round, kept.case, kept.undertaker)?
                 .into_iter()

@@ -112,3 +112,48 @@ fn only_a_sealed_record_is_returned_and_every_note_names_a_field_that_there_is()
     let no_report = server.post(&format!("/api/v1/records/{record}/checks"), Some(&manager), &check);
     assert_eq!(codes(&no_report.json()), told(&[("record", "not_a_report")]));
 }
+
+#[test]
+fn nobody_checks_or_returns_their_own_record_whatever_their_role() {
+    let server = TestServer::new();
+    let manager = server.with_hearings();
+    let me: tingfang_core::id::PersonId =
+        server.get("/api/v1/me", &manager).json()["person"].as_str().expect("an id").parse().expect("an id");
+    let case = first_case(&server, &manager);
+    let subject = json!({ "case": case["id"], "undertaker": case["undertakers"][0]["undertaker"] });
+    let visitor = server.person("visitor", &[Role::Supervisor]);
+    let wish = json!({ "kind": "return_visit", "stage": "after", "subjects": [subject],
+        "members": [{ "person": visitor, "duty": "lead" }] });
+    let assigned = server.post("/api/v1/assignments", Some(&manager), &wish).json();
+    let report = |writer| {
+        let record: DocumentId = server.app.minter.mint();
+        let row = document::Kept {
+            id: record,
+            kind: "pre_hearing_report".to_owned(),
+            schema_version: 1,
+            assignment: Some(assigned["id"].as_str().expect("an id").parse().expect("an id")),
+            case: Some(case["id"].as_str().expect("an id").parse().expect("an id")),
+            undertaker: None,
+            transcribed_for: None,
+            writer: Some(writer),
+            amends: None,
+            begun_by: visitor,
+            begun_position: LogPosition(1),
+            sealed_position: None,
+            revision: 0,
+            changed_at: tingfang_core::clock::Moment::default(),
+        };
+        let written = server.app.db.write(move |tx| {
+            document::insert(tx, &row)?;
+            document::add_reader(tx, record, writer, LogPosition(1))?;
+            document::set_sealed(tx, record, LogPosition(2))
+        });
+        written.expect("a sealed report");
+        record
+    };
+    let check = json!({ "state": "accepted", "answers": { "PHR-02": "met" } });
+    let of =
+        |record: DocumentId| server.post(&format!("/api/v1/records/{record}/checks"), Some(&manager), &check);
+    assert_eq!(of(report(me)).status, StatusCode::NOT_FOUND);
+    assert_eq!(of(report(visitor)).status, StatusCode::CREATED);
+}

@@ -9,11 +9,11 @@ use tingfang_core::record::ItemId;
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintWay};
 use tingfang_core::record::shape::AnswerCode;
 
-use super::ground::{BIG, Ground, at, id};
+use super::ground::{BIG, Ground, at, document as kept, id};
 use crate::db::Tx;
 use crate::store::home_visit::HomeVisit;
 use crate::store::report_check::CheckState;
-use crate::store::{complaint, home_visit, recipient, record_return, report_check, task_report};
+use crate::store::{complaint, document, home_visit, recipient, record_return, report_check, task_report};
 
 const LAST: LogPosition = LogPosition(BIG.unsigned_abs());
 
@@ -133,8 +133,13 @@ fn checks_of_a_report_stand_in_the_order_of_the_log() {
         ..read.clone()
     };
     ground.save(&[accepted.clone(), read.clone()], report_check::insert);
-    assert_eq!(ground.read(|tx| report_check::of_document(tx, id(1))), [read, accepted]);
+    assert_eq!(ground.read(|tx| report_check::of_document(tx, id(1))), [read.clone(), accepted.clone()]);
+    ground.save(&[document::Kept { case: Some(id(1)), ..kept(31) }], document::insert);
+    let of_case = report_check::Kept { id: id(12), document: id(31), position: LogPosition(9), ..read };
+    ground.save(std::slice::from_ref(&of_case), report_check::insert);
+    assert_eq!(ground.read(|tx| report_check::of_case(tx, id(1))), [of_case]);
     assert_eq!(ground.read(|tx| report_check::of_document(tx, id(2))), []);
+    assert_eq!(ground.read(|tx| report_check::of_case(tx, id(99))), []);
 }
 
 #[test]
@@ -177,7 +182,9 @@ fn who_is_not_back_is_listed_until_they_are() {
         back_at: back.map(at),
     };
     let (late, later) = (visit(1, 10, None), visit(2, 5, None));
+    assert!(!ground.read(|tx| home_visit::is_known(tx, id(1))));
     ground.save(&[late, later], home_visit::set);
+    assert!(ground.read(|tx| home_visit::is_known(tx, id(1))));
     let overdue = |now: i64| ground.read(|tx| home_visit::overdue(tx, &[id(1)], at(now), 9));
     assert_eq!(overdue(20), [later, late]);
     assert_eq!(overdue(10), [later], "not yet");
