@@ -1,16 +1,21 @@
 //! How the terminal phone shows things. Chinese by default; every label comes from the locale.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
+use tingfang_core::consequence::subsidy::yuan_text;
 use tingfang_core::id::PersonId;
 use tingfang_core::people::Task;
 use tingfang_core::phone::{Authorship, Progress, RecordRow, RecordView, RefusedItem, Status};
+use tingfang_core::record::ItemId;
 use tingfang_core::record::Record;
 use tingfang_core::record::edit::{Edit, FieldPath};
 use tingfang_core::record::retry_plan::{NextAttempt, RetryPlan};
-use tingfang_core::record::shape::{ContainerShape, KeyKind, ScalarKind};
+use tingfang_core::record::shape::{AmountFen, ContainerShape, KeyKind, ScalarKind, ScalarType};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::{Node, Scalar};
+use tingfang_core::rubric::{ContentHash, Questionnaire};
 use tingfang_core::text::{Language, field_label, label, sentence};
 
 fn say(language: Language, key: &str, values: &[(&str, &str)]) -> String {
@@ -78,7 +83,12 @@ pub(super) fn row(row: &RecordRow, task: Option<&Task>, language: Language) -> S
 }
 
 /// A record, container by container; what is empty is left out.
-pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language) -> String {
+pub(super) fn record(
+    view: &RecordView,
+    task: Option<&Task>,
+    form: Option<&Questionnaire>,
+    language: Language,
+) -> String {
     let state = if view.sealed { "is_sealed" } else { "is_open" };
     let mut lines = vec![
         format!(
@@ -104,7 +114,10 @@ pub(super) fn record(view: &RecordView, task: Option<&Task>, language: Language)
     }
     for container in shape_of(&view.kind).map_or(&[][..], |shape| shape.containers) {
         let Some(content) = view.content.get(container.name) else { continue };
-        let shown = container_lines(&view.kind, container.name, &container.shape, content, task, language);
+        let shown = match (container.name, form, content) {
+            ("answers", Some(form), Node::Map(answers)) => answer_lines(form, answers, language),
+            _ => container_lines(&view.kind, container.name, &container.shape, content, task, language),
+        };
         if !shown.is_empty() {
             lines.push(format!("  {}", field_name(language, &view.kind, container.name)));
             lines.extend(shown.into_iter().map(|line| format!("    {line}")));
@@ -130,6 +143,21 @@ fn next_attempt(next: NextAttempt, language: Language) -> String {
         NextAttempt::Done => say(language, "attempt_done", &[]),
         NextAttempt::GivenUp => say(language, "attempt_given_up", &[]),
     }
+}
+
+/// Answers in the words of their questionnaire; one that it does not have shows as it stands.
+fn answer_lines(form: &Questionnaire, answers: &BTreeMap<String, Node>, language: Language) -> Vec<String> {
+    answers
+        .iter()
+        .filter_map(|(question, answer)| {
+            let Node::Scalar(Scalar::Text(code)) = answer else { return None };
+            let known = ItemId::parse(question).and_then(|id| form.question(&id));
+            let said = known.and_then(|known| known.answers.get(code));
+            let asked = known.map(|known| format!("{question} {}", known.label.get(language)));
+            let said = said.map_or(code.as_str(), |said| said.label.get(language));
+            Some(field_line(&asked.unwrap_or_else(|| question.clone()), said, language))
+        })
+        .collect()
 }
 
 fn container_lines(
@@ -220,6 +248,9 @@ fn shown(kind: &ScalarKind, value: &Scalar, task: Option<&Task>, language: Langu
         (ScalarKind::Integer { max: 10_000, .. }, Scalar::Integer(points)) => {
             format!("{}.{:02}", points / 100, points % 100)
         }
+        (kind, Scalar::Integer(fen)) if *kind == AmountFen::KIND => yuan_text(*fen),
+        // A content hash names a version; its beginning is enough to tell two apart.
+        (_, Scalar::Text(text)) => text.parse::<ContentHash>().map_or(text.clone(), |hash| hash.short()),
         (_, Scalar::Moment(moment)) => moment.minute_in_china(),
         (_, Scalar::Flag(flag)) => say(language, if *flag { "yes" } else { "no" }, &[]),
         (_, value) => value.to_string(),

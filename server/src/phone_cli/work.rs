@@ -150,13 +150,14 @@ impl Desk {
     pub(super) fn show(&self, text: &str) -> Result<Answer, PhoneCliError> {
         let view = self.phone.show(reference::record(&self.phone, text)?)?;
         let task = view.assignment.map(|assignment| self.phone.task(assignment)).transpose()?.flatten();
+        let form = self.phone.questionnaire_of(&view.kind)?;
         let json = json!({
             "record": view.document, "kind": view.kind, "content": view.content, "sealed": view.sealed,
             "confirmed": view.confirmed, "needs_seal": view.needs_seal, "sync": view.sync, "missing": view.missing,
             "doubts": view.doubts,
             "conflicts": render::conflicts_json(&view),
         });
-        Ok(Answer { text: render::record(&view, task.as_ref(), self.language), json })
+        Ok(Answer { text: render::record(&view, task.as_ref(), form.as_ref(), self.language), json })
     }
 
     pub(super) fn record(

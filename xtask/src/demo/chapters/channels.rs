@@ -4,9 +4,10 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::super::Stage;
+use super::super::console::Console;
 use super::super::expect::{holds, list, same, text};
 use super::super::handset::{Handset, person};
-use super::super::plot::Plot;
+use super::super::plot::{PASSWORD, Plot};
 
 /// What is asked after the case, with what the recipient answers.
 const ANSWERS: &[(&str, &str)] = &[
@@ -99,6 +100,12 @@ fn visit_recipient(stage: &mut Stage<'_>, plot: &Plot, subject: &Subject) -> Res
     let complaints = plot.manager.all("/complaints")?;
     let opened = complaints.iter().find(|complaint| complaint["record"] == record.as_str());
     same("the complaint", text(opened.context("no complaint was opened")?, "/ground")?, "took_money")?;
+    let shown = lead.run(&["show", &record])?;
+    stage.narrator.show(&shown);
+    holds("an answer in words", &shown, "承办人服务态度：不满意")?;
+    let lawyer = Console::sign_in(stage.server.url(), "undertaker1", PASSWORD)?;
+    same("complaints for the undertaker", lawyer.get("/complaints").is_err(), true)?;
+    same("the record for the undertaker", lawyer.get(&format!("/records/{record}")).is_err(), true)?;
     stage.narrator.checked(
         "收受财物的反映另立投诉，不计分，承办人看不到",
         "what is said about money became a complaint of its own: it scores nothing, and the undertaker does not see it",
