@@ -44,7 +44,7 @@ fn relation_to_the_case_wins_over_any_role() {
 }
 
 #[test]
-fn an_observer_speaks_for_nobody_else_but_the_chair_records_who_is_absent() {
+fn an_observer_speaks_for_nobody_else_but_the_chair_records_who_is_absent_or_writes_on_paper() {
     let other = format!("observers/{}", PersonId::from_bytes([0xb; 16]));
     assert_eq!(judge(&observer(), "attendance", Act::Set, &other), "deny not_permitted");
     let own = format!("observers/{ANNA}");
@@ -57,7 +57,9 @@ fn an_observer_speaks_for_nobody_else_but_the_chair_records_who_is_absent() {
             Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None, value: Some(value) };
         policy.judge(&chair, &request)
     };
-    assert_eq!(says("absent"), Ruling::Allow("chair_records_who_is_absent"));
+    for state in ["absent", "on_paper"] {
+        assert_eq!(says(state), Ruling::Allow("chair_records_who_has_no_phone_there"));
+    }
     assert_eq!(says("done"), Ruling::Deny("not_permitted"), "that is for each observer to say");
     assert_eq!(judge(&observer(), "attendance", Act::Seal, ""), "deny not_assigned");
     assert_eq!(judge(&chair, "attendance", Act::Seal, ""), "allow attendance_by_chair");

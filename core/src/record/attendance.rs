@@ -39,11 +39,13 @@ codes! {
         Absent = "absent",
     }
 
-    /// Where an observer stands. The record can be sealed when each is done or absent.
+    /// Where an observer stands. The record can be sealed when nobody is still at it.
     ObserverState as "observer_state" {
         Present = "present",
         Done = "done",
         Absent = "absent",
+        /// Was there without a phone and wrote on paper, which a clerk enters.
+        OnPaper = "on_paper",
     }
 }
 
@@ -105,7 +107,7 @@ impl Complete for Attendance {
             missing.push(FieldPath::new(["facts", "outcome"]));
         }
         let finished = |person: &PersonId| {
-            matches!(self.observers.get(person), Some(ObserverState::Done | ObserverState::Absent))
+            self.observers.get(person).is_some_and(|state| *state != ObserverState::Present)
         };
         missing.extend(
             assigned
