@@ -41,6 +41,8 @@ pub enum Answer {
     Question {
         /// The question.
         question: ItemId,
+        /// What was asked, as the questionnaire had it.
+        asked: Bilingual,
         /// The answer's code.
         code: AnswerCode,
         /// What it says, as the questionnaire had it.
@@ -106,9 +108,15 @@ impl Piece {
                 "sheet_state",
                 &[("item", item.as_str()), ("state", &*in_sentence(language, state.label(language)))],
             ),
-            Answer::Question { question, label, .. } => {
+            Answer::Question { question, asked, label, .. } => {
                 let key = if self.share.is_some() { "question" } else { "question_unscored" };
-                fill(key, &[("question", question.as_str()), ("answer", label.get(language))])
+                let values = [
+                    ("channel", &*in_sentence(language, self.channel.label(language))),
+                    ("question", question.as_str()),
+                    ("asked", &*in_sentence(language, asked.get(language))),
+                    ("answer", label.get(language)),
+                ];
+                fill(key, &values)
             }
             Answer::Remark => fill("remark", &[]),
         }

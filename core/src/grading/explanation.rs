@@ -1,4 +1,4 @@
-//! Every grade explains itself: item → default and given score → evidence → record → rule.
+//! Every grade explains itself: channel by channel, then item → default and given score → evidence → record → rule.
 //!
 //! One tree, three views. The full view names everybody. The undertaker's view names no recipient,
 //! judge, observer or assessor, and keeps back allegations that are hidden until verified. The
@@ -7,6 +7,7 @@
 //! Nobody can take a name out of free text for certain: the caller hands in the names that must
 //! not show, and they are blanked. What matters stands in coded fields.
 
+mod channel;
 mod item;
 mod person;
 mod record;
@@ -100,6 +101,7 @@ pub fn explain(input: &ExplainInput<'_>, view: View, language: Language) -> Expl
             teller.branch("sheets", outcome.sheets.iter().map(|sheet| teller.sheet(sheet)).collect()),
         );
     }
+    because.extend(teller.branch("channels", teller.channels_said()));
     because.extend(teller.items());
     if view != View::Public {
         because.extend(teller.branch("unplaced", teller.unplaced()));

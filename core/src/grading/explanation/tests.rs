@@ -160,6 +160,9 @@ const UNDERTAKER_ZH: &str = r#"（2026）援字第 12 号，承办人李明：�
   评分表
     初评，1号评估人：67.80／80.00 分，折合 84.75 分，合格［15151515］
     初评，2号评估人：65.30／80.00 分，折合 81.63 分，合格［16161616］
+  各渠道
+    庭审旁听［1］［3］：涉及 2 项，其中 2 项的默认分依此渠道，计 24.80／30.00 分
+    案卷检查［4］：涉及 5 项，其中 4 项的默认分依此渠道，计 43.00／50.00 分
   S3-01 案卷材料齐全（10.00 分）：默认 9.00 分，依案卷检查；1号评估人 9.00 分，采用默认分；2号评估人 9.00 分，采用默认分
     案卷检查评为“完全符合”，按 100% 计［4］
       发现：材料缺失，一般：缺送达回证，受援人某人称未收到，扣 1.00 分
@@ -196,6 +199,9 @@ const UNDERTAKER_EN: &str = r#"（2026）援字第 12 号, undertaker 李明: qu
   scoresheets
     first review, assessor 1: 67.80 of 80.00 points, that is 84.75, qualified [15151515]
     first review, assessor 2: 65.30 of 80.00 points, that is 81.63, qualified [16161616]
+  channel by channel
+    hearing attendance [1] [3]: speaks on 2 items; the default of 2 of them comes from it, 24.80 of 30.00 points
+    file review [4]: speaks on 5 items; the default of 4 of them comes from it, 43.00 of 50.00 points
   S3-01 File papers complete (10.00 points): default 9.00 by file review; assessor 1: 9.00, default accepted; assessor 2: 9.00, default accepted
     the file review says "met in full": 100 % [4]
       finding: papers missing (ordinary): 缺送达回证，受援人[name]称未收到, 1.00 points off
@@ -229,6 +235,9 @@ const UNDERTAKER_EN: &str = r#"（2026）援字第 12 号, undertaker 李明: qu
 
 const PUBLIC_ZH: &str = r#"等次：合格（83.19 分）
   初评均值；百分制三等次：优秀 85.00 分起、合格 60.00 分起、不合格 0.00 分起
+  各渠道
+    庭审旁听：涉及 2 项，其中 2 项的默认分依此渠道，计 24.80／30.00 分
+    案卷检查：涉及 5 项，其中 4 项的默认分依此渠道，计 43.00／50.00 分
   S3-01 案卷材料齐全（10.00 分）：9.00 分、9.00 分；依据案卷检查
   S3-02 谈话笔录与取得证据符合要求（15.00 分）：12.00 分、12.00 分；依据案卷检查
   S3-03 起诉状、答辩状、代理词、辩护词等法律文书运用正确（15.00 分）：12.00 分、12.00 分；依据案卷检查
@@ -246,6 +255,9 @@ const PUBLIC_ZH: &str = r#"等次：合格（83.19 分）
 
 const PUBLIC_EN: &str = r#"grade: qualified (83.19 points)
   by the mean of the first review; three grades of 100 points: excellent from 85.00, qualified from 60.00, unqualified from 0.00
+  channel by channel
+    hearing attendance: speaks on 2 items; the default of 2 of them comes from it, 24.80 of 30.00 points
+    file review: speaks on 5 items; the default of 4 of them comes from it, 43.00 of 50.00 points
   S3-01 File papers complete (10.00 points): 9.00 points, 9.00 points; evidence: file review
   S3-02 Interview record and evidence meet requirements (15.00 points): 12.00 points, 12.00 points; evidence: file review
   S3-03 Complaint, defence, submission and defence opinion rightly used (15.00 points): 12.00 points, 12.00 points; evidence: file review
