@@ -17,6 +17,7 @@ use crate::record::doubt::{Doubt, Yardstick, doubts};
 use crate::record::edit::{Edit, EditError, FieldPath};
 use crate::record::identity::Identity;
 use crate::record::kind::Record;
+use crate::record::retry_plan::{NextAttempt, RetryPlan};
 use crate::record::seal::{Seal, SealPurpose};
 use crate::record::value::Node;
 use crate::sync::actor;
@@ -49,6 +50,8 @@ pub struct RecordView {
     pub needs_seal: bool,
     /// Values that are doubtful; they are kept all the same.
     pub doubts: Vec<Doubt>,
+    /// When a recipient who was not reached is tried again, in a return visit that is still open.
+    pub next_attempt: Option<NextAttempt>,
     /// What is still missing before the seal.
     pub missing: Vec<FieldPath>,
     /// Where it stands between phone and server.
@@ -157,6 +160,12 @@ impl Phone {
         let missing = self.missing(&row, record.as_ref())?;
         let against = Yardstick { now: self.now(), assigned_on: None };
         let doubts = record.as_ref().map_or_else(Vec::new, |record| doubts(record, against));
+        let next_attempt = match &record {
+            Some(Record::ReturnVisit(visit)) if row.state != "sealed" => {
+                Some(RetryPlan::shipped().next(visit))
+            }
+            _ => None,
+        };
         let authors = change::of_document(self.store.reader(), document)?
             .into_iter()
             .filter_map(|change| Some((change.hash, change.authorship?)))
@@ -174,6 +183,7 @@ impl Phone {
             confirmed: self.is_confirmed(document)?,
             needs_seal: row.needs_seal,
             doubts,
+            next_attempt,
             missing,
             sync: self.sync_state(document)?,
         })

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::return_visit::{ContactAttempt, ContactOutcome, ReturnVisit};
 use crate::clock::Moment;
@@ -22,7 +22,8 @@ pub struct RetryPlan {
 }
 
 /// What is to be done next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "next", content = "at", rename_all = "snake_case")]
 pub enum NextAttempt {
     /// Nobody was tried yet.
     First,

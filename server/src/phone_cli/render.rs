@@ -9,9 +9,8 @@ use tingfang_core::id::PersonId;
 use tingfang_core::people::Task;
 use tingfang_core::phone::{Authorship, Progress, RecordRow, RecordView, RefusedItem, Status};
 use tingfang_core::record::ItemId;
-use tingfang_core::record::Record;
 use tingfang_core::record::edit::{Edit, FieldPath};
-use tingfang_core::record::retry_plan::{NextAttempt, RetryPlan};
+use tingfang_core::record::retry_plan::NextAttempt;
 use tingfang_core::record::shape::{AmountFen, ContainerShape, KeyKind, ScalarKind, ScalarType};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::{Node, Scalar};
@@ -106,9 +105,7 @@ pub(super) fn record(
         let field = path_label(&view.kind, &doubt.path, task, language);
         lines.push(say(language, "doubtful", &[("field", &field), ("why", doubt.code.label(language))]));
     }
-    if let (Some(Record::ReturnVisit(visit)), false) = (&view.record, view.sealed) {
-        lines.push(next_attempt(RetryPlan::shipped().next(visit), language));
-    }
+    lines.extend(view.next_attempt.map(|next| next_attempt(next, language)));
     if view.needs_seal {
         lines.push(say(language, "seal_again", &[]));
     }

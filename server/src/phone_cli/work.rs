@@ -154,7 +154,7 @@ impl Desk {
         let json = json!({
             "record": view.document, "kind": view.kind, "content": view.content, "sealed": view.sealed,
             "confirmed": view.confirmed, "needs_seal": view.needs_seal, "sync": view.sync, "missing": view.missing,
-            "doubts": view.doubts,
+            "doubts": view.doubts, "next_attempt": view.next_attempt,
             "conflicts": render::conflicts_json(&view),
         });
         Ok(Answer { text: render::record(&view, task.as_ref(), form.as_ref(), self.language), json })
