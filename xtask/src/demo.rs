@@ -6,6 +6,7 @@
 //! keeps everything in that folder; without it the folder lies below `target` and is emptied by
 //! the next run.
 
+mod calendar;
 mod chapters;
 mod console;
 mod expect;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use self::calendar::Calendar;
 use self::folder::DataFolder;
 use self::narrator::Narrator;
 use self::server::ServerProcess;
@@ -36,6 +38,8 @@ struct Stage<'a> {
     tingfang: Tingfang,
     /// The running server.
     server: ServerProcess,
+    /// The clock that the program goes by.
+    calendar: Calendar,
     /// Where everything of this run lies.
     folder: &'a DataFolder,
     /// Tells what happens.
@@ -48,7 +52,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let folder = DataFolder::prepare(workspace, options.data)?;
     let mut narrator = Narrator::new();
     narrator.step("编译程序", "Building the program");
-    let mut tingfang = Tingfang::build(workspace)?.with_data(folder.path("server"));
+    let calendar = Calendar::of_today(folder.path("clock"))?;
+    let mut tingfang = calendar.hand_to(Tingfang::build(workspace)?.with_data(folder.path("server")));
     let postgres = if options.postgres { Some(scratch_postgres(workspace)?) } else { None };
     if let Some(server) = &postgres {
         tingfang = tingfang.over(server.url());
@@ -60,7 +65,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     let server = ServerProcess::start(&tingfang, &folder.path("server.log"))?;
     narrator
         .say(&format!("服务端已就绪：{}", server.url()), &format!("the server is ready at {}", server.url()));
-    let mut stage = Stage { tingfang, server, folder: &folder, narrator };
+    let mut stage = Stage { tingfang, server, calendar, folder: &folder, narrator };
     story::tell(&mut stage)?;
     if !options.headless {
         stage.narrator.end(stage.folder.root());

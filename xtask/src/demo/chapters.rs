@@ -8,5 +8,6 @@ pub(super) mod gate;
 pub(super) mod grading;
 pub(super) mod import;
 pub(super) mod killed;
+pub(super) mod month;
 pub(super) mod proof;
 pub(super) mod unlinked;

@@ -23,12 +23,10 @@ pub(super) struct Handset {
 }
 
 impl Handset {
-    /// Enrols a phone for the person who signs in by this name, with a one-time code that the
-    /// administrator hands out: a manager may do so for the field alone.
-    pub(super) fn enrol(stage: &Stage<'_>, manager: &Console, login: &str) -> Result<Self> {
+    /// The phone of the person who signs in by this name; enrolled when they have none yet, with a
+    /// one-time code that the administrator hands out: a manager may do so for the field alone.
+    pub(super) fn of(stage: &Stage<'_>, manager: &Console, login: &str) -> Result<Self> {
         let owner = person(manager, login)?;
-        let admin = Console::sign_in(stage.server.url(), "admin", PASSWORD)?;
-        let code = admin.post("/devices/enrolments", &json!({ "person": text(&owner, "/id")? }))?;
         let phone = Self {
             // A phone knows nothing of the server's folder.
             tingfang: stage.tingfang.clone().without_data(),
@@ -36,6 +34,11 @@ impl Handset {
             person: text(&owner, "/id")?.to_owned(),
             name: text(&owner, "/name")?.to_owned(),
         };
+        if phone.folder.exists() {
+            return Ok(phone);
+        }
+        let admin = Console::sign_in(stage.server.url(), "admin", PASSWORD)?;
+        let code = admin.post("/devices/enrolments", &json!({ "person": phone.person }))?;
         let fingerprint = text(&code, "/key_fingerprint")?;
         let code = text(&code, "/code")?;
         let (server, called) = (stage.server.url(), format!("{}的手机", phone.name));
@@ -100,6 +103,13 @@ impl Handset {
         let fields: Vec<String> = fields.iter().map(|(path, value)| format!("{path}={value}")).collect();
         let mut verb = vec!["edit", record];
         verb.extend(fields.iter().flat_map(|field| ["--set", field.as_str()]));
+        self.json(&verb).map(|_| ())
+    }
+
+    /// Writes whatever an edit may hold, in one act: `--set`, `--add` and `--append`.
+    pub(super) fn edit(&self, record: &str, edits: &[(&str, String)]) -> Result<()> {
+        let mut verb = vec!["edit", record];
+        verb.extend(edits.iter().flat_map(|(how, what)| [*how, what.as_str()]));
         self.json(&verb).map(|_| ())
     }
 

@@ -89,8 +89,8 @@ impl Visit {
         hearing: &Value,
         [chair, observer]: [&str; 2],
     ) -> Result<Self> {
-        let chair = Handset::enrol(stage, manager, chair)?;
-        let observer = Handset::enrol(stage, manager, observer)?;
+        let chair = Handset::of(stage, manager, chair)?;
+        let observer = Handset::of(stage, manager, observer)?;
         let made =
             manager.post("/assignments", &attendance(hearing, [chair.person(), observer.person()])?)?;
         let subject = made.pointer("/task/subjects/0").context("the task is about nobody")?;

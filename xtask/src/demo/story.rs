@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Stage;
 use super::chapters::{
-    assigning, attendance, channels, forbidden, gate, grading, import, killed, proof, unlinked,
+    assigning, attendance, channels, forbidden, gate, grading, import, killed, month, proof, unlinked,
 };
 use super::folder::DataFolder;
 use super::narrator::Narrator;
@@ -28,6 +28,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Result<()> {
     channels::tell(stage, &mut plot)?;
     killed::tell(stage, &mut plot)?;
     grading::tell(stage, &mut plot)?;
+    month::tell(stage, &mut plot)?;
     proof::tell(stage, &mut plot)
 }
 

@@ -1,12 +1,9 @@
-//! The people of the demo's centre: staff, outside observers, assessors, some undertakers.
+//! The people of the demo's centre: staff, outside observers, assessors, undertakers.
 
 use super::cases::Undertaker;
 use super::sheet::{Sheet, Value};
 use super::words::Words;
 use super::{Names, Random};
-
-/// Undertakers who have a login.
-const UNDERTAKER_LOGINS: usize = 4;
 
 /// The sheet of people. The row before the last one is bad on purpose: nobody could sign in.
 pub(super) fn sheet(
@@ -61,7 +58,7 @@ pub(super) fn sheet(
         "监督员".into(),
         words.centre.as_str().into(),
     ]);
-    for (place, undertaker) in undertakers.iter().take(UNDERTAKER_LOGINS).enumerate() {
+    for (place, undertaker) in undertakers.iter().enumerate() {
         rows.push(vec![
             undertaker.name.as_str().into(),
             format!("undertaker{}", place + 1).into(),

@@ -13,7 +13,7 @@ const OBSERVERS: [[&str; 2]; 4] = [
     ["supervisor1", "supervisor2"],
     ["supervisor3", "observer1"],
     ["supervisor4", "observer2"],
-    ["supervisor5", "observer3"],
+    ["supervisor5", "clerk"],
 ];
 
 /// Tries a colleague, then assigns.

@@ -7,7 +7,7 @@ use super::super::expect::{holds, list, same, text};
 use super::super::plot::{Plot, Visit};
 
 /// The observer sheet's items with the points that make them full, in hundredths.
-const FULL: [i64; 9] = [1000, 1500, 1500, 1000, 2000, 1500, 500, 500, 500];
+pub(super) const FULL: [i64; 9] = [1000, 1500, 1500, 1000, 2000, 1500, 500, 500, 500];
 
 /// What each hearing's observers give, in percent of every item.
 const SHARES: [i64; 4] = [100, 90, 70, 40];

@@ -158,7 +158,7 @@ fn report(stage: &mut Stage<'_>, plot: &Plot, subject: &Subject) -> Result<()> {
         "承办人提交庭前报告；退回补充，以更正答复，再采纳",
         "An undertaker reports before the hearing; the report is returned, answered by an amendment, accepted",
     );
-    let lawyer = Handset::enrol(stage, &plot.manager, "undertaker1")?;
+    let lawyer = Handset::of(stage, &plot.manager, "undertaker1")?;
     let wish = json!({
         "kind": "pre_hearing_report", "due_at": "2099-01-01T00:00:00Z",
         "members": [{ "person": lawyer.person(), "duty": "reporter" }],

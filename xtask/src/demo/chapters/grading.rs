@@ -41,11 +41,12 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<(
 }
 
 fn review(stage: &Stage<'_>, plot: &Plot, round: &str, cases: &[String]) -> Result<()> {
-    let reviewer = Handset::enrol(stage, &plot.manager, "assessor3")?;
+    let reviewer = Handset::of(stage, &plot.manager, "assessor3")?;
     let work = json!({ "kind": "file_review", "people": [reviewer.person()] });
     let assignment = plot.manager.post(&format!("/rounds/{round}/assignments"), &work)?;
     reviewer.sync()?;
-    let items = rubric_items(&plot.manager)?;
+    let items = rubric_items(&plot.manager, "CRM-TRIAL")?;
+    same("items of the rubric", items.len(), 24)?;
     for (case, marks) in cases.iter().zip(MARKS) {
         let record = reviewer.record(text(&assignment, "/id")?, "file_review", Some(case))?;
         let fields: Vec<(String, &str)> = items
@@ -61,18 +62,17 @@ fn review(stage: &Stage<'_>, plot: &Plot, round: &str, cases: &[String]) -> Resu
     Ok(())
 }
 
-/// The ids of the rubric's items, out of its text.
-fn rubric_items(manager: &Console) -> Result<Vec<String>> {
+/// The ids of a rubric's items, out of its text.
+pub(super) fn rubric_items(manager: &Console, id: &str) -> Result<Vec<String>> {
     let rubrics = manager.get("/rubrics")?;
-    let rubric =
-        list(&rubrics, "")?.iter().find(|rubric| rubric["id"] == "CRM-TRIAL").context("no such rubric")?;
+    let rubric = list(&rubrics, "")?.iter().find(|rubric| rubric["id"] == id).context("no such rubric")?;
     let tree: toml::Table = text(rubric, "/text")?.parse()?;
     let mut ids = Vec::new();
     collect_ids(&toml::Value::Table(tree), &mut ids);
-    ids.retain(|id| id.starts_with("CRM-") && id.contains('.'));
+    let series = id.split('-').next().unwrap_or(id);
+    ids.retain(|id| id.starts_with(series) && id.contains('.'));
     ids.sort();
     ids.dedup();
-    same("items of the rubric", ids.len(), 24)?;
     Ok(ids)
 }
 
@@ -88,10 +88,8 @@ fn collect_ids(value: &toml::Value, into: &mut Vec<String>) {
 }
 
 fn assess(stage: &Stage<'_>, plot: &Plot, round: &str, cases: &[String]) -> Result<()> {
-    let phones = [
-        Handset::enrol(stage, &plot.manager, "assessor4")?,
-        Handset::enrol(stage, &plot.manager, "assessor5")?,
-    ];
+    let phones =
+        [Handset::of(stage, &plot.manager, "assessor4")?, Handset::of(stage, &plot.manager, "assessor5")?];
     let people: Vec<&str> = phones.iter().map(Handset::person).collect();
     let work = json!({ "kind": "assessment", "people": people });
     let assignment = plot.manager.post(&format!("/rounds/{round}/assignments"), &work)?;
@@ -112,7 +110,7 @@ fn assess(stage: &Stage<'_>, plot: &Plot, round: &str, cases: &[String]) -> Resu
 }
 
 /// Accepts every default; the second assessor adjusts one item with a reason.
-fn score(phone: &Handset, sheet: &str, evidence: &Value, adjusts: bool) -> Result<()> {
+pub(super) fn score(phone: &Handset, sheet: &str, evidence: &Value, adjusts: bool) -> Result<()> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for item in list(evidence, "/items")? {
         let id = text(item, "/id")?;
@@ -168,7 +166,7 @@ fn review_again(stage: &Stage<'_>, plot: &Plot, round: &str, case: &str, grade: 
     let work = json!({ "kind": "re_review", "cases": [case], "people": [text(&first, "/id")?] });
     let refused = plot.manager.refused(&format!("/rounds/{round}/assignments"), &work)?;
     same("why not the first assessor", text(&refused, "/errors/0/code")?, "took_part")?;
-    let phone = Handset::enrol(stage, &plot.manager, "assessor6")?;
+    let phone = Handset::of(stage, &plot.manager, "assessor6")?;
     let work = json!({ "kind": "re_review", "cases": [case], "people": [phone.person()] });
     let assignment = plot.manager.post(&format!("/rounds/{round}/assignments"), &work)?;
     phone.sync()?;

@@ -13,7 +13,7 @@ use crate::demo_data;
 /// The workbooks in the order in which they rest on one another, with the rows that each holds:
 /// good ones, and ones that are bad on purpose. The administrator stands among the people already.
 const WORKBOOKS: [(&str, &str, i64, i64); 3] =
-    [("cases", "案件", 400, 3), ("hearings", "开庭", 160, 3), ("people", "人员", 26, 1)];
+    [("cases", "案件", 400, 3), ("hearings", "开庭", 160, 3), ("people", "人员", 46, 1)];
 
 /// Makes the data folder with its first administrator.
 pub(in super::super) fn init(tingfang: &Tingfang, narrator: &mut Narrator) -> Result<()> {

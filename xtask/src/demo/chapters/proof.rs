@@ -57,6 +57,8 @@ fn flip_in(database: &Path) -> Result<String> {
 /// The server goes back to the backup; a phone brings what the backup does not hold.
 fn restore(stage: &mut Stage<'_>, plot: &Plot, backup: &str) -> Result<()> {
     let phone = &plot.visits[0].observer;
+    // What others have sealed in the meantime comes first.
+    phone.sync()?;
     let rows = phone.records("attendance")?;
     let open = rows.iter().find(|row| row["sealed"] == false).context("no open record")?;
     let record = text(open, "/record")?.to_owned();
