@@ -104,7 +104,7 @@ fn the_people_of_one_centre_and_one_row_that_nobody_could_sign_in_with() {
         BTreeMap::from([
             (Role::Supervisor, 7),
             (Role::OutsideObserver, 3),
-            (Role::Undertaker, 4),
+            (Role::Undertaker, 24),
             (Role::Assessor, 8),
             (Role::Manager, 2),
             (Role::Director, 1),
