@@ -1,6 +1,10 @@
 //! Many records at once: for measuring, not for stories. They are put into the server's rows as
 //! they would stand after sync, without phones writing them one by one.
 
+mod mixed;
+
+pub use mixed::{edits, fill_mixed};
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tingfang_core::clock::LogPosition;
@@ -72,19 +76,28 @@ pub fn fill(db: &Db, reader: PersonId, count: usize, texts: Texts, seed: u64) {
                 (id, changes)
             })
             .collect();
-        db.write(move |tx| records.iter().try_for_each(|(id, changes)| insert(tx, reader, *id, changes)))
-            .expect("fresh rows");
+        db.write(move |tx| {
+            let kind = FileReview::SHAPE.code;
+            records.iter().try_for_each(|(id, changes)| insert(tx, kind, reader, *id, changes))
+        })
+        .expect("fresh rows");
         left -= batch;
     }
 }
 
-fn insert(tx: &Tx, reader: PersonId, id: DocumentId, changes: &[RawChange]) -> Result<(), DbError> {
+fn insert(
+    tx: &Tx,
+    kind: &str,
+    reader: PersonId,
+    id: DocumentId,
+    changes: &[RawChange],
+) -> Result<(), DbError> {
     let begun: LogPosition = log::next_position(tx)?;
     document::insert(
         tx,
         &document::Kept {
             id,
-            kind: FileReview::SHAPE.code.to_owned(),
+            kind: kind.to_owned(),
             schema_version: 1,
             assignment: None,
             case: None,

@@ -24,6 +24,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     }
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let profile = if quick { &[][..] } else { &["--release"][..] };
+    // What is measured over HTTP is the program itself.
+    Run::cargo()
+        .arg("build")
+        .args(profile)
+        .args(["--package", "tingfang-server", "--bin", "tingfang"])
+        .dir(workspace.path(""))
+        .streamed()?;
+    let folder = if quick { "debug" } else { "release" };
+    let program = workspace.target(folder).join(format!("tingfang{}", std::env::consts::EXE_SUFFIX));
     let mut table = Vec::new();
     let status = Run::cargo()
         .arg("run")
@@ -31,6 +40,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
         .args(["--package", "tingfang-tests", "--bin", "bench", "--"])
         .args(arguments)
         .dir(workspace.path(""))
+        .env("TINGFANG_TEST_PROGRAM", program)
         .watched(|line| {
             if line.starts_with('|') {
                 table.push(line.to_owned());

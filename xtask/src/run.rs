@@ -8,6 +8,9 @@ use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, bail};
 
+/// How the variables begin that tell a program which package it is.
+const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+
 /// A program with its arguments, to be run once.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -23,8 +26,17 @@ impl Run {
     }
 
     /// The cargo that runs this program.
+    ///
+    /// It is not told of the package that this program is: some build scripts begin anew when they see
+    /// another one than the last time, and half of the tree is built again.
     pub(crate) fn cargo() -> Self {
-        Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut run = Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| OF_THIS_PACKAGE.iter().any(|part| name.starts_with(part))) {
+                run.command.env_remove(name);
+            }
+        }
+        run
     }
 
     /// Adds an argument.

@@ -1,18 +1,24 @@
-//! How many cases are graded in a second: 24 items, 2 scoresheets, 6 sealed records as evidence.
+//! How many cases are graded in a second: 24 items, 2 scoresheets, 6 sealed records as evidence; and how
+//! long a county's cases take when all six channels speak.
 
 use std::time::{Duration, Instant};
 
 use tingfang_core::clock::{Interval, Moment};
 use tingfang_core::evidence::{EvidenceSet, Provenance, SealedRecord, collect};
 use tingfang_core::grading::{GradeInput, GradingRule, Shown, grade};
-use tingfang_core::id::{CaseId, DeviceId, DocumentId, HearingId, PersonId, UndertakerId};
-use tingfang_core::record::Record;
+use tingfang_core::id::{CaseId, DeviceId, DocumentId, EntryId, HearingId, PersonId, UndertakerId};
+use tingfang_core::people::VisitStage;
 use tingfang_core::record::attendance::{Attendance, Presence};
+use tingfang_core::record::complaint_intake::ComplaintIntake;
+use tingfang_core::record::court_visit::{CourtVisit, OpinionLine, OrganRating};
 use tingfang_core::record::file_review::{FileReview, Mark};
 use tingfang_core::record::observer_sheet::ObserverSheet;
+use tingfang_core::record::pre_hearing_report::PreHearingReport;
+use tingfang_core::record::return_visit::ReturnVisit;
 use tingfang_core::record::scoresheet::{ItemDecision, Scoresheet};
-use tingfang_core::record::shape::{PointsHundredths, RecordKind};
-use tingfang_core::rubric::{Rubric, templates};
+use tingfang_core::record::shape::{AnswerCode, PointsHundredths, RecordKind};
+use tingfang_core::record::{ItemId, Record};
+use tingfang_core::rubric::{Channel, Rubric, templates};
 
 use crate::figures::Figures;
 
@@ -45,6 +51,42 @@ pub(crate) fn measure(figures: &mut Figures) {
     figures.row(&what, "≥ 20,000 cases/s", &format!("{grading} cases/s"));
     let what = format!("evidence of a case out of {} records", records.len());
     figures.row(&what, "–", &format!("{collecting} cases/s"));
+}
+
+/// Grades so many cases, each from its records on every channel: the evidence first, then the grade.
+pub(crate) fn a_county(figures: &mut Figures, cases: usize) {
+    let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
+    let scale = templates().scales.point_bands("GT4-100").expect("shipped");
+    let (case, undertaker) = (CaseId::from_bytes(CASE), UndertakerId::from_bytes(UNDERTAKER));
+    let mut records = records(rubric);
+    records.extend(other_channels(rubric));
+    let gather = || collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    assert_eq!(gather().channels.len() + 1, Channel::ALL.len(), "a complaint scores nothing");
+    let begun = Instant::now();
+    for _ in 0..cases {
+        let evidence = gather();
+        let sheets = [scoresheet(21, &evidence), scoresheet(22, &evidence)];
+        let input = GradeInput {
+            rubric,
+            scale,
+            rule: GradingRule::template(),
+            evidence: &evidence,
+            shown: &Shown::default(),
+            sheets: &sheets,
+            re_review: None,
+            rulings: &[],
+        };
+        grade(std::hint::black_box(&input)).expect("a grade");
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    figures.row(
+        &format!(
+            "grade {cases} cases from {} records on six channels each, evidence included",
+            records.len()
+        ),
+        "≤ 10 s",
+        &format!("{seconds:.2} s"),
+    );
 }
 
 /// How often something runs in a second, measured over one.
@@ -86,6 +128,45 @@ fn records(rubric: &Rubric) -> Vec<SealedRecord> {
         records.push(sealed(nth, FileReview::SHAPE.code, Record::FileReview(review)));
     }
     records
+}
+
+/// A return visit, a court's opinion, a report that was checked, and a complaint.
+fn other_channels(rubric: &Rubric) -> Vec<SealedRecord> {
+    let questionnaire = |channel| rubric.questionnaire(channel).map(|form| form.hash().to_string());
+    let (case, undertaker) = (Some(CaseId::from_bytes(CASE)), Some(UndertakerId::from_bytes(UNDERTAKER)));
+    let answer =
+        |question: &str, code: &str| (ItemId::parse(question).expect("an id"), AnswerCode(code.to_owned()));
+    let mut visit = ReturnVisit::default();
+    (visit.subject.case, visit.subject.undertaker) = (case, undertaker);
+    visit.subject.questionnaire = questionnaire(Channel::ReturnVisit);
+    visit.facts.stage = Some(VisitStage::After);
+    visit.answers.0.extend([
+        answer("RTV-01", "satisfied"),
+        answer("RTV-07", "in_time"),
+        answer("RTV-08", "yes"),
+    ]);
+    let mut court = CourtVisit::default();
+    court.subject.questionnaire = questionnaire(Channel::CourtVisit);
+    let line = OpinionLine {
+        case,
+        undertaker,
+        manners: Some(OrganRating::Good),
+        skill: Some(OrganRating::Average),
+        ..OpinionLine::default()
+    };
+    court.lines.insert(EntryId::from_bytes([1; 16]), line);
+    let mut report = PreHearingReport::default();
+    (report.subject.case, report.subject.undertaker) = (case, undertaker);
+    let mut complaint = ComplaintIntake::default();
+    (complaint.subject.case, complaint.subject.undertaker) = (case, undertaker);
+    let mut report = sealed(18, PreHearingReport::SHAPE.code, Record::PreHearingReport(report));
+    report.due_at = Some(Moment::from_millis(1));
+    vec![
+        sealed(16, ReturnVisit::SHAPE.code, Record::ReturnVisit(visit)),
+        sealed(17, CourtVisit::SHAPE.code, Record::CourtVisit(court)),
+        report,
+        sealed(19, ComplaintIntake::SHAPE.code, Record::ComplaintIntake(complaint)),
+    ]
 }
 
 /// A sheet that accepts every default.

@@ -7,6 +7,7 @@ mod figures;
 mod grading;
 mod importing;
 mod memory;
+mod mixed;
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
 use tingfang_core::record::shape::RecordKind;
 use tingfang_core::sync::gate::{self, Judgement};
-use tingfang_tests::bulk::{Texts, fill};
+use tingfang_tests::bulk::{Texts, fill, fill_mixed};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::mutants;
 use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
@@ -31,11 +32,20 @@ struct Sizes {
     search: usize,
     import: usize,
     cases: usize,
+    graded: usize,
 }
 
-const FULL: Sizes =
-    Sizes { pull: 10_000, idle: 20_000, phones: 50, search: 50_000, import: 100_000, cases: 50_000 };
-const QUICK: Sizes = Sizes { pull: 200, idle: 200, phones: 4, search: 500, import: 1_000, cases: 2_000 };
+const FULL: Sizes = Sizes {
+    pull: 10_000,
+    idle: 20_000,
+    phones: 50,
+    search: 50_000,
+    import: 100_000,
+    cases: 50_000,
+    graded: 20_000,
+};
+const QUICK: Sizes =
+    Sizes { pull: 200, idle: 200, phones: 4, search: 500, import: 1_000, cases: 2_000, graded: 200 };
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,8 +76,11 @@ fn main() {
     pull_memory(&mut figures, sizes);
     idle(&mut figures, sizes);
     intake(&mut figures, sizes);
+    mixed::store_and_list(&mut figures, sizes.pull);
+    mixed::first_pull_over_http(&mut figures, sizes.pull);
     start_and_search(&mut figures, sizes);
     grading::measure(&mut figures);
+    grading::a_county(&mut figures, sizes.graded);
     importing::measure(&mut figures, sizes.import);
 }
 
@@ -288,13 +301,13 @@ fn intake(figures: &mut Figures, sizes: Sizes) {
 fn start_and_search(figures: &mut Figures, sizes: Sizes) {
     let mut fleet = Fleet::new(57);
     let person = fleet.person("安娜", Role::Supervisor);
-    fill(&fleet.db, person, sizes.search, Texts::Templated, 3);
+    fill_mixed(&fleet.db, person, sizes.search, 3);
     let mut phone = fleet.phone(person);
     fleet.sync(&mut phone);
     let (_, indexing) = timed(|| phone.phone.search("没有", 10).expect("searchable"));
     let time = median(21, || timed(|| phone.phone.search("阅卷", 50).expect("searchable")).1);
     figures.row(
-        &format!("two Chinese characters in {} records, 50 shown", counted(sizes.search)),
+        &format!("two Chinese characters in {} mixed records, 50 shown", counted(sizes.search)),
         "≤ 20 ms",
         &format!(
             "{:.1} ms (indexing once after the pull: {:.1} s)",
@@ -310,7 +323,7 @@ fn start_and_search(figures: &mut Figures, sizes: Sizes) {
         start.elapsed()
     };
     figures.row(
-        &format!("phone start to the first list, {} records", counted(sizes.search)),
+        &format!("phone start to the first list, {} mixed records", counted(sizes.search)),
         "≤ 100 ms (10,000)",
         &format!("{:.1} ms", time.as_secs_f64() * 1e3),
     );
