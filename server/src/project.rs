@@ -1,14 +1,15 @@
 //! Projections: sealed records as evidence, and the rows that assessors' phones get of it.
 
 pub mod following;
+mod missing_reports;
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::evidence::{
     DefaultScore, EvidenceSet, Provenance, ReportCheck, SealedRecord, collect, is_evidence,
 };
 use tingfang_core::id::{CaseId, DocumentId, PersonId, RoundId, UndertakerId};
-use tingfang_core::people::AssignmentKind;
 use tingfang_core::people::task::TaskState;
+use tingfang_core::people::{AssignmentKind, Subject};
 use tingfang_core::record::court_visit::CourtVisit;
 use tingfang_core::record::document::Document;
 use tingfang_core::record::kind::Record;
@@ -16,6 +17,7 @@ use tingfang_core::record::shape::RecordKind;
 use tingfang_core::rubric::{Rubric, templates};
 use tingfang_core::text::Language;
 
+use self::missing_reports::missing_reports;
 use crate::db::{DbError, Tx};
 use crate::frozen;
 use crate::log::{self, kind};
@@ -139,7 +141,10 @@ pub fn evidence(
     let mut records = sealed_records(tx, case, until)?;
     records.retain(|sealed| is_evidence(&sealed.provenance.kind));
     let frozen = frozen::of_round(tx, held)?;
-    Ok(collect(&frozen.rubric, &frozen.sheet, case, undertaker, &records))
+    // What became due while the round goes on is for the next one: the evidence does not change by the
+    // clock alone.
+    let missing = missing_reports(tx, Subject { case, undertaker }, held.created_at, until)?;
+    Ok(collect(&frozen.rubric, &frozen.sheet, case, undertaker, &records, &missing))
 }
 
 /// A record was sealed: assessors of its cases get the evidence anew.

@@ -159,7 +159,7 @@ fn what_is_said_about_money_opens_a_complaint_and_a_veto_and_moves_no_points() {
     let (case, undertaker) = (field.fleet.world.case, field.fleet.world.undertaker);
     let records = field.fleet.db.read(|tx| project::sealed_records(tx, case, None)).expect("readable");
     let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
-    let evidence = collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    let evidence = collect(rubric, templates().observer_sheet(), case, undertaker, &records, &[]);
     let alleged: Vec<_> = evidence.allegations.iter().map(|it| (it.key.code, it.channel)).collect();
     assert_eq!(alleged, [(VetoCode::TookBenefit, Channel::ReturnVisit)]);
     let fed = evidence.items.iter().flat_map(|item| &item.pieces).map(|piece| format!("{:?}", piece.answer));
@@ -223,7 +223,7 @@ fn a_visit_made_with_an_older_questionnaire_is_kept_shown_and_not_counted() {
     let (case, undertaker) = (field.fleet.world.case, field.fleet.world.undertaker);
     let records = field.fleet.db.read(|tx| project::sealed_records(tx, case, None)).expect("readable");
     let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
-    let evidence = collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    let evidence = collect(rubric, templates().observer_sheet(), case, undertaker, &records, &[]);
     assert_eq!(evidence.sources[0].state, SourceState::SetAside(SetAside::OtherQuestionnaire));
     assert_eq!(evidence.channels, []);
 }

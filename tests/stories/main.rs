@@ -10,6 +10,7 @@ mod grading;
 mod kills;
 mod kinds;
 mod log_order;
+mod missing_report;
 mod mobile_face;
 mod nodes;
 mod paper;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::allegation::{Allegation, AllegationGround, AllegationKey};
 use super::finding::{FindingNote, standing as standing_findings};
+use super::missing_report::MissingReport;
 use super::piece::{Answer, Piece};
 use super::provenance::SealedRecord;
 use super::ratio::Ratio;
@@ -44,6 +45,9 @@ pub struct EvidenceSet {
     pub unplaced: Vec<(usize, FindingNote)>,
     /// Vetoes that the records allege.
     pub allegations: Vec<Allegation>,
+    /// Reports that were asked for and did not come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_reports: Vec<MissingReport>,
     /// Channels on which somebody observed something about some item.
     pub channels: Vec<Channel>,
 }
@@ -87,13 +91,14 @@ pub fn is_evidence(kind: &str) -> bool {
 ///
 /// Records about another case or undertaker are passed over. An attendance does not name the case:
 /// the caller hands in those of the case's own hearings. Scoresheets are no evidence. The order of
-/// the records does not matter.
+/// the records does not matter. What did not come is handed in beside them.
 pub fn collect(
     rubric: &Rubric,
     sheet_rubric: &Rubric,
     case: CaseId,
     undertaker: UndertakerId,
     records: &[SealedRecord],
+    missing_reports: &[MissingReport],
 ) -> EvidenceSet {
     let relevant = records.iter().filter(|sealed| {
         is_evidence(sealed.record.shape().code) && is_about(&sealed.record, case, undertaker)
@@ -112,6 +117,7 @@ pub fn collect(
         pieces: rubric.items.iter().map(|_| Vec::new()).collect(),
         unplaced: Vec::new(),
         allegations: Vec::new(),
+        missing_reports: missing_reports.to_vec(),
     };
     let others: Vec<&SealedRecord> = standing.iter().map(|(sealed, _)| *sealed).collect();
     for (place, (sealed, source)) in standing.iter().enumerate().filter(|(_, (_, s))| s.is_current()) {
@@ -139,6 +145,7 @@ pub fn collect(
             | Record::Response(_) => {}
         }
     }
+    collector.reports_that_are_missing();
     let sources = standing.into_iter().map(|(_, source)| source).collect();
     collector.finish(sources)
 }
@@ -206,6 +213,7 @@ struct Collector<'a> {
     pieces: Vec<Vec<Piece>>,
     unplaced: Vec<(usize, FindingNote)>,
     allegations: Vec<Allegation>,
+    missing_reports: Vec<MissingReport>,
 }
 
 impl Collector<'_> {
@@ -280,12 +288,12 @@ impl Collector<'_> {
         &mut self,
         item: usize,
         channel: Channel,
-        source: usize,
+        source: impl Into<Option<usize>>,
         answer: Answer,
         percent: Option<i64>,
         share: Option<Ratio>,
     ) {
-        let deduction = PointsHundredths(0);
+        let (source, deduction) = (source.into(), PointsHundredths(0));
         let piece = Piece { channel, source, answer, percent, share, deduction, findings: Vec::new() };
         self.pieces[item].push(piece);
     }
@@ -303,7 +311,7 @@ impl Collector<'_> {
                 continue;
             };
             let pieces = &mut self.pieces[item];
-            let piece = match pieces.iter().position(|piece| piece.source == source) {
+            let piece = match pieces.iter().position(|piece| piece.source == Some(source)) {
                 Some(place) => &mut pieces[place],
                 None => {
                     self.push(item, channel, source, Answer::Remark, None, None);
@@ -355,6 +363,7 @@ impl Collector<'_> {
             sources,
             unplaced: self.unplaced,
             allegations,
+            missing_reports: self.missing_reports,
             channels,
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::finding::FindingNote;
+use super::missing_report::MissingReport;
 use super::ratio::Ratio;
 use super::words::{in_sentence, percent_text, points_text};
 use crate::record::ItemId;
@@ -48,6 +49,8 @@ pub enum Answer {
         /// What it says, as the questionnaire had it.
         label: Bilingual,
     },
+    /// A report that was asked for did not come: every question to it counts as not met.
+    NoReport(MissingReport),
     /// Nothing but findings.
     Remark,
 }
@@ -57,8 +60,8 @@ pub enum Answer {
 pub struct Piece {
     /// The way on which it came in.
     pub channel: Channel,
-    /// The record, by its place in the evidence's sources.
-    pub source: usize,
+    /// The record, by its place in the evidence's sources; nothing where no record came.
+    pub source: Option<usize>,
     /// What it answers.
     pub answer: Answer,
     /// Its part in the item's feed, in hundredths of a percent; nothing when it takes no part.
@@ -118,6 +121,7 @@ impl Piece {
                 ];
                 fill(key, &values)
             }
+            Answer::NoReport(missing) => fill("no_report", &[("due", &missing.due_at.minute_in_china())]),
             Answer::Remark => fill("remark", &[]),
         }
     }

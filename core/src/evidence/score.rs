@@ -133,12 +133,15 @@ fn deductions<'a>(pieces: impl Iterator<Item = &'a Piece>, sources: &[Source]) -
     let mut shared = 0;
     let mut sheets: Vec<(usize, Voice, i64)> = Vec::new();
     for piece in pieces {
-        if sources[piece.source].provenance.kind != ObserverSheet::SHAPE.code {
+        let of_sheet =
+            piece.source.filter(|source| sources[*source].provenance.kind == ObserverSheet::SHAPE.code);
+        let Some(sheet) = of_sheet else {
             shared += piece.deduction.0;
-        } else if let Some((.., sum)) = sheets.iter_mut().find(|(source, ..)| *source == piece.source) {
-            *sum += piece.deduction.0;
-        } else {
-            sheets.push((piece.source, voice(piece, sources), piece.deduction.0));
+            continue;
+        };
+        match sheets.iter_mut().find(|(source, ..)| *source == sheet) {
+            Some((.., sum)) => *sum += piece.deduction.0,
+            None => sheets.push((sheet, voice(piece, sources), piece.deduction.0)),
         }
     }
     let of_sheets = sheets.into_iter().map(|(_, voice, sum)| (voice, Said::Scored(Ratio::whole(sum))));
@@ -155,6 +158,7 @@ fn answers(piece: &Piece, from: &AnswerSource) -> bool {
             item == wanted
         }
         (Answer::Question { question, .. }, AnswerSource::Question(wanted)) => question == wanted,
+        (Answer::NoReport(_), AnswerSource::Question(_)) => true,
         _ => false,
     }
 }
@@ -164,7 +168,13 @@ fn answers(piece: &Piece, from: &AnswerSource) -> bool {
 type Voice = (PersonId, Option<HearingId>);
 
 fn voice(piece: &Piece, sources: &[Source]) -> Voice {
-    let source = &sources[piece.source];
+    let Some(source) = piece.source.map(|source| &sources[source]) else {
+        let asked = match &piece.answer {
+            Answer::NoReport(missing) => *missing.assignment.as_bytes(),
+            _ => [0; 16],
+        };
+        return (PersonId::from_bytes(asked), None);
+    };
     // A shared record speaks for all who wrote it, whoever sealed it; so does a recipient, a court or a
     // report with each record, not with whoever wrote the answers down.
     match piece.answer {

@@ -122,7 +122,7 @@ mod tests {
     use crate::text::Language;
 
     fn evidence(records: &[SealedRecord]) -> EvidenceSet {
-        collect(criminal(), sheet_rubric(), case(), undertaker(), records)
+        collect(criminal(), sheet_rubric(), case(), undertaker(), records, &[])
     }
 
     fn codes(sheet: &Scoresheet, evidence: &EvidenceSet) -> Vec<(Option<String>, &'static str)> {

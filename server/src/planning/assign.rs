@@ -4,7 +4,7 @@ use tingfang_core::case::{Case, Hearing};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, HearingId, OrganisationId, PersonId};
 use tingfang_core::people::task::TaskRound;
-use tingfang_core::people::{Assignment, AssignmentKind, Duty, Subject, VisitStage};
+use tingfang_core::people::{Assignment, AssignmentKind, Duty, ReportDue, Subject, VisitStage};
 
 use super::{check, task};
 use crate::db::Tx;
@@ -35,7 +35,7 @@ pub struct NewAssignment {
     pub subjects: Vec<Subject>,
     /// Who takes part, as what.
     pub members: Vec<(PersonId, Duty)>,
-    /// When it should be done.
+    /// When it should be done. Of a report it must be known: set here, or by its hearing.
     pub due_at: Option<Moment>,
     /// Who wants it.
     pub created_by: Option<PersonId>,
@@ -55,6 +55,10 @@ pub(super) struct Named {
 /// [`Problem::Exists`] when the same work in the same hearing is assigned already.
 pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Problem> {
     let named = named(tx, &mut wish)?;
+    if let (AssignmentKind::PreHearingReport, None, Some(hearing)) = (wish.kind, wish.due_at, &named.hearing)
+    {
+        wish.due_at = Some(ReportDue::shipped().before(hearing.starts_at));
+    }
     check::fits(&wish, &named)?;
     check::people(tx, &wish)?;
     check::legal_gate(&wish, &named, now)?;

@@ -54,6 +54,9 @@ pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
         }
         _ => {}
     }
+    if wish.kind == AssignmentKind::PreHearingReport && wish.due_at.is_none() {
+        wrong.push(FieldProblem::new("due_at", "empty"));
+    }
     if wish.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
         wrong.push(FieldProblem::new("note", "too_long").with("max", MAX_NOTE_CHARS));
     }

@@ -199,7 +199,7 @@ impl Ground {
         let records =
             self.fleet.db.read(|tx| project::sealed_records(tx, case, None)).expect("sealed records");
         let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
-        collect(rubric, templates().observer_sheet(), case, undertaker, &records)
+        collect(rubric, templates().observer_sheet(), case, undertaker, &records, &[])
     }
 
     /// The claim of somebody for a record of their own.

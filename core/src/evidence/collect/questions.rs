@@ -8,6 +8,7 @@ use super::super::piece::Answer;
 use super::super::provenance::{SealedRecord, is_late};
 use super::super::source::Source;
 use super::{Collector, share_of};
+use crate::evidence::ratio::Ratio;
 use crate::id::EntryId;
 use crate::record::court_visit::{CourtVisit, OpinionLine};
 use crate::record::return_visit::ReturnVisit;
@@ -108,6 +109,19 @@ impl Collector<'_> {
         }
         for (question, code) in &answers {
             self.answer(form, question, code, place);
+        }
+    }
+
+    /// A report that did not come counts on every item that a report feeds.
+    pub(super) fn reports_that_are_missing(&mut self) {
+        self.missing_reports.sort_unstable();
+        for missing in self.missing_reports.clone() {
+            for item in 0..self.rubric.items.len() {
+                if self.rubric.items[item].feed(Channel::PreHearingReport).is_some() {
+                    let (channel, answer) = (Channel::PreHearingReport, Answer::NoReport(missing));
+                    self.push(item, channel, None, answer, None, Some(Ratio::ZERO));
+                }
+            }
         }
     }
 

@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::Moment;
+use crate::evidence::ReportCheck;
 use crate::evidence::sample::*;
-use crate::id::EntryId;
+use crate::id::{AssignmentId, EntryId};
 use crate::people::VisitStage;
 use crate::record::common::DefectCode;
 use crate::record::court_visit::{CourtVisit, OpinionLine, OrganRating};
@@ -15,7 +17,7 @@ use crate::record::scoresheet::VetoCode;
 use crate::record::shape::AnswerCode;
 
 fn gather(records: &[SealedRecord]) -> EvidenceSet {
-    collect(criminal(), sheet_rubric(), case(), undertaker(), records)
+    collect(criminal(), sheet_rubric(), case(), undertaker(), records, &[])
 }
 
 fn default_of(evidence: &EvidenceSet, id: &str) -> DefaultScore {
@@ -258,6 +260,28 @@ fn a_report_that_is_put_right_after_it_was_due_is_not_late_by_that() {
     assert_eq!(answer(std::slice::from_ref(&in_time)), "met");
     assert_eq!(answer(&[in_time, with_due(put_right, day)]), "met", "the first one came in time");
     assert_eq!(answer(&[with_due(sealed(1, 0, report(None)), day)]), "not_met");
+}
+
+#[test]
+fn a_report_that_did_not_come_costs_what_reports_feed_and_half_of_it_beside_one_that_came() {
+    let missing =
+        MissingReport { assignment: AssignmentId::from_bytes([9; 16]), due_at: Moment::from_millis(1) };
+    let points = |records: &[SealedRecord]| {
+        let evidence = collect(criminal(), sheet_rubric(), case(), undertaker(), records, &[missing]);
+        assert_eq!(evidence.missing_reports, [missing]);
+        let fed = evidence.item(&item("CRM-7.1")).expect("fed by reports");
+        assert!(matches!(fed.default, DefaultScore::Scored { channel: Channel::PreHearingReport, .. }));
+        (fed.default.points().map(|points| points.0), fed.points.0)
+    };
+    assert_eq!(points(&[]).0, Some(0));
+    let mut report = PreHearingReport::default();
+    (report.subject.case, report.subject.undertaker) = (Some(case()), Some(undertaker()));
+    let mut came = sealed(1, 0, Record::PreHearingReport(report));
+    came.due_at = Some(came.provenance.sealed.not_after);
+    let met = ["PHR-02", "PHR-03", "PHR-04"].map(|question| (item(question), AnswerCode("met".to_owned())));
+    came.check = Some(ReportCheck { by: person(1), answers: met.into() });
+    let (half, whole) = points(&[came]);
+    assert_eq!(half, Some(whole / 2), "one that has all that is asked, and one that is not there");
 }
 
 #[test]

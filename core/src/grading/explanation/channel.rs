@@ -15,13 +15,13 @@ impl Teller<'_> {
     }
 
     fn channel_said(&self, channel: Channel) -> Option<String> {
-        let speaks = |piece: &&Piece| piece.channel == channel && !self.is_kept_back(piece.source);
+        let speaks = |piece: &&Piece| piece.channel == channel && !self.keeps_back_piece(piece);
         let (mut records, mut items, mut decides) = (BTreeSet::new(), 0_usize, 0_usize);
         let (mut points, mut of) = (PointsHundredths(0), PointsHundredths(0));
         for (evidence, item) in self.input.evidence.items.iter().zip(&self.input.rubric.items) {
-            let said: Vec<usize> = evidence.pieces.iter().filter(speaks).map(|piece| piece.source).collect();
+            let said: Vec<&Piece> = evidence.pieces.iter().filter(speaks).collect();
             items += usize::from(!said.is_empty());
-            records.extend(said);
+            records.extend(said.iter().filter_map(|piece| piece.source));
             match &evidence.default {
                 DefaultScore::Scored { channel: by, points: scored, .. } if *by == channel => {
                     decides += 1;

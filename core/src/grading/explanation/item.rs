@@ -64,7 +64,7 @@ impl Teller<'_> {
         let (default, given) = (self.default_score(&outcome.default), given.join(self.word("semicolon")));
         let values = [&named[..], &[("default", &default), ("given", &given)]].concat();
         let text = self.say("item", &values);
-        let shown = pieces.iter().filter(|piece| !self.is_kept_back(piece.source));
+        let shown = pieces.iter().filter(|piece| !self.keeps_back_piece(piece));
         Explanation { text, because: shown.map(|piece| self.piece(piece)).collect() }
     }
 
@@ -112,7 +112,7 @@ impl Teller<'_> {
     }
 
     fn channels(&self, pieces: &[Piece]) -> String {
-        let shown = pieces.iter().filter(|piece| !self.is_kept_back(piece.source));
+        let shown = pieces.iter().filter(|piece| !self.keeps_back_piece(piece));
         let mut channels: Vec<_> = shown.map(|piece| piece.channel).collect();
         channels.sort_unstable();
         channels.dedup();
@@ -125,8 +125,10 @@ impl Teller<'_> {
     }
 
     fn piece(&self, piece: &Piece) -> Explanation {
-        let (text, record) = (piece.sentence(self.language), self.record_mark(piece.source));
-        let shown = piece.findings.iter().filter(|note| !self.is_hidden(piece.source, note));
+        let text = piece.sentence(self.language);
+        let record = piece.source.map(|place| self.record_mark(place)).unwrap_or_default();
+        let hidden = |note: &&FindingNote| piece.source.is_some_and(|source| self.is_hidden(source, note));
+        let shown = piece.findings.iter().filter(|note| !hidden(note));
         let because = shown.map(|note| Explanation::leaf(self.finding(note))).collect();
         Explanation { text: self.say("piece", &[("text", &text), ("record", &record)]), because }
     }

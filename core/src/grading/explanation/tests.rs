@@ -76,7 +76,7 @@ fn a_complaint_shows_in_the_full_view_only() {
 
 fn text(view: View, language: Language) -> String {
     let scale = templates().scales.point_bands("GT3-100").expect("shipped");
-    let evidence = collect(three_grade(), sheet_rubric(), case(), undertaker(), &records());
+    let evidence = collect(three_grade(), sheet_rubric(), case(), undertaker(), &records(), &[]);
     let mut adjusted = accepting(&evidence);
     adjusted.decisions.0.insert(item("S3-05"), ItemDecision::Adjusted);
     adjusted.points.0.insert(item("S3-05"), PointsHundredths(7_50));

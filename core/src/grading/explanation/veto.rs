@@ -1,7 +1,7 @@
 //! Vetoes and stops, as each view may show them.
 
 use super::{Explanation, Teller, View};
-use crate::evidence::{AllegationGround, FindingNote};
+use crate::evidence::{AllegationGround, FindingNote, Piece};
 use crate::grading::outcome::Stop;
 use crate::grading::veto::{VetoOutcome, VetoState};
 use crate::record::complaint_intake::ComplaintIntake;
@@ -47,6 +47,11 @@ impl Teller<'_> {
     pub(super) fn is_kept_back(&self, source: usize) -> bool {
         let kind = self.input.evidence.sources.get(source).map(|source| source.provenance.kind.as_str());
         self.view != View::Full && kind == Some(ComplaintIntake::SHAPE.code)
+    }
+
+    /// The same of a piece of evidence.
+    pub(super) fn keeps_back_piece(&self, piece: &Piece) -> bool {
+        piece.source.is_some_and(|source| self.is_kept_back(source))
     }
 
     fn keeps_back(&self, code: VetoCode, state: VetoState) -> bool {

@@ -20,7 +20,7 @@ fn scale() -> &'static PointBands {
 }
 
 fn evidence(mark: Mark) -> EvidenceSet {
-    collect(criminal(), sheet_rubric(), case(), undertaker(), &whole_case(mark))
+    collect(criminal(), sheet_rubric(), case(), undertaker(), &whole_case(mark), &[])
 }
 
 /// A sheet that gives every item that has a default this percentage of its points.
@@ -86,7 +86,7 @@ fn the_mean_is_rounded_once() {
 fn all_reasons_against_a_grade_come_together() {
     let mut records = whole_case(Mark::Full);
     records.retain(|sealed| !matches!(sealed.record, Record::FileReview(_)));
-    let evidence = collect(criminal(), sheet_rubric(), case(), undertaker(), &records);
+    let evidence = collect(criminal(), sheet_rubric(), case(), undertaker(), &records, &[]);
     let sheets = [sealed(21, 2, Record::Scoresheet(accepting(&evidence)))];
     assert_eq!(
         codes(grade(&input(&evidence, &sheets))),
@@ -98,7 +98,7 @@ fn all_reasons_against_a_grade_come_together() {
 fn the_file_alone_makes_no_grade() {
     let mut records = whole_case(Mark::Full);
     records.retain(|sealed| matches!(sealed.record, Record::FileReview(_)));
-    let evidence = collect(criminal(), sheet_rubric(), case(), undertaker(), &records);
+    let evidence = collect(criminal(), sheet_rubric(), case(), undertaker(), &records, &[]);
     let sheets = [giving(21, 2, &evidence, 90), giving(22, 3, &evidence, 90)];
     let problems = grade(&input(&evidence, &sheets)).expect_err("no field channel");
     assert_eq!(

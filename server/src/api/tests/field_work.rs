@@ -59,9 +59,11 @@ fn work_besides_hearings_names_what_does_not_fit_it() {
     let wrong = assign(json!({ "kind": "court_visit", "stage": "after", "subjects": [subject],
         "members": member("lead") }));
     assert_eq!(codes(&wrong.json()), told(&[("stage", "not_of_this_kind")]));
-    let wrong =
-        assign(json!({ "kind": "pre_hearing_report", "subjects": [subject], "members": member("reporter") }));
-    assert_eq!(codes(&wrong.json()), told(&[("members[0].person", "role_missing")]));
+    let mut report =
+        json!({ "kind": "pre_hearing_report", "subjects": [subject], "members": member("reporter") });
+    assert_eq!(codes(&assign(report.clone()).json()), told(&[("due_at", "empty")]));
+    report["due_at"] = json!("2026-12-01T00:00:00Z");
+    assert_eq!(codes(&assign(report).json()), told(&[("members[0].person", "role_missing")]));
     let right = assign(json!({ "kind": "return_visit", "stage": "after", "subjects": [subject],
         "members": member("lead"), "due_at": "2020-01-01T00:00:00Z" }));
     assert_eq!(right.status, StatusCode::CREATED, "{}", right.json());

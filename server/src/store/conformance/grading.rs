@@ -8,7 +8,7 @@ use tingfang_core::clock::{Interval, LogPosition};
 use tingfang_core::consequence::CaseFacts;
 use tingfang_core::evidence::{
     Allegation, AllegationGround, AllegationKey, Answer, DefaultScore, EvidenceSet, FindingNote,
-    ItemEvidence, Piece, Provenance, Source, SourceState,
+    ItemEvidence, MissingReport, Piece, Provenance, Source, SourceState,
 };
 use tingfang_core::grading::outcome::{Given, ItemOutcome, Phase, RecordRef, RulingRef, SheetOutcome};
 use tingfang_core::grading::{
@@ -218,7 +218,7 @@ fn evidence() -> EvidenceSet {
     };
     let piece = Piece {
         channel: Channel::FileReview,
-        source: 0,
+        source: Some(0),
         answer: Answer::SheetPoints {
             item: item.clone(),
             points: PointsHundredths(1),
@@ -248,6 +248,7 @@ fn evidence() -> EvidenceSet {
         items: vec![ItemEvidence { item, points, pieces: vec![piece], default }],
         unplaced: vec![(0, finding)],
         allegations: vec![allegation()],
+        missing_reports: vec![MissingReport { assignment: id(8), due_at: at(5) }],
         channels: vec![Channel::FileReview, Channel::Complaint],
     }
 }

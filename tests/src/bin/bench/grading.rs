@@ -32,7 +32,7 @@ pub(crate) fn measure(figures: &mut Figures) {
     let scale = templates().scales.point_bands("GT4-100").expect("shipped");
     let (case, undertaker) = (CaseId::from_bytes(CASE), UndertakerId::from_bytes(UNDERTAKER));
     let records = records(rubric);
-    let gather = || collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    let gather = || collect(rubric, templates().observer_sheet(), case, undertaker, &records, &[]);
     let evidence = gather();
     let sheets = [scoresheet(21, &evidence), scoresheet(22, &evidence)];
     let input = GradeInput {
@@ -60,7 +60,7 @@ pub(crate) fn a_county(figures: &mut Figures, cases: usize) {
     let (case, undertaker) = (CaseId::from_bytes(CASE), UndertakerId::from_bytes(UNDERTAKER));
     let mut records = records(rubric);
     records.extend(other_channels(rubric));
-    let gather = || collect(rubric, templates().observer_sheet(), case, undertaker, &records);
+    let gather = || collect(rubric, templates().observer_sheet(), case, undertaker, &records, &[]);
     assert_eq!(gather().channels.len() + 1, Channel::ALL.len(), "a complaint scores nothing");
     let begun = Instant::now();
     for _ in 0..cases {

@@ -1,0 +1,43 @@
+//! 庭前报告期限: by when a report is due where nobody has said so. The number is data that a centre
+//! replaces (a proposal, domain 7.4).
+
+use serde::Deserialize;
+
+use crate::clock::Moment;
+
+/// The rule that this version ships.
+const SHIPPED: &str = include_str!("../../data/report_due.toml");
+const DAY_MS: i64 = 86_400_000;
+
+/// By when a report is due before a hearing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportDue {
+    /// Whole days before the hearing begins.
+    pub days_before_hearing: u16,
+}
+
+impl ReportDue {
+    /// The rule that this version ships.
+    pub fn shipped() -> Self {
+        toml::from_str(SHIPPED).expect("a test reads the shipped rule")
+    }
+
+    /// When the report for a hearing is due that begins at this time.
+    pub fn before(self, hearing: Moment) -> Moment {
+        hearing.plus_millis(-i64::from(self.days_before_hearing) * DAY_MS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_due_whole_days_before_its_hearing() {
+        let rule = ReportDue { days_before_hearing: 2 };
+        let hearing = Moment::parse("2026-12-03T09:00:00+08:00").expect("a time");
+        assert_eq!(rule.before(hearing), Moment::parse("2026-12-01T09:00:00+08:00").expect("a time"));
+        assert!(ReportDue::shipped().before(hearing) < hearing);
+    }
+}

@@ -1,0 +1,156 @@
+//! A report that was asked for and never came: nobody enters that, and the grade shows it.
+
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::evidence::{DefaultScore, EvidenceSet};
+use tingfang_core::id::{AssignmentId, PersonId, RoundId};
+use tingfang_core::people::{AssignmentKind, Duty, ReportDue, Role, Subject};
+use tingfang_core::phone::About;
+use tingfang_core::rubric::Channel;
+use tingfang_server::grading::{self, Actor, NewRound, Rule};
+use tingfang_server::planning::{self, NewAssignment};
+use tingfang_server::project;
+use tingfang_server::store::{assignment, hearing, person, round};
+use tingfang_tests::fleet::Fleet;
+
+struct Ground {
+    fleet: Fleet,
+    reporter: PersonId,
+}
+
+impl Ground {
+    fn new(seed: u64) -> Self {
+        let fleet = Fleet::new(seed);
+        let reporter = fleet.person("承办人", Role::Undertaker);
+        let undertaker = fleet.world.undertaker;
+        fleet
+            .db
+            .write(move |tx| {
+                let mut row = person::find(tx, reporter)?.expect("there");
+                row.undertaker = Some(undertaker);
+                person::save(tx, &row)
+            })
+            .expect("the undertaker");
+        Self { fleet, reporter }
+    }
+
+    fn now(&self) -> Moment {
+        self.fleet.minter.clock().now()
+    }
+
+    fn subject(&self) -> Subject {
+        Subject { case: self.fleet.world.case, undertaker: self.fleet.world.undertaker }
+    }
+
+    /// Asks for a report; when nobody says by when, its hearing does.
+    fn ask(&self, due_at: Option<Moment>) -> AssignmentId {
+        let wish = NewAssignment {
+            id: self.fleet.minter.mint(),
+            kind: AssignmentKind::PreHearingReport,
+            organisation: self.fleet.world.organisation,
+            hearing: Some(self.fleet.world.hearing),
+            inspected: None,
+            stage: None,
+            note: None,
+            round: None,
+            subjects: vec![self.subject()],
+            members: vec![(self.reporter, Duty::Reporter)],
+            due_at,
+            created_by: None,
+        };
+        let (id, now) = (wish.id, self.now());
+        let assign = move |tx: &tingfang_server::db::Tx| planning::assign(tx, wish.clone(), now).map(|_| ());
+        self.fleet.db.try_write(assign).expect("nothing stands against it");
+        id
+    }
+
+    fn round(&self) -> RoundId {
+        let manager = self.fleet.person("管理", Role::Manager);
+        let (id, actor) = (self.fleet.minter.mint(), Actor { person: manager, at: self.now() });
+        let wish = NewRound {
+            id,
+            organisation: self.fleet.world.organisation,
+            name: "2026年第四季度评估".into(),
+            rubric: Rule::Template("CRM-TRIAL".into()),
+            subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
+            grading_rule: None,
+            cases: vec![self.subject()],
+        };
+        self.fleet
+            .db
+            .try_write(move |tx| grading::begin(tx, wish.clone(), actor).map(|_| ()))
+            .expect("a round");
+        id
+    }
+
+    fn evidence(&self, id: RoundId, until: Option<LogPosition>) -> EvidenceSet {
+        let Subject { case, undertaker } = self.subject();
+        let read = |tx: &tingfang_server::db::Tx| {
+            let held = round::find(tx, id)?.expect("begun");
+            project::evidence(tx, &held, case, undertaker, until)
+        };
+        self.fleet.db.read(read).expect("readable")
+    }
+
+    fn head(&self) -> LogPosition {
+        self.fleet.db.read(tingfang_server::log::head).expect("readable").0
+    }
+}
+
+#[test]
+fn a_report_that_is_due_before_the_round_and_does_not_come_costs_its_items() {
+    let ground = Ground::new(3_100);
+    let assignment = ground.ask(Some(ground.now()));
+    ground.fleet.clock.pass_millis(1);
+    let round = ground.round();
+    let evidence = ground.evidence(round, None);
+    assert_eq!(evidence.missing_reports.len(), 1);
+    assert_eq!(evidence.missing_reports[0].assignment, assignment);
+    let costs = evidence.items.iter().filter(|item| {
+        matches!(item.default, DefaultScore::Scored { channel: Channel::PreHearingReport, points, .. }
+            if points.0 == 0)
+    });
+    assert!(costs.count() > 0);
+}
+
+#[test]
+fn what_is_called_off_or_not_due_yet_is_not_missing_and_what_came_later_was_missing_before() {
+    let mut ground = Ground::new(3_101);
+    let later = ground.ask(Some(ground.now().plus_millis(60_000)));
+    let called_off = ground.ask(Some(ground.now().plus_millis(-1)));
+    let missing = ground.ask(Some(ground.now().plus_millis(-1)));
+    let cancel = move |tx: &tingfang_server::db::Tx| planning::cancel(tx, called_off, "已撤回").map(|_| ());
+    ground.fleet.db.try_write(cancel).expect("open");
+    let round = ground.round();
+    let told = |evidence: EvidenceSet| -> Vec<AssignmentId> {
+        evidence.missing_reports.iter().map(|missing| missing.assignment).collect()
+    };
+    assert_eq!(told(ground.evidence(round, None)), [missing], "neither {later} nor {called_off}");
+    let before = ground.head();
+
+    let mut phone = ground.fleet.phone(ground.reporter);
+    ground.fleet.sync(&mut phone);
+    let record = phone.phone.start(missing, "pre_hearing_report", About::default()).expect("asked");
+    for words in ["facts/occasion=regular", "evidence:甲", "viewpoint:乙", "analysis:丙"] {
+        let shape = tingfang_core::record::shape_of("pre_hearing_report").expect("a kind");
+        phone.phone.edit(record, &[crate::words::edit_of(shape, words, &ground.fleet.minter)]).expect("fits");
+    }
+    phone.phone.seal(record).expect("complete");
+    assert_eq!(ground.fleet.sync(&mut phone).not_accepted, 0);
+    assert_eq!(told(ground.evidence(round, None)), []);
+    // A grade that rested on the log as it was then is computed anew with what was known then.
+    assert_eq!(told(ground.evidence(round, Some(before))), [missing]);
+}
+
+#[test]
+fn nobody_has_to_say_by_when_a_report_before_a_hearing_is_due() {
+    let ground = Ground::new(3_102);
+    let asked = ground.ask(None);
+    let hearing = ground.fleet.world.hearing;
+    let (kept, hearing) = ground
+        .fleet
+        .db
+        .read(|tx| Ok((assignment::find(tx, asked)?, hearing::find(tx, hearing)?)))
+        .expect("readable");
+    let begins = hearing.expect("there").starts_at;
+    assert_eq!(kept.expect("there").assignment.due_at, Some(ReportDue::shipped().before(begins)));
+}
