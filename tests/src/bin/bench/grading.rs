@@ -81,10 +81,11 @@ pub(crate) fn a_county(figures: &mut Figures, cases: usize) {
     let seconds = begun.elapsed().as_secs_f64();
     figures.row(
         &format!(
-            "grade {cases} cases from {} records on six channels each, evidence included",
+            "grade {} cases from {} records on six channels each, evidence included",
+            crate::counted(cases),
             records.len()
         ),
-        "≤ 10 s",
+        "–",
         &format!("{seconds:.2} s"),
     );
 }
