@@ -16,6 +16,7 @@ pub mod discussion;
 pub mod document;
 pub mod doubt;
 pub mod edit;
+pub mod field_name;
 pub mod file_review;
 pub mod identity;
 pub mod inspection;

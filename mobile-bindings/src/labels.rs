@@ -1,8 +1,6 @@
 //! What people read, in both languages.
 
-use tingfang_core::record::edit::FieldPath;
-use tingfang_core::record::shape::{ContainerShape, KeyKind};
-use tingfang_core::record::shape_of;
+use tingfang_core::record::field_name::field_name;
 use tingfang_core::text::{self, Language};
 
 /// The text under a section and a key; nothing when there is none.
@@ -20,19 +18,7 @@ pub fn label(language: Language, section: String, key: String) -> Option<String>
 /// behind the id stands in the task.
 #[uniffi::export]
 pub fn field_label(language: Language, kind: String, path: String) -> String {
-    let path: FieldPath = path.parse().expect("any text is a path");
-    let container = path.container();
-    let of_container = || text::field_label(language, &kind, container);
-    let found = match path.parts() {
-        [_, key] => match shape_of(&kind).and_then(|shape| shape.container(container)).map(|it| it.shape) {
-            Some(ContainerShape::Keyed(KeyKind::Code { name, .. }, _)) => text::label(language, name, key),
-            Some(ContainerShape::Keyed(..)) => of_container(),
-            _ => text::field_label(language, &kind, &format!("{container}.{key}")),
-        },
-        [_, _, field] => text::field_label(language, &kind, &format!("{container}.{field}")),
-        _ => of_container(),
-    };
-    found.map_or_else(|| path.to_string(), str::to_owned)
+    field_name(language, &kind, &path.parse().expect("any text is a path"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Records as the console reads them: who may, and what stands in them.
 
+pub mod doubtful;
 pub mod report_state;
 pub mod unlinked;
 

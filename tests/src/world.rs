@@ -220,6 +220,7 @@ impl World {
                     undertaker: *undertaker,
                     undertaker_name: (*name).into(),
                     provider_name: "明理律师事务所(虚构)".into(),
+                    assigned_on: None,
                 })
                 .collect(),
             members: members

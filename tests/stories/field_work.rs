@@ -1,109 +1,34 @@
 //! Field work besides hearings: who is at risk, what is said about money, what comes late or back.
 
+mod field;
+
 use tingfang_core::clock::Moment;
 use tingfang_core::evidence::{SetAside, SourceState, collect};
-use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
-use tingfang_core::people::{
-    AssignmentKind, Duty, RecipientContact, Role, SafeContact, Subject, TaskReportKind, VisitStage,
-};
+use tingfang_core::people::{AssignmentKind, Duty, RecipientContact, Role, SafeContact, TaskReportKind};
 use tingfang_core::phone::{About, FieldNote, PhoneError};
 use tingfang_core::record::complaint_intake::ComplaintGround;
 use tingfang_core::record::doubt::DoubtCode;
 use tingfang_core::record::edit::Edit;
+use tingfang_core::record::retry_plan::NextAttempt;
 use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::rubric::{Channel, templates};
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::planning::{self, NewAssignment};
+use tingfang_core::text::Language;
+use tingfang_server::problem::Problem;
 use tingfang_server::project;
 use tingfang_server::records::report_state::{self, ReportState};
-use tingfang_server::store::{assignment, complaint, home_visit, recipient, record_return, task_report};
-use tingfang_tests::fleet::{Fleet, FleetPhone};
+use tingfang_server::records::{self, doubtful};
+use tingfang_server::store::{
+    assignment, complaint, home_visit, legal_case, recipient, record_return, task_report,
+};
+use tingfang_tests::fleet::FleetPhone;
+use tingfang_tests::signed_in::signed_in;
 
 use crate::words::edit_of;
-
-const CALLED: &str = "+attempts at=2026-11-24T02:00:00Z way=phone outcome=connected";
-
-struct Field {
-    fleet: Fleet,
-    lead: PersonId,
-    helper: PersonId,
-}
-
-impl Field {
-    fn new(seed: u64) -> Self {
-        let fleet = Fleet::new(seed);
-        let (lead, helper) = (fleet.person("安娜", Role::Supervisor), fleet.person("本", Role::Supervisor));
-        Self { fleet, lead, helper }
-    }
-
-    fn assign(&self, kind: AssignmentKind, members: &[(PersonId, Duty)]) -> AssignmentId {
-        let world = &self.fleet.world;
-        let wish = NewAssignment {
-            id: self.fleet.minter.mint(),
-            kind,
-            organisation: world.organisation,
-            hearing: (kind == AssignmentKind::PreHearingReport).then_some(world.hearing),
-            inspected: None,
-            stage: (kind == AssignmentKind::ReturnVisit).then_some(VisitStage::After),
-            note: None,
-            round: None,
-            subjects: vec![Subject { case: world.case, undertaker: world.undertaker }],
-            members: members.to_vec(),
-            due_at: Some(self.now().plus_millis(3_600_000)),
-            created_by: None,
-        };
-        let (id, now) = (wish.id, self.now());
-        self.fleet
-            .db
-            .try_write(move |tx| planning::assign(tx, wish.clone(), now).map(|_| ()))
-            .expect("nothing stands against it");
-        id
-    }
-
-    fn visit(&self) -> AssignmentId {
-        self.assign(AssignmentKind::ReturnVisit, &[(self.lead, Duty::Lead), (self.helper, Duty::Visitor)])
-    }
-
-    fn now(&self) -> Moment {
-        self.fleet.minter.clock().now()
-    }
-
-    fn phone(&mut self, person: PersonId) -> FleetPhone {
-        let mut phone = self.fleet.phone(person);
-        self.fleet.sync(&mut phone);
-        phone
-    }
-
-    fn try_write(&self, phone: &mut FleetPhone, record: DocumentId, words: &str) -> Result<(), PhoneError> {
-        let kind = phone.phone.show(record).expect("there").kind;
-        let edit = edit_of(shape_of(&kind).expect("a known kind"), words, &self.fleet.minter);
-        phone.phone.edit(record, &[edit])
-    }
-
-    fn write(&self, phone: &mut FleetPhone, record: DocumentId, words: &[&str]) {
-        for said in words {
-            self.try_write(phone, record, said).unwrap_or_else(|error| panic!("{said}: {error}"));
-        }
-    }
-
-    /// A talk with all that is asked after the case, in which money was alleged or not.
-    fn talk(&self, phone: &mut FleetPhone, assignment: AssignmentId, money: &str) -> DocumentId {
-        let record = phone.phone.start(assignment, "return_visit", About::default()).expect("a task");
-        self.write(phone, record, &[CALLED, "facts/way=phone", "facts/respondent=recipient"]);
-        self.write(phone, record, &["facts/notice_read=true", "facts/verification=call_record"]);
-        for question in ["01", "02", "03", "05"] {
-            self.write(phone, record, &[&format!("answers/RTV-{question}=satisfied")]);
-        }
-        for question in ["08", "09", "10", "12", "15"] {
-            self.write(phone, record, &[&format!("answers/RTV-{question}=yes")]);
-        }
-        self.write(phone, record, &["answers/RTV-07=in_time", &format!("answers/RTV-06={money}")]);
-        record
-    }
-}
+use field::{CALLED, Field};
 
 #[test]
 fn the_rules_of_safe_contact_are_shown_before_the_number() {
@@ -239,6 +164,42 @@ fn an_attempt_in_the_future_is_kept_and_flagged() {
     assert_eq!(doubts.len(), 1);
     assert_eq!(doubts[0].code, DoubtCode::InFuture);
     assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
+}
+
+#[test]
+fn a_visit_before_the_case_is_kept_and_flagged_on_the_phone_and_at_the_console() {
+    let mut field = Field::new(3_009);
+    let case = field.fleet.world.case;
+    field
+        .fleet
+        .db
+        .write(move |tx| {
+            let mut row = legal_case::find(tx, case)?.expect("there");
+            row.assigned_on = Some(jiff::civil::date(2026, 11, 20));
+            legal_case::save(tx, &row)
+        })
+        .expect("the day of its assignment");
+    let assignment = field.visit();
+    let mut anna = field.phone(field.lead);
+    let record = anna.phone.start(assignment, "return_visit", About::default()).expect("a task");
+    field.write(&mut anna, record, &["+attempts at=2026-11-19T02:00:00Z way=phone outcome=no_answer"]);
+    let seen = anna.phone.show(record).expect("there");
+    assert_eq!(seen.doubts.len(), 1);
+    assert_eq!(seen.doubts[0].code, DoubtCode::BeforeCase);
+    for (language, words) in [(Language::Zh, "联系时间：早于案件指派之日"), (Language::En, "kept as it is")]
+    {
+        let said = seen.doubts[0].sentence(language, "return_visit");
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(matches!(seen.next_attempt, Some(NextAttempt::At(_))));
+    assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
+    let manager = field.fleet.person("管理", Role::Manager);
+    let reader = signed_in(&field.fleet, manager);
+    let opened = field.fleet.db.try_read(move |tx| {
+        let opened = records::open(tx, &reader, record)?;
+        Ok::<_, Problem>((doubtful::doubts_of(tx, &opened)?, doubtful::next_attempt(&opened)))
+    });
+    assert_eq!(opened.expect("the manager's"), (seen.doubts, seen.next_attempt));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! the task. It holds no name of a recipient and none of a judge (domain 6.1, DESIGN invariant 14); how
 //! a recipient is reached is a row of its own, for who has to reach them.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::assignment::{AssignmentKind, Duty, Subject, SubjectCount, VisitStage};
@@ -115,6 +116,9 @@ pub struct TaskSubject {
     pub undertaker_name: String,
     /// The provider's name.
     pub provider_name: String,
+    /// The day on which the case was assigned to an undertaker: nothing in it can have happened before.
+    #[serde(default)]
+    pub assigned_on: Option<Date>,
 }
 
 /// Somebody who takes part in a task.

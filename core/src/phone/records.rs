@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::permission::whole;
 use super::search::pairs;
 use super::store::change::{self, ChangeDetails};
@@ -158,7 +160,7 @@ impl Phone {
         let content = opened.content();
         let record = Record::read(&row.kind, &content);
         let missing = self.missing(&row, record.as_ref())?;
-        let against = Yardstick { now: self.now(), assigned_on: None };
+        let against = Yardstick { now: self.now(), assigned_on: self.assigned_on(&row)? };
         let doubts = record.as_ref().map_or_else(Vec::new, |record| doubts(record, against));
         let next_attempt = match &record {
             Some(Record::ReturnVisit(visit)) if row.state != "sealed" => {
@@ -187,6 +189,14 @@ impl Phone {
             missing,
             sync: self.sync_state(document)?,
         })
+    }
+
+    /// The day on which the case of a record was assigned; the first one where it is about several.
+    fn assigned_on(&self, row: &DocumentRow) -> Result<Option<Date>, PhoneError> {
+        let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
+        let subjects = task.into_iter().flat_map(|task| task.subjects);
+        let about = subjects.filter(|subject| row.case.is_none_or(|case| case == subject.case));
+        Ok(about.filter_map(|subject| subject.assigned_on).min())
     }
 
     /// The record as a standard Automerge file.

@@ -4,9 +4,11 @@
 use jiff::civil::Date;
 
 use super::edit::FieldPath;
+use super::field_name::field_name;
 use super::kind::Record;
 use crate::clock::Moment;
 use crate::codes;
+use crate::text::{Language, sentence};
 
 codes! {
     /// Why a value is doubtful.
@@ -27,6 +29,14 @@ pub struct Doubt {
     pub path: FieldPath,
     /// Why.
     pub code: DoubtCode,
+}
+
+impl Doubt {
+    /// What is doubtful and what to do about it, as a sentence that names the field.
+    pub fn sentence(&self, language: Language, kind: &str) -> String {
+        let field = field_name(language, kind, &self.path);
+        sentence(language, "doubt_sentence", self.code.code(), &[("field", &field)])
+    }
 }
 
 /// What a record is held against.

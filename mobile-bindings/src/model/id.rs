@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+use jiff::civil::Date;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{
     AssignmentId, CaseId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, OrganisationId, PersonId,
@@ -54,6 +55,10 @@ uniffi::custom_type!(
 uniffi::custom_type!(
     /// An entry inside a record, for instance one finding.
     EntryId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
+);
+uniffi::custom_type!(
+    /// A day of the calendar, like 2026-12-01.
+    Date, String, { remote, lower: |date| date.to_string(), try_lift: |text| Ok(text.parse().map_err(TingfangError::bad_argument)?) }
 );
 uniffi::custom_type!(
     /// A point in time, to the millisecond.

@@ -4,7 +4,9 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, UndertakerId};
 use tingfang_core::phone::{self, SyncState};
 use tingfang_core::record::conflict;
+use tingfang_core::record::doubt;
 use tingfang_core::record::edit::FieldPath;
+use tingfang_core::record::retry_plan::NextAttempt;
 use tingfang_core::record::shape::{ContainerShape, KindShape, ScalarKind};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
@@ -88,8 +90,36 @@ pub struct RecordView {
     pub transcribed_for: Option<PersonId>,
     /// Whether its seal was voided by a refusal, so that its owner must look and seal again.
     pub needs_seal: bool,
+    /// Values that are doubtful; they are kept all the same.
+    pub doubts: Vec<Doubt>,
+    /// When a recipient who was not reached is tried again, in a return visit that is still open.
+    pub next_attempt: Option<NextAttempt>,
     /// Where it stands between phone and server.
     pub sync: SyncState,
+}
+
+/// A doubtful value.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Doubt {
+    /// Where it stands.
+    pub path: String,
+    /// Why it is doubtful. Labels: section `doubt`; a sentence with the fix: `doubt_sentence`.
+    pub code: String,
+}
+
+/// What is to be done next about a recipient who is to be visited.
+#[uniffi::remote(Enum)]
+pub enum NextAttempt {
+    /// Nobody was tried yet.
+    First,
+    /// Try again at this time.
+    At(Moment),
+    /// The number is of no use: another number or another way.
+    AnotherWay,
+    /// Nobody is to be tried again: reached, refused, or deceased.
+    Done,
+    /// Tried often enough.
+    GivenUp,
 }
 
 /// A field that is filled in.
@@ -217,8 +247,16 @@ impl From<phone::RecordView> for RecordView {
             confirmed: view.confirmed,
             transcribed_for: view.transcribed_for,
             needs_seal: view.needs_seal,
+            doubts: view.doubts.into_iter().map(Doubt::from).collect(),
+            next_attempt: view.next_attempt,
             sync: view.sync,
         }
+    }
+}
+
+impl From<doubt::Doubt> for Doubt {
+    fn from(found: doubt::Doubt) -> Self {
+        Self { path: found.path.to_string(), code: found.code.code().to_owned() }
     }
 }
 

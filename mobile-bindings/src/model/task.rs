@@ -1,5 +1,6 @@
 //! Tasks, mirrored.
 
+use jiff::civil::Date;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, HearingId, OrganisationId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::task::{
@@ -203,6 +204,8 @@ pub struct TaskSubject {
     pub undertaker_name: String,
     /// The provider's name.
     pub provider_name: String,
+    /// The day on which the case was assigned to an undertaker.
+    pub assigned_on: Option<Date>,
 }
 
 /// Somebody who takes part in a task.

@@ -35,6 +35,7 @@ code_schemas! {
     recipient_group: tingfang_core::people::RecipientGroup,
     complaint_ground: tingfang_core::record::complaint_intake::ComplaintGround,
     complaint_way: tingfang_core::record::complaint_intake::ComplaintWay,
+    doubt: tingfang_core::record::doubt::DoubtCode,
     report_state: crate::records::report_state::ReportState,
     check_state: crate::store::report_check::CheckState,
     task_state: tingfang_core::people::task::TaskState,

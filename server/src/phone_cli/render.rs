@@ -101,10 +101,7 @@ pub(super) fn record(
     if view.sealed && view.transcribed_for.is_some() {
         lines.push(say(language, if view.confirmed { "is_confirmed" } else { "is_unconfirmed" }, &[]));
     }
-    for doubt in &view.doubts {
-        let field = path_label(&view.kind, &doubt.path, task, language);
-        lines.push(say(language, "doubtful", &[("field", &field), ("why", doubt.code.label(language))]));
-    }
+    lines.extend(view.doubts.iter().map(|doubt| format!("  ! {}", doubt.sentence(language, &view.kind))));
     lines.extend(view.next_attempt.map(|next| next_attempt(next, language)));
     if view.needs_seal {
         lines.push(say(language, "seal_again", &[]));

@@ -8,14 +8,17 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId};
 use tingfang_core::record::conflict::{Conflict, conflicts};
 use tingfang_core::record::document::ChangeHash;
+use tingfang_core::record::doubt::{Doubt, DoubtCode};
+use tingfang_core::record::retry_plan::NextAttempt;
 use tingfang_core::record::seal::SealPurpose;
 use tingfang_core::sync::gate::{Action, Operation};
+use tingfang_core::text::Language;
 use utoipa::ToSchema;
 
 use crate::api::schema;
 use crate::db::Tx;
 use crate::problem::Problem;
-use crate::records::{self, HistoryEntry, OpenRecord, Writer};
+use crate::records::{self, HistoryEntry, OpenRecord, Writer, doubtful};
 use crate::store::{document, seal};
 
 /// A record in a list.
@@ -68,6 +71,25 @@ pub struct RecordView {
     pub heads: Vec<String>,
     /// Fields with several values.
     pub conflicts: Vec<ConflictView>,
+    /// Values that are doubtful; they are kept all the same.
+    pub doubts: Vec<DoubtView>,
+    /// When a recipient who was not reached is tried again, in a return visit that is not sealed.
+    #[schema(value_type = Object, required = false)]
+    pub next_attempt: Option<NextAttempt>,
+}
+
+/// A doubtful value.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DoubtView {
+    /// The field.
+    pub field: String,
+    /// Why it is doubtful.
+    #[schema(schema_with = schema::doubt)]
+    pub code: DoubtCode,
+    /// In words, in Chinese.
+    pub zh: String,
+    /// In words, in English.
+    pub en: String,
 }
 
 /// A seal, or a confirmation.
@@ -199,6 +221,8 @@ impl RecordView {
     /// When the data layer fails.
     pub fn new(tx: &Tx, record: OpenRecord) -> Result<Self, Problem> {
         let writers = records::writers(tx, &record)?;
+        let doubts = doubtful::doubts_of(tx, &record)?;
+        let next_attempt = doubtful::next_attempt(&record);
         let json = |content| serde_json::to_value(content).map_err(Problem::internal);
         let sealed_content = match &record.seal {
             Some(kept) => Some(json(record.document.content_at(&kept.seal.statement.heads))?),
@@ -212,6 +236,8 @@ impl RecordView {
                 .iter()
                 .map(|found| ConflictView::new(found, &writers))
                 .collect(),
+            doubts: doubts.iter().map(|doubt| DoubtView::new(&record.row.kind, doubt)).collect(),
+            next_attempt,
             seal: record.seal.map(SealView::from),
             confirmation: record.confirmation.map(SealView::from),
             row: record.row.into(),
@@ -236,6 +262,17 @@ impl From<seal::Kept> for SealView {
             not_before: kept.sealed.not_before,
             not_after: kept.sealed.not_after,
             time_doubtful: !kept.sealed.admits(statement.claimed_at),
+        }
+    }
+}
+
+impl DoubtView {
+    fn new(kind: &str, doubt: &Doubt) -> Self {
+        Self {
+            field: doubt.path.to_string(),
+            code: doubt.code,
+            zh: doubt.sentence(Language::Zh, kind),
+            en: doubt.sentence(Language::En, kind),
         }
     }
 }
