@@ -23,6 +23,7 @@ pub mod lease;
 pub mod ledger;
 pub mod legal_case;
 pub mod organisation;
+pub mod owed_report;
 pub mod person;
 pub mod proved;
 pub mod provider;

@@ -1,5 +1,5 @@
-//! 庭前报告期限: by when a report is due where nobody has said so. The number is data that a centre
-//! replaces (a proposal, domain 7.4).
+//! 庭前报告期限: by when a report is due where nobody has said so, and how often one is owed in a long case.
+//! The numbers are data that a centre replaces (a proposal, domain 7.4).
 
 use serde::Deserialize;
 
@@ -15,6 +15,8 @@ const DAY_MS: i64 = 86_400_000;
 pub struct ReportDue {
     /// Whole days before the hearing begins.
     pub days_before_hearing: u16,
+    /// After how many days without a report a running case owes one.
+    pub regular_every_days: u16,
 }
 
 impl ReportDue {
@@ -27,6 +29,11 @@ impl ReportDue {
     pub fn before(self, hearing: Moment) -> Moment {
         hearing.plus_millis(-i64::from(self.days_before_hearing) * DAY_MS)
     }
+
+    /// A case that runs since this moment, or of which the last report was due by then, owes one now.
+    pub fn owed_since(self, now: Moment) -> Moment {
+        now.plus_millis(-i64::from(self.regular_every_days) * DAY_MS)
+    }
 }
 
 #[cfg(test)]
@@ -35,9 +42,10 @@ mod tests {
 
     #[test]
     fn a_report_is_due_whole_days_before_its_hearing() {
-        let rule = ReportDue { days_before_hearing: 2 };
+        let rule = ReportDue { days_before_hearing: 2, regular_every_days: 60 };
         let hearing = Moment::parse("2026-12-03T09:00:00+08:00").expect("a time");
         assert_eq!(rule.before(hearing), Moment::parse("2026-12-01T09:00:00+08:00").expect("a time"));
+        assert_eq!(rule.owed_since(hearing), Moment::parse("2026-10-04T09:00:00+08:00").expect("a time"));
         assert!(ReportDue::shipped().before(hearing) < hearing);
     }
 }

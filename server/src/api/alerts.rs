@@ -1,11 +1,13 @@
-//! What somebody has to look at now: visitors who are not back, and work that is overdue.
+//! What somebody has to look at now: visitors who are not back, work that is overdue, and long cases of
+//! which no report was asked for a long time.
 
 use axum::Json;
 use axum::extract::State;
+use jiff::civil::Date;
 use serde::Serialize;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, DocumentId};
-use tingfang_core::people::{AssignmentKind, Role};
+use tingfang_core::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
+use tingfang_core::people::{AssignmentKind, ReportDue, Role};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +17,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::store::{assignment, home_visit, person};
+use crate::store::{assignment, home_visit, owed_report, person};
 
 /// Who is alerted.
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -62,6 +64,24 @@ pub struct OverdueTaskView {
     due_at: Option<Moment>,
 }
 
+/// A long case of which a report should be asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwedReportView {
+    /// The case.
+    #[schema(schema_with = schema::id)]
+    case: CaseId,
+    /// The centre's number of the case.
+    case_no: String,
+    /// The undertaker.
+    #[schema(schema_with = schema::id)]
+    undertaker: UndertakerId,
+    /// The undertaker's name.
+    undertaker_name: String,
+    /// Since when the case runs.
+    #[schema(schema_with = schema::date, required = false)]
+    assigned_on: Option<Date>,
+}
+
 /// Everything that somebody has to look at now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AlertsView {
@@ -69,6 +89,8 @@ pub struct AlertsView {
     not_back: Vec<OverdueVisitView>,
     /// Overdue work without a sealed record, the longest overdue first.
     overdue: Vec<OverdueTaskView>,
+    /// Long cases of which a report should be asked, the longest running first.
+    reports_owed: Vec<OwedReportView>,
 }
 
 /// The routes of alerts.
@@ -86,7 +108,10 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
         .read(move |tx| {
             let not_back = home_visit::overdue(tx, &places, now, MOST)?;
             let overdue = assignment::overdue(tx, &places, now, MOST)?;
+            let since = ReportDue::shipped().owed_since(now);
+            let owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
             Ok::<_, Problem>(AlertsView {
+                reports_owed: owed.into_iter().map(OwedReportView::from).collect(),
                 not_back: not_back.iter().map(|visit| not_back_view(tx, visit)).collect::<Result<_, _>>()?,
                 overdue: overdue
                     .into_iter()
@@ -100,6 +125,13 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
         })
         .await?;
     Ok(Json(view))
+}
+
+impl From<owed_report::OwedReport> for OwedReportView {
+    fn from(owed: owed_report::OwedReport) -> Self {
+        let owed_report::OwedReport { case, case_no, undertaker, undertaker_name, assigned_on } = owed;
+        Self { case, case_no, undertaker, undertaker_name, assigned_on }
+    }
 }
 
 fn not_back_view(tx: &Tx, visit: &home_visit::HomeVisit) -> Result<OverdueVisitView, Problem> {

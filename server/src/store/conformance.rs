@@ -36,6 +36,7 @@ const COVERED: &[&str] = &[
     "ledger",
     "legal_case",
     "organisation",
+    "owed_report",
     "person",
     "proved",
     "provider",

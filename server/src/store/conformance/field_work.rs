@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use tingfang_core::case::Case;
 use tingfang_core::clock::LogPosition;
-use tingfang_core::people::{RecipientContact, RecipientGroup, SafeContact, TaskCommand};
+use tingfang_core::people::{
+    Assignment, AssignmentKind, RecipientContact, RecipientGroup, SafeContact, TaskCommand,
+};
 use tingfang_core::phone::FieldNote;
 use tingfang_core::record::ItemId;
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintWay};
 use tingfang_core::record::shape::AnswerCode;
 
-use super::ground::{BIG, Ground, at, document as kept, id};
+use super::ground::{BIG, Ground, assignment, at, document as kept, id};
 use crate::db::Tx;
 use crate::store::home_visit::HomeVisit;
 use crate::store::report_check::CheckState;
-use crate::store::{complaint, document, home_visit, recipient, record_return, report_check, task_report};
+use crate::store::{
+    assignment, complaint, document, home_visit, legal_case, owed_report, recipient, record_return,
+    report_check, task_report,
+};
 
 const LAST: LogPosition = LogPosition(BIG.unsigned_abs());
 
@@ -191,4 +197,33 @@ fn who_is_not_back_is_listed_until_they_are() {
     assert_eq!(ground.read(|tx| home_visit::overdue(tx, &[id(2)], at(20), 9)), [], "of another organisation");
     ground.write(move |tx| home_visit::set(tx, &visit(2, 5, Some(19))));
     assert_eq!(overdue(20), [late]);
+}
+
+#[test]
+fn a_long_case_owes_a_report_until_one_is_asked_for() {
+    let ground = Ground::laid();
+    let owed = |places: &[u8], day: jiff::civil::Date, last_due: i64| {
+        let places: Vec<_> = places.iter().map(|nth| id(*nth)).collect();
+        let found = ground.read(|tx| owed_report::since(tx, &places, day, at(last_due), 9));
+        found.into_iter().map(|owed| (owed.case, owed.undertaker_name)).collect::<Vec<_>>()
+    };
+    let day = jiff::civil::date(2026, 6, 1);
+    assert_eq!(owed(&[1, 2], day, 0), [], "nobody knows since when they run");
+    ground.write(move |tx| {
+        for nth in [1, 2] {
+            let kept = legal_case::find(tx, id(nth))?.expect("laid");
+            legal_case::save(tx, &Case { assigned_on: Some(day), ..kept })?;
+        }
+        Ok(())
+    });
+    assert_eq!(owed(&[1], day, 0), [(id(1), "李明".to_owned())]);
+    assert_eq!(owed(&[1, 2], day, 0).len(), 2);
+    assert_eq!(owed(&[1, 2], day.yesterday().expect("a day"), 0), []);
+    ground.write(|tx| {
+        let kind = AssignmentKind::PreHearingReport;
+        let report = Assignment { kind, due_at: Some(at(5)), ..assignment(9) };
+        assignment::insert(tx, &report, None, &[], None, at(1)).map(|_| ())
+    });
+    assert_eq!(owed(&[1], day, 4), [], "one is due later than that");
+    assert_eq!(owed(&[1], day, 5).len(), 1, "it is time for the next");
 }
