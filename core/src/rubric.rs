@@ -7,6 +7,7 @@
 //!
 //! - [`item`]: a rubric, its groups and items; [`feed`]: what feeds an item, the evidence map;
 //! - [`questionnaire`], [`veto`], [`scale`]: what a rubric leans on; [`form`]: the same as texts;
+//! - [`inspection_standard`]: what an institution is inspected by;
 //! - [`mod@file`] and [`read`]: the file's form, and how it is checked; [`problem`]: what is wrong with one;
 //! - [`hash`]: the content hash; [`template`]: the templates.
 
@@ -15,6 +16,7 @@ pub mod feed;
 pub mod file;
 pub mod form;
 pub mod hash;
+pub mod inspection_standard;
 pub mod item;
 pub mod problem;
 pub mod questionnaire;
@@ -27,6 +29,7 @@ pub use channel::Channel;
 pub use feed::{AnswerSource, Feed, Part, Shares};
 pub use form::{FormKind, FormText};
 pub use hash::ContentHash;
+pub use inspection_standard::{Compliance, InspectionStandard, StandardItem};
 pub use item::{Group, Item, Purpose, Rubric, Status};
 pub use problem::{DataProblem, DataProblemCode, RubricProblem};
 pub use questionnaire::{Derivation, Question, Questionnaire};

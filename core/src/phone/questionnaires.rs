@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 use super::{Phone, PhoneError};
 use crate::record::ItemId;
 use crate::record::edit::{Edit, FieldPath};
+use crate::record::inspection::Inspection;
 use crate::record::kind::Record;
-use crate::record::shape::AnswerCode;
+use crate::record::shape::{AnswerCode, RecordKind};
 use crate::record::value::Scalar;
-use crate::rubric::Questionnaire;
+use crate::rubric::{InspectionStandard, Questionnaire};
 
 /// The container in which answers stand under their questions.
 const ANSWERS: &str = "answers";
+/// The container of an inspection's points.
+const POINTS: &str = "points";
 
 impl Phone {
     /// The questionnaire of a record kind, once the server has sent it.
@@ -26,8 +29,12 @@ impl Phone {
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 
-    /// Whether an edit answers a question as its questionnaire has it.
+    /// Whether an edit answers a question as its questionnaire has it, and gives no more points than the
+    /// standard of an inspection.
     pub(super) fn check_answer(&self, kind: &str, edit: &Edit) -> Result<(), PhoneError> {
+        if kind == Inspection::SHAPE.code {
+            return check_points(edit);
+        }
         let Edit::Set { path, value: Scalar::Text(given) } = edit else { return Ok(()) };
         let [container, question] = path.parts() else { return Ok(()) };
         if container != ANSWERS {
@@ -59,4 +66,23 @@ impl Phone {
             .filter(|question| question.required && !answers.contains_key(&question.id));
         Ok(open.map(|question| FieldPath::new([ANSWERS, question.id.as_str()])).collect())
     }
+}
+
+/// Points of an inspection stay within what its standard has.
+fn check_points(edit: &Edit) -> Result<(), PhoneError> {
+    let Edit::Set { path, value: Scalar::Integer(given) } = edit else { return Ok(()) };
+    let [container, id] = path.parts() else { return Ok(()) };
+    if container != POINTS {
+        return Ok(());
+    }
+    let standard = InspectionStandard::shipped();
+    let Some(item) = ItemId::parse(id).and_then(|id| standard.item(&id).cloned()) else {
+        let expected = standard.items.iter().map(|item| item.id.to_string()).collect();
+        return Err(PhoneError::NoSuchQuestion { question: id.clone(), expected });
+    };
+    if (0..=item.points.0).contains(given) {
+        return Ok(());
+    }
+    let expected = vec![format!("0–{}", item.points.0)];
+    Err(PhoneError::NoSuchAnswer { question: id.clone(), given: given.to_string(), expected })
 }

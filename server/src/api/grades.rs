@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use serde::Deserialize;
 use tingfang_core::grading::View;
-use tingfang_core::id::{CaseId, DecisionId, PersonId, RoundId, UndertakerId};
+use tingfang_core::id::{CaseId, DecisionId, DocumentId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::Role;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +19,7 @@ use super::page::{Page, Wanted};
 use super::rounds::{READERS, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::grading::{self, Actor, NewSpotCheck};
+use crate::grading::{self, Actor, NewSpotCheck, Statement};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
 use crate::store::{decision, round};
@@ -42,8 +42,11 @@ pub struct Proposal {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RepresentationAnswer {
-    /// What the undertaker said.
-    statement: String,
+    /// What the undertaker said by word of mouth or on paper.
+    statement: Option<String>,
+    /// The sealed response in which the undertaker said it, in the place of `statement`.
+    #[schema(schema_with = schema::id, required = false)]
+    response: Option<DocumentId>,
     /// What the centre answers.
     answer: String,
 }
@@ -251,7 +254,13 @@ async fn answer_representation(
 ) -> Result<Json<GradeView>, Problem> {
     let actor = Actor { person: signed_in.person, at: app.now() };
     step(app, signed_in, id, Role::Manager, move |tx| {
-        grading::answer_representation(tx, id, given.statement.clone(), given.answer.clone(), actor)
+        let statement = match (given.statement.clone(), given.response) {
+            (Some(words), None) => Statement::TakenDown(words),
+            (None, Some(response)) => Statement::Sealed(response),
+            (None, None) => return Err(Problem::field("statement", "empty")),
+            (Some(_), Some(_)) => return Err(Problem::field("response", "twice")),
+        };
+        grading::answer_representation(tx, id, statement, given.answer.clone(), actor)
     })
     .await
 }

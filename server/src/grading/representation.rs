@@ -1,14 +1,17 @@
 //! 申辩 the undertaker is told and heard before a grade becomes final.
 
 use tingfang_core::grading::{DecisionAct, DecisionState, RepresentationState};
-use tingfang_core::id::DecisionId;
+use tingfang_core::id::{DecisionId, DocumentId};
 use tingfang_core::people::Role;
+use tingfang_core::record::Record;
+use tingfang_core::record::response::ResponseKind;
 
 use super::decide::{Step, advance, not_barred};
 use super::{Actor, entry};
 use crate::db::Tx;
 use crate::problem::Problem;
-use crate::store::{decision, round};
+use crate::project;
+use crate::store::{decision, document, round};
 
 /// A working day, seven of which make a week with two days off: five days are a week.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -27,15 +30,24 @@ pub fn tell_undertaker(tx: &Tx, id: DecisionId, actor: Actor) -> Result<Step, Pr
     })
 }
 
+/// What the undertaker said.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// In a response of their own, which they have sealed.
+    Sealed(DocumentId),
+    /// By word of mouth or on paper; a manager has taken it down.
+    TakenDown(String),
+}
+
 /// Keeps what the undertaker said and what the centre answers, which closes the representation.
 ///
 /// # Errors
 /// [`Problem::Refused`] when the person is tied to the case, [`Problem::Invalid`] when no
-/// representation is open.
+/// representation is open, or the response is none on this work.
 pub fn answer_representation(
     tx: &Tx,
     id: DecisionId,
-    statement: String,
+    statement: Statement,
     answer: String,
     actor: Actor,
 ) -> Result<Step, Problem> {
@@ -47,10 +59,31 @@ pub fn answer_representation(
     if !open {
         return Err(Problem::field("state", "no_representation"));
     }
+    let (statement, response) = match statement {
+        Statement::TakenDown(statement) => (statement, None),
+        Statement::Sealed(response) => (said_in(tx, response, &kept)?, Some(response)),
+    };
     kept.representation.state = RepresentationState::Closed;
     kept.representation.statement = Some(statement);
+    kept.representation.response = response;
     kept.representation.answer = Some(answer);
     decision::advance(tx, &kept)?;
     entry::representation_answered(tx, &held, &kept, actor)?;
     Ok(Step { decision: kept, round: held })
+}
+
+/// What a sealed response says against the grade of this work.
+fn said_in(tx: &Tx, id: DocumentId, kept: &decision::Kept) -> Result<String, Problem> {
+    let row = document::find(tx, id)?.filter(|row| row.sealed_position.is_some());
+    let sealed = row.map(|row| project::sealed_record(tx, &row, None)).transpose()?.flatten();
+    match sealed.map(|sealed| sealed.record) {
+        Some(Record::Response(response))
+            if response.facts.answers == Some(ResponseKind::Representation)
+                && response.subject.case == Some(kept.case)
+                && response.subject.undertaker == Some(kept.undertaker) =>
+        {
+            Ok(response.statement.0)
+        }
+        _ => Err(Problem::field("response", "not_a_representation")),
+    }
 }

@@ -1,5 +1,7 @@
 //! How the terminal phone shows things. Chinese by default; every label comes from the locale.
 
+mod derived;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -10,7 +12,6 @@ use tingfang_core::people::Task;
 use tingfang_core::phone::{Authorship, Progress, RecordRow, RecordView, RefusedItem, Status};
 use tingfang_core::record::ItemId;
 use tingfang_core::record::edit::{Edit, FieldPath};
-use tingfang_core::record::retry_plan::NextAttempt;
 use tingfang_core::record::shape::{AmountFen, ContainerShape, KeyKind, ScalarKind, ScalarType};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::{Node, Scalar};
@@ -102,7 +103,7 @@ pub(super) fn record(
         lines.push(say(language, if view.confirmed { "is_confirmed" } else { "is_unconfirmed" }, &[]));
     }
     lines.extend(view.doubts.iter().map(|doubt| format!("  ! {}", doubt.sentence(language, &view.kind))));
-    lines.extend(view.next_attempt.map(|next| next_attempt(next, language)));
+    lines.extend(derived::lines(view, language));
     if view.needs_seal {
         lines.push(say(language, "seal_again", &[]));
     }
@@ -129,16 +130,6 @@ pub(super) fn record(
 }
 
 /// What is to be done next to reach the recipient.
-fn next_attempt(next: NextAttempt, language: Language) -> String {
-    match next {
-        NextAttempt::First => say(language, "attempt_first", &[]),
-        NextAttempt::At(moment) => say(language, "attempt_at", &[("at", &moment.minute_in_china())]),
-        NextAttempt::AnotherWay => say(language, "attempt_another_way", &[]),
-        NextAttempt::Done => say(language, "attempt_done", &[]),
-        NextAttempt::GivenUp => say(language, "attempt_given_up", &[]),
-    }
-}
-
 /// Answers in the words of their questionnaire; one that it does not have shows as it stands.
 fn answer_lines(form: &Questionnaire, answers: &BTreeMap<String, Node>, language: Language) -> Vec<String> {
     answers

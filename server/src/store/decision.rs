@@ -5,7 +5,7 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::consequence::CaseFacts;
 use tingfang_core::evidence::EvidenceSet;
 use tingfang_core::grading::{DecisionState, GradeOutcome, RepresentationState};
-use tingfang_core::id::{CaseId, DecisionId, RoundId, UndertakerId};
+use tingfang_core::id::{CaseId, DecisionId, DocumentId, RoundId, UndertakerId};
 
 use super::filter::Filter;
 use super::legal_case::json;
@@ -50,6 +50,9 @@ pub struct Representation {
     pub due_at: Option<Moment>,
     /// What the undertaker said.
     pub statement: Option<String>,
+    /// The sealed response in which the undertaker said it; nothing when a manager has taken it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<DocumentId>,
     /// What the centre answered.
     pub answer: Option<String>,
     /// What was said when the grade was proposed before, the oldest first.
@@ -63,23 +66,26 @@ pub struct EarlierRepresentation {
     pub due_at: Option<Moment>,
     /// What the undertaker said.
     pub statement: Option<String>,
+    /// The sealed response in which the undertaker said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<DocumentId>,
     /// What the centre answered.
     pub answer: Option<String>,
 }
 
 impl Default for Representation {
     fn default() -> Self {
-        let (due_at, statement, answer, earlier) = Default::default();
-        Self { state: RepresentationState::NotOpened, due_at, statement, answer, earlier }
+        let (due_at, statement, response, answer, earlier) = Default::default();
+        Self { state: RepresentationState::NotOpened, due_at, statement, response, answer, earlier }
     }
 }
 
 impl Representation {
     /// Makes room for a new one: what was said so far stays on record.
     pub fn begin_anew(&mut self) {
-        let Self { state, due_at, statement, answer, mut earlier } = std::mem::take(self);
+        let Self { state, due_at, statement, response, answer, mut earlier } = std::mem::take(self);
         if state != RepresentationState::NotOpened {
-            earlier.push(EarlierRepresentation { due_at, statement, answer });
+            earlier.push(EarlierRepresentation { due_at, statement, response, answer });
         }
         self.earlier = earlier;
     }

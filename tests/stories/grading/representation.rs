@@ -1,7 +1,13 @@
 //! 申辩: what the undertaker said stays on record when the grade is proposed anew.
 
 use tingfang_core::grading::{DecisionState, RepresentationState};
-use tingfang_server::grading;
+use tingfang_core::id::DocumentId;
+use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::phone::About;
+use tingfang_core::record::shape_of;
+use tingfang_server::grading::{self, Statement};
+use tingfang_server::planning::{self, NewAssignment};
+use tingfang_server::store::person;
 use tingfang_server::verify::verify;
 
 use super::scene::{finish, propose, scene, score};
@@ -18,7 +24,13 @@ fn what_the_undertaker_said_stays_when_the_grade_is_proposed_anew() {
         .db
         .try_write(move |tx| {
             grading::tell_undertaker(tx, id, manager)?;
-            grading::answer_representation(tx, id, "会见笔录在补充卷".into(), "已核对".into(), manager)
+            grading::answer_representation(
+                tx,
+                id,
+                Statement::TakenDown("会见笔录在补充卷".into()),
+                "已核对".into(),
+                manager,
+            )
         })
         .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     let again = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
@@ -31,4 +43,69 @@ fn what_the_undertaker_said_stays_when_the_grade_is_proposed_anew() {
     assert_eq!(earlier, ["会见笔录在补充卷"]);
     let report = verify(&scene.fleet.db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
+}
+
+#[test]
+fn an_undertaker_makes_the_representation_on_a_phone_and_the_grade_names_the_sealed_record() {
+    let mut scene = scene(78, "full");
+    score(&mut scene, 0, &[]);
+    score(&mut scene, 1, &[]);
+    let id = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body())).decision.id;
+    let manager = scene.manager;
+    let told = scene.fleet.db.try_write(move |tx| grading::tell_undertaker(tx, id, manager));
+    told.unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let (explanation, objection) =
+        (respond(&mut scene, "explanation"), respond(&mut scene, "representation"));
+    let answer = |response: DocumentId| {
+        scene.fleet.db.try_write(move |tx| {
+            grading::answer_representation(tx, id, Statement::Sealed(response), "已核对".into(), manager)
+        })
+    };
+    let refused = answer(explanation).map(|_| ()).expect_err("an explanation is no representation");
+    assert!(format!("{:?}", refused.body()).contains("not_a_representation"));
+    let step = answer(objection).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let said = step.decision.representation;
+    assert_eq!((said.statement.as_deref(), said.response), (Some("会见三次均有笔录。"), Some(objection)));
+    let report = verify(&scene.fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
+}
+
+/// A sealed response of the undertaker, of one kind.
+fn respond(scene: &mut super::scene::Scene, answers: &str) -> DocumentId {
+    let fleet = &mut scene.fleet;
+    let undertaker = fleet.world.undertaker;
+    let who = fleet.person(&format!("承办人{answers}"), Role::Undertaker);
+    let save = move |tx: &tingfang_server::db::Tx| {
+        let mut row = person::find(tx, who)?.expect("there");
+        row.undertaker = Some(undertaker);
+        person::save(tx, &row)
+    };
+    fleet.db.write(save).expect("the undertaker");
+    let wish = NewAssignment {
+        id: fleet.minter.mint(),
+        kind: AssignmentKind::Response,
+        organisation: fleet.world.organisation,
+        hearing: None,
+        inspected: None,
+        stage: None,
+        note: None,
+        round: None,
+        subjects: vec![Subject { case: fleet.world.case, undertaker }],
+        members: vec![(who, Duty::Respondent)],
+        due_at: None,
+        created_by: None,
+    };
+    let (assignment, now) = (wish.id, fleet.minter.clock().now());
+    let assign = move |tx: &tingfang_server::db::Tx| planning::assign(tx, wish.clone(), now).map(|_| ());
+    fleet.db.try_write(assign).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let mut phone = fleet.phone(who);
+    fleet.sync(&mut phone);
+    let record = phone.phone.start(assignment, "response", About::default()).expect("asked");
+    for words in [format!("facts/answers={answers}"), "statement:会见三次均有笔录。".to_owned()] {
+        let edit = crate::words::edit_of(shape_of("response").expect("a kind"), &words, &fleet.minter);
+        phone.phone.edit(record, &[edit]).expect("fits");
+    }
+    phone.phone.seal(record).expect("complete");
+    assert_eq!(fleet.sync(&mut phone).not_accepted, 0);
+    record
 }

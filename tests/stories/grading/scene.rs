@@ -182,7 +182,13 @@ pub(super) fn finish(scene: &Scene, id: DecisionId) -> Result<Step, Problem> {
     let manager = scene.manager;
     scene.fleet.db.try_write(move |tx| grading::tell_undertaker(tx, id, manager))?;
     scene.fleet.db.try_write(move |tx| {
-        grading::answer_representation(tx, id, "无异议".into(), "已阅".into(), manager)
+        grading::answer_representation(
+            tx,
+            id,
+            grading::Statement::TakenDown("无异议".into()),
+            "已阅".into(),
+            manager,
+        )
     })?;
     finalise(scene, id)
 }

@@ -339,7 +339,12 @@ fn a_decision_keeps_what_it_was_made_from_and_goes_on_step_by_step() {
     let ground = Ground::laid();
     let bare = bare_decision(12);
     let (statement, answer) = (Some("不服 \"é\"".to_owned()), Some(String::new()));
-    let earlier = vec![EarlierRepresentation { due_at: None, statement: None, answer: answer.clone() }];
+    let earlier = vec![EarlierRepresentation {
+        due_at: None,
+        statement: None,
+        response: Some(id(4)),
+        answer: answer.clone(),
+    }];
     let state = RepresentationState::Closed;
     let whole = decision::Kept {
         id: id(11),
@@ -348,7 +353,14 @@ fn a_decision_keeps_what_it_was_made_from_and_goes_on_step_by_step() {
         outcome: outcome_of(&evidence()),
         evidence: evidence(),
         evidence_position: LogPosition(BIG.unsigned_abs()),
-        representation: Representation { state, due_at: Some(at(5)), statement, answer, earlier },
+        representation: Representation {
+            state,
+            due_at: Some(at(5)),
+            statement,
+            response: Some(id(5)),
+            answer,
+            earlier,
+        },
         case_facts: CaseFacts {
             kind: CaseKind::Criminal,
             stage: Some(Stage::Trial1),

@@ -161,9 +161,11 @@ fn decide(
         review_again(month, round, id, seat, &grade)?;
     }
     manager.post(&format!("/grades/{grade}/representation"), &json!({}))?;
-    let statement =
-        if nth == 0 && round.rubric == "CRM-TRIAL" { respond(month, seat)? } else { "无异议".to_owned() };
-    let answer = json!({ "statement": statement, "answer": "已阅，维持" });
+    let answer = if nth == 0 && round.rubric == "CRM-TRIAL" {
+        json!({ "response": respond(month, seat)?, "answer": "经复核，第二项已按三次会见计分，维持" })
+    } else {
+        json!({ "statement": "无异议", "answer": "已阅" })
+    };
     manager.post(&format!("/grades/{grade}/representation/answer"), &answer)?;
     director.post(&format!("/grades/{grade}/finalise"), &json!({}))?;
     manager.get(&format!("/grades/{grade}"))
@@ -189,10 +191,10 @@ fn review_again(month: &mut Month<'_, '_>, round: &Round, id: &str, seat: &Seat,
     manager.post(&format!("/grades/{grade}/spot-checks"), &check).map(|_| ())
 }
 
-/// An undertaker answers from their own phone.
+/// An undertaker answers from their own phone: the record that says so.
 fn respond(month: &mut Month<'_, '_>, seat: &Seat) -> Result<String> {
     let undertaker = &month.cast.undertakers[seat.undertaker];
-    let (login, words) = (undertaker.login.clone(), "会见三次均有笔录，请复核第二项。");
+    let login = undertaker.login.clone();
     let assignment = month.assign(&json!({
         "kind": "response", "due_at": moment(month.at(31, (17, 0))),
         "subjects": [{ "case": seat.case, "undertaker": undertaker.id }],
@@ -202,9 +204,9 @@ fn respond(month: &mut Month<'_, '_>, seat: &Seat) -> Result<String> {
     phone.sync()?;
     let record = phone.record(&assignment, "response", None)?;
     phone.set(&record, &[("facts/answers", "representation")])?;
-    phone.append(&record, "statement", words)?;
+    phone.append(&record, "statement", "会见三次均有笔录，请复核第二项。")?;
     month.done(&phone, &record, Deed::Response)?;
-    Ok(words.to_owned())
+    Ok(record)
 }
 
 /// The grade on which the most channels spoke, with what came from where, and the cross-check of its case.

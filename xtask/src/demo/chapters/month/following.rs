@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use super::super::super::expect::holds;
 use super::super::super::handset::Handset;
 use super::tally::Deed;
 use super::{Month, later, moment};
@@ -182,11 +183,14 @@ fn inspect(month: &mut Month<'_, '_>) -> Result<()> {
         &[
             ("--set", "facts/way=self_check".to_owned()),
             ("--set", format!("facts/began_at={}", moment(month.today.at(9, 0, 0, 0)))),
-            ("--set", "points/CTR-1=2700".to_owned()),
-            ("--set", "points/CTR-2=1800".to_owned()),
+            ("--set", "points/CTR-1=2400".to_owned()),
+            ("--set", "points/CTR-2=2000".to_owned()),
+            ("--set", "points/CTR-3=1900".to_owned()),
+            ("--set", "points/CTR-4=1500".to_owned()),
             ("--set", "facts/result=to_rectify".to_owned()),
         ],
     )?;
+    holds("what it comes to", &phone.run(&["show", &record])?, "78.00／100.00 分，未达到 80.00 分")?;
     month.done(&phone, &record, Deed::Inspection)
 }
 
