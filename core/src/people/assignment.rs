@@ -155,7 +155,7 @@ impl AssignmentKind {
 
     /// Whether it may name a hearing. Only an attendance must, and only there the law is asked.
     pub const fn may_name_hearing(self) -> bool {
-        matches!(self, Self::Attendance | Self::PreHearingReport)
+        matches!(self, Self::Attendance | Self::PreHearingReport | Self::CourtVisit)
     }
 
     /// Whether it is asked of the side that is watched over: the undertaker and the provider.
@@ -205,7 +205,7 @@ pub struct Assignment {
     pub kind: AssignmentKind,
     /// The organisation that assigned it.
     pub organisation: OrganisationId,
-    /// The hearing to attend, or the one that a report comes before.
+    /// The hearing to attend, the one that a report comes before, or the one after which the court is asked.
     pub hearing: Option<HearingId>,
     /// The evaluation round that it belongs to.
     pub round: Option<RoundId>,

@@ -9,7 +9,7 @@ use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Narrative, ShortText};
 use crate::case::OrganKind;
 use crate::clock::Moment;
-use crate::id::{CaseId, PersonId, UndertakerId};
+use crate::id::{CaseId, HearingId, PersonId, UndertakerId};
 use crate::{codes, field_group, record_kind};
 
 codes! {
@@ -68,6 +68,8 @@ codes! {
 field_group! {
     /// What the visit is read with.
     CourtVisitSubject {
+        /// The hearing after which the court was asked on the spot.
+        hearing: HearingId,
         /// The content hash of the questionnaire.
         questionnaire: ShortText,
     }

@@ -36,10 +36,14 @@ fn ask(month: &mut Month<'_, '_>, nth: usize, purpose: &str, heard: &[Seat]) -> 
         .iter()
         .map(|seat| json!({ "case": seat.case, "undertaker": month.cast.undertakers[seat.undertaker].id }))
         .collect();
-    let assignment = month.assign(&json!({
+    let mut wish = json!({
         "kind": "court_visit", "subjects": subjects, "note": "云川县人民法院(虚构)",
         "members": [{ "person": month.cast.person(login)?, "duty": "lead" }],
-    }))?;
+    });
+    if purpose == "after_hearing" {
+        wish["hearing"] = json!(heard[0].hearing);
+    }
+    let assignment = month.assign(&wish)?;
     let phone = month.phone(login)?;
     phone.sync()?;
     let record = phone.record(&assignment, "court_visit", None)?;
