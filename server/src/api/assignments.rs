@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use tingfang_core::clock::Moment;
 use tingfang_core::id::AssignmentId;
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{AssignmentKind, Role};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -46,12 +47,22 @@ pub struct AssignmentQuery {
     limit: Option<u32>,
 }
 
+/// Until when something is put off.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DueDate {
+    /// When it should be done.
+    #[schema(schema_with = schema::moment)]
+    due_at: Moment,
+}
+
 /// The routes of assignments.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(show))
         .routes(routes!(set_members))
+        .routes(routes!(put_off))
         .routes(routes!(cancel))
 }
 
@@ -134,6 +145,20 @@ async fn set_members(
     Body(given): Body<MembersWish>,
 ) -> Result<Json<AssignmentView>, Problem> {
     change(app, signed_in, id, move |tx| planning::set_members(tx, id, given.members())).await
+}
+
+/// Puts off what is not due yet.
+#[utoipa::path(put, path = "/assignments/{id}/due-date", tag = "assignments", security(("session" = [])),
+    params(("id" = String, Path)), request_body = DueDate,
+    responses((status = 200, body = AssignmentView), Problems))]
+async fn put_off(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<AssignmentId>,
+    Body(given): Body<DueDate>,
+) -> Result<Json<AssignmentView>, Problem> {
+    let now = app.now();
+    change(app, signed_in, id, move |tx| planning::put_off(tx, id, given.due_at, now)).await
 }
 
 /// Calls an assignment off, with a reason.

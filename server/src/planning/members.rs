@@ -4,6 +4,7 @@
 //! part any more loses the shared records from their phone; what they have sent stays.
 
 use tingfang_core::case::GateRule;
+use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, PersonId};
 use tingfang_core::people::Duty;
 use tingfang_core::people::task::TaskState;
@@ -101,6 +102,24 @@ pub fn cancel(tx: &Tx, id: AssignmentId, reason: &str) -> Result<Kept, Problem> 
     }
     assignment::set_state(tx, id, TaskState::Closed, Some(CANCELLED))?;
     assignment::set_closed_note(tx, id, reason)?;
+    renewed(tx, id)
+}
+
+/// Puts an assignment off until a later time, for instance because a member has said that it cannot be done
+/// by then. Only what is not due yet is put off: what has become late or missing stays so.
+///
+/// # Errors
+/// [`Problem::Invalid`] for one that is closed or due already, and for a time that is not later.
+pub fn put_off(tx: &Tx, id: AssignmentId, until: Moment, now: Moment) -> Result<Kept, Problem> {
+    let kept = open(tx, id)?;
+    let due_at = kept.assignment.due_at;
+    if due_at.is_some_and(|due_at| due_at <= now) {
+        return Err(Problem::field("state", "due_already"));
+    }
+    if until <= due_at.unwrap_or(now) {
+        return Err(Problem::field("due_at", "not_later"));
+    }
+    assignment::set_due(tx, id, until)?;
     renewed(tx, id)
 }
 

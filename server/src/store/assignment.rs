@@ -119,6 +119,12 @@ pub fn set_state(
     Ok(())
 }
 
+/// Says anew when an assignment should be done.
+pub fn set_due(tx: &Tx, id: AssignmentId, due_at: Moment) -> Result<(), DbError> {
+    tx.execute("update assignment set due_at = ?2 where assignment_id = ?1", params![id, due_at])?;
+    Ok(())
+}
+
 /// Keeps in words why an assignment was called off.
 pub fn set_closed_note(tx: &Tx, id: AssignmentId, note: &str) -> Result<(), DbError> {
     tx.execute("update assignment set closed_note = ?2 where assignment_id = ?1", params![id, note])?;

@@ -159,3 +159,23 @@ fn nobody_checks_or_returns_their_own_record_whatever_their_role() {
     assert_eq!(of(report(me)).status, StatusCode::NOT_FOUND);
     assert_eq!(of(report(visitor)).status, StatusCode::CREATED);
 }
+
+#[test]
+fn what_is_not_due_yet_is_put_off_and_what_is_due_stays_so() {
+    let server = TestServer::new();
+    let manager = server.with_hearings();
+    let case = first_case(&server, &manager);
+    let subject = json!({ "case": case["id"], "undertaker": case["undertakers"][0]["undertaker"] });
+    let visitor = server.person("visitor", &[Role::Supervisor]);
+    let visit = |due_at: &str| {
+        let wish = json!({ "kind": "return_visit", "stage": "after", "subjects": [subject], "due_at": due_at,
+            "members": [{ "person": visitor, "duty": "lead" }] });
+        let made = server.post("/api/v1/assignments", Some(&manager), &wish).json();
+        format!("/api/v1/assignments/{}/due-date", made["id"].as_str().expect("an id"))
+    };
+    let put = |path: &str, due_at: &str| server.put(path, &manager, &json!({ "due_at": due_at }));
+    let (ahead, past) = (visit("2099-01-02T00:00:00Z"), visit("2020-01-01T00:00:00Z"));
+    assert_eq!(codes(&put(&ahead, "2099-01-01T00:00:00Z").json()), told(&[("due_at", "not_later")]));
+    assert_eq!(put(&ahead, "2099-01-03T00:00:00Z").json()["task"]["due_at"], "2099-01-03T00:00:00Z");
+    assert_eq!(codes(&put(&past, "2099-01-03T00:00:00Z").json()), told(&[("state", "due_already")]));
+}

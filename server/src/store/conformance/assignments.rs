@@ -77,6 +77,9 @@ fn an_assignment_keeps_its_parts_in_order_and_its_members_with_their_spans() {
     let of_case = ground.read(|tx| assignment::of_case(tx, id(1)));
     assert_eq!(of_case, [one.clone(), two.clone(), eleven.clone(), twelve.clone()], "each once");
 
+    ground.write(|tx| assignment::set_due(tx, id(11), at(7)));
+    eleven.assignment.due_at = Some(at(7));
+    assert_eq!(find(11), Some(eleven.clone()));
     ground.write(|tx| assignment::set_state(tx, id(11), TaskState::Closed, Some("gate/公开")));
     eleven.closed_position = Some(ground.head());
     ground.write(|tx| assignment::set_closed_note(tx, id(11), ""));

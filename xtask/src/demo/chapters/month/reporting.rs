@@ -159,7 +159,7 @@ fn excuse(month: &mut Month<'_, '_>, report: &Report) -> Result<()> {
     let login = month.cast.undertakers[report.nth].login.clone();
     let phone = month.phone(&login)?;
     phone.sync()?;
-    let until = moment(later(report.due, 0, -1));
+    let until = moment(later(report.due, 0, 2));
     let (said, deed): (&[&str], _) = match report.manner() {
         Manner::PutOff => {
             (&["postponed", "--reason", "会见安排顺延", "--until", until.as_str()], Deed::PutOff)
@@ -170,8 +170,11 @@ fn excuse(month: &mut Month<'_, '_>, report: &Report) -> Result<()> {
     phone.sync()?;
     month.did(deed);
     if report.manner() == Manner::PutOff {
+        // The manager agrees: what is written within the new time is not late.
+        let path = format!("/assignments/{}/due-date", report.assignment);
+        month.plot.manager.put(&path, &json!({ "due_at": until }))?;
         let report = report.clone();
-        month.plan(later(report.due, 0, -1), move |month| write(month, &report));
+        month.plan(later(report.due, 0, 1), move |month| write(month, &report));
     }
     Ok(())
 }
