@@ -136,6 +136,8 @@ ids! {
     CheckId,
     /// A complaint 投诉.
     ComplaintId,
+    /// Work that some node of the server does when it comes to it.
+    JobId,
 }
 
 impl DocumentId {

@@ -34,6 +34,7 @@ pub mod sync;
 pub mod tasks;
 pub mod undertakers;
 pub mod unlinked;
+pub mod verifications;
 pub mod vetoes;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -70,6 +71,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(complaints::router())
         .merge(alerts::router())
         .merge(cross_check::router())
+        .merge(verifications::router())
 }
 
 #[cfg(test)]

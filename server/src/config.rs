@@ -74,6 +74,8 @@ pub struct Config {
     pub session_hours: u32,
     /// `enrolment_hours`: how long an enrolment code may be used.
     pub enrolment_hours: u32,
+    /// `verify_every_hours`: after how many hours the server proves its data anew by itself; 0 for never.
+    pub verify_every_hours: u32,
     /// `admin_password`: the first administrator's password, for `init` without a terminal.
     pub admin_password: Option<Secret>,
 }
@@ -106,6 +108,7 @@ impl Config {
             sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
             session_hours: settings.take("session_hours", "12", positive),
             enrolment_hours: settings.take("enrolment_hours", "48", positive),
+            verify_every_hours: settings.take("verify_every_hours", "24", |text| text.parse().ok()),
             admin_password: settings.take_secret("admin_password"),
         };
         settings.finish(config)

@@ -15,6 +15,7 @@ pub mod host;
 pub mod idempotency;
 pub mod identity;
 pub mod importing;
+pub mod jobs;
 pub mod log;
 pub mod metrics;
 pub mod node;

@@ -19,6 +19,7 @@ pub mod hearing;
 pub mod home_visit;
 pub mod idempotency;
 pub mod import_result;
+pub mod job;
 pub mod lease;
 pub mod ledger;
 pub mod legal_case;

@@ -27,7 +27,8 @@ use crate::store::{case_relation, legal_case, person};
 pub use view::{CaseUndertakerView, CaseView};
 
 /// Who sees the cases of their organisation.
-pub(super) const READERS: &[Role] = &[Role::Supervisor, Role::Assessor, Role::Manager, Role::Director];
+pub(super) const READERS: &[Role] =
+    &[Role::Supervisor, Role::Assessor, Role::Manager, Role::Director, Role::Auditor];
 
 /// Who sees the recipients' names.
 const STAFF: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];

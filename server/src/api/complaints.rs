@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::store::{complaint, legal_case};
 
 /// Who sees complaints.
-const READERS: &[Role] = &[Role::Manager, Role::Director];
+const READERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
 
 /// Which complaints are wanted.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -23,7 +23,7 @@ use crate::store::document;
 use crate::{project, records};
 
 /// Who sees it: reports hold privileged strategy (domain 3.4).
-const READERS: &[Role] = &[Role::Manager, Role::Director];
+const READERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
 
 /// One undertaker's words and deeds.
 #[derive(Debug, Serialize, ToSchema)]

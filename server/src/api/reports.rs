@@ -31,7 +31,7 @@ use crate::store::{assignment, legal_case, person, undertaker};
 use crate::{grading, log, project};
 
 /// Who sees the reports of their organisation: staff, never an outside observer (domain 6.3).
-const READERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
+const READERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director, Role::Auditor];
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 500;

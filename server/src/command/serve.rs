@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Common, Output, Trouble};
 use crate::app::App;
 use crate::config::Config;
-use crate::{node, serve};
+use crate::{jobs, node, serve};
 
 /// What `serve` takes.
 #[derive(Debug, Args)]
@@ -48,6 +48,7 @@ impl Serve {
             let listener =
                 tokio::net::TcpListener::from_std(listener).map_err(Trouble::io("listen", address))?;
             tokio::spawn(node::keep_sweeping(serving.clone()));
+            tokio::spawn(jobs::keep_working(serving.clone(), node::PERIOD));
             let url = format!("http://{address}");
             output.say("serving", &[("url", &url)]);
             output.document(&serde_json::json!({ "url": url }));

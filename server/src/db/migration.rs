@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     6 "0006_record_link",
     7 "0007_lease",
     8 "0008_field_work",
+    9 "0009_job",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

@@ -241,6 +241,7 @@ ids!(
     ReturnId,
     CheckId,
     ComplaintId,
+    JobId,
 );
 
 #[cfg(test)]

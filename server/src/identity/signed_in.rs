@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use tingfang_core::id::{OrganisationId, PersonId};
 use tingfang_core::people::{Person, Role};
 
-use super::token;
+use super::{reach, token};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::store::{person, role_grant, session};
@@ -88,7 +88,8 @@ impl FromRequestParts<App> for SignedIn {
             let person = session::person(tx, &token_hash, now)?.ok_or(Problem::SignInFirst)?;
             let profile = person::find(tx, person)?.ok_or(Problem::SignInFirst)?;
             let grants = role_grant::held(tx, person)?;
-            let roles = grants.iter().map(|grant| (grant.organisation, grant.role)).collect();
+            let held = grants.iter().map(|grant| (grant.organisation, grant.role)).collect();
+            let roles = reach::with_audits(tx, held)?;
             Ok(Self { person, profile, roles, token_hash })
         })
         .await

@@ -32,6 +32,7 @@ const COVERED: &[&str] = &[
     "home_visit",
     "idempotency",
     "import_result",
+    "job",
     "lease",
     "ledger",
     "legal_case",

@@ -6,18 +6,23 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DocumentId, OrganisationId};
+use tingfang_core::id::{DocumentId, JobId, OrganisationId};
 use tingfang_core::people::{Organisation, OrganisationLevel, Role};
 
 use super::grades::{begun, elsewhere, grant, proposed};
 use crate::router;
+use crate::store::job::{self, JobKind};
 use crate::store::{document, organisation};
 use crate::testing::TestServer;
 
 /// What belongs to the whole tenant: a register of organisations, providers and undertakers that every
-/// county reads.
-const SHARED: &[&str] =
-    &["GET /api/v1/organisations/{id}", "GET /api/v1/providers/{id}", "GET /api/v1/undertakers/{id}"];
+/// county reads, and the proof of all data, which holds ids and nothing of what they stand for.
+const SHARED: &[&str] = &[
+    "GET /api/v1/organisations/{id}",
+    "GET /api/v1/providers/{id}",
+    "GET /api/v1/undertakers/{id}",
+    "GET /api/v1/verifications/{id}",
+];
 
 /// A county with one of everything, and its ids by the first part of the path that takes them.
 fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
@@ -57,6 +62,9 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
         changed_at: Moment::default(),
     };
     server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
+    let verification: JobId = server.app.minter.mint();
+    let ask = move |tx: &crate::db::Tx| job::ask(tx, verification, JobKind::Verify, None, Moment::default());
+    server.app.db.write(ask).expect("a verification");
     let text = |value: &Value| value.as_str().expect("an id").to_owned();
     let bad = crate::testing::workbook(crate::testing::CASE_HEADERS, &[&["", "刑事", "", "", "", "", ""]]);
     let import = server.import("cases", &manager, bad).json();
@@ -74,6 +82,7 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("records", record.to_string()),
         ("rounds", text(&round["id"])),
         ("undertakers", of("/api/v1/undertakers")),
+        ("verifications", verification.to_string()),
     ])
 }
 
@@ -170,7 +179,7 @@ fn no_list_shows_anything_of_another_county() {
             continue;
         }
         let answer = server.get(path, &token).json().to_string();
-        let shared = ["organisations", "providers", "undertakers"];
+        let shared = ["organisations", "providers", "undertakers", "verifications"];
         let private = ids.iter().filter(|(kind, _)| !shared.contains(kind));
         shown.extend(
             private.filter(|(_, id)| answer.contains(*id)).map(|(kind, _)| format!("{path} shows {kind}")),
@@ -219,4 +228,56 @@ fn an_administrator_of_the_authority_above_looks_after_the_people_of_a_county_an
     let role = json!({ "organisation": home, "role": "admin" });
     let taken = server.post(&format!("/api/v1/people/{person}/roles"), Some(&neighbours), &role);
     assert_eq!(taken.status, StatusCode::NOT_FOUND, "nobody gives a role in an organisation of others");
+}
+
+#[test]
+fn who_audits_a_city_reads_the_cases_and_rounds_of_its_counties_and_decides_nothing() {
+    let server = TestServer::new();
+    let manager = server.with_hearings();
+    let (round, case) = begun(&server, &manager);
+    let home = server.organisation;
+    let city = Organisation {
+        id: server.app.minter.mint(),
+        name: "听州市法律援助中心".to_owned(),
+        level: OrganisationLevel::City,
+        parent: None,
+        region_code: None,
+    };
+    let above = city.id;
+    let auditor = server.person("auditor", &[]);
+    grant(&server, auditor, above_of(&server, city), Role::Auditor);
+    let audit = server.sign_in("auditor");
+    let path = |what: &str, row: &Value| format!("/api/v1/{what}/{}", row["id"].as_str().expect("an id"));
+    assert_eq!(
+        server.get(&path("cases", &case), &audit).status,
+        StatusCode::NOT_FOUND,
+        "no county of the city yet"
+    );
+    let join = move |tx: &crate::db::Tx| {
+        let county = organisation::find(tx, home)?.expect("there");
+        organisation::save(tx, &Organisation { parent: Some(above), ..county })
+    };
+    server.app.db.write(join).expect("the county belongs to the city");
+    for row in [path("cases", &case), path("rounds", &round)] {
+        assert_eq!(server.get(&row, &audit).status, StatusCode::OK, "{row}");
+    }
+    let shown = server.get(&path("cases", &case), &audit).json();
+    assert!(shown["recipients"].as_array().is_none_or(Vec::is_empty), "no names of recipients: {shown}");
+    let listed = server.get("/api/v1/cases", &audit).json();
+    assert!(!listed["items"].as_array().expect("a page").is_empty());
+    for (way, wish) in [
+        ("assignments", json!({ "kind": "file_review", "members": [] })),
+        ("rounds", json!({ "name": "抽查", "rubric": "CRM-TRIAL", "cases": [] })),
+    ] {
+        let refused = server.post(&format!("/api/v1/{way}"), Some(&audit), &wish);
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{way}");
+    }
+    let close = server.post(&format!("{}/close", path("rounds", &round)), Some(&audit), &json!({}));
+    assert_eq!(close.status, StatusCode::FORBIDDEN);
+}
+
+fn above_of(server: &TestServer, city: Organisation) -> OrganisationId {
+    let id = city.id;
+    server.app.db.write(move |tx| organisation::save(tx, &city)).expect("an organisation");
+    id
 }

@@ -3,9 +3,10 @@
 use super::ground::{BIG, Ground, at, id, key};
 use crate::db::DbError;
 use crate::store::idempotency::{Claim, GivenAnswer};
+use crate::store::job::JobKind;
 use crate::store::tenant::Tenant;
 use crate::store::tip::Chain;
-use crate::store::{idempotency, import_result, lease, server_key, tenant, tip};
+use crate::store::{idempotency, import_result, job, lease, server_key, tenant, tip};
 
 #[test]
 fn the_tenant_is_the_oldest_one_and_is_added_once() {
@@ -106,4 +107,38 @@ fn a_lease_is_one_nodes_until_its_time_is_over() {
     assert!(!take("张", 2, 10, 20), "it was made longer");
     assert!(take("张", 255, BIG, i64::MAX), "it is over");
     assert!(!take("张", 1, BIG, i64::MAX));
+}
+
+#[test]
+fn a_job_is_one_nodes_until_its_time_is_over_and_counts_once() {
+    let ground = Ground::laid();
+    let take = |node: u8, now: i64, until: i64| {
+        let taken = ground.write(move |tx| job::take(tx, [node; 16], at(now), at(until)));
+        taken.map(|kept| (kept.id, kept.attempts))
+    };
+    let finish = |node: u8, nth: u8, now: i64| {
+        let result = serde_json::json!({ "é": nth });
+        ground.write(move |tx| job::finish(tx, id(nth), [node; 16], at(now), &result))
+    };
+    assert_eq!(take(1, 1, 9), None);
+    for (nth, asked_at) in [(5, 3), (6, 2)] {
+        ground.write(move |tx| job::ask(tx, id(nth), JobKind::Verify, Some(id(1)), at(asked_at)));
+    }
+    assert_eq!(take(1, 10, 20), Some((id(6), 1)), "the oldest first");
+    assert_eq!(take(2, 11, 21), Some((id(5), 1)), "another node gets another one");
+    assert_eq!(take(3, 12, 22), None);
+    assert!(ground.write(|tx| job::hold(tx, id(6), [1; 16], at(30))));
+    assert_eq!(take(3, 21, 31), Some((id(5), 2)), "the second node has died");
+    assert!(!ground.write(|tx| job::hold(tx, id(5), [2; 16], at(40))));
+    assert!(!finish(2, 5, 22), "it was only asleep, and is not heard any more");
+    assert!(finish(3, 5, 23));
+    assert!(!finish(3, 5, 24), "done is done");
+    assert!(finish(1, 6, 25));
+    assert_eq!(take(1, BIG, BIG), None);
+    let newest = ground.read(|tx| job::newest(tx, JobKind::Verify, 9));
+    let told: Vec<_> = newest.iter().map(|kept| (kept.id, kept.attempts, kept.finished_at)).collect();
+    assert_eq!(told, [(id(5), 2, Some(at(23))), (id(6), 1, Some(at(25)))]);
+    let kept = ground.read(|tx| job::find(tx, id(5))).expect("there");
+    assert_eq!((kept.asked_by, kept.result), (Some(id(1)), Some(serde_json::json!({ "é": 5 }))));
+    assert_eq!(ground.read(|tx| job::find(tx, id(99))), None);
 }
