@@ -21,6 +21,7 @@ pub use explanation::explanation;
 pub use money::subsidy;
 pub use re_review::{NewSpotCheck, check_on_the_spot, send_to_re_review};
 pub use recompute::{Findings, Recomputed, phase_of, recompute};
+pub(crate) use representation::statement_of;
 pub use representation::{Statement, answer_representation, tell_undertaker};
 pub use round::{NewRound, NewWork, Rule, begin, close, reopen, work};
 pub use scoresheets::{SheetOfRound, sheets_of_subject};

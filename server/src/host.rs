@@ -69,7 +69,7 @@ impl Entropy for OsEntropy {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 mod tests {
     use super::*;
 

@@ -158,6 +158,14 @@ pub fn on_sealed(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
         let kept = assignment::find(tx, assignment)?;
         cases.extend(kept.iter().flat_map(|kept| &kept.assignment.subjects).map(|subject| subject.case));
     }
+    evidence_changed(tx, cases)
+}
+
+/// The evidence on some cases is another than before: assessors of these cases get it anew.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn evidence_changed(tx: &Tx, mut cases: Vec<CaseId>) -> Result<(), DbError> {
     cases.sort_unstable();
     cases.dedup();
     for case in cases {
@@ -168,6 +176,17 @@ pub fn on_sealed(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
         }
     }
     Ok(())
+}
+
+/// An assignment was called off. A report that is not asked for any more is not missing.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn on_called_off(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
+    if kept.assignment.kind != AssignmentKind::PreHearingReport {
+        return Ok(());
+    }
+    evidence_changed(tx, kept.assignment.subjects.iter().map(|subject| subject.case).collect())
 }
 
 /// Publishes what the members of an assignment need beside the task: rubrics and evidence.
@@ -252,7 +271,8 @@ fn publish_evidence(
     let mut texts = [String::new(), String::new()];
     for (item, on_item) in case_rubric.items.iter().zip(&found.items) {
         let lines = [Language::Zh, Language::En].map(|language| {
-            let pieces: Vec<String> = on_item.pieces.iter().map(|piece| piece.sentence(language)).collect();
+            let pieces: Vec<String> =
+                on_item.pieces.iter().map(|piece| piece.sentence(&case_rubric, language)).collect();
             pieces.join("\n    ")
         });
         let default = on_item.default.points();

@@ -1,6 +1,7 @@
 //! From sealed records to a final grade and a subsidy line, and back again.
 
 mod late;
+mod missing_report;
 mod money;
 mod proof;
 mod re_review;

@@ -1,5 +1,6 @@
 //! A report that was asked for and never came: nobody enters that, and the grade shows it.
 
+use tingfang_core::case::Hearing;
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::evidence::{DefaultScore, EvidenceSet};
 use tingfang_core::id::{AssignmentId, PersonId, RoundId};
@@ -99,8 +100,8 @@ impl Ground {
 #[test]
 fn a_report_that_is_due_before_the_round_and_does_not_come_costs_its_items() {
     let ground = Ground::new(3_100);
-    let assignment = ground.ask(Some(ground.now()));
-    ground.fleet.clock.pass_millis(1);
+    let assignment = ground.ask(Some(ground.now().plus_millis(1)));
+    ground.fleet.clock.pass_millis(2);
     let round = ground.round();
     let evidence = ground.evidence(round, None);
     assert_eq!(evidence.missing_reports.len(), 1);
@@ -116,8 +117,9 @@ fn a_report_that_is_due_before_the_round_and_does_not_come_costs_its_items() {
 fn what_is_called_off_or_not_due_yet_is_not_missing_and_what_came_later_was_missing_before() {
     let mut ground = Ground::new(3_101);
     let later = ground.ask(Some(ground.now().plus_millis(60_000)));
-    let called_off = ground.ask(Some(ground.now().plus_millis(-1)));
-    let missing = ground.ask(Some(ground.now().plus_millis(-1)));
+    let called_off = ground.ask(Some(ground.now().plus_millis(1)));
+    let missing = ground.ask(Some(ground.now().plus_millis(1)));
+    ground.fleet.clock.pass_millis(2);
     let cancel = move |tx: &tingfang_server::db::Tx| planning::cancel(tx, called_off, "已撤回").map(|_| ());
     ground.fleet.db.try_write(cancel).expect("open");
     let round = ground.round();
@@ -144,13 +146,21 @@ fn what_is_called_off_or_not_due_yet_is_not_missing_and_what_came_later_was_miss
 #[test]
 fn nobody_has_to_say_by_when_a_report_before_a_hearing_is_due() {
     let ground = Ground::new(3_102);
-    let asked = ground.ask(None);
-    let hearing = ground.fleet.world.hearing;
-    let (kept, hearing) = ground
-        .fleet
-        .db
-        .read(|tx| Ok((assignment::find(tx, asked)?, hearing::find(tx, hearing)?)))
-        .expect("readable");
-    let begins = hearing.expect("there").starts_at;
-    assert_eq!(kept.expect("there").assignment.due_at, Some(ReportDue::shipped().before(begins)));
+    let day = 86_400_000;
+    for (begins, due) in [(10 * day, 7 * day), (day, day)] {
+        let (hearing, now) = (ground.fleet.world.hearing, ground.now());
+        let set = move |tx: &tingfang_server::db::Tx| {
+            let found = hearing::find(tx, hearing)?.expect("there");
+            hearing::save(tx, &Hearing { starts_at: now.plus_millis(begins), ..found })
+        };
+        ground.fleet.db.write(set).expect("the hearing");
+        let asked = ground.ask(None);
+        let kept = ground.fleet.db.read(|tx| assignment::find(tx, asked)).expect("readable").expect("there");
+        assert_eq!(
+            kept.assignment.due_at,
+            Some(now.plus_millis(due)),
+            "days before it, or by the hearing itself"
+        );
+    }
+    assert_eq!(ReportDue::shipped().days_before_hearing, 3);
 }

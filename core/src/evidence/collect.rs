@@ -340,6 +340,7 @@ impl Collector<'_> {
             .pieces
             .iter()
             .flatten()
+            .filter(|piece| piece.source.is_some())
             .filter(|piece| piece.share.is_some() || piece.says_not_applicable())
             .map(|piece| piece.channel)
             .collect();

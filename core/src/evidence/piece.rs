@@ -11,7 +11,7 @@ use crate::record::attendance::Presence;
 use crate::record::common::ItemState;
 use crate::record::file_review::Mark;
 use crate::record::shape::{AnswerCode, PointsHundredths};
-use crate::rubric::Channel;
+use crate::rubric::{Channel, Rubric};
 use crate::text::{Bilingual, Language, sentence};
 
 /// What a record answers.
@@ -42,8 +42,6 @@ pub enum Answer {
     Question {
         /// The question.
         question: ItemId,
-        /// What was asked, as the questionnaire had it.
-        asked: Bilingual,
         /// The answer's code.
         code: AnswerCode,
         /// What it says, as the questionnaire had it.
@@ -83,8 +81,8 @@ impl Piece {
         )
     }
 
-    /// The answer as a sentence, without its findings.
-    pub fn sentence(&self, language: Language) -> String {
+    /// The answer as a sentence, without its findings; what was asked stands in the rubric's forms.
+    pub fn sentence(&self, rubric: &Rubric, language: Language) -> String {
         let share = self.share.map(|share| (share * Ratio::whole(100_00)).round_half_up());
         let share = share.map(percent_text).unwrap_or_default();
         let part = self.percent.map(percent_text).unwrap_or_default();
@@ -111,12 +109,15 @@ impl Piece {
                 "sheet_state",
                 &[("item", item.as_str()), ("state", &*in_sentence(language, state.label(language)))],
             ),
-            Answer::Question { question, asked, label, .. } => {
+            Answer::Question { question, label, .. } => {
                 let key = if self.share.is_some() { "question" } else { "question_unscored" };
+                let form = rubric.questionnaire(self.channel);
+                let asked = form.and_then(|form| form.question(question));
+                let asked = asked.map(|asked| asked.label.get(language)).unwrap_or_default();
                 let values = [
                     ("channel", &*in_sentence(language, self.channel.label(language))),
                     ("question", question.as_str()),
-                    ("asked", &*in_sentence(language, asked.get(language))),
+                    ("asked", &*in_sentence(language, asked)),
                     ("answer", label.get(language)),
                 ];
                 fill(key, &values)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::piece::{Answer, Piece};
 use super::ratio::Ratio;
 use super::source::Source;
-use crate::id::{HearingId, PersonId};
+use crate::id::{AssignmentId, DocumentId, HearingId, PersonId};
 use crate::record::observer_sheet::ObserverSheet;
 use crate::record::shape::{PointsHundredths, RecordKind};
 use crate::rubric::{AnswerSource, Channel, Feed, Item};
@@ -163,25 +163,28 @@ fn answers(piece: &Piece, from: &AnswerSource) -> bool {
     }
 }
 
-/// One voice: a person at one hearing. Two sheets of one observer on one hearing (their own and a
-/// transcript of their paper) count as one.
-type Voice = (PersonId, Option<HearingId>);
+/// One voice. Two sheets of one observer on one hearing (their own and a transcript of their paper) are one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    /// A person, at a hearing where the record is about one.
+    Person(PersonId, Option<HearingId>),
+    /// A record that speaks for others than who wrote it down: all who share it, a recipient, a court.
+    Record(DocumentId, Option<HearingId>),
+    /// A report that did not come.
+    Absence(AssignmentId),
+    /// Findings without an answer, which score nothing.
+    Nobody,
+}
 
 fn voice(piece: &Piece, sources: &[Source]) -> Voice {
-    let Some(source) = piece.source.map(|source| &sources[source]) else {
-        let asked = match &piece.answer {
-            Answer::NoReport(missing) => *missing.assignment.as_bytes(),
-            _ => [0; 16],
-        };
-        return (PersonId::from_bytes(asked), None);
-    };
-    // A shared record speaks for all who wrote it, whoever sealed it; so does a recipient, a court or a
-    // report with each record, not with whoever wrote the answers down.
-    match piece.answer {
-        Answer::Presence(_) | Answer::Question { .. } => {
-            (PersonId::from_bytes(*source.first.as_bytes()), source.hearing)
+    let source = piece.source.map(|source| &sources[source]);
+    match (&piece.answer, source) {
+        (Answer::NoReport(missing), _) => Voice::Absence(missing.assignment),
+        (_, None) => Voice::Nobody,
+        (Answer::Presence(_) | Answer::Question { .. }, Some(source)) => {
+            Voice::Record(source.first, source.hearing)
         }
-        _ => (source.provenance.voice(), source.hearing),
+        (_, Some(source)) => Voice::Person(source.provenance.voice(), source.hearing),
     }
 }
 

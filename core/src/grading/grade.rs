@@ -277,6 +277,7 @@ fn basis(input: &GradeInput<'_>, sheets: &[Sheet<'_>]) -> Basis {
         scale: input.scale.head.hash,
         rule: input.rule.hash(),
         evidence: input.evidence.sources.iter().map(record_ref).collect(),
+        missing_reports: input.evidence.missing_reports.clone(),
         sheets: sheets.iter().map(|sheet| record_ref(&sheet.source)).collect(),
         rulings,
         checked_on_the_spot: input.re_review.is_some_and(|re_review| re_review.checked_on_the_spot),

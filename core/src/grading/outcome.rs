@@ -8,7 +8,7 @@ use super::sheet::SheetTotal;
 use super::veto::{VetoOutcome, VetoState};
 use crate::codes;
 use crate::evidence::words::in_sentence;
-use crate::evidence::{DefaultScore, Ratio};
+use crate::evidence::{DefaultScore, MissingReport, Ratio};
 use crate::id::{CaseId, DocumentId, PersonId, RulingId, UndertakerId};
 use crate::record::ItemId;
 use crate::record::scoresheet::{ItemDecision, VetoCode};
@@ -161,6 +161,9 @@ pub struct Basis {
     pub rule: ContentHash,
     /// The records that the evidence comes from, superseded ones and ones set aside included.
     pub evidence: Vec<RecordRef>,
+    /// Reports that were asked for and did not come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_reports: Vec<MissingReport>,
     /// The scoresheets that were totalled.
     pub sheets: Vec<RecordRef>,
     /// The rulings on vetoes.

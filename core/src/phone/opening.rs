@@ -19,6 +19,7 @@ use crate::record::identity::Identity;
 use crate::record::kind::shape_of;
 use crate::record::shape::{ContainerShape, KindShape, Merge, ScalarType};
 use crate::record::value::Scalar;
+use crate::rubric::InspectionStandard;
 use crate::sync::actor;
 use crate::sync::frame::{Claim, Item};
 
@@ -179,7 +180,9 @@ impl Phone {
             None => self.observer_rubric()?,
         };
         let questionnaire = self.questionnaire_of(shape.code)?.map(|form| form.hash().to_string());
-        let known: [(&str, Option<Scalar>); 8] = [
+        let standard = InspectionStandard::shipped_hash().to_string();
+        let known: [(&str, Option<Scalar>); 9] = [
+            ("standard", Some(Scalar::Text(standard))),
             ("questionnaire", questionnaire.map(Scalar::Text)),
             ("organisation", identity.organisation.map(|id| id.to_scalar())),
             ("hearing", identity.hearing.map(|id| id.to_scalar())),

@@ -18,6 +18,8 @@ use crate::rubric::{InspectionStandard, Questionnaire};
 const ANSWERS: &str = "answers";
 /// The container of an inspection's points.
 const POINTS: &str = "points";
+/// The container that says why an item of it was not scored.
+const STATES: &str = "states";
 
 impl Phone {
     /// The questionnaire of a record kind, once the server has sent it.
@@ -70,9 +72,9 @@ impl Phone {
 
 /// Points of an inspection stay within what its standard has.
 fn check_points(edit: &Edit) -> Result<(), PhoneError> {
-    let Edit::Set { path, value: Scalar::Integer(given) } = edit else { return Ok(()) };
+    let Edit::Set { path, value } = edit else { return Ok(()) };
     let [container, id] = path.parts() else { return Ok(()) };
-    if container != POINTS {
+    if container != POINTS && container != STATES {
         return Ok(());
     }
     let standard = InspectionStandard::shipped();
@@ -80,9 +82,10 @@ fn check_points(edit: &Edit) -> Result<(), PhoneError> {
         let expected = standard.items.iter().map(|item| item.id.to_string()).collect();
         return Err(PhoneError::NoSuchQuestion { question: id.clone(), expected });
     };
-    if (0..=item.points.0).contains(given) {
-        return Ok(());
-    }
+    let given = match value {
+        Scalar::Integer(given) if !(0..=item.points.0).contains(given) => given,
+        _ => return Ok(()),
+    };
     let expected = vec![format!("0–{}", item.points.0)];
     Err(PhoneError::NoSuchAnswer { question: id.clone(), given: given.to_string(), expected })
 }

@@ -118,3 +118,30 @@ impl Complete for Attendance {
         missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::shape::Keyed;
+
+    #[test]
+    fn it_can_be_sealed_when_nobody_is_still_at_it() {
+        let person = |nth: u8| PersonId::from_bytes([nth; 16]);
+        let people = [person(1), person(2), person(3)];
+        let told = |states: &[(u8, ObserverState)]| {
+            let mut attendance = Attendance::default();
+            attendance.subject.hearing = Some(HearingId::from_bytes([9; 16]));
+            attendance.facts.outcome = Some(AttendanceOutcome::Attended);
+            attendance.observers = Keyed(states.iter().map(|(nth, state)| (person(*nth), *state)).collect());
+            attendance.missing(&people).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let (done, absent, paper) = (ObserverState::Done, ObserverState::Absent, ObserverState::OnPaper);
+        assert_eq!(told(&[(1, done), (2, absent), (3, paper)]), Vec::<String>::new());
+        let third = format!("observers/{}", person(3));
+        assert_eq!(
+            told(&[(1, done), (2, absent), (3, ObserverState::Present)]),
+            std::slice::from_ref(&third)
+        );
+        assert_eq!(told(&[(1, done), (2, absent)]), [third]);
+    }
+}

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::hash::ContentHash;
 use crate::record::ItemId;
 use crate::record::inspection::Inspection;
 use crate::record::shape::PointsHundredths;
@@ -51,7 +52,8 @@ pub struct Compliance {
     pub earned: PointsHundredths,
     /// What these items are worth.
     pub of: PointsHundredths,
-    /// Whether that meets the standard, items that were not scored left aside. Nothing while none was.
+    /// Whether that meets the standard, items that were not scored for a reason left aside. Nothing while
+    /// an item has neither points nor a reason, and when none was scored.
     pub meets: Option<bool>,
 }
 
@@ -71,22 +73,35 @@ impl InspectionStandard {
         self.items.iter().find(|item| item.id == *id)
     }
 
-    /// What an inspection comes to. An item that has a state instead of points was not scored; points
-    /// under an id that the standard does not have count for nothing.
-    pub fn compliance(&self, inspection: &Inspection) -> Compliance {
-        let (mut earned, mut of, mut whole) = (0, 0, 0);
+    /// The content hash of the standard that this version ships.
+    pub fn shipped_hash() -> ContentHash {
+        ContentHash::of_text("tingfang-inspection-standard/1", SHIPPED)
+    }
+
+    /// What an inspection comes to; nothing for one that was made by another standard. An item that has a
+    /// state instead of points was not scored; points under an id that the standard does not have count
+    /// for nothing.
+    pub fn compliance(&self, inspection: &Inspection) -> Option<Compliance> {
+        let named = inspection.subject.standard.as_ref();
+        if named.is_some_and(|named| *named != Self::shipped_hash().to_string()) {
+            return None;
+        }
+        let (mut earned, mut of, mut whole, mut open) = (0, 0, 0, false);
         for item in &self.items {
             whole += item.points.0;
             if inspection.states.contains_key(&item.id) {
                 continue;
             }
-            if let Some(points) = inspection.points.get(&item.id) {
-                earned += points.0.clamp(0, item.points.0);
-                of += item.points.0;
+            match inspection.points.get(&item.id) {
+                Some(points) => {
+                    earned += points.0.clamp(0, item.points.0);
+                    of += item.points.0;
+                }
+                None => open = true,
             }
         }
-        let meets = (of > 0).then_some(earned * whole >= self.line.0 * of);
-        Compliance { earned: PointsHundredths(earned), of: PointsHundredths(of), meets }
+        let meets = (of > 0 && !open).then_some(earned * whole >= self.line.0 * of);
+        Some(Compliance { earned: PointsHundredths(earned), of: PointsHundredths(of), meets })
     }
 }
 
@@ -124,13 +139,21 @@ mod tests {
     #[test]
     fn an_inspection_meets_the_standard_by_the_items_that_were_scored() {
         let standard = InspectionStandard::shipped();
-        let told = |points: &[_], not_observed: &[_]| standard.compliance(&inspection(points, not_observed));
+        let told = |points: &[_], not_observed: &[_]| {
+            standard.compliance(&inspection(points, not_observed)).expect("by no other standard")
+        };
         assert_eq!(told(&[], &[]).meets, None);
         let all = [("CTR-1", 20_00), ("CTR-2", 20_00), ("CTR-3", 20_00), ("CTR-4", 19_99)];
         assert_eq!(told(&all, &[]).meets, Some(false));
         let without_the_last = told(&all, &["CTR-4"]);
         assert_eq!((without_the_last.earned.0, without_the_last.of.0), (60_00, 75_00));
         assert_eq!(without_the_last.meets, Some(true));
+        assert_eq!(told(&[("CTR-1", 25_00)], &[]).meets, None, "three items are still to be scored");
         assert_eq!(told(&[("CTR-9", 25_00)], &[]).meets, None, "no item of the standard");
+        let mut older = inspection(&all, &[]);
+        older.subject.standard = Some("0".repeat(64));
+        assert_eq!(standard.compliance(&older), None, "another standard may have had another line");
+        older.subject.standard = Some(InspectionStandard::shipped_hash().to_string());
+        assert!(standard.compliance(&older).is_some());
     }
 }

@@ -1,6 +1,8 @@
 //! What somebody has to look at now: visitors who are not back, work that is overdue, and long cases of
 //! which no report was asked for a long time.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use jiff::civil::Date;
@@ -17,7 +19,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::store::{assignment, home_visit, owed_report, person};
+use crate::store::{assignment, home_visit, legal_case, owed_report, person};
 
 /// Who is alerted.
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -109,7 +111,15 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
             let not_back = home_visit::overdue(tx, &places, now, MOST)?;
             let overdue = assignment::overdue(tx, &places, now, MOST)?;
             let since = ReportDue::shipped().owed_since(now);
-            let owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
+            let mut owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
+            // Of a secret case nobody can be asked.
+            let mut secret = BTreeSet::new();
+            for case in owed.iter().map(|owed| owed.case) {
+                if legal_case::find(tx, case)?.is_some_and(|found| found.flags.secret) {
+                    secret.insert(case);
+                }
+            }
+            owed.retain(|owed| !secret.contains(&owed.case));
             Ok::<_, Problem>(AlertsView {
                 reports_owed: owed.into_iter().map(OwedReportView::from).collect(),
                 not_back: not_back.iter().map(|visit| not_back_view(tx, visit)).collect::<Result<_, _>>()?,

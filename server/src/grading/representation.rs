@@ -8,7 +8,7 @@ use tingfang_core::record::response::ResponseKind;
 
 use super::decide::{Step, advance, not_barred};
 use super::{Actor, entry};
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::problem::Problem;
 use crate::project;
 use crate::store::{decision, document, round};
@@ -33,7 +33,7 @@ pub fn tell_undertaker(tx: &Tx, id: DecisionId, actor: Actor) -> Result<Step, Pr
 /// What the undertaker said.
 #[derive(Clone, Debug)]
 pub enum Statement {
-    /// In a response of their own, which they have sealed.
+    /// In a sealed response, the undertaker's own or the provider's.
     Sealed(DocumentId),
     /// By word of mouth or on paper; a manager has taken it down.
     TakenDown(String),
@@ -72,18 +72,41 @@ pub fn answer_representation(
     Ok(Step { decision: kept, round: held })
 }
 
-/// What a sealed response says against the grade of this work.
+/// What a sealed response says against the grade of this work: one that was sealed since the grade was
+/// proposed, that no amendment has replaced, and that was not answered before.
 fn said_in(tx: &Tx, id: DocumentId, kept: &decision::Kept) -> Result<String, Problem> {
-    let row = document::find(tx, id)?.filter(|row| row.sealed_position.is_some());
-    let sealed = row.map(|row| project::sealed_record(tx, &row, None)).transpose()?.flatten();
-    match sealed.map(|sealed| sealed.record) {
+    let not_one = || Problem::field("response", "not_a_representation");
+    let since = |row: &document::Kept| row.sealed_position.is_some_and(|at| at > kept.evidence_position);
+    let row = document::find(tx, id)?.filter(since).ok_or_else(not_one)?;
+    let assignment = row.assignment.ok_or_else(not_one)?;
+    let replaced = document::of_assignment(tx, assignment)?
+        .iter()
+        .any(|other| other.amends == Some(id) && other.sealed_position.is_some());
+    let answered = kept.representation.earlier.iter().any(|earlier| earlier.response == Some(id));
+    if replaced || answered {
+        return Err(not_one());
+    }
+    statement_of(tx, &row, kept)?.ok_or_else(not_one)
+}
+
+/// What a sealed record says when it is a representation on this work.
+///
+/// # Errors
+/// When the data layer fails or the record is damaged.
+pub(crate) fn statement_of(
+    tx: &Tx,
+    row: &document::Kept,
+    kept: &decision::Kept,
+) -> Result<Option<String>, DbError> {
+    let sealed = project::sealed_record(tx, row, None)?;
+    Ok(match sealed.map(|sealed| sealed.record) {
         Some(Record::Response(response))
             if response.facts.answers == Some(ResponseKind::Representation)
                 && response.subject.case == Some(kept.case)
                 && response.subject.undertaker == Some(kept.undertaker) =>
         {
-            Ok(response.statement.0)
+            Some(response.statement.0)
         }
-        _ => Err(Problem::field("response", "not_a_representation")),
-    }
+        _ => None,
+    })
 }

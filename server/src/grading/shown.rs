@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tingfang_core::clock::LogPosition;
 use tingfang_core::evidence::{EvidenceSet, SealedRecord, is_evidence};
 use tingfang_core::grading::Shown;
-use tingfang_core::id::DocumentId;
-use tingfang_core::people::Subject;
+use tingfang_core::id::{CaseId, DocumentId};
+use tingfang_core::people::{AssignmentKind, Subject};
 
 use crate::db::{DbError, Tx};
 use crate::project;
@@ -26,7 +26,7 @@ pub(super) fn shown(
     let evidence = rows.iter().filter(|row| is_evidence(&row.kind)).filter_map(|row| row.sealed_position);
     // What staff say of a report is evidence from there on.
     let checks = report_check::of_case(tx, subject.case)?.into_iter().map(|check| check.position);
-    let evidence = evidence.chain(checks);
+    let evidence = evidence.chain(checks).chain(turns_of_reports(tx, subject.case)?);
     // The evidence stands so from each of these positions on; before the first one there is none.
     let mut turns: Vec<LogPosition> = evidence.filter(|position| *position <= newest).collect();
     turns.push(LogPosition(0));
@@ -55,6 +55,17 @@ pub(super) fn shown(
         shown.by_sheet.insert(row.id, seen);
     }
     Ok(shown)
+}
+
+/// Where a report was asked for, and where one was called off: from there on it may be missing, or is not.
+fn turns_of_reports(tx: &Tx, case: CaseId) -> Result<Vec<LogPosition>, DbError> {
+    let asked = assignment::of_case(tx, case)?;
+    let reports = asked.iter().filter(|kept| kept.assignment.kind == AssignmentKind::PreHearingReport);
+    let turns = reports.flat_map(|kept| {
+        let begun = kept.assignment.members.iter().map(|member| member.span.from).min();
+        begun.into_iter().chain(kept.closed_position)
+    });
+    Ok(turns.collect())
 }
 
 /// From where on the writer of a sheet was shown the evidence: from the assignment on.

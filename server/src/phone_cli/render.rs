@@ -129,7 +129,6 @@ pub(super) fn record(
     lines.join("\n")
 }
 
-/// What is to be done next to reach the recipient.
 /// Answers in the words of their questionnaire; one that it does not have shows as it stands.
 fn answer_lines(form: &Questionnaire, answers: &BTreeMap<String, Node>, language: Language) -> Vec<String> {
     answers

@@ -57,9 +57,12 @@ pub fn assign(tx: &Tx, mut wish: NewAssignment, now: Moment) -> Result<Kept, Pro
     let named = named(tx, &mut wish)?;
     if let (AssignmentKind::PreHearingReport, None, Some(hearing)) = (wish.kind, wish.due_at, &named.hearing)
     {
-        wish.due_at = Some(ReportDue::shipped().before(hearing.starts_at));
+        // Days before the hearing; by the hearing itself when it is nearer than that.
+        let days_before = ReportDue::shipped().before(hearing.starts_at);
+        wish.due_at = Some(if days_before > now { days_before } else { hearing.starts_at });
     }
     check::fits(&wish, &named)?;
+    check::can_still_be_done(&wish, now)?;
     check::people(tx, &wish)?;
     check::legal_gate(&wish, &named, now)?;
     check::member_gates(tx, &wish, &named)?;

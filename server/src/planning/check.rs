@@ -93,6 +93,15 @@ pub(super) fn fits(wish: &NewAssignment, named: &Named) -> Result<(), Problem> {
     if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
 }
 
+/// Whether a report can come in time at all: what was due before it was asked for would be missing at once.
+pub(super) fn can_still_be_done(wish: &NewAssignment, now: Moment) -> Result<(), Problem> {
+    let late = wish.due_at.is_some_and(|due_at| due_at <= now);
+    if wish.kind == AssignmentKind::PreHearingReport && late {
+        return Err(Problem::field("due_at", "in_the_past"));
+    }
+    Ok(())
+}
+
 /// Whether every member exists and holds a role that may do all that the duty asks for, by the same
 /// policy that judges the records, in this organisation.
 pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {

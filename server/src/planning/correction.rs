@@ -1,12 +1,14 @@
 //! What a corrected fact does to work that is assigned already.
 //!
 //! A hearing that the law refuses now closes its assignments, a case that turned out secret closes
-//! all of its own; a correction back opens those that were closed for it. Tasks are published anew.
+//! all of its own; a correction back opens those that were closed for it. Tasks are published anew. A
+//! report is not wanted any more when its hearing is cancelled.
 //! That a hearing is over closes nothing, and neither does what became of one that has begun: the
 //! records of it are still to come.
 
 use std::collections::BTreeSet;
 
+use tingfang_core::case::{GateRule, Hearing, HearingState};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId};
 use tingfang_core::people::AssignmentKind;
@@ -15,6 +17,7 @@ use tingfang_core::people::task::TaskState;
 use super::{check, members, task};
 use crate::db::Tx;
 use crate::problem::Problem;
+use crate::project;
 use crate::store::assignment::{self, Kept};
 use crate::store::hearing;
 
@@ -55,19 +58,29 @@ fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
     // The law is asked of what is attended; the hearing of a report only says by when it is wanted.
     let attended = kept.assignment.hearing.filter(|_| kept.assignment.kind == AssignmentKind::Attendance);
     let hearing = attended.map(|id| hearing::find(tx, id)).transpose()?.flatten();
-    let rule = check::closing_rule(tx, hearing.as_ref(), &kept.assignment.subjects, now)?;
+    let mut rule = check::closing_rule(tx, hearing.as_ref(), &kept.assignment.subjects, now)?;
+    let reports = kept.assignment.kind == AssignmentKind::PreHearingReport;
+    if let (true, None, Some(hearing)) = (reports, rule, kept.assignment.hearing) {
+        let cancelled =
+            |hearing: &Hearing| hearing.state == HearingState::Cancelled && now < hearing.starts_at;
+        rule = hearing::find(tx, hearing)?
+            .is_some_and(|found| cancelled(&found))
+            .then_some(GateRule::HearingCancelled);
+    }
     match (kept.state, rule) {
         (TaskState::Open, Some(rule)) => {
             assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
         }
-        // Only what a rule closed is opened again by a corrected fact.
-        (TaskState::Closed, None) if members::closed_by_a_rule(kept) => {
+        // Only what a rule closed is opened again by a corrected fact. A report is asked for anew: a grade
+        // may rest on it that none was missing meanwhile.
+        (TaskState::Closed, None) if members::closed_by_a_rule(kept) && !reports => {
             assignment::set_state(tx, id, TaskState::Open, None)?;
         }
         (TaskState::Open | TaskState::Closed, _) => {}
     }
     if let Some(kept) = assignment::find(tx, id)? {
         task::publish(tx, &kept)?;
+        project::on_called_off(tx, &kept)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use super::{check, task};
 use crate::db::{DbError, Tx};
 use crate::log;
 use crate::problem::Problem;
+use crate::project;
 use crate::store::assignment::{self, Kept};
 use crate::store::{document, hearing};
 
@@ -102,7 +103,9 @@ pub fn cancel(tx: &Tx, id: AssignmentId, reason: &str) -> Result<Kept, Problem> 
     }
     assignment::set_state(tx, id, TaskState::Closed, Some(CANCELLED))?;
     assignment::set_closed_note(tx, id, reason)?;
-    renewed(tx, id)
+    let kept = renewed(tx, id)?;
+    project::on_called_off(tx, &kept)?;
+    Ok(kept)
 }
 
 /// Puts an assignment off until a later time, for instance because a member has said that it cannot be done

@@ -39,7 +39,7 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
             undertaker: subject.undertaker,
             undertaker_name: said(who.map(|who| who.name).unwrap_or_default()),
             provider_name: said(firm.map(|firm| firm.name).unwrap_or_default()),
-            assigned_on: case.assigned_on,
+            assigned_on: case.assigned_on.filter(|_| !secret),
         });
     }
     let mut members = Vec::new();

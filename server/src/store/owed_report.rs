@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, OrganisationId, UndertakerId};
 use tingfang_core::people::AssignmentKind;
+use tingfang_core::people::task::TaskState;
 
 use super::filter::Filter;
 use crate::db::{DbError, Row, Tx};
@@ -24,7 +25,7 @@ pub struct OwedReport {
 }
 
 /// Running cases that were assigned on a day or before it and of which no report is or was due after a
-/// moment, the longest running first.
+/// moment, the longest running first. What was called off was not asked.
 pub fn since(
     tx: &Tx,
     organisations: &[OrganisationId],
@@ -37,12 +38,13 @@ pub fn since(
     filter.equals("legal_case.status", Some("in_progress"));
     filter.compare("legal_case.assigned_on", "<=", Some(assigned_by));
     let (kind, due) = (filter.place(AssignmentKind::PreHearingReport.code()), filter.place(last_due));
+    let open = filter.place(TaskState::Open.code());
     filter.condition(format!(
         "not exists (select 1 from assignment
              join assignment_subject on assignment_subject.assignment_id = assignment.assignment_id
              where assignment_subject.legal_case_id = case_undertaker.legal_case_id
                and assignment_subject.undertaker_id = case_undertaker.undertaker_id
-               and assignment.kind = {kind} and assignment.due_at > {due})"
+               and assignment.kind = {kind} and assignment.state = {open} and assignment.due_at > {due})"
     ));
     let sql = filter.select(
         "select case_undertaker.legal_case_id as legal_case_id, legal_case.case_no as case_no,

@@ -12,8 +12,8 @@ use tingfang_core::people::Subject;
 
 use super::Report;
 use crate::db::{DbError, Tx};
-use crate::grading::{Findings, Recomputed, recompute, subsidy};
-use crate::store::{decision, round, subsidy_line};
+use crate::grading::{Findings, Recomputed, recompute, statement_of, subsidy};
+use crate::store::{decision, document, round, subsidy_line};
 
 /// How many decisions are read at once.
 const BATCH: u32 = 200;
@@ -55,7 +55,20 @@ fn check_grade(tx: &Tx, kept: &decision::Kept, report: &mut Report) -> Result<()
     if again.outcome.as_ref() != Ok(&kept.outcome) {
         report.differs("grade", kept.id, "outcome");
     }
+    check_words(tx, kept, report)?;
     check_money(tx, &held, kept, report)
+}
+
+/// What the undertaker said is what stands in the sealed record that is named for it.
+fn check_words(tx: &Tx, kept: &decision::Kept, report: &mut Report) -> Result<(), DbError> {
+    let said = &kept.representation;
+    let Some(response) = said.response else { return Ok(()) };
+    let row = document::find(tx, response)?;
+    let found = row.map(|row| statement_of(tx, &row, kept)).transpose()?.flatten();
+    if found.is_none() || found != said.statement {
+        report.differs("grade", kept.id, "representation");
+    }
+    Ok(())
 }
 
 /// Puts the names that were frozen with the grade in the place of today's.

@@ -36,11 +36,17 @@ fn text(value: &str) -> Scalar {
 
 /// An attended hearing, a sealed sheet, a reviewed file, and two assessors with their evidence.
 pub(super) fn scene(seed: u64, mark: &str) -> Scene {
+    scene_after(seed, mark, |_| ()).0
+}
+
+/// The same, with something that happens before the round begins.
+pub(super) fn scene_after<T>(seed: u64, mark: &str, before: impl FnOnce(&mut Fleet) -> T) -> (Scene, T) {
     let mut fleet = Fleet::new(seed);
     let chair = fleet.person("安娜", Role::Supervisor);
     let reviewer = fleet.person("阅卷人", Role::Supervisor);
     let people = [fleet.person("评估甲", Role::Assessor), fleet.person("评估乙", Role::Assessor)];
     let (manager, director) = (fleet.person("管理", Role::Manager), fleet.person("主任", Role::Director));
+    let happened = before(&mut fleet);
     let now = fleet.minter.clock().now();
     let (manager, director) = (Actor { person: manager, at: now }, Actor { person: director, at: now });
     let hearing = fleet.world.assign(
@@ -62,7 +68,7 @@ pub(super) fn scene(seed: u64, mark: &str) -> Scene {
             (phone, assess)
         })
         .collect();
-    Scene { fleet, round, manager, director, assessors }
+    (Scene { fleet, round, manager, director, assessors }, happened)
 }
 
 fn attend(fleet: &mut Fleet, chair: PersonId, hearing: AssignmentId) {

@@ -131,12 +131,8 @@ impl Collector<'_> {
         let Some(known) = form.question(question) else { return };
         let Some(answer) = known.answers.get(&code.0) else { return };
         let share = answer.percent.filter(|_| known.scored).map(share_of);
-        let said = Answer::Question {
-            question: question.clone(),
-            asked: known.label.clone(),
-            code: code.clone(),
-            label: answer.label.clone(),
-        };
+        let said =
+            Answer::Question { question: question.clone(), code: code.clone(), label: answer.label.clone() };
         for (item, percent) in self.fed_by(form.channel, &AnswerSource::Question(question.clone())) {
             self.push(item, form.channel, place, said.clone(), Some(percent), share);
         }

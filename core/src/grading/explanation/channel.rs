@@ -34,7 +34,9 @@ impl Teller<'_> {
         if items == 0 {
             return None;
         }
-        // The public is told of channels, not of records.
+        let absent = records.is_empty();
+        // The public is told of channels, not of records, and not of points: where a channel is one
+        // person's answer, points would be that answer.
         let marks: String = match self.view {
             View::Public => String::new(),
             _ => records.into_iter().map(|place| self.record_mark(place)).collect(),
@@ -47,6 +49,12 @@ impl Teller<'_> {
             ("points", &points_text(points)),
             ("of", &points_text(of)),
         ];
-        Some(self.say(if decides == 0 { "channel_beside" } else { "channel" }, &values))
+        let key = match (absent, self.view, decides) {
+            (true, _, _) => "channel_absent",
+            (_, View::Public, _) => "channel_public",
+            (_, _, 0) => "channel_beside",
+            _ => "channel",
+        };
+        Some(self.say(key, &values))
     }
 }

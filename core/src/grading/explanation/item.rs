@@ -112,7 +112,8 @@ impl Teller<'_> {
     }
 
     fn channels(&self, pieces: &[Piece]) -> String {
-        let shown = pieces.iter().filter(|piece| !self.keeps_back_piece(piece));
+        let came = pieces.iter().filter(|piece| piece.source.is_some());
+        let shown = came.filter(|piece| !self.keeps_back_piece(piece));
         let mut channels: Vec<_> = shown.map(|piece| piece.channel).collect();
         channels.sort_unstable();
         channels.dedup();
@@ -125,7 +126,7 @@ impl Teller<'_> {
     }
 
     fn piece(&self, piece: &Piece) -> Explanation {
-        let text = piece.sentence(self.language);
+        let text = piece.sentence(self.input.rubric, self.language);
         let record = piece.source.map(|place| self.record_mark(place)).unwrap_or_default();
         let hidden = |note: &&FindingNote| piece.source.is_some_and(|source| self.is_hidden(source, note));
         let shown = piece.findings.iter().filter(|note| !hidden(note));

@@ -236,8 +236,8 @@ const UNDERTAKER_EN: &str = r#"（2026）援字第 12 号, undertaker 李明: qu
 const PUBLIC_ZH: &str = r#"等次：合格（83.19 分）
   初评均值；百分制三等次：优秀 85.00 分起、合格 60.00 分起、不合格 0.00 分起
   各渠道
-    庭审旁听：涉及 2 项，其中 2 项的默认分依此渠道，计 24.80／30.00 分
-    案卷检查：涉及 5 项，其中 4 项的默认分依此渠道，计 43.00／50.00 分
+    庭审旁听：涉及 2 项
+    案卷检查：涉及 5 项
   S3-01 案卷材料齐全（10.00 分）：9.00 分、9.00 分；依据案卷检查
   S3-02 谈话笔录与取得证据符合要求（15.00 分）：12.00 分、12.00 分；依据案卷检查
   S3-03 起诉状、答辩状、代理词、辩护词等法律文书运用正确（15.00 分）：12.00 分、12.00 分；依据案卷检查
@@ -256,8 +256,8 @@ const PUBLIC_ZH: &str = r#"等次：合格（83.19 分）
 const PUBLIC_EN: &str = r#"grade: qualified (83.19 points)
   by the mean of the first review; three grades of 100 points: excellent from 85.00, qualified from 60.00, unqualified from 0.00
   channel by channel
-    hearing attendance: speaks on 2 items; the default of 2 of them comes from it, 24.80 of 30.00 points
-    file review: speaks on 5 items; the default of 4 of them comes from it, 43.00 of 50.00 points
+    hearing attendance: speaks on 2 items
+    file review: speaks on 5 items
   S3-01 File papers complete (10.00 points): 9.00 points, 9.00 points; evidence: file review
   S3-02 Interview record and evidence meet requirements (15.00 points): 12.00 points, 12.00 points; evidence: file review
   S3-03 Complaint, defence, submission and defence opinion rightly used (15.00 points): 12.00 points, 12.00 points; evidence: file review

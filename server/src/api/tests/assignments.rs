@@ -153,6 +153,7 @@ fn a_case_that_turns_out_secret_closes_its_tasks_and_empties_them() {
     let task = &rows_of(&server, one)[0];
     assert_eq!(task["state"], "closed");
     assert!(!task.to_string().contains("盗窃"), "{task}");
+    assert_eq!(task["subjects"][0]["assigned_on"], serde_json::json!(null), "{task}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) fn lines(view: &RecordView, language: Language) -> Vec<String> {
 
 fn compliance(inspection: &Inspection, language: Language) -> Option<String> {
     let standard = InspectionStandard::shipped();
-    let found = standard.compliance(inspection);
+    let found = standard.compliance(inspection)?;
     let key = if found.meets? { "compliance_met" } else { "compliance_missed" };
     let (earned, of, line) = (points_text(found.earned), points_text(found.of), points_text(standard.line));
     let name = standard.name();

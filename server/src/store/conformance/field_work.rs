@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tingfang_core::case::Case;
 use tingfang_core::clock::LogPosition;
+use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
     Assignment, AssignmentKind, RecipientContact, RecipientGroup, SafeContact, TaskCommand,
 };
@@ -226,4 +227,6 @@ fn a_long_case_owes_a_report_until_one_is_asked_for() {
     });
     assert_eq!(owed(&[1], day, 4), [], "one is due later than that");
     assert_eq!(owed(&[1], day, 5).len(), 1, "it is time for the next");
+    ground.write(|tx| assignment::set_state(tx, id(9), TaskState::Closed, None));
+    assert_eq!(owed(&[1], day, 4).len(), 1, "what was called off was not asked");
 }

@@ -308,6 +308,7 @@ fn outcome_of(evidence: &EvidenceSet) -> GradeOutcome {
             scale: hash("scale"),
             rule: hash("rule"),
             evidence: vec![record.clone()],
+            missing_reports: evidence.missing_reports.clone(),
             sheets: vec![record],
             rulings: vec![RulingRef { ruling: id(1), state: VetoState::Verified }],
             checked_on_the_spot: true,
