@@ -20,6 +20,8 @@ struct Round {
     rubric: &'static str,
     kinds: &'static [&'static str],
     reviewer: &'static str,
+    /// Reviews the files too, save those of their own firm.
+    of_a_firm: &'static str,
     assessors: [&'static str; 2],
     again: &'static str,
 }
@@ -30,6 +32,7 @@ const ROUNDS: [Round; 2] = [
         rubric: "CRM-TRIAL",
         kinds: &["criminal"],
         reviewer: "assessor3",
+        of_a_firm: "assessor1",
         assessors: ["assessor4", "assessor5"],
         again: "assessor8",
     },
@@ -38,6 +41,7 @@ const ROUNDS: [Round; 2] = [
         rubric: "CIV-LIT",
         kinds: &["civil", "administrative"],
         reviewer: "assessor8",
+        of_a_firm: "assessor2",
         assessors: ["assessor6", "assessor7"],
         again: "assessor5",
     },
@@ -88,7 +92,20 @@ fn evaluate(
         "cases": seats.iter().map(|seat| json!({ "case": seat.case })).collect::<Vec<_>>(),
     });
     let id = text(&month.plot.manager.post("/rounds", &wish)?, "/id")?.to_owned();
-    review(month, round, &id, seats)?;
+    review(month, round, round.reviewer, &id, seats)?;
+    let firm = person(&month.plot.manager, round.of_a_firm)?["provider"].clone();
+    let of_others: Vec<Seat> = seats
+        .iter()
+        .filter(|seat| month.cast.cases[&seat.case]["undertakers"][0]["provider"] != firm)
+        .cloned()
+        .collect();
+    if of_others.len() < seats.len() {
+        let people = [month.cast.person(round.of_a_firm)?];
+        let own = json!({ "kind": "file_review", "people": people });
+        let refused = month.plot.manager.refused(&format!("/rounds/{id}/assignments"), &own)?;
+        holds("why not the files of the own firm", &refused.to_string(), "provider")?;
+    }
+    review(month, round, round.of_a_firm, &id, &of_others)?;
     assess(month, round, &id, seats)?;
     let mut rows = Vec::new();
     for (nth, seat) in seats.iter().enumerate() {
@@ -99,9 +116,10 @@ fn evaluate(
 }
 
 /// Every file is reviewed: the marks follow the work.
-fn review(month: &mut Month<'_, '_>, round: &Round, id: &str, seats: &[Seat]) -> Result<()> {
-    let phone = month.phone(round.reviewer)?;
-    let work = json!({ "kind": "file_review", "people": [phone.person()] });
+fn review(month: &mut Month<'_, '_>, round: &Round, reviewer: &str, id: &str, seats: &[Seat]) -> Result<()> {
+    let phone = month.phone(reviewer)?;
+    let cases: Vec<&str> = seats.iter().map(|seat| seat.case.as_str()).collect();
+    let work = json!({ "kind": "file_review", "people": [phone.person()], "cases": cases });
     let assigned = month.plot.manager.post(&format!("/rounds/{id}/assignments"), &work)?;
     let assignment = text(&assigned, "/id")?;
     phone.sync()?;
