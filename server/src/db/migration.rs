@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     7 "0007_lease",
     8 "0008_field_work",
     9 "0009_job",
+    10 "0010_lists",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::case::Case;
+use tingfang_core::id::OrganisationId;
+use tingfang_core::people::{AssignmentKind, Duty, Organisation, OrganisationLevel, Role};
 use tingfang_server::db::Place;
 use tingfang_server::project;
 use tingfang_server::store::legal_case::{self, CaseFilter};
+use tingfang_server::store::organisation;
 use tingfang_server::sync::SyncDoor;
 use tingfang_tests::bulk::{Texts, fill};
 use tingfang_tests::fleet::Fleet;
@@ -15,25 +18,33 @@ use tingfang_tests::observers::{done, outcome, start};
 use super::{CHANGES, counted, median, timed, written};
 use crate::figures::Figures;
 
-/// Lists and searches among this many cases.
-pub(crate) fn lists(figures: &mut Figures, cases: usize) {
+/// Lists and searches in one county among many, each with so many cases.
+pub(crate) fn lists(figures: &mut Figures, counties: usize, cases_each: usize) {
     let fleet = Fleet::new(61);
     let (minter, base) = (fleet.minter.clone(), fleet.world.case);
-    for begin in (0..cases).step_by(1_000) {
+    let places: Vec<OrganisationId> = (0..counties).map(|_| minter.mint()).collect();
+    for (nth, place) in places.iter().copied().enumerate() {
         let minter = minter.clone();
         let add = move |tx: &tingfang_server::db::Tx| {
             let base = legal_case::find(tx, base)?.expect("the world has a case");
-            for number in begin..(begin + 1_000).min(cases) {
-                let case_no = format!("云援刑字〔2025〕{number}号");
-                legal_case::save(
-                    tx,
-                    &tingfang_core::case::Case { id: minter.mint(), case_no, ..base.clone() },
-                )?;
+            let county = Organisation {
+                id: place,
+                name: format!("第{nth}县法律援助中心"),
+                level: OrganisationLevel::County,
+                parent: None,
+                region_code: None,
+            };
+            organisation::save(tx, &county)?;
+            for number in 0..cases_each {
+                let case_no = format!("第{nth}县援刑字〔2025〕{number}号");
+                let case = Case { id: minter.mint(), organisation: place, case_no, ..base.clone() };
+                legal_case::save(tx, &case)?;
             }
             Ok(())
         };
         fleet.db.write(add).expect("written");
     }
+    let mine = Some(vec![places[counties / 2]]);
     let page = |filter: CaseFilter, wanted: usize| {
         let run = || {
             let found = fleet.db.read(|tx| legal_case::page(tx, &filter, None, 50)).expect("a page");
@@ -44,11 +55,14 @@ pub(crate) fn lists(figures: &mut Figures, cases: usize) {
     let row = |figures: &mut Figures, what: String, time: Duration| {
         figures.row(&what, "–", &format!("{:.2} ms", time.as_secs_f64() * 1e3));
     };
-    let all = page(CaseFilter::default(), 50);
-    row(figures, format!("the first 50 of {} cases", counted(cases)), all);
-    let search = Some(format!("{}号", cases - 1));
-    let found = page(CaseFilter { search, ..CaseFilter::default() }, 1);
-    row(figures, format!("one of {} cases by a part of its number", counted(cases)), found);
+    let (of, each) = (counted(counties), counted(cases_each));
+    let all = page(CaseFilter { organisations: mine.clone(), ..CaseFilter::default() }, 50);
+    row(figures, format!("the first 50 cases of one county among {of} with {each} each"), all);
+    let search = Some(format!("{}号", cases_each - 1));
+    let found = page(CaseFilter { organisations: mine, search: search.clone(), ..CaseFilter::default() }, 1);
+    row(figures, format!("one case of a county by a part of its number, among {of} × {each}"), found);
+    let found = page(CaseFilter { search, ..CaseFilter::default() }, counties.min(50));
+    row(figures, format!("cases of all counties by a part of their number, among {of} × {each}"), found);
 }
 
 /// What a record takes on the disk, in a backup.

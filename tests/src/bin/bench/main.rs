@@ -31,6 +31,7 @@ struct Sizes {
     phones: usize,
     search: usize,
     import: usize,
+    counties: usize,
     cases: usize,
     graded: usize,
 }
@@ -41,11 +42,20 @@ const FULL: Sizes = Sizes {
     phones: 50,
     search: 50_000,
     import: 100_000,
-    cases: 50_000,
+    counties: 100,
+    cases: 5_000,
     graded: 20_000,
 };
-const QUICK: Sizes =
-    Sizes { pull: 200, idle: 200, phones: 4, search: 500, import: 1_000, cases: 2_000, graded: 200 };
+const QUICK: Sizes = Sizes {
+    pull: 200,
+    idle: 200,
+    phones: 4,
+    search: 500,
+    import: 1_000,
+    counties: 4,
+    cases: 500,
+    graded: 200,
+};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,7 +74,7 @@ fn main() {
         idle(&mut figures, sizes);
         engine::storage(&mut figures, sizes.pull);
         engine::evidence(&mut figures);
-        engine::lists(&mut figures, sizes.cases);
+        engine::lists(&mut figures, sizes.counties, sizes.cases);
         engine::nodes(&mut figures, sizes.phones);
         return;
     }
