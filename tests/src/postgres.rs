@@ -18,9 +18,18 @@ pub struct PostgresServer {
     folder: TempDir,
     programs: PathBuf,
     port: u16,
+    traits: Traits,
+    child: Child,
+}
+
+/// What is special about a server.
+#[derive(Clone, Copy, Default)]
+struct Traits {
+    /// It waits for the disk at every commit.
     durable: bool,
     ssl: bool,
-    child: Child,
+    /// No file may grow beyond so many KiB, as on a disk that is full.
+    most_kib: Option<u32>,
 }
 
 /// Why there is no server.
@@ -46,7 +55,7 @@ impl PostgresServer {
     /// # Errors
     /// When the programs are missing or a step fails.
     pub fn start() -> Result<Self, NoPostgres> {
-        Self::start_with(false)
+        Self::start_with(Traits::default())
     }
 
     /// The same, waiting for the disk at every commit, for measuring.
@@ -54,7 +63,26 @@ impl PostgresServer {
     /// # Errors
     /// When the programs are missing or a step fails.
     pub fn start_durable() -> Result<Self, NoPostgres> {
-        Self::start_with(true)
+        Self::start_with(Traits { durable: true, ..Traits::default() })
+    }
+
+    /// The same on a disk that is soon full: no file grows beyond so many KiB, and whatever wants to is
+    /// told that there is no room.
+    ///
+    /// # Errors
+    /// When the programs are missing or a step fails.
+    pub fn start_with_little_room(most_kib: u32) -> Result<Self, NoPostgres> {
+        Self::start_with(Traits { most_kib: Some(most_kib), ..Traits::default() })
+    }
+
+    /// Somebody makes room: the server is started again without that limit.
+    ///
+    /// # Panics
+    /// When it does not come back.
+    pub fn make_room(&mut self) {
+        self.end("INT");
+        self.traits.most_kib = None;
+        self.restart();
     }
 
     /// The same, with a certificate for its address that [`Self::authority`] has signed.
@@ -65,7 +93,7 @@ impl PostgresServer {
         let mut server = Self::start()?;
         certify(server.folder.path())?;
         server.end("QUIT");
-        server.ssl = true;
+        server.traits.ssl = true;
         server.restart();
         Ok(server)
     }
@@ -75,7 +103,7 @@ impl PostgresServer {
         self.folder.path().join("ca.crt")
     }
 
-    fn start_with(durable: bool) -> Result<Self, NoPostgres> {
+    fn start_with(traits: Traits) -> Result<Self, NoPostgres> {
         let programs = programs().ok_or(NoPostgres::Missing)?;
         let folder = TempDir::with_prefix("tingfang-postgres-").map_err(|error| failed("a folder", error))?;
         if is_root() {
@@ -84,11 +112,15 @@ impl PostgresServer {
         let data = folder.path().join("data");
         let mut initdb = as_server(&programs.join("initdb"));
         initdb.args(["--username=tingfang", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
+        if traits.most_kib.is_some() {
+            // The pieces of its own log are small, so that they have room where nothing large has.
+            initdb.arg("--wal-segsize=1");
+        }
         said("making a cluster", initdb.arg("--no-sync").arg("-D").arg(&data))?;
         let port = free_port().map_err(|error| failed("a port", error))?;
-        let child = launch(&programs, folder.path(), port, (durable, false))
-            .map_err(|error| failed("starting", error))?;
-        let mut server = Self { folder, programs, port, durable, ssl: false, child };
+        let child =
+            launch(&programs, folder.path(), port, traits).map_err(|error| failed("starting", error))?;
+        let mut server = Self { folder, programs, port, traits, child };
         server.wait()?;
         let mut psql = Command::new(server.programs.join("psql"));
         psql.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "tingfang", "-d", "postgres"]);
@@ -99,6 +131,11 @@ impl PostgresServer {
     /// The URL of its database.
     pub fn url(&self) -> String {
         format!("postgres://tingfang@127.0.0.1:{}/tingfang", self.port)
+    }
+
+    /// What it has written into its log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Kills it without warning, with everything that it was doing.
@@ -114,8 +151,7 @@ impl PostgresServer {
     /// # Panics
     /// When it does not come back.
     pub fn restart(&mut self) {
-        self.child =
-            launch(&self.programs, self.folder.path(), self.port, (self.durable, self.ssl)).expect("starts");
+        self.child = launch(&self.programs, self.folder.path(), self.port, self.traits).expect("starts");
         self.wait().expect("comes back");
     }
 
@@ -129,8 +165,7 @@ impl PostgresServer {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        Err(NoPostgres::Failed { step: "starting", said: log })
+        Err(NoPostgres::Failed { step: "starting", said: self.log() })
     }
 
     /// Ends every process of the server: the first one, by the number that it left in its folder, and
@@ -152,16 +187,20 @@ impl Drop for PostgresServer {
     }
 }
 
-fn launch(programs: &Path, folder: &Path, port: u16, (durable, ssl): (bool, bool)) -> std::io::Result<Child> {
+fn launch(programs: &Path, folder: &Path, port: u16, traits: Traits) -> std::io::Result<Child> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
-    as_server(&programs.join("postgres"))
+    // The shell counts in blocks of half a KiB.
+    let limit = traits.most_kib.map_or_else(|| "unlimited".to_owned(), |kib| (kib * 2).to_string());
+    as_server(Path::new("sh"))
+        .args(["-c", &format!("ulimit -f {limit}; exec \"$0\" \"$@\"")])
+        .arg(programs.join("postgres"))
         .arg("-D")
         .arg(folder.join("data"))
         .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400"])
         .arg("-c")
         .arg(format!("unix_socket_directories={}", folder.display()))
-        .args(["-c", if durable { "fsync=on" } else { "fsync=off" }])
-        .args(["-c", if ssl { "ssl=on" } else { "ssl=off" }])
+        .args(["-c", if traits.durable { "fsync=on" } else { "fsync=off" }])
+        .args(["-c", if traits.ssl { "ssl=on" } else { "ssl=off" }])
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

@@ -5,6 +5,7 @@ mod command_line;
 mod field_work;
 mod first_path;
 mod forgotten;
+mod full_disk;
 mod gate_mutation;
 mod grading;
 mod kills;
