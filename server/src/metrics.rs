@@ -16,6 +16,7 @@ use tingfang_core::sync::verdict::Verdict;
 use crate::app::App;
 use crate::db::DbError;
 use crate::log;
+use crate::store::job::{self, JobKind};
 use crate::store::{frame, quarantine};
 
 /// The media type of what is written.
@@ -50,6 +51,7 @@ struct Counts {
     log_head: Gauge,
     waiting: Family<ByState, Gauge>,
     connections: Family<ByState, Gauge>,
+    differences: Gauge,
 }
 
 impl Default for Metrics {
@@ -58,12 +60,22 @@ impl Default for Metrics {
         let (verdicts, rejected_frames) = (Family::default(), Counter::default());
         let (judging_seconds, exchange_seconds) = (Histogram::new(buckets()), Histogram::new(buckets()));
         let (log_head, waiting, connections) = (Gauge::default(), Family::default(), Family::default());
+        let differences = Gauge::default();
         registry.register("sync_items", "Items of phones, by verdict", Family::clone(&verdicts));
         registry.register("sync_rejected_frames", "Frames that were not taken", rejected_frames.clone());
         registry.register("judging_seconds", "Judging one frame", judging_seconds.clone());
         registry.register("exchange_seconds", "Answering one sync request", exchange_seconds.clone());
         registry.register("log_head", "The newest position of the log", log_head.clone());
-        registry.register("waiting", "Frames and items that wait, by what for", Family::clone(&waiting));
+        registry.register(
+            "waiting",
+            "Frames, items and jobs that wait, by what for",
+            Family::clone(&waiting),
+        );
+        registry.register(
+            "verification_differences",
+            "What the last verification found that is not as it should be",
+            differences.clone(),
+        );
         registry.register(
             "read_connections",
             "Connections to the database that read, by state",
@@ -78,6 +90,7 @@ impl Default for Metrics {
             log_head,
             waiting,
             connections,
+            differences,
         }))
     }
 }
@@ -111,19 +124,23 @@ impl Metrics {
     /// # Errors
     /// When the data layer fails.
     pub fn text(&self, app: &App) -> Result<String, DbError> {
-        let (head, unjudged, blocked, held) = app.db.read(|tx| {
+        let (head, unjudged, blocked, held, jobs, proof) = app.db.read(|tx| {
             Ok((
                 log::head(tx)?.0,
                 frame::unjudged_count(tx)?,
                 frame::blocked_count(tx)?,
                 quarantine::held_count(tx)?,
+                job::waiting_count(tx)?,
+                job::last_result(tx, JobKind::Verify)?,
             ))
         })?;
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.0.log_head.set(number(head.0));
-        for (state, count) in [("unjudged", unjudged), ("blocked", blocked), ("held", held)] {
+        for (state, count) in [("unjudged", unjudged), ("blocked", blocked), ("held", held), ("jobs", jobs)] {
             self.0.waiting.get_or_create(&ByState { state }).set(number(count));
         }
+        let differences = proof.and_then(|report| report["differences"].as_array().map(Vec::len));
+        self.0.differences.set(number(differences.unwrap_or_default() as u64));
         let pool = app.db.pool();
         for (state, count) in [("open", pool.open), ("idle", pool.idle)] {
             self.0.connections.get_or_create(&ByState { state }).set(number(count as u64));

@@ -105,6 +105,20 @@ pub fn newest(tx: &Tx, kind: JobKind, limit: u32) -> Result<Vec<Kept>, DbError> 
     tx.query(&sql, params![kind.code(), limit], read)
 }
 
+/// How many jobs nobody has done yet.
+pub fn waiting_count(tx: &Tx) -> Result<u64, DbError> {
+    let sql = "select count(*) as many from job where finished_at is null";
+    Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
+}
+
+/// What came of the newest job of a kind that was done.
+pub fn last_result(tx: &Tx, kind: JobKind) -> Result<Option<serde_json::Value>, DbError> {
+    let sql = format!(
+        "{SELECT} where kind = ?1 and finished_at is not null order by asked_at desc, job_id desc limit 1"
+    );
+    Ok(tx.query_one(&sql, params![kind.code()], read)?.and_then(|kept| kept.result))
+}
+
 fn read(row: &Row) -> Result<Kept, DbError> {
     Ok(Kept {
         id: row.get("job_id")?,

@@ -98,6 +98,8 @@ fn what_a_node_counts_is_numbers_only_and_names_nobody() {
     for wanted in [
         "tingfang_log_head ",
         "tingfang_waiting{state=\"held\"} 0",
+        "tingfang_waiting{state=\"jobs\"} 0",
+        "tingfang_verification_differences 0",
         "tingfang_read_connections{state=\"open\"}",
     ] {
         assert!(text.contains(wanted), "{wanted} is missing in {text}");

@@ -124,6 +124,8 @@ fn a_job_is_one_nodes_until_its_time_is_over_and_counts_once() {
     for (nth, asked_at) in [(5, 3), (6, 2)] {
         ground.write(move |tx| job::ask(tx, id(nth), JobKind::Verify, Some(id(1)), at(asked_at)));
     }
+    assert_eq!(ground.read(job::waiting_count), 2);
+    assert_eq!(ground.read(|tx| job::last_result(tx, JobKind::Verify)), None);
     assert_eq!(take(1, 10, 20), Some((id(6), 1)), "the oldest first");
     assert_eq!(take(2, 11, 21), Some((id(5), 1)), "another node gets another one");
     assert_eq!(take(3, 12, 22), None);
@@ -135,6 +137,9 @@ fn a_job_is_one_nodes_until_its_time_is_over_and_counts_once() {
     assert!(!finish(3, 5, 24), "done is done");
     assert!(finish(1, 6, 25));
     assert_eq!(take(1, BIG, BIG), None);
+    assert_eq!(ground.read(job::waiting_count), 0);
+    let last = ground.read(|tx| job::last_result(tx, JobKind::Verify));
+    assert_eq!(last, Some(serde_json::json!({ "é": 5 })), "of the newest");
     let newest = ground.read(|tx| job::newest(tx, JobKind::Verify, 9));
     let told: Vec<_> = newest.iter().map(|kept| (kept.id, kept.attempts, kept.finished_at)).collect();
     assert_eq!(told, [(id(5), 2, Some(at(23))), (id(6), 1, Some(at(25)))]);
