@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tingfang_core::case::Case;
 use tingfang_core::id::OrganisationId;
-use tingfang_core::people::{AssignmentKind, Duty, Organisation, OrganisationLevel, Role};
+use tingfang_core::people::{AssignmentKind, Duty, Organisation, OrganisationLevel, Role, Subject};
 use tingfang_server::db::Place;
+use tingfang_server::grading::{self, Actor, Findings, NewRound, Rule, recompute};
 use tingfang_server::project;
 use tingfang_server::store::legal_case::{self, CaseFilter};
 use tingfang_server::store::organisation;
@@ -104,6 +105,40 @@ pub(crate) fn evidence(figures: &mut Figures) {
         "–",
         &format!("{:.2} ms", time.as_secs_f64() * 1e3),
     );
+    let held = round(&mut fleet);
+    let subject = Subject { case, undertaker: fleet.world.undertaker };
+    let time = median(51, || {
+        timed(|| {
+            let again = fleet.db.read(|tx| {
+                let findings = Findings::now(tx, &held, subject)?;
+                let head = tingfang_server::log::head(tx)?.0;
+                recompute(tx, &held, case, subject.undertaker, Some(head), &findings)
+            });
+            assert_eq!(again.expect("readable").evidence.sources.len(), 1);
+        })
+        .1
+    });
+    figures.row(
+        "a grade computed anew from the rows: a case with one sealed record",
+        "–",
+        &format!("{:.2} ms", time.as_secs_f64() * 1e3),
+    );
+}
+
+/// A round with the world's case.
+fn round(fleet: &mut Fleet) -> tingfang_server::store::round::Kept {
+    let manager = fleet.person("管理", Role::Manager);
+    let actor = Actor { person: manager, at: fleet.minter.clock().now() };
+    let wish = NewRound {
+        id: fleet.minter.mint(),
+        organisation: fleet.world.organisation,
+        name: "2026年第四季度评估".into(),
+        rubric: Rule::Template("CRM-TRIAL".into()),
+        subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
+        grading_rule: None,
+        cases: vec![Subject { case: fleet.world.case, undertaker: fleet.world.undertaker }],
+    };
+    fleet.db.try_write(move |tx| grading::begin(tx, wish.clone(), actor)).expect("a round")
 }
 
 /// Durable intake over one, two and four nodes of one database.
