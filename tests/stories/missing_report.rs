@@ -10,7 +10,8 @@ use tingfang_core::rubric::Channel;
 use tingfang_server::grading::{self, Actor, NewRound, Rule};
 use tingfang_server::planning::{self, NewAssignment};
 use tingfang_server::project;
-use tingfang_server::store::{assignment, hearing, person, round};
+use tingfang_server::store::{assignment, hearing, round};
+use tingfang_tests::asked::{assign, undertaker, wish};
 use tingfang_tests::fleet::Fleet;
 
 struct Ground {
@@ -21,16 +22,7 @@ struct Ground {
 impl Ground {
     fn new(seed: u64) -> Self {
         let fleet = Fleet::new(seed);
-        let reporter = fleet.person("承办人", Role::Undertaker);
-        let undertaker = fleet.world.undertaker;
-        fleet
-            .db
-            .write(move |tx| {
-                let mut row = person::find(tx, reporter)?.expect("there");
-                row.undertaker = Some(undertaker);
-                person::save(tx, &row)
-            })
-            .expect("the undertaker");
+        let reporter = undertaker(&fleet, "承办人");
         Self { fleet, reporter }
     }
 
@@ -44,24 +36,9 @@ impl Ground {
 
     /// Asks for a report; when nobody says by when, its hearing does.
     fn ask(&self, due_at: Option<Moment>) -> AssignmentId {
-        let wish = NewAssignment {
-            id: self.fleet.minter.mint(),
-            kind: AssignmentKind::PreHearingReport,
-            organisation: self.fleet.world.organisation,
-            hearing: Some(self.fleet.world.hearing),
-            inspected: None,
-            stage: None,
-            note: None,
-            round: None,
-            subjects: vec![self.subject()],
-            members: vec![(self.reporter, Duty::Reporter)],
-            due_at,
-            created_by: None,
-        };
-        let (id, now) = (wish.id, self.now());
-        let assign = move |tx: &tingfang_server::db::Tx| planning::assign(tx, wish.clone(), now).map(|_| ());
-        self.fleet.db.try_write(assign).expect("nothing stands against it");
-        id
+        let report = wish(&self.fleet, AssignmentKind::PreHearingReport, &[(self.reporter, Duty::Reporter)]);
+        let hearing = Some(self.fleet.world.hearing);
+        assign(&self.fleet, NewAssignment { hearing, due_at, ..report })
     }
 
     fn round(&self) -> RoundId {

@@ -2,10 +2,11 @@
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
-use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, VisitStage};
+use tingfang_core::people::{AssignmentKind, Duty, Role, VisitStage};
 use tingfang_core::phone::{About, PhoneError};
 use tingfang_core::record::shape_of;
-use tingfang_server::planning::{self, NewAssignment};
+use tingfang_server::planning::NewAssignment;
+use tingfang_tests::asked;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 
 use crate::words::edit_of;
@@ -27,27 +28,11 @@ impl Field {
     }
 
     pub(super) fn assign(&self, kind: AssignmentKind, members: &[(PersonId, Duty)]) -> AssignmentId {
-        let world = &self.fleet.world;
-        let wish = NewAssignment {
-            id: self.fleet.minter.mint(),
-            kind,
-            organisation: world.organisation,
-            hearing: (kind == AssignmentKind::PreHearingReport).then_some(world.hearing),
-            inspected: None,
-            stage: (kind == AssignmentKind::ReturnVisit).then_some(VisitStage::After),
-            note: None,
-            round: None,
-            subjects: vec![Subject { case: world.case, undertaker: world.undertaker }],
-            members: members.to_vec(),
-            due_at: Some(self.now().plus_millis(3_600_000)),
-            created_by: None,
-        };
-        let (id, now) = (wish.id, self.now());
-        self.fleet
-            .db
-            .try_write(move |tx| planning::assign(tx, wish.clone(), now).map(|_| ()))
-            .expect("nothing stands against it");
-        id
+        let hearing = (kind == AssignmentKind::PreHearingReport).then_some(self.fleet.world.hearing);
+        let stage = (kind == AssignmentKind::ReturnVisit).then_some(VisitStage::After);
+        let due_at = Some(self.now().plus_millis(3_600_000));
+        let wish = asked::wish(&self.fleet, kind, members);
+        asked::assign(&self.fleet, NewAssignment { hearing, stage, due_at, ..wish })
     }
 
     pub(super) fn visit(&self) -> AssignmentId {

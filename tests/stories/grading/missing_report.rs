@@ -2,15 +2,15 @@
 
 use tingfang_core::grading::View;
 use tingfang_core::id::{AssignmentId, PersonId};
-use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::people::{AssignmentKind, Duty};
 use tingfang_core::phone::About;
 use tingfang_core::record::shape_of;
 use tingfang_core::text::Language;
 use tingfang_server::db::Tx;
 use tingfang_server::grading;
 use tingfang_server::planning::{self, NewAssignment};
-use tingfang_server::store::person;
 use tingfang_server::verify::verify;
+use tingfang_tests::asked::{assign, undertaker, wish};
 use tingfang_tests::fleet::Fleet;
 
 use super::scene::{Scene, finish, propose, scene_after, score};
@@ -18,32 +18,10 @@ use crate::words::edit_of;
 
 /// A report is asked of the undertaker, and its time goes by.
 fn asked_in_vain(fleet: &mut Fleet) -> (AssignmentId, PersonId) {
-    let (case, undertaker) = (fleet.world.case, fleet.world.undertaker);
-    let who = fleet.person("承办人", Role::Undertaker);
-    let save = move |tx: &Tx| {
-        let mut row = person::find(tx, who)?.expect("there");
-        row.undertaker = Some(undertaker);
-        person::save(tx, &row)
-    };
-    fleet.db.write(save).expect("the undertaker");
-    let now = fleet.minter.clock().now();
-    let wish = NewAssignment {
-        id: fleet.minter.mint(),
-        kind: AssignmentKind::PreHearingReport,
-        organisation: fleet.world.organisation,
-        hearing: None,
-        inspected: None,
-        stage: None,
-        note: None,
-        round: None,
-        subjects: vec![Subject { case, undertaker }],
-        members: vec![(who, Duty::Reporter)],
-        due_at: Some(now.plus_millis(1_000)),
-        created_by: None,
-    };
-    let id = wish.id;
-    let assign = move |tx: &Tx| planning::assign(tx, wish.clone(), now).map(|_| ());
-    fleet.db.try_write(assign).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let who = undertaker(fleet, "承办人");
+    let due_at = Some(fleet.minter.clock().now().plus_millis(1_000));
+    let report = wish(fleet, AssignmentKind::PreHearingReport, &[(who, Duty::Reporter)]);
+    let id = assign(fleet, NewAssignment { due_at, ..report });
     fleet.clock.pass_millis(2_000);
     (id, who)
 }

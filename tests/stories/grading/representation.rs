@@ -2,13 +2,12 @@
 
 use tingfang_core::grading::{DecisionState, RepresentationState};
 use tingfang_core::id::DocumentId;
-use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::people::{AssignmentKind, Duty};
 use tingfang_core::phone::About;
 use tingfang_core::record::shape_of;
 use tingfang_server::grading::{self, Statement};
-use tingfang_server::planning::{self, NewAssignment};
-use tingfang_server::store::person;
 use tingfang_server::verify::verify;
+use tingfang_tests::asked::{assign, undertaker, wish};
 
 use super::scene::{finish, propose, scene, score};
 
@@ -73,31 +72,8 @@ fn an_undertaker_makes_the_representation_on_a_phone_and_the_grade_names_the_sea
 /// A sealed response of the undertaker, of one kind.
 fn respond(scene: &mut super::scene::Scene, answers: &str) -> DocumentId {
     let fleet = &mut scene.fleet;
-    let undertaker = fleet.world.undertaker;
-    let who = fleet.person(&format!("承办人{answers}"), Role::Undertaker);
-    let save = move |tx: &tingfang_server::db::Tx| {
-        let mut row = person::find(tx, who)?.expect("there");
-        row.undertaker = Some(undertaker);
-        person::save(tx, &row)
-    };
-    fleet.db.write(save).expect("the undertaker");
-    let wish = NewAssignment {
-        id: fleet.minter.mint(),
-        kind: AssignmentKind::Response,
-        organisation: fleet.world.organisation,
-        hearing: None,
-        inspected: None,
-        stage: None,
-        note: None,
-        round: None,
-        subjects: vec![Subject { case: fleet.world.case, undertaker }],
-        members: vec![(who, Duty::Respondent)],
-        due_at: None,
-        created_by: None,
-    };
-    let (assignment, now) = (wish.id, fleet.minter.clock().now());
-    let assign = move |tx: &tingfang_server::db::Tx| planning::assign(tx, wish.clone(), now).map(|_| ());
-    fleet.db.try_write(assign).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let who = undertaker(fleet, &format!("承办人{answers}"));
+    let assignment = assign(fleet, wish(fleet, AssignmentKind::Response, &[(who, Duty::Respondent)]));
     let mut phone = fleet.phone(who);
     fleet.sync(&mut phone);
     let record = phone.phone.start(assignment, "response", About::default()).expect("asked");
