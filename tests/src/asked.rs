@@ -3,8 +3,10 @@
 use tingfang_core::id::{AssignmentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
 use tingfang_server::db::Tx;
+use tingfang_server::grading::{self, Actor, NewRound, Rule};
 use tingfang_server::planning::{self, NewAssignment};
 use tingfang_server::store::person;
+use tingfang_server::store::round::Kept;
 
 use crate::fleet::Fleet;
 
@@ -47,4 +49,22 @@ pub fn undertaker(fleet: &Fleet, name: &str) -> PersonId {
     };
     fleet.db.write(save).expect("the undertaker");
     who
+}
+
+/// Begins a round with the world's case.
+///
+/// # Panics
+/// When something stands against it.
+pub fn round(fleet: &Fleet, manager: Actor) -> Kept {
+    let wish = NewRound {
+        id: fleet.minter.mint(),
+        organisation: fleet.world.organisation,
+        name: "2026年第四季度评估".into(),
+        rubric: Rule::Template("CRM-TRIAL".into()),
+        subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
+        grading_rule: None,
+        cases: vec![Subject { case: fleet.world.case, undertaker: fleet.world.undertaker }],
+    };
+    let begun = fleet.db.try_write(move |tx| grading::begin(tx, wish.clone(), manager));
+    begun.unwrap_or_else(|problem| panic!("{:?}", problem.body()))
 }

@@ -7,11 +7,11 @@ use tingfang_core::id::{AssignmentId, PersonId, RoundId};
 use tingfang_core::people::{AssignmentKind, Duty, ReportDue, Role, Subject};
 use tingfang_core::phone::About;
 use tingfang_core::rubric::Channel;
-use tingfang_server::grading::{self, Actor, NewRound, Rule};
+use tingfang_server::grading::Actor;
 use tingfang_server::planning::{self, NewAssignment};
 use tingfang_server::project;
-use tingfang_server::store::{assignment, hearing, round};
-use tingfang_tests::asked::{assign, undertaker, wish};
+use tingfang_server::store::{self, assignment, hearing};
+use tingfang_tests::asked::{assign, round, undertaker, wish};
 use tingfang_tests::fleet::Fleet;
 
 struct Ground {
@@ -43,27 +43,13 @@ impl Ground {
 
     fn round(&self) -> RoundId {
         let manager = self.fleet.person("管理", Role::Manager);
-        let (id, actor) = (self.fleet.minter.mint(), Actor { person: manager, at: self.now() });
-        let wish = NewRound {
-            id,
-            organisation: self.fleet.world.organisation,
-            name: "2026年第四季度评估".into(),
-            rubric: Rule::Template("CRM-TRIAL".into()),
-            subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
-            grading_rule: None,
-            cases: vec![self.subject()],
-        };
-        self.fleet
-            .db
-            .try_write(move |tx| grading::begin(tx, wish.clone(), actor).map(|_| ()))
-            .expect("a round");
-        id
+        round(&self.fleet, Actor { person: manager, at: self.now() }).id
     }
 
     fn evidence(&self, id: RoundId, until: Option<LogPosition>) -> EvidenceSet {
         let Subject { case, undertaker } = self.subject();
         let read = |tx: &tingfang_server::db::Tx| {
-            let held = round::find(tx, id)?.expect("begun");
+            let held = store::round::find(tx, id)?.expect("begun");
             project::evidence(tx, &held, case, undertaker, until)
         };
         self.fleet.db.read(read).expect("readable")
@@ -124,7 +110,9 @@ fn what_is_called_off_or_not_due_yet_is_not_missing_and_what_came_later_was_miss
 fn nobody_has_to_say_by_when_a_report_before_a_hearing_is_due() {
     let ground = Ground::new(3_102);
     let day = 86_400_000;
-    for (begins, due) in [(10 * day, 7 * day), (day, day)] {
+    let before = i64::from(ReportDue::shipped().days_before_hearing) * day;
+    assert!(before > 0);
+    for (begins, due) in [(before + day, day), (before, before)] {
         let (hearing, now) = (ground.fleet.world.hearing, ground.now());
         let set = move |tx: &tingfang_server::db::Tx| {
             let found = hearing::find(tx, hearing)?.expect("there");
@@ -139,5 +127,4 @@ fn nobody_has_to_say_by_when_a_report_before_a_hearing_is_due() {
             "days before it, or by the hearing itself"
         );
     }
-    assert_eq!(ReportDue::shipped().days_before_hearing, 3);
 }

@@ -162,12 +162,8 @@ impl Phone {
         let missing = self.missing(&row, record.as_ref())?;
         let against = Yardstick { now: self.now(), assigned_on: self.assigned_on(&row)? };
         let doubts = record.as_ref().map_or_else(Vec::new, |record| doubts(record, against));
-        let next_attempt = match &record {
-            Some(Record::ReturnVisit(visit)) if row.state != "sealed" => {
-                Some(RetryPlan::shipped().next(visit))
-            }
-            _ => None,
-        };
+        let plan = RetryPlan::shipped();
+        let next_attempt = record.as_ref().and_then(|record| plan.next_in(record, row.state == "sealed"));
         let authors = change::of_document(self.store.reader(), document)?
             .into_iter()
             .filter_map(|change| Some((change.hash, change.authorship?)))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Record;
 use super::return_visit::{ContactAttempt, ContactOutcome, ReturnVisit};
 use crate::clock::Moment;
 
@@ -59,6 +60,14 @@ impl RetryPlan {
             return NextAttempt::GivenUp;
         }
         self.after(last)
+    }
+
+    /// The same of any record: nothing for what is no return visit, or is sealed.
+    pub fn next_in(&self, record: &Record, sealed: bool) -> Option<NextAttempt> {
+        match record {
+            Record::ReturnVisit(visit) if !sealed => Some(self.next(visit)),
+            _ => None,
+        }
     }
 
     fn after(&self, last: &ContactAttempt) -> NextAttempt {

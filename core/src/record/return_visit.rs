@@ -179,9 +179,11 @@ impl ReturnVisit {
 }
 
 impl Complete for ReturnVisit {
-    fn missing(&self, _: &[PersonId]) -> Vec<FieldPath> {
+    fn missing(&self, assigned: &[PersonId]) -> Vec<FieldPath> {
         let (connected, facts, home) = (self.is_connected(), &self.facts, &self.home);
         let at_home = facts.way == Some(VisitWay::Home);
+        // Two go, and both were sent.
+        let in_pairs = assigned.len() > 1 && home.companion.is_some_and(|person| assigned.contains(&person));
         unfilled(&[
             ("subject/case", self.subject.case.is_none()),
             ("attempts", self.attempts.is_empty()),
@@ -191,8 +193,28 @@ impl Complete for ReturnVisit {
             ("facts/notice_read", connected && facts.notice_read != Some(true)),
             ("facts/verification", connected && facts.verification.is_none()),
             ("answers", connected && self.answers.is_empty()),
-            ("home/companion", at_home && home.companion.is_none()),
+            ("home/companion", at_home && !in_pairs),
             ("home/back_at", at_home && home.back_at.is_none()),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_who_were_sent_go_to_a_recipients_home() {
+        let [lead, visitor, stranger] = [1, 2, 3].map(|nth| PersonId::from_bytes([nth; 16]));
+        let lacks_companion = |companion: Option<PersonId>, assigned: &[PersonId]| {
+            let mut visit = ReturnVisit::default();
+            visit.facts.way = Some(VisitWay::Home);
+            visit.home.companion = companion;
+            visit.missing(assigned).contains(&FieldPath::new(["home", "companion"]))
+        };
+        assert!(!lacks_companion(Some(visitor), &[lead, visitor]));
+        assert!(lacks_companion(None, &[lead, visitor]));
+        assert!(lacks_companion(Some(stranger), &[lead, visitor]), "nobody sent them");
+        assert!(lacks_companion(Some(lead), &[lead]), "one alone is no pair");
     }
 }

@@ -42,8 +42,6 @@ fn assigned_on(tx: &Tx, record: &OpenRecord) -> Result<Option<Date>, DbError> {
 
 /// When a recipient who was not reached is tried again; nothing for any other record and for a sealed one.
 pub fn next_attempt(record: &OpenRecord) -> Option<NextAttempt> {
-    match Record::read(&record.row.kind, &record.document.content()) {
-        Some(Record::ReturnVisit(visit)) if record.seal.is_none() => Some(RetryPlan::shipped().next(&visit)),
-        _ => None,
-    }
+    let read = Record::read(&record.row.kind, &record.document.content())?;
+    RetryPlan::shipped().next_in(&read, record.seal.is_some())
 }

@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 use tingfang_core::id::{AssignmentId, DecisionId, DocumentId, PersonId, RoundId};
-use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::About;
 use tingfang_core::record::attendance::{AttendanceOutcome, Presence};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape::ScalarType;
 use tingfang_core::record::value::Scalar;
-use tingfang_server::grading::{self, Actor, NewRound, NewWork, Rule, Step};
+use tingfang_server::grading::{self, Actor, NewWork, Step};
 use tingfang_server::problem::Problem;
 use tingfang_server::store::round;
+use tingfang_tests::asked;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{done, outcome};
 
@@ -56,7 +57,7 @@ pub(super) fn scene_after<T>(seed: u64, mark: &str, before: impl FnOnce(&mut Fle
         &[(chair, "安娜", Duty::Chair)],
     );
     attend(&mut fleet, chair, hearing);
-    let round = begin(&fleet, manager);
+    let round = asked::round(&fleet, manager).id;
     let review = work(&fleet, round, AssignmentKind::FileReview, &[reviewer], manager);
     review_file(&mut fleet, reviewer, review, mark);
     let assess = work(&fleet, round, AssignmentKind::Assessment, &people, manager);
@@ -95,21 +96,6 @@ fn attend(fleet: &mut Fleet, chair: PersonId, hearing: AssignmentId) {
     phone.phone.edit(sheet, &edits).expect("fits");
     phone.phone.seal(sheet).expect("complete: the rubric came with the task");
     assert_eq!(fleet.sync(&mut phone).not_accepted, 0, "{:?}", phone.phone.refused());
-}
-
-fn begin(fleet: &Fleet, manager: Actor) -> RoundId {
-    let id: RoundId = fleet.minter.mint();
-    let wish = NewRound {
-        id,
-        organisation: fleet.world.organisation,
-        name: "2026年第四季度评估".into(),
-        rubric: Rule::Template("CRM-TRIAL".into()),
-        subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
-        grading_rule: None,
-        cases: vec![Subject { case: fleet.world.case, undertaker: fleet.world.undertaker }],
-    };
-    fleet.db.try_write(move |tx| grading::begin(tx, wish.clone(), manager)).expect("a round");
-    id
 }
 
 pub(super) fn work(

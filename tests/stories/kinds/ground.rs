@@ -1,7 +1,7 @@
 //! A centre in which every kind of work can be assigned, by the planner itself.
 
 use tingfang_core::evidence::{DefaultScore, EvidenceSet, collect};
-use tingfang_core::id::{AssignmentId, DocumentId, OwnRecord, PersonId, RoundId};
+use tingfang_core::id::{AssignmentId, DocumentId, OwnRecord, PersonId};
 use tingfang_core::people::task::TaskRound;
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, SubjectCount, VisitStage};
 use tingfang_core::record::edit::FieldPath;
@@ -10,11 +10,12 @@ use tingfang_core::record::value::{Node, Scalar};
 use tingfang_core::rubric::{Channel, templates};
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::grading::{self, Actor, NewRound, Rule};
+use tingfang_server::grading::Actor;
 use tingfang_server::planning::{self, NewAssignment};
 use tingfang_server::problem::Problem;
 use tingfang_server::project;
 use tingfang_server::store::person;
+use tingfang_tests::asked;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 
 use super::Row;
@@ -31,18 +32,8 @@ impl Ground {
         let fleet = Fleet::new(seed);
         let manager = fleet.person("管理", Role::Manager);
         let actor = Actor { person: manager, at: fleet.minter.clock().now() };
-        let id: RoundId = fleet.minter.mint();
-        let wish = NewRound {
-            id,
-            organisation: fleet.world.organisation,
-            name: "2026年第四季度评估".into(),
-            rubric: Rule::Template("CRM-TRIAL".into()),
-            subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
-            grading_rule: None,
-            cases: vec![Subject { case: fleet.world.case, undertaker: fleet.world.undertaker }],
-        };
-        let held = fleet.db.try_write(move |tx| grading::begin(tx, wish.clone(), actor)).expect("a round");
-        let round = TaskRound { id, name: held.name, rubric: held.rubric_hash };
+        let held = asked::round(&fleet, actor);
+        let round = TaskRound { id: held.id, name: held.name, rubric: held.rubric_hash };
         Self { fleet, round, people: 0 }
     }
 

@@ -9,11 +9,12 @@ use tingfang_core::people::{AssignmentKind, Duty, Organisation, OrganisationLeve
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_server::db::Place;
-use tingfang_server::grading::{self, Actor, Findings, NewRound, Rule, recompute};
+use tingfang_server::grading::{Actor, Findings, recompute};
 use tingfang_server::project;
 use tingfang_server::store::legal_case::{self, CaseFilter};
 use tingfang_server::store::organisation;
 use tingfang_server::sync::SyncDoor;
+use tingfang_tests::asked;
 use tingfang_tests::bulk::{Texts, fill};
 use tingfang_tests::fleet::Fleet;
 use tingfang_tests::observers::{done, outcome, start};
@@ -109,7 +110,8 @@ pub(crate) fn evidence(figures: &mut Figures) {
         "–",
         &format!("{:.2} ms", time.as_secs_f64() * 1e3),
     );
-    let held = round(&mut fleet);
+    let manager = fleet.person("管理", Role::Manager);
+    let held = asked::round(&fleet, Actor { person: manager, at: fleet.minter.clock().now() });
     let subject = Subject { case, undertaker: fleet.world.undertaker };
     let time = median(51, || {
         timed(|| {
@@ -127,22 +129,6 @@ pub(crate) fn evidence(figures: &mut Figures) {
         "–",
         &format!("{:.2} ms", time.as_secs_f64() * 1e3),
     );
-}
-
-/// A round with the world's case.
-fn round(fleet: &mut Fleet) -> tingfang_server::store::round::Kept {
-    let manager = fleet.person("管理", Role::Manager);
-    let actor = Actor { person: manager, at: fleet.minter.clock().now() };
-    let wish = NewRound {
-        id: fleet.minter.mint(),
-        organisation: fleet.world.organisation,
-        name: "2026年第四季度评估".into(),
-        rubric: Rule::Template("CRM-TRIAL".into()),
-        subsidy_rule: Rule::Template("SUBSIDY-RATIO".into()),
-        grading_rule: None,
-        cases: vec![Subject { case: fleet.world.case, undertaker: fleet.world.undertaker }],
-    };
-    fleet.db.try_write(move |tx| grading::begin(tx, wish.clone(), actor)).expect("a round")
 }
 
 /// Durable intake over one, two and four nodes of one database.

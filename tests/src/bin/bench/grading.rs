@@ -29,22 +29,13 @@ const HEARING: [u8; 16] = [3; 16];
 /// Measures both.
 pub(crate) fn measure(figures: &mut Figures) {
     let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
-    let scale = templates().scales.point_bands("GT4-100").expect("shipped");
     let (case, undertaker) = (CaseId::from_bytes(CASE), UndertakerId::from_bytes(UNDERTAKER));
     let records = records(rubric);
     let gather = || collect(rubric, templates().observer_sheet(), case, undertaker, &records, &[]);
     let evidence = gather();
     let sheets = [scoresheet(21, &evidence), scoresheet(22, &evidence)];
-    let input = GradeInput {
-        rubric,
-        scale,
-        rule: GradingRule::template(),
-        evidence: &evidence,
-        shown: &Shown::default(),
-        sheets: &sheets,
-        re_review: None,
-        rulings: &[],
-    };
+    let shown = Shown::default();
+    let input = input(rubric, &evidence, &shown, &sheets);
     let grading = rate(|| std::hint::black_box(grade(std::hint::black_box(&input)).is_ok()));
     let collecting = rate(|| !std::hint::black_box(gather()).items.is_empty());
     let what = format!("grade: {} items, 2 sheets, {} records", rubric.items.len(), records.len());
@@ -56,7 +47,6 @@ pub(crate) fn measure(figures: &mut Figures) {
 /// Grades so many cases, each from its records on every channel: the evidence first, then the grade.
 pub(crate) fn a_county(figures: &mut Figures, cases: usize) {
     let rubric = templates().rubric("CRM-TRIAL").expect("shipped");
-    let scale = templates().scales.point_bands("GT4-100").expect("shipped");
     let (case, undertaker) = (CaseId::from_bytes(CASE), UndertakerId::from_bytes(UNDERTAKER));
     let mut records = records(rubric);
     records.extend(other_channels(rubric));
@@ -66,17 +56,8 @@ pub(crate) fn a_county(figures: &mut Figures, cases: usize) {
     for _ in 0..cases {
         let evidence = gather();
         let sheets = [scoresheet(21, &evidence), scoresheet(22, &evidence)];
-        let input = GradeInput {
-            rubric,
-            scale,
-            rule: GradingRule::template(),
-            evidence: &evidence,
-            shown: &Shown::default(),
-            sheets: &sheets,
-            re_review: None,
-            rulings: &[],
-        };
-        grade(std::hint::black_box(&input)).expect("a grade");
+        let shown = Shown::default();
+        grade(std::hint::black_box(&input(rubric, &evidence, &shown, &sheets))).expect("a grade");
     }
     let seconds = begun.elapsed().as_secs_f64();
     figures.row(
@@ -88,6 +69,25 @@ pub(crate) fn a_county(figures: &mut Figures, cases: usize) {
         "–",
         &format!("{seconds:.2} s"),
     );
+}
+
+/// What a grade of the sample is made from.
+fn input<'a>(
+    rubric: &'a Rubric,
+    evidence: &'a EvidenceSet,
+    shown: &'a Shown,
+    sheets: &'a [SealedRecord],
+) -> GradeInput<'a> {
+    GradeInput {
+        rubric,
+        scale: templates().scales.point_bands("GT4-100").expect("shipped"),
+        rule: GradingRule::template(),
+        evidence,
+        shown,
+        sheets,
+        re_review: None,
+        rulings: &[],
+    }
 }
 
 /// How often something runs in a second, measured over one.
