@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{LogEpoch, Minter, TenantId};
 use tingfang_core::signature::{PublicKey, SecretKey};
-use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
@@ -52,8 +51,6 @@ pub struct App {
     pub public_key: PublicKey,
     /// The door of sync.
     pub sync: SyncDoor,
-    /// Wakes the worker of this node when a job was asked for here; other nodes look by themselves.
-    pub wake: Arc<Notify>,
 }
 
 impl App {
@@ -88,15 +85,7 @@ impl App {
         let secret = SecretKey::from_seed(&secret);
         let public_key = secret.public();
         let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone());
-        Ok(Self {
-            db,
-            config: Arc::new(config),
-            minter,
-            tenant: tenant.id,
-            public_key,
-            sync,
-            wake: Arc::default(),
-        })
+        Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync })
     }
 
     /// The present moment.

@@ -8,6 +8,7 @@
 //! inside a savepoint of its own, and every answer waits for the commit. A closure that fails takes
 //! back its own work only. What [`Db::write`] has returned is on the disk.
 
+mod bell;
 mod connection;
 mod copying;
 mod error;
@@ -19,6 +20,7 @@ mod row;
 #[cfg(any(test, feature = "scratch"))]
 pub mod scratch;
 mod sqlite;
+mod tenant_wall;
 mod tx;
 mod value;
 mod writer;
@@ -27,11 +29,13 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use bell::Ear;
 pub use copying::TableDigest;
 pub use error::DbError;
 pub use place::{NoPlace, Place};
 pub use pool::PoolSize;
 pub use row::Row;
+pub use tenant_wall::TenantWallGap;
 pub use tx::Tx;
 pub use value::{FromValue, Value};
 
@@ -125,6 +129,22 @@ impl Db {
             writer: Arc::new(Writer::start(Arc::clone(&engine), connection, reads_only)?),
             engine,
         })
+    }
+
+    /// Calls this whenever somebody has rung the bell ([`Tx::ring`]), on this node or on another one, for
+    /// as long as the ear lives. It must return at once.
+    pub fn listen(&self, heard: impl Fn() + Send + Sync + 'static) -> Ear {
+        let ear = Ear::new(heard);
+        self.engine.listen(&ear);
+        ear
+    }
+
+    /// Where the wall between this tenant and others on the same database server is missing.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn tenant_wall_gaps(&self) -> Result<Vec<TenantWallGap>, DbError> {
+        self.readers.with(|connection| connection.tenant_wall_gaps())
     }
 
     /// How many connections that read there are.

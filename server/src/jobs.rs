@@ -2,11 +2,13 @@
 //! effect: a node that has died loses it after a while, and what a node says that was only asleep is not
 //! heard any more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{JobId, PersonId};
+use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::db::{DbError, Tx};
@@ -26,6 +28,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// When the data layer fails.
 pub fn ask(tx: &Tx, id: JobId, kind: JobKind, by: Option<PersonId>, now: Moment) -> Result<Kept, DbError> {
     job::ask(tx, id, kind, by, now)?;
+    tx.ring()?;
     job::find(tx, id)?.ok_or_else(|| DbError::Damaged("a job".to_owned()))
 }
 
@@ -79,14 +82,17 @@ pub fn ask_when_it_is_time(app: &App, started_at: Moment) -> Result<bool, DbErro
     })
 }
 
-/// Works for as long as the runtime lives: at once when something is asked for on this node, and looking
-/// by itself for what others have left.
+/// Works for as long as the runtime lives: at once when something is asked for, on whichever node, and
+/// looking by itself for what others have left and for what it did not hear of.
 pub async fn keep_working(app: App, period: Duration) {
     let (node, started_at): (NodeId, Moment) = (app.minter.random(), app.now());
+    let wake = Arc::new(Notify::new());
+    let asked = Arc::clone(&wake);
+    let _ear = app.db.listen(move || asked.notify_one());
     loop {
         tokio::select! {
             () = tokio::time::sleep(period) => {}
-            () = app.wake.notified() => {}
+            () = wake.notified() => {}
         }
         if let Err(error) = app.blocking(move |app| ask_when_it_is_time(app, started_at)).await {
             tracing::warn!(%error, "no verification was asked for; it is tried again");

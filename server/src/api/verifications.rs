@@ -75,7 +75,6 @@ async fn ask_for_verification(
     let (id, by, now) = (app.minter.mint(), signed_in.person, app.now());
     let asked =
         app.write(move |tx| Ok::<_, Problem>(jobs::ask(tx, id, JobKind::Verify, Some(by), now)?)).await?;
-    app.wake.notify_one();
     Ok((StatusCode::ACCEPTED, Json(asked.into())))
 }
 

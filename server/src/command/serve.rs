@@ -33,6 +33,9 @@ impl Serve {
         }
         tracing::info!(config = ?config, "serving at {address}");
         let app = App::open(config)?;
+        for gap in app.db.tenant_wall_gaps()? {
+            tracing::warn!("{}", gap.advice());
+        }
         quiet_panics();
         let left = node::sweep_at_start(&app)?;
         tracing::info!(left, "judged {left} frames that were kept when the server stopped");

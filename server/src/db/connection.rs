@@ -4,8 +4,10 @@
 use std::fmt;
 use std::path::Path;
 
+use super::bell::Ear;
 use super::error::DbError;
 use super::row::Row;
+use super::tenant_wall::TenantWallGap;
 use super::value::Value;
 
 /// Says whether to go on after a row.
@@ -21,6 +23,9 @@ pub(super) trait Engine: fmt::Debug + Send + Sync {
 
     /// How many connections that read are open at most.
     fn most_readers(&self) -> usize;
+
+    /// Lets an ear hear the bell.
+    fn listen(&self, ear: &Ear);
 
     /// Copies one consistent state into a new SQLite file, whatever the engine: what `backup` writes
     /// is one format.
@@ -64,6 +69,9 @@ pub(super) trait Connection: Send {
     /// Puts off the check of references until the commit of the present transaction.
     fn defer_references(&self) -> Result<(), DbError>;
 
+    /// Rings the bell as soon as the present transaction is committed.
+    fn ring(&self) -> Result<(), DbError>;
+
     /// Makes a step of a transaction.
     fn step(&self, step: Step) -> Result<(), DbError>;
 
@@ -82,6 +90,9 @@ pub(super) trait Connection: Send {
 
     /// Whether the place holds the table that every database of ours begins with.
     fn is_ours(&self) -> Result<bool, DbError>;
+
+    /// Where the wall between this tenant and others is missing.
+    fn tenant_wall_gaps(&self) -> Result<Vec<TenantWallGap>, DbError>;
 
     /// What the engine finds wrong with its own files.
     fn integrity_complaints(&self) -> Result<Vec<String>, DbError>;

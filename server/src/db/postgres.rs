@@ -7,6 +7,7 @@
 //! [`IDLE_IN_TRANSACTION`], and its work is taken back.
 
 mod dialect;
+mod listener;
 mod tls;
 mod value;
 
@@ -25,9 +26,11 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::bell::Ear;
 use super::connection::{Connection, Engine, GoOn, Step};
 use super::error::DbError;
 use super::row::{Cells, Row};
+use super::tenant_wall::TenantWallGap;
 use super::value::Value;
 
 /// How long a connection may take to be made.
@@ -49,6 +52,7 @@ const READERS: usize = 8;
 const WRITE_LOCK: &str = "select pg_advisory_xact_lock(hashtextextended(current_schema(), 20230901))";
 
 /// A PostgreSQL server.
+#[derive(Clone)]
 pub(super) struct Postgres {
     config: postgres::Config,
     /// Only where the URL asks for it.
@@ -122,6 +126,11 @@ impl Engine for Postgres {
 
     fn most_readers(&self) -> usize {
         READERS
+    }
+
+    fn listen(&self, ear: &Ear) {
+        let server = self.clone();
+        listener::listen(move || Ok(server.connect()?.client.into_inner()), ear.held_loosely());
     }
 
     fn backup(&self, reader: &dyn Connection, target: &Path) -> Result<(), DbError> {
@@ -315,6 +324,10 @@ impl Connection for Session {
         self.execute("set constraints all deferred", &[]).map(|_| ())
     }
 
+    fn ring(&self) -> Result<(), DbError> {
+        self.execute(listener::RING, &[]).map(|_| ())
+    }
+
     fn step(&self, step: Step) -> Result<(), DbError> {
         match step {
             Step::BeginRead => {
@@ -367,6 +380,25 @@ impl Connection for Session {
             Ok(true)
         })?;
         Ok(found)
+    }
+
+    fn tenant_wall_gaps(&self) -> Result<Vec<TenantWallGap>, DbError> {
+        let sql =
+            "select has_database_privilege('public', current_database(), 'connect')::int::bigint as anybody,
+                 rolsuper::int::bigint as superuser
+             from pg_roles where rolname = current_user";
+        let mut gaps = Vec::new();
+        self.walk(sql, &[], &mut |row| {
+            let named =
+                [("anybody", TenantWallGap::AnybodyConnects), ("superuser", TenantWallGap::Superuser)];
+            for (column, gap) in named {
+                if row.get::<i64>(column)? != 0 {
+                    gaps.push(gap);
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(gaps)
     }
 
     fn integrity_complaints(&self) -> Result<Vec<String>, DbError> {

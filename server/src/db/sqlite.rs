@@ -1,14 +1,18 @@
 //! The SQLite adapter: the only place that names rusqlite.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags, Statement};
 
+use super::bell::{Bell, Ear};
 use super::connection::{Connection, Engine, GoOn, Step};
 use super::error::DbError;
 use super::row::{Cells, Row};
+use super::tenant_wall::TenantWallGap;
 use super::value::Value;
 use crate::private;
 
@@ -22,10 +26,17 @@ const READERS: usize = 8;
 #[derive(Debug)]
 pub(super) struct Sqlite {
     path: PathBuf,
+    /// Of this process: no other one serves the same file.
+    bell: Arc<Bell>,
 }
 
 /// A connection to the file.
-struct Session(rusqlite::Connection);
+struct Session {
+    file: rusqlite::Connection,
+    bell: Arc<Bell>,
+    /// Whether to ring after the commit.
+    rung: Cell<bool>,
+}
 
 /// The value of a column in the present row.
 pub(super) fn value(row: &rusqlite::Row<'_>, index: usize) -> Option<Value> {
@@ -41,7 +52,11 @@ pub(super) fn value(row: &rusqlite::Row<'_>, index: usize) -> Option<Value> {
 
 impl Sqlite {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), bell: Arc::default() }
+    }
+
+    fn session(&self, file: rusqlite::Connection) -> Box<dyn Connection> {
+        Box::new(Session { file, bell: Arc::clone(&self.bell), rung: Cell::new(false) })
     }
 
     fn failed(&self, error: impl std::error::Error + Send + Sync + 'static) -> DbError {
@@ -58,7 +73,7 @@ impl Engine for Sqlite {
                 Ok(connection)
             })
             .map_err(|error| self.failed(error))?;
-        Ok(Box::new(Session(connection)))
+        Ok(self.session(connection))
     }
 
     fn open_reader(&self) -> Result<Box<dyn Connection>, DbError> {
@@ -70,11 +85,15 @@ impl Engine for Sqlite {
                 Ok(connection)
             })
             .map_err(|error| self.failed(error))?;
-        Ok(Box::new(Session(connection)))
+        Ok(self.session(connection))
     }
 
     fn most_readers(&self) -> usize {
         READERS
+    }
+
+    fn listen(&self, ear: &Ear) {
+        self.bell.add(ear);
     }
 
     fn backup(&self, _: &dyn Connection, target: &Path) -> Result<(), DbError> {
@@ -104,12 +123,12 @@ impl Session {
 
 impl Connection for Session {
     fn execute(&self, sql: &str, params: &[Value]) -> Result<usize, DbError> {
-        let mut statement = prepare(&self.0, sql, params)?;
+        let mut statement = prepare(&self.file, sql, params)?;
         statement.raw_execute().map_err(|error| statement_error(sql, error))
     }
 
     fn walk(&self, sql: &str, params: &[Value], go_on: GoOn<'_>) -> Result<(), DbError> {
-        let mut statement = prepare(&self.0, sql, params)?;
+        let mut statement = prepare(&self.file, sql, params)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|error| statement_error(sql, error))? {
@@ -125,12 +144,17 @@ impl Connection for Session {
     }
 
     fn execute_schema(&self, sql: &str) -> Result<(), DbError> {
-        self.0.execute_batch(&Self::strict(sql)).map_err(|error| statement_error("a migration", error))
+        self.file.execute_batch(&Self::strict(sql)).map_err(|error| statement_error("a migration", error))
     }
 
     fn defer_references(&self) -> Result<(), DbError> {
         let sql = "pragma defer_foreign_keys = true";
-        self.0.execute_batch(sql).map_err(|error| statement_error(sql, error))
+        self.file.execute_batch(sql).map_err(|error| statement_error(sql, error))
+    }
+
+    fn ring(&self) -> Result<(), DbError> {
+        self.rung.set(true);
+        Ok(())
     }
 
     fn step(&self, step: Step) -> Result<(), DbError> {
@@ -153,19 +177,22 @@ impl Connection for Session {
                 &named
             }
         };
-        self.0
+        self.file
             .prepare_cached(sql)
             .and_then(|mut statement| statement.raw_execute())
-            .map(|_| ())
-            .map_err(|error| DbError::Transaction { doing: step.doing(), source: DbError::cause(error) })
+            .map_err(|error| DbError::Transaction { doing: step.doing(), source: DbError::cause(error) })?;
+        if matches!(step, Step::Commit | Step::Rollback) && self.rung.take() && step == Step::Commit {
+            self.bell.ring();
+        }
+        Ok(())
     }
 
     fn in_transaction(&self) -> bool {
-        !self.0.is_autocommit()
+        !self.file.is_autocommit()
     }
 
     fn is_outside(&self) -> bool {
-        self.0.is_autocommit()
+        self.file.is_autocommit()
     }
 
     fn be_patient(&self) -> Result<(), DbError> {
@@ -184,6 +211,11 @@ impl Connection for Session {
             Ok(true)
         })?;
         Ok(found)
+    }
+
+    fn tenant_wall_gaps(&self) -> Result<Vec<TenantWallGap>, DbError> {
+        // A tenant is a file of its own.
+        Ok(Vec::new())
     }
 
     fn integrity_complaints(&self) -> Result<Vec<String>, DbError> {

@@ -37,6 +37,30 @@ fn what_a_write_returned_is_seen_by_every_reader_and_after_reopening() {
 }
 
 #[test]
+fn who_listens_hears_of_a_commit_and_not_of_what_was_taken_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let db = open(&dir);
+    let (heard, hears) = std::sync::mpsc::channel();
+    let ear = db.listen(move || heard.send(()).expect("somebody waits"));
+    let hears = |what: &str| hears.recv_timeout(std::time::Duration::from_secs(60)).expect(what);
+    if matches!(db.place(), Place::Postgres(_)) {
+        hears("a listener that has just connected looks once");
+    }
+    let refused = db.write(|tx| tx.ring().and(Err::<(), _>(DbError::Damaged("on purpose".to_owned()))));
+    assert!(refused.is_err());
+    db.write(|tx| {
+        insert(tx, "one")?;
+        tx.ring()?;
+        tx.ring()
+    })
+    .expect("written");
+    hears("the bell");
+    assert_eq!(bodies(&db), ["one"], "it rings after the commit");
+    drop(ear);
+    db.write(|tx| tx.ring()).expect("nobody needs to listen");
+}
+
+#[test]
 fn a_closure_that_fails_or_panics_in_a_batch_does_not_hurt_the_others() {
     let dir = tempfile::tempdir().expect("a folder");
     let db = open(&dir);

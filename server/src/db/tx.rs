@@ -74,6 +74,14 @@ impl<'c> Tx<'c> {
         self.connection.stream(sql, params, &mut |row| each(row).map(|()| true))
     }
 
+    /// Wakes those who listen ([`Db::listen`](super::Db::listen)), on every node, after the commit.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn ring(&self) -> Result<(), DbError> {
+        self.connection.ring()
+    }
+
     /// What the engine finds wrong with its own file; nothing when all is well.
     ///
     /// # Errors
