@@ -5,9 +5,11 @@
 //! - [`wire`]: one request and one response; CBOR inside zstd.
 //! - [`verdict`]: what the server says about each item.
 //! - [`gate`]: the ingestion gate; nothing from a phone reaches a document but through it.
+//! - [`rebase`]: what was written after a change that was not accepted, written anew without it.
 
 pub mod actor;
 pub mod frame;
 pub mod gate;
+pub mod rebase;
 pub mod verdict;
 pub mod wire;

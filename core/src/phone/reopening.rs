@@ -1,9 +1,9 @@
 //! Reopening a record after a refusal: from its accepted heads, with the later work carried over.
 //!
 //! A refused change stands in the past of everything that was written after it. So the record is
-//! built again without it, and the edits that came later are written anew under a fresh actor. The
-//! frames that were signed stay as they are; what they carried is superseded. Nothing that was
-//! typed disappears: what cannot be carried over stays listed with its text.
+//! built again without it, and the changes that came later are rewritten under a fresh actor
+//! ([`rebase`]). The frames that were signed stay as they are; what they carried is superseded.
+//! Nothing that was typed disappears: what cannot be carried over stays listed with its text.
 
 use super::records::{keep_own_changes, touch};
 use super::store::change::{self, ChangeRow};
@@ -12,18 +12,11 @@ use super::store::{Tx, document, item};
 use super::{Authorship, Phone, PhoneError};
 use crate::clock::Moment;
 use crate::id::DocumentId;
-use crate::record::document::{ChangeHash, Document, RawChange};
+use crate::record::document::{ChangeHash, Document};
 use crate::record::edit::Edit;
 use crate::sync::actor;
 use crate::sync::frame::Item;
-
-/// What becomes of an own change when its record is reopened.
-struct Carried {
-    old: ChangeHash,
-    edits: Vec<Edit>,
-    made: Vec<RawChange>,
-    at: Moment,
-}
+use crate::sync::rebase::{self, Later, Rebased};
 
 impl Phone {
     /// Reopens every record that has a refused change and no change on its way.
@@ -47,43 +40,29 @@ impl Phone {
         let Some(row) = document::find(self.store.reader(), id)? else { return Ok(()) };
         let changes = change::of_document(self.store.reader(), id)?;
         let accepted = changes.iter().filter(|change| change.status == "accepted");
-        let mut reopened = Document::from_changes(accepted.map(|change| change.bytes.as_slice()))
+        let accepted = Document::from_changes(accepted.map(|change| change.bytes.as_slice()))
             .map_err(|error| PhoneError::Damaged { reason: error.reason })?;
         let (rebase, now) = (row.rebase + 1, self.now());
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
-        let mut carried = Vec::new();
-        let mut set_aside = Vec::new();
-        for change in changes.iter().filter(|change| change.status != "accepted") {
-            match change.status.as_str() {
-                "refused" | "malformed" | "held" => set_aside.push(change.hash),
-                "draft" | "framed" | "blocked" => {
-                    let edits = journal(change);
-                    // What rests on a refused entry cannot be written without it.
-                    match reopened.edit(actor, &edits) {
-                        Ok(made) => carried.push(Carried {
-                            old: change.hash,
-                            edits,
-                            made,
-                            at: written_at(change, now),
-                        }),
-                        Err(_) => set_aside.push(change.hash),
-                    }
-                }
-                _ => {}
-            }
-        }
-        let search = self.search_text(&row, &reopened)?;
+        let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(change)).collect();
+        let rewritten = rebase::rebase(
+            &accepted,
+            &later.iter().map(|change| as_later(change)).collect::<Vec<_>>(),
+            actor,
+        );
+        // A change that the library cannot rewrite is a bug; what was written stays listed, to be copied.
+        let rebased = rewritten.unwrap_or(Rebased { document: accepted, carried: Vec::new() });
+        let search = self.search_text(&row, &rebased.document)?;
         self.store.write("reopening a record", |tx| {
-            for hash in &set_aside {
-                close_change(tx, id, *hash, "set_aside")?;
-            }
-            for Carried { old, edits, made, at } in &carried {
-                close_change(tx, id, *old, "superseded")?;
-                keep_own_changes(tx, id, rebase, made, edits, *at)?;
-                if let Some(new) = made.last() {
-                    let item = Item::Supersede { document: id, old: *old, new: new.hash };
-                    item::enqueue(tx, "supersede", &item)?;
-                }
+            for change in &later {
+                let carried = rebased.carried.iter().find(|carried| carried.old == change.hash);
+                let is_whole = carried.is_some_and(|carried| carried.left_out == 0);
+                close_change(tx, id, change.hash, if is_whole { "superseded" } else { "set_aside" })?;
+                let Some(new) = carried.and_then(|carried| carried.new.as_ref()) else { continue };
+                let at = written_at(change, now);
+                keep_own_changes(tx, id, rebase, std::slice::from_ref(new), &journal(change), at)?;
+                let item = Item::Supersede { document: id, old: change.hash, new: new.hash };
+                item::enqueue(tx, "supersede", &item)?;
             }
             // A seal over heads that are no more is void; the owner is asked to seal again.
             if item::supersede_seals(tx, id)? {
@@ -93,6 +72,19 @@ impl Phone {
             touch(tx, &row, now.as_millis(), &search)
         })
     }
+}
+
+/// Whether a change was written after what is accepted and still stands in the record.
+fn is_later(change: &ChangeRow) -> bool {
+    is_left_out(change) || matches!(change.status.as_str(), "draft" | "framed" | "blocked")
+}
+
+fn is_left_out(change: &ChangeRow) -> bool {
+    matches!(change.status.as_str(), "refused" | "malformed" | "held")
+}
+
+fn as_later(change: &ChangeRow) -> Later<'_> {
+    Later { bytes: &change.bytes, is_left_out: is_left_out(change) }
 }
 
 /// What is written again was written when its owner wrote it.
