@@ -138,6 +138,8 @@ ids! {
     ComplaintId,
     /// Work that some node of the server does when it comes to it.
     JobId,
+    /// What a person decides on something held.
+    HeldDecisionId,
 }
 
 impl DocumentId {

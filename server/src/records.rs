@@ -1,6 +1,7 @@
 //! Records as the console reads them: who may, and what stands in them.
 
 pub mod doubtful;
+pub mod held;
 pub mod report_state;
 pub mod unlinked;
 

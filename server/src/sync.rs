@@ -8,6 +8,7 @@ mod claim;
 mod commit;
 mod cursor;
 mod facts;
+mod grounds;
 mod intake;
 mod judged;
 mod judging;
@@ -16,7 +17,7 @@ mod pull;
 mod working;
 
 pub(crate) use commit::item_position;
-pub use late::Linked;
+pub use late::{LetIn, Linked};
 
 use std::sync::Arc;
 

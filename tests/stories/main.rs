@@ -2,6 +2,7 @@
 
 mod authority;
 mod command_line;
+mod decisions;
 mod field_work;
 mod first_path;
 mod forgotten;

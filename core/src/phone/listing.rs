@@ -59,6 +59,8 @@ pub struct RefusedItem {
     pub edits: Vec<Edit>,
     /// What was said of a task.
     pub report: Option<TaskCommand>,
+    /// Why a person has decided that it stays out, in their words.
+    pub decided: Option<String>,
 }
 
 /// The state of sync as a whole.
@@ -96,7 +98,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn refused(&self) -> Result<Vec<RefusedItem>, PhoneError> {
-        Ok(item::refused(self.store.reader())?.into_iter().map(refused_item).collect())
+        Ok(item::refused(self.store.reader(), self.profile.device)?.into_iter().map(refused_item).collect())
     }
 
     /// The state of sync as a whole.
@@ -151,6 +153,10 @@ fn refused_item(row: RefusedRow) -> RefusedItem {
         kind: row.kind,
         verdict: row.status,
         rule: row.reason,
+        decided: row.decision.and_then(|body| {
+            let body: serde_json::Value = serde_json::from_str(&body).ok()?;
+            body.get("reason")?.as_str().map(str::to_owned)
+        }),
         report: row.body.and_then(|bytes| match minicbor::decode(&bytes) {
             Ok(Item::TaskReport { command }) => Some(command),
             _ => None,

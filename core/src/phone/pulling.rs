@@ -8,10 +8,10 @@ use super::store::setting::{self, Setting};
 use super::store::{Tx, frame, search, server_row};
 use super::{Authorship, Phone, PhoneError};
 use crate::clock::{Interval, LogPosition};
-use crate::id::DocumentId;
+use crate::id::{DeviceId, DocumentId};
 use crate::people::Task;
 use crate::people::task::TaskState;
-use crate::record::document::{ChangeHash, RawChange};
+use crate::record::document::RawChange;
 use crate::sync::gate::claimed_hash;
 use crate::sync::verdict::Verdict;
 use crate::sync::wire::{self, FrameRejection, PulledChange, PulledDocument, Row, SyncResponse, Writer};
@@ -59,7 +59,7 @@ impl Phone {
     }
 
     fn apply(&mut self, response: &SyncResponse) -> Result<Progress, PhoneError> {
-        let epoch = self.secrets.epoch;
+        let (own, epoch) = (self.profile.device, self.secrets.epoch);
         let now = self.clock.now().as_millis();
         self.store.write("storing the server's answer", |tx| {
             let mut progress = Progress { retry_after_s: response.retry_after_s, ..Progress::default() };
@@ -75,7 +75,7 @@ impl Phone {
             for row in &response.rows {
                 store_row(tx, row)?;
                 if row.kind == "verdict" {
-                    apply_late_verdict(tx, row)?;
+                    apply_late_verdict(tx, own, row, now)?;
                 }
             }
             for pulled in &response.documents {
@@ -132,32 +132,41 @@ fn apply_verdict(
     settle(tx, &sent, verdict)
 }
 
-/// A verdict that changed after its frame was answered: a blocked change whose blocker came, or
-/// something held that was accepted after all.
-fn apply_late_verdict(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
+/// What became of an item after its frame was answered: it came in after all, or a person has decided
+/// that it stays out, and says why.
+fn apply_late_verdict(tx: &Tx<'_>, own: DeviceId, row: &Row, now_millis: i64) -> Result<(), PhoneError> {
     let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
-    let position = body.get("position").and_then(serde_json::Value::as_u64);
-    let hash = body.get("hash").and_then(|hash| parse_hash(hash.as_str()?));
-    let begun = id_in(&body, "begun");
-    let (sent, position) = match (position, hash, begun) {
-        (Some(position), Some(hash), _) => (item::late(tx, hash)?, position),
-        (Some(position), None, Some(document)) => (item::late_beginning(tx, document)?, position),
-        _ => return Ok(()),
-    };
-    if let Some((document, assignment)) = begun.zip(id_in(&body, "assignment")) {
+    let number = |key: &str| body.get(key).and_then(serde_json::Value::as_u64);
+    if let Some((document, assignment)) = id_in(&body, "record").zip(id_in(&body, "assignment")) {
         document::link(tx, document, assignment, (id_in(&body, "case"), id_in(&body, "undertaker")))?;
     }
-    let Some(sent) = sent else { return Ok(()) };
-    settle(tx, &sent, &Verdict::Accepted { position: LogPosition(position) })
+    let (Some(epoch), Some(frame), Some(index)) = (number("epoch"), number("frame"), number("item")) else {
+        return Ok(());
+    };
+    let (Ok(epoch), Ok(index)) = (u32::try_from(epoch), usize::try_from(index)) else { return Ok(()) };
+    // Another phone of the same person hears of it too.
+    if id_in(&body, "device") != Some(own) {
+        return Ok(());
+    }
+    let Some(sent) = item::at(tx, ItemPlace { epoch, frame, index })? else { return Ok(()) };
+    match number("position") {
+        Some(position) => {
+            // The record may have been reopened without it; then it stands in it again.
+            item::take_up(tx, sent.number)?;
+            if let Some(hash) = sent.hash {
+                change::take_up(tx, sent.document, hash)?;
+                item::give_up_copies(tx, sent.document, hash)?;
+                document::set_stale(tx, sent.document, now_millis)?;
+            }
+            settle(tx, &sent, &Verdict::Accepted { position: LogPosition(position) })
+        }
+        // The row has the reason in words.
+        None => item::decide_against(tx, sent.number),
+    }
 }
 
 fn id_in<T: std::str::FromStr>(body: &serde_json::Value, key: &str) -> Option<T> {
     body.get(key)?.as_str()?.parse().ok()
-}
-
-fn parse_hash(text: &str) -> Option<ChangeHash> {
-    let bytes = (0..32).map(|i| u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok());
-    bytes.collect::<Option<Vec<u8>>>()?.try_into().ok().map(ChangeHash)
 }
 
 fn settle(tx: &Tx<'_>, sent: &SentItem, verdict: &Verdict) -> Result<(), PhoneError> {

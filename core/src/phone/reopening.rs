@@ -59,10 +59,11 @@ impl Phone {
                 let is_whole = carried.is_some_and(|carried| carried.left_out == 0);
                 close_change(tx, id, change.hash, if is_whole { "superseded" } else { "set_aside" })?;
                 let Some(new) = carried.and_then(|carried| carried.new.as_ref()) else { continue };
-                let at = written_at(change, now);
-                keep_own_changes(tx, id, rebase, std::slice::from_ref(new), &journal(change), at)?;
+                // First what it takes the place of: when that came in after all, this one does not.
                 let item = Item::Supersede { document: id, old: change.hash, new: new.hash };
                 item::enqueue(tx, "supersede", &item)?;
+                let at = written_at(change, now);
+                keep_own_changes(tx, id, rebase, std::slice::from_ref(new), &journal(change), at)?;
             }
             // A seal over heads that are no more is void; the owner is asked to seal again.
             if item::supersede_seals(tx, id)? {

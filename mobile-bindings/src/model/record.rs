@@ -208,6 +208,8 @@ pub struct RefusedItem {
     pub edits: Vec<FieldEdit>,
     /// What was said of a task, to be shown and copied.
     pub reason: Option<String>,
+    /// Why a person has decided that it stays out, in their words.
+    pub decided: Option<String>,
 }
 
 impl From<phone::RecordRow> for RecordRow {
@@ -226,9 +228,10 @@ impl From<RecordRow> for phone::RecordRow {
 
 impl From<phone::RefusedItem> for RefusedItem {
     fn from(item: phone::RefusedItem) -> Self {
-        let phone::RefusedItem { document, kind, verdict, rule, edits, report } = item;
+        let phone::RefusedItem { document, kind, verdict, rule, edits, report, decided } = item;
         let edits = edits.into_iter().map(edit::from_core).collect();
-        Self { record: document, item: kind, verdict, rule, edits, reason: report.map(|said| said.reason) }
+        let reason = report.map(|said| said.reason);
+        Self { record: document, item: kind, verdict, rule, edits, reason, decided }
     }
 }
 

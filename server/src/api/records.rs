@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::records::{self, KEEPERS};
 use crate::store::document::{self, Narrowing};
 
-pub use view::{ConflictView, HistoryView, RecordRowView, RecordView};
+pub use view::{ConflictView, HistoryView, OperationView, RecordRowView, RecordView};
 
 /// Which records are wanted.
 #[derive(Debug, Deserialize, IntoParams)]

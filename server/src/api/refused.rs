@@ -1,27 +1,30 @@
 //! 未接受: what was refused, held or malformed. The bytes are kept in their frames; here is what
-//! they were, whose, and why.
+//! they were, whose, and why, and where a person decides on what was held.
+
+mod view;
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
-use tingfang_core::sync::frame::{Frame, Item};
-use tingfang_core::text::{Language, label};
+use tingfang_core::id::{DocumentId, PersonId, QuarantineId};
+use tingfang_core::people::Role;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::Params;
+pub use view::RefusedView;
+
+use super::extract::{Body, Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::db::Tx;
 use crate::identity::SignedIn;
-use crate::identity::token::hex;
-use crate::problem::Problem;
-use crate::records::{self, KEEPERS};
-use crate::store::{frame, person, quarantine};
+use crate::problem::{FieldProblem, Problem};
+use crate::records::{self, KEEPERS, held};
+use crate::store::held_decision::{self, HeldOutcome};
+use crate::store::quarantine;
+use crate::sync::LetIn;
 
 /// Which items are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,55 +43,23 @@ pub struct RefusedQuery {
     limit: Option<u32>,
 }
 
-/// An item that was not accepted.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RefusedView {
-    /// Its id.
-    #[schema(schema_with = schema::id)]
-    pub id: QuarantineId,
-    /// Who sent it.
-    #[schema(schema_with = schema::id)]
-    pub person: PersonId,
-    /// By name.
-    pub person_name: String,
-    /// From which device.
-    #[schema(schema_with = schema::id)]
-    pub device: DeviceId,
-    /// The device's epoch.
-    pub epoch: u32,
-    /// The frame that holds the bytes.
-    pub frame: u64,
-    /// Which item of the frame.
-    pub item: u64,
-    /// The record that it is about.
-    #[schema(schema_with = schema::id)]
-    pub record: DocumentId,
-    /// What it is: `begin`, `change`, `seal`, `confirm`, `supersede`, `task_report`.
-    pub what: &'static str,
-    /// The change's hash.
-    pub change: Option<String>,
-    /// `refused`, `held` or `malformed`.
-    pub verdict: String,
-    /// The rule or code behind it.
-    pub rule: String,
-    /// The rule as a sentence.
-    pub reason: String,
-    /// The same in English.
-    pub reason_en: String,
-    /// What was said of a task, where that was not accepted: nothing is lost.
-    pub said: Option<String>,
-    /// The bytes of the change, in hexadecimal digits: nothing is lost.
-    pub bytes: Option<String>,
-    /// The change that took its place.
-    pub superseded_by: Option<String>,
-    /// When it was received.
-    #[schema(schema_with = schema::moment)]
-    pub received_at: Moment,
+/// What somebody decides on an item that was held.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldDecisionWish {
+    /// Whether it comes in or stays out.
+    #[schema(schema_with = schema::held_outcome)]
+    outcome: HeldOutcome,
+    /// Why; who wrote it reads this on the phone. At most 500 characters.
+    reason: String,
 }
 
-/// The route of what was not accepted.
+/// How many characters a reason may have.
+const MAX_REASON_CHARS: usize = 500;
+
+/// The routes of what was not accepted.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show_refused)).routes(routes!(decide_held))
 }
 
 /// Lists what was not accepted, the oldest first: one's own, and for who manages records that of the
@@ -114,50 +85,90 @@ async fn list(
                 }
             }
             page.items = visible;
-            page.try_map(|row| shaped(tx, row))
+            page.try_map(|row| RefusedView::new(tx, row))
         })
         .await?;
     Ok(Json(page))
 }
 
-fn shaped(tx: &Tx, row: quarantine::Kept) -> Result<RefusedView, Problem> {
-    let (device, epoch, number, index) = row.place;
-    let kept = frame::find(tx, device, epoch, number)?;
-    let item = kept
-        .and_then(|kept| Frame::from_bytes(&kept.bytes).ok())
-        .and_then(|frame| frame.items.into_iter().nth(index));
-    let said = match &item {
-        Some(Item::TaskReport { command }) => Some(command.reason.clone()),
-        _ => None,
-    };
-    let (what, bytes) = match item {
-        Some(Item::Change { bytes, .. }) => ("change", Some(hex(&bytes))),
-        Some(Item::Begin { .. }) => ("begin", None),
-        Some(Item::Seal { .. }) => ("seal", None),
-        Some(Item::Confirm { .. }) => ("confirm", None),
-        Some(Item::TaskReport { .. }) => ("task_report", None),
-        Some(Item::Supersede { .. }) | None => ("supersede", None),
-    };
-    let section = if row.verdict == "malformed" { "malformed" } else { "rule" };
-    let reason = |language| label(language, section, &row.rule).unwrap_or(&row.rule).to_owned();
-    Ok(RefusedView {
-        id: row.id,
-        person: row.person,
-        person_name: person::find(tx, row.person)?.map(|person| person.name).unwrap_or_default(),
-        device,
-        epoch,
-        frame: number,
-        item: index as u64,
-        record: row.document,
-        what,
-        change: row.hash.map(|hash| hex(&hash)),
-        reason: reason(Language::Zh),
-        reason_en: reason(Language::En),
-        verdict: row.verdict,
-        rule: row.rule,
-        said,
-        bytes,
-        superseded_by: row.superseded_by.map(|hash| hex(&hash)),
-        received_at: row.received_at,
-    })
+/// Shows one item that was not accepted.
+#[utoipa::path(get, path = "/refused/{id}", tag = "sync", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = RefusedView), Problems))]
+async fn show_refused(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<QuarantineId>,
+) -> Result<Json<RefusedView>, Problem> {
+    let view = app
+        .read(move |tx| {
+            let kept = quarantine::find(tx, id)?;
+            match kept {
+                Some(kept) if records::may_read_refused(tx, &signed_in, &kept)? => {
+                    RefusedView::whole(tx, kept)
+                }
+                _ => Err(Problem::NotFound { what: "refused_item" }),
+            }
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Decides on an item that was held. What comes in, comes in with what the same hand had written on top of
+/// it. Once decided it stays decided.
+#[utoipa::path(post, path = "/refused/{id}/decision", tag = "sync", security(("session" = [])),
+    params(("id" = String, Path)), request_body = HeldDecisionWish,
+    responses((status = 200, body = RefusedView), Problems))]
+async fn decide_held(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<QuarantineId>,
+    Body(wish): Body<HeldDecisionWish>,
+) -> Result<Json<RefusedView>, Problem> {
+    signed_in.require(Role::Manager)?;
+    let reason = wish.reason()?;
+    let (decision_id, now) = (app.minter.mint(), app.now());
+    let view = app
+        .blocking(move |app| {
+            let (kept, organisation) = app.db.try_read(|tx| held::decidable(tx, &signed_in, id))?;
+            let decision = held_decision::Kept {
+                id: decision_id,
+                item: id,
+                outcome: wish.outcome,
+                reason,
+                decided_by: signed_in.person,
+                decided_at: now,
+            };
+            match wish.outcome {
+                HeldOutcome::Accepted => match app.sync.let_in(&kept, decision, organisation)? {
+                    LetIn::In => {}
+                    LetIn::Refused(rule) => return Err(held::refused_by(&rule)),
+                    LetIn::NothingWaits => return Err(Problem::Exists { what: "held_decision" }),
+                },
+                HeldOutcome::Rejected => {
+                    if !app.sync.keep_out(&kept, decision, organisation)? {
+                        return Err(Problem::Exists { what: "held_decision" });
+                    }
+                }
+            }
+            app.db.try_read(|tx| {
+                let kept = quarantine::find(tx, id)?.ok_or(Problem::NotFound { what: "refused_item" })?;
+                RefusedView::whole(tx, kept)
+            })
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+impl HeldDecisionWish {
+    fn reason(&self) -> Result<String, Problem> {
+        let reason = self.reason.trim();
+        if reason.is_empty() {
+            return Err(Problem::field("reason", "empty"));
+        }
+        if reason.chars().count() > MAX_REASON_CHARS {
+            let problem = FieldProblem::new("reason", "too_long").with("max", MAX_REASON_CHARS);
+            return Err(Problem::Invalid(vec![problem]));
+        }
+        Ok(reason.to_owned())
+    }
 }

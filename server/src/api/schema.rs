@@ -56,6 +56,7 @@ code_schemas! {
     review_phase: tingfang_core::grading::outcome::Phase,
     round_state: crate::store::round::RoundState,
     device_state: crate::store::device::DeviceState,
+    held_outcome: crate::store::held_decision::HeldOutcome,
 }
 
 /// An id.

@@ -10,5 +10,6 @@ mod imports;
 mod lists;
 mod openapi;
 mod problems;
+mod refused;
 mod sign_in;
 mod verifications;

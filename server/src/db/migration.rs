@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     8 "0008_field_work",
     9 "0009_job",
     10 "0010_lists",
+    11 "0011_decisions",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

@@ -242,6 +242,7 @@ ids!(
     CheckId,
     ComplaintId,
     JobId,
+    HeldDecisionId,
 );
 
 #[cfg(test)]

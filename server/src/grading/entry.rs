@@ -12,18 +12,20 @@
 //! | `representation_answered` | `grade` |
 //! | `spot_check` | `grade`, `check`, `checked_by`, `checked_on` |
 //! | `veto_ruling` | `case`, `undertaker`, `veto`, `ruling`, `code`, `state` |
+//! | `report_check` | `record`, `check`, `state` |
+//! | `held_decision` | `decision`, `item`, `record`, `outcome` |
 //! | `subsidy_line` | `line`, `grade`, `undertaker`, `base_fen`, `factor_percent`, `amount_fen`, `reverses` |
 
 use serde_json::json;
 use tingfang_core::consequence::subsidy::SubsidyRule;
 use tingfang_core::grading::{DecisionAct, DecisionState, GradingRule};
-use tingfang_core::id::OrganisationId;
+use tingfang_core::id::{DocumentId, OrganisationId};
 
 use super::{Actor, money};
 use crate::db::{DbError, Tx, Value};
 use crate::store::ledger::{self, NewEntry};
 use crate::store::proved::{self, Proved};
-use crate::store::{decision, form, report_check, round, spot_check, subsidy_line, veto};
+use crate::store::{decision, form, held_decision, report_check, round, spot_check, subsidy_line, veto};
 
 /// A round was begun.
 pub(super) fn round_begun(tx: &Tx, held: &round::Kept, cases: usize, actor: Actor) -> Result<(), DbError> {
@@ -133,6 +135,21 @@ pub fn report_check(tx: &Tx, organisation: OrganisationId, kept: &report_check::
     let body = json!({ "record": kept.document, "check": kept.id, "state": kept.state });
     let actor = Actor { person: kept.person, at: kept.checked_at };
     append(tx, "report_check", organisation, body, vec![(proved::REPORT_CHECK, kept.id.into())], actor)
+}
+
+/// Somebody decided on what was held: it may have become evidence.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn held_decision(
+    tx: &Tx,
+    organisation: OrganisationId,
+    record: DocumentId,
+    kept: &held_decision::Kept,
+) -> Result<(), DbError> {
+    let body = json!({ "decision": kept.id, "item": kept.item, "record": record, "outcome": kept.outcome });
+    let actor = Actor { person: kept.decided_by, at: kept.decided_at };
+    append(tx, "held_decision", organisation, body, vec![(proved::HELD_DECISION, kept.id.into())], actor)
 }
 
 /// A subsidy line, or one that reverses it, was written.

@@ -362,7 +362,8 @@ pub(super) fn refused(items: &[RefusedItem], language: Language) -> String {
         let rule = name_of(language, section, &item.rule);
         let said = item.report.as_ref().map(|report| report.reason.clone());
         let written = said.unwrap_or_else(|| edits_text(&item.edits));
-        format!("{verdict} · {} · {rule}\n    {written}", item.document)
+        let decided = item.decided.as_ref().map(|reason| format!("（{reason}）")).unwrap_or_default();
+        format!("{verdict} · {} · {rule}{decided}\n    {written}", item.document)
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -6,12 +6,13 @@ use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::record::document::Document;
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
-use tingfang_core::sync::frame::{Claim, Frame, Item};
+use tingfang_core::sync::frame::{Claim, Item};
 
+use super::held::sent;
 use super::may_read_refused;
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
-use crate::store::frame::{self, ItemPlace};
+use crate::store::frame;
 use crate::store::quarantine;
 
 /// The rule that holds the beginning of such a record.
@@ -63,14 +64,14 @@ fn visible(tx: &Tx, reader: &SignedIn, held: Vec<quarantine::Kept>) -> Result<Ve
 }
 
 fn opened(tx: &Tx, held: &quarantine::Kept) -> Result<Option<Unlinked>, DbError> {
-    let Some(Item::Begin { document, kind, version, claim: Claim::Unassigned }) = item_at(tx, held.place)?
+    let Some(Item::Begin { document, kind, version, claim: Claim::Unassigned }) = sent(tx, held.place)?
     else {
         return Ok(None);
     };
     let Some(shape) = shape_of(&kind).filter(|shape| version <= shape.version) else { return Ok(None) };
     let mut record = Document::begin_at_version(shape, version, document);
     for place in frame::blocked_of(tx, document)? {
-        if let Some(Item::Change { bytes, .. }) = item_at(tx, place)? {
+        if let Some(Item::Change { bytes, .. }) = sent(tx, place)? {
             // What does not fit is judged when the record begins; here it is only not shown.
             let _ = record.apply([bytes.as_slice()]);
         }
@@ -83,10 +84,4 @@ fn opened(tx: &Tx, held: &quarantine::Kept) -> Result<Option<Unlinked>, DbError>
         received_at: held.received_at,
         content: record.content(),
     }))
-}
-
-fn item_at(tx: &Tx, (device, epoch, number, index): ItemPlace) -> Result<Option<Item>, DbError> {
-    let kept = frame::find(tx, device, epoch, number)?;
-    let frame = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok());
-    Ok(frame.and_then(|frame| frame.items.into_iter().nth(index)))
 }

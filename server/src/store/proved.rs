@@ -92,6 +92,13 @@ pub const REPORT_CHECK: Proved = Proved {
     columns: &["document_id", "seq", "person_id", "state", "answers", "note", "checked_at"],
 };
 
+/// What was decided on items that were held.
+pub const HELD_DECISION: Proved = Proved {
+    table: "held_decision",
+    key: "held_decision_id",
+    columns: &["quarantine_id", "decision", "reason", "decided_by", "decided_at"],
+};
+
 /// 等次决定 decisions.
 pub const GRADE_DECISION: Proved = Proved {
     table: "grade_decision",
@@ -136,6 +143,7 @@ pub const ALL: &[Proved] = &[
     VETO_RULING,
     SPOT_CHECK,
     REPORT_CHECK,
+    HELD_DECISION,
     GRADE_DECISION,
     SUBSIDY_LINE,
 ];

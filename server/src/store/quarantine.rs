@@ -1,7 +1,7 @@
 //! What was refused, held or malformed: why, and whether it was written anew.
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
+use tingfang_core::id::{DocumentId, PersonId, QuarantineId};
 
 use super::filter::Filter;
 use super::frame::ItemPlace;
@@ -35,7 +35,10 @@ pub struct Kept {
 
 const SELECT: &str =
     "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
-    hash, verdict, rule, superseded_by, accepted_seq, received_at from quarantine";
+    hash, verdict, rule, accepted_seq, received_at,
+    (select min(new_hash) from rewritten_change r where r.device_id = quarantine.device_id
+        and r.document_id = quarantine.document_id and r.old_hash = quarantine.hash) as superseded_by
+    from quarantine";
 
 /// Keeps an item.
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
@@ -56,21 +59,6 @@ pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
             &kept.rule,
             kept.received_at
         ],
-    )?;
-    Ok(())
-}
-
-/// Notes which change took the place of one that was not accepted.
-pub fn supersede(
-    tx: &Tx,
-    device: DeviceId,
-    document: DocumentId,
-    old: &[u8; 32],
-    new: &[u8; 32],
-) -> Result<(), DbError> {
-    tx.execute(
-        "update quarantine set superseded_by = ?4 where device_id = ?1 and document_id = ?2 and hash = ?3",
-        params![device, document, &old[..], &new[..]],
     )?;
     Ok(())
 }
@@ -103,10 +91,27 @@ pub fn held_beginnings(tx: &Tx, rule: &str, document: Option<DocumentId>) -> Res
     )
 }
 
+/// What else a device has sent for the same record after an item, that the same rule still holds and
+/// nobody has decided on, in the order of sending.
+pub fn held_after(tx: &Tx, item: &Kept) -> Result<Vec<Kept>, DbError> {
+    let later = format!(
+        "{SELECT} where device_id = ?1 and epoch = ?2 and document_id = ?3 and rule = ?4 and verdict = 'held'
+             and accepted_seq is null
+             and (frame_number > ?5 or (frame_number = ?5 and frame_index > ?6))
+             and not exists (select 1 from held_decision d where d.quarantine_id = quarantine.quarantine_id)
+         order by frame_number, frame_index"
+    );
+    let (device, epoch, number, index) = item.place;
+    tx.query(&later, params![device, epoch, item.document, &item.rule, number, index], read)
+}
+
 /// How many items wait for a person.
 pub fn held_count(tx: &Tx) -> Result<u64, DbError> {
-    let sql = "select count(*) as many from quarantine
-         where verdict = 'held' and accepted_seq is null and superseded_by is null";
+    let sql = "select count(*) as many from quarantine q
+         where verdict = 'held' and accepted_seq is null
+             and not exists (select 1 from held_decision d where d.quarantine_id = q.quarantine_id)
+             and not exists (select 1 from rewritten_change r where r.device_id = q.device_id
+                 and r.document_id = q.document_id and r.old_hash = q.hash)";
     Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
 }
 

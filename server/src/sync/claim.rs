@@ -86,7 +86,7 @@ impl Judge<'_> {
                 }
                 // Kept until a manager links it to an assignment.
                 let link =
-                    self.link.filter(|link| link.document == id).ok_or_else(|| hold(unlinked::RULE))?;
+                    self.link().filter(|link| link.document == id).ok_or_else(|| hold(unlinked::RULE))?;
                 let subject = match merge {
                     Merge::Shared => None,
                     Merge::SingleWriter => link.subject,

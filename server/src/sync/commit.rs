@@ -14,6 +14,7 @@ use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
 use super::facts;
+use super::grounds::Grounds;
 use super::judged::Judged;
 use super::judging::Decision;
 use crate::db::{DbError, Tx};
@@ -23,7 +24,8 @@ use crate::project;
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::{
-    assignment, change_log, device, document, quarantine, record_link, role_grant, seal, task_report,
+    assignment, change_log, device, document, quarantine, record_link, rewritten_change, role_grant, seal,
+    task_report,
 };
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
@@ -142,7 +144,9 @@ impl Committer {
             Decision::Confirm { confirmation } => self.confirm(tx, confirmation),
             Decision::TaskReport { command } => self.report(tx, command),
             Decision::Supersede { document, old, new } => {
-                quarantine::supersede(tx, place.0, *document, &old.0, &new.0)?;
+                let kept =
+                    rewritten_change::Kept { device: place.0, document: *document, old: *old, new: *new };
+                rewritten_change::insert(tx, &kept)?;
                 Ok(Verdict::Accepted { position: self.position(tx, place)? })
             }
             Decision::Duplicate => Ok(Verdict::Duplicate { position: self.position(tx, place)? }),
@@ -187,7 +191,7 @@ impl Committer {
             ..working.row.clone()
         };
         document::insert(tx, &row)?;
-        if let Some(link) = &self.judged.link {
+        if let Some(link) = self.judged.grounds.as_ref().and_then(Grounds::link) {
             record_link::insert(tx, link)?;
         }
         for change in derived {
@@ -350,7 +354,8 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
             let kept = task_report::find(tx, command.id)?;
             Ok(kept.filter(|kept| kept.command == *command).map(|kept| kept.position))
         }
-        Item::Supersede { document, new, .. } => change_log::position_of(tx, *document, *new),
+        // It brings nothing itself: the change that it names is an item of its own.
+        Item::Supersede { .. } => Ok(None),
     }
 }
 

@@ -10,12 +10,12 @@ use tingfang_core::sync::frame::Item;
 
 use super::SyncDoor;
 use super::facts::Writer;
+use super::grounds::Grounds;
 use super::judging::{Decision, Judge};
 use super::working::{Origin, WorkingSet};
 use crate::db::{DbError, Tx};
 use crate::log;
 use crate::store::device::DeviceState;
-use crate::store::record_link::RecordLink;
 use crate::store::{device, frame, role_grant};
 
 /// A frame with its items judged.
@@ -25,8 +25,8 @@ pub(super) struct Judged {
     pub(super) rights: u64,
     pub(super) decisions: Vec<Decision>,
     pub(super) set: WorkingSet,
-    /// The link by which a record without a task begins.
-    pub(super) link: Option<RecordLink>,
+    /// On what grounds items were judged that waited.
+    pub(super) grounds: Option<Grounds>,
 }
 
 /// What judging a frame needs, read in one consistent state.
@@ -43,7 +43,7 @@ fn prepare(
     tx: &Tx,
     kept: &frame::Kept,
     items: &[Item],
-    link: Option<&RecordLink>,
+    grounds: Option<&Grounds>,
 ) -> Result<Prepared, DbError> {
     let sender = device::find(tx, kept.device)?
         .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
@@ -55,7 +55,7 @@ fn prepare(
         device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
         rights: role_grant::rights_position(tx, sender.person)?,
-        set: WorkingSet::read(tx, &writer, items, link, kept.beacon_position)?,
+        set: WorkingSet::read(tx, &writer, items, grounds.and_then(Grounds::link), kept)?,
         writer,
     })
 }
@@ -66,9 +66,9 @@ impl SyncDoor {
         &self,
         kept: &frame::Kept,
         items: &[Item],
-        link: Option<RecordLink>,
+        grounds: Option<Grounds>,
     ) -> Result<Judged, DbError> {
-        let mut prepared = self.db.read(|tx| prepare(tx, kept, items, link.as_ref()))?;
+        let mut prepared = self.db.read(|tx| prepare(tx, kept, items, grounds.as_ref()))?;
         let judge = Judge {
             tenant: self.tenant,
             policy: &self.policy,
@@ -76,7 +76,7 @@ impl SyncDoor {
             device_key: prepared.device_key,
             device_is_active: prepared.device_is_active,
             origin: Origin { device: kept.device, epoch: kept.epoch },
-            link: link.as_ref(),
+            grounds: grounds.as_ref(),
             then: kept.beacon_position,
             now: prepared.now,
         };
@@ -89,7 +89,7 @@ impl SyncDoor {
             rights: prepared.rights,
             decisions,
             set: prepared.set,
-            link,
+            grounds,
         })
     }
 }

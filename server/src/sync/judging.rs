@@ -20,6 +20,7 @@ use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 
 use super::facts::{When, Writer};
+use super::grounds::Grounds;
 use super::working::{Origin, Working, WorkingSet};
 use crate::store::document;
 use crate::store::record_link::RecordLink;
@@ -59,8 +60,8 @@ pub(super) struct Judge<'t> {
     pub(super) device_key: PublicKey,
     pub(super) device_is_active: bool,
     pub(super) origin: Origin,
-    /// What a manager links the record to that begins.
-    pub(super) link: Option<&'t RecordLink>,
+    /// On what grounds items are judged that waited; nothing for a frame that has just come.
+    pub(super) grounds: Option<&'t Grounds>,
     /// The log position that the frame's beacon proves.
     pub(super) then: LogPosition,
     /// The log position now.
@@ -70,7 +71,7 @@ pub(super) struct Judge<'t> {
 impl Judge<'_> {
     /// Judges one item, and carries what is accepted into the working set.
     pub(super) fn judge(&self, set: &mut WorkingSet, item: &Item) -> Decision {
-        if !self.device_is_active {
+        if !self.device_is_active && !self.is_decided() {
             // What a lost or revoked device still sends is kept for a person to decide.
             return hold("device");
         }
@@ -83,9 +84,20 @@ impl Judge<'_> {
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
             Item::TaskReport { command } => self.report(set, command),
             Item::Supersede { document, old, new } => {
+                set.rewrites(*document, *old, *new);
                 Decision::Supersede { document: *document, old: *old, new: *new }
             }
         }
+    }
+
+    /// Whether a person has decided that what is held comes in.
+    const fn is_decided(&self) -> bool {
+        matches!(self.grounds, Some(Grounds::Decided { .. } | Grounds::WithDecided))
+    }
+
+    /// What a manager links the record to that begins.
+    pub(super) fn link(&self) -> Option<&RecordLink> {
+        self.grounds.and_then(Grounds::link)
     }
 
     fn begin(
@@ -147,12 +159,9 @@ impl Judge<'_> {
     }
 
     fn change(&self, set: &mut WorkingSet, id: DocumentId, rebase: u32, bytes: &[u8]) -> Decision {
-        let Some(working) = set.get(id) else {
-            return match gate::claimed_hash(bytes) {
-                Some(hash) => Decision::Block { by: hash },
-                None => Decision::Malformed { code: "unreadable" },
-            };
-        };
+        let Some(hash) = gate::claimed_hash(bytes) else { return Decision::Malformed { code: "unreadable" } };
+        let copies = set.copies(id, hash);
+        let Some(working) = set.get(id) else { return Decision::Block { by: hash } };
         let actor = actor::derive(self.origin.device, id, self.origin.epoch, rebase);
         let identity = working.identity(self.tenant);
         let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
@@ -187,6 +196,8 @@ impl Judge<'_> {
             judgement
         });
         match result {
+            // Of what was written twice one copy comes in.
+            Ok(_) if copies.iter().any(|copy| working.changes.contains(copy)) => refuse("came_in_before"),
             Ok(admitted) => {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);
@@ -291,6 +302,7 @@ impl Judge<'_> {
                 set.reported.insert(command.id, command.clone());
                 Decision::TaskReport { command: Box::new(command.clone()) }
             }
+            (true, false) if self.is_decided() => Decision::TaskReport { command: Box::new(command.clone()) },
             (true, false) => hold(if context.is_closed() { "assignment_closed" } else { "not_assigned" }),
             (false, false) => refuse("not_assigned"),
         }
@@ -311,7 +323,10 @@ impl Judge<'_> {
         let now = self.writer.facts(&roles_now, context, Some(&working.row), (self.now, When::Now));
         debug_assert!(then.state != RecordState::Sealed || now.state == RecordState::Sealed);
         let request = Request { kind: &working.row.kind, act, path, entry_owner, value };
-        self.policy.judge_then_and_now(&then, &now, &request)
+        match self.policy.judge_then_and_now(&then, &now, &request) {
+            policy::Judgement::Hold(_) if self.is_decided() => policy::Judgement::Allow,
+            judgement => judgement,
+        }
     }
 }
 

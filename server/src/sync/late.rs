@@ -1,23 +1,36 @@
 //! What waited, judged again: what rested on a change that has come, beginnings that a newer program
-//! knows, and records without a task that a manager links to one.
+//! knows, records without a task that a manager links to one, and what was held and a person lets in.
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use tingfang_core::clock::LogPosition;
-use tingfang_core::id::{DocumentId, PersonId};
+use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
 use tingfang_core::sync::frame::{Frame, Item};
-use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
 use super::commit::{Committer, MOST_ATTEMPTS};
+use super::grounds::Grounds;
 use super::judging::Decision;
 use crate::db::{DbError, Tx};
+use crate::grading;
 use crate::log::{self, kind};
 use crate::records::unlinked;
 use crate::store::frame::{self, ItemPlace};
-use crate::store::quarantine;
 use crate::store::record_link::RecordLink;
+use crate::store::{held_decision, quarantine};
+
+/// What became of letting in what was held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LetIn {
+    /// It is in.
+    In,
+    /// A rule stands against it that nobody decides on; nothing was changed.
+    Refused(String),
+    /// It does not wait any more.
+    NothingWaits,
+}
 
 /// What became of linking a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +56,8 @@ impl SyncDoor {
         let mut places = held.iter().filter(|kept| kept.person == begun_by).map(|kept| kept.place);
         let Some(place) = places.next() else { return Ok(Linked::NothingWaits) };
         let mut refusal = None;
-        let late = self.judge_late(place, Some(link), |decision| {
-            refusal = match decision {
-                Decision::Refuse { rule } | Decision::Hold { rule } => Some(rule.clone()),
-                _ => None,
-            };
+        let late = self.judge_late(place, Grounds::Link(link), |decision| {
+            refusal = standing_against(decision);
             matches!(decision, Decision::Begin { .. })
         })?;
         match (late, refusal) {
@@ -55,7 +65,9 @@ impl SyncDoor {
                 self.judge_blocked(&BTreeSet::from([document]))?;
                 // A phone that was restored meanwhile has said the same once more.
                 for again in places {
-                    self.judge_late(again, None, |decision| matches!(decision, Decision::Duplicate))?;
+                    self.judge_late(again, Grounds::Again, |decision| {
+                        matches!(decision, Decision::Duplicate)
+                    })?;
                 }
                 Ok(Linked::Begun)
             }
@@ -71,7 +83,7 @@ impl SyncDoor {
             while moved {
                 moved = false;
                 for place in self.db.read(|tx| frame::blocked_of(tx, *document))? {
-                    moved |= self.judge_blocked_item(place)?;
+                    moved |= self.judge_blocked_item(place, Grounds::Again)?;
                 }
             }
         }
@@ -88,8 +100,9 @@ impl SyncDoor {
     pub fn judge_held_beginnings(&self, rule: &str) -> Result<usize, DbError> {
         let mut begun = 0;
         for held in self.db.read(|tx| quarantine::held_beginnings(tx, rule, None))? {
-            let late =
-                self.judge_late(held.place, None, |decision| matches!(decision, Decision::Begin { .. }))?;
+            let late = self.judge_late(held.place, Grounds::Again, |decision| {
+                matches!(decision, Decision::Begin { .. })
+            })?;
             if let Some((document, true)) = late {
                 begun += 1;
                 self.judge_blocked(&BTreeSet::from([document]))?;
@@ -98,8 +111,80 @@ impl SyncDoor {
         Ok(begun)
     }
 
-    fn judge_blocked_item(&self, place: ItemPlace) -> Result<bool, DbError> {
-        let moved = self.judge_late(place, None, |decision| !matches!(decision, Decision::Block { .. }))?;
+    /// Lets in what was held, because a person has decided so, and with it what the same device had sent
+    /// for the record after it: what rests on it, and what the same rule holds. What is no matter of
+    /// decision stands as ever: a change that was never allowed is refused.
+    ///
+    /// # Errors
+    /// When the data layer fails.
+    pub fn let_in(
+        &self,
+        held: &quarantine::Kept,
+        decision: held_decision::Kept,
+        organisation: OrganisationId,
+    ) -> Result<LetIn, DbError> {
+        let mut refusal = None;
+        let grounds = Grounds::Decided { decision: decision.clone(), organisation };
+        let late = self.judge_late(held.place, grounds, |decision| {
+            refusal = standing_against(decision);
+            comes_in(decision)
+        })?;
+        match (late, refusal) {
+            (Some((document, true)), _) => {
+                self.judge_with_decided(document, held.place.0)?;
+                for next in self.db.read(|tx| quarantine::held_after(tx, held))? {
+                    let decision =
+                        held_decision::Kept { id: self.minter.mint(), item: next.id, ..decision.clone() };
+                    self.judge_late(next.place, Grounds::Decided { decision, organisation }, comes_in)?;
+                    self.judge_with_decided(document, held.place.0)?;
+                }
+                self.judge_blocked(&BTreeSet::from([document]))?;
+                Ok(LetIn::In)
+            }
+            (_, Some(rule)) => Ok(LetIn::Refused(rule)),
+            _ => Ok(LetIn::NothingWaits),
+        }
+    }
+
+    /// Lets in what a device had written on top of what was let in, until nothing moves any more.
+    fn judge_with_decided(&self, document: DocumentId, device: DeviceId) -> Result<(), DbError> {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            let blocked = self.db.read(|tx| frame::blocked_of(tx, document))?;
+            for place in blocked.into_iter().filter(|place| place.0 == device) {
+                moved |= self.judge_blocked_item(place, Grounds::WithDecided)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps that what was held stays out, and tells its writer why.
+    ///
+    /// # Errors
+    /// When the data layer fails. False when it does not wait any more.
+    pub fn keep_out(
+        &self,
+        held: &quarantine::Kept,
+        decision: held_decision::Kept,
+        organisation: OrganisationId,
+    ) -> Result<bool, DbError> {
+        let held = held.clone();
+        self.db.write(move |tx| {
+            let waits = quarantine::find(tx, held.id)?.is_some_and(|known| known.accepted_position.is_none());
+            if !waits || held_decision::of_item(tx, held.id)?.is_some() {
+                return Ok(false);
+            }
+            held_decision::insert(tx, &decision)?;
+            grading::held_decided(tx, organisation, held.document, &decision)?;
+            tell(tx, held.person, held.place, json!({ "record": held.document, "reason": decision.reason }))?;
+            Ok(true)
+        })
+    }
+
+    fn judge_blocked_item(&self, place: ItemPlace, grounds: Grounds) -> Result<bool, DbError> {
+        let moved =
+            self.judge_late(place, grounds, |decision| !matches!(decision, Decision::Block { .. }))?;
         Ok(moved.is_some_and(|(_, moved)| moved))
     }
 
@@ -108,7 +193,7 @@ impl SyncDoor {
     fn judge_late(
         &self,
         place: ItemPlace,
-        link: Option<RecordLink>,
+        grounds: Grounds,
         mut is_wanted: impl FnMut(&Decision) -> bool,
     ) -> Result<Option<(DocumentId, bool)>, DbError> {
         let (sender, epoch, number, index) = place;
@@ -120,7 +205,7 @@ impl SyncDoor {
         };
         let (document, items) = (item.document(), vec![item]);
         for _ in 0..MOST_ATTEMPTS {
-            let judged = self.judge_frame(&kept, &items, link)?;
+            let judged = self.judge_frame(&kept, &items, Some(grounds.clone()))?;
             if !judged.decisions.first().is_some_and(&mut is_wanted) {
                 break;
             }
@@ -133,12 +218,26 @@ impl SyncDoor {
     }
 }
 
+/// Whether this decision lets an item in.
+fn comes_in(decision: &Decision) -> bool {
+    !matches!(decision, Decision::Block { .. }) && standing_against(decision).is_none()
+}
+
+/// The rule that stands against an item still.
+fn standing_against(decision: &Decision) -> Option<String> {
+    match decision {
+        Decision::Refuse { rule } | Decision::Hold { rule } => Some(rule.clone()),
+        Decision::Malformed { code } => Some((*code).to_owned()),
+        _ => None,
+    }
+}
+
 /// Whether what a sender was told of an item leaves room for this decision: somebody else may have
 /// judged it since.
-const fn still_waits(told: &Verdict, decision: &Decision) -> bool {
+fn still_waits(told: &Verdict, decision: &Decision) -> bool {
     match told {
         Verdict::Blocked { .. } => true,
-        Verdict::Held { .. } => matches!(decision, Decision::Begin { .. } | Decision::Duplicate),
+        Verdict::Held { .. } => standing_against(decision).is_none(),
         _ => false,
     }
 }
@@ -156,12 +255,21 @@ impl Committer {
         let Some(told) = verdicts.get_mut(place.3).filter(|told| still_waits(told, decision)) else {
             return Ok(Some(false));
         };
+        if let Some(Grounds::Decided { decision, organisation }) = &self.judged.grounds {
+            if held_decision::of_item(tx, decision.item)?.is_some() {
+                return Ok(Some(false));
+            }
+            held_decision::insert(tx, decision)?;
+            for item in &self.items {
+                grading::held_decided(tx, *organisation, item.document(), decision)?;
+            }
+        }
         let verdict = self.carry_out(tx, place, decision)?;
         self.advance(tx)?;
         frame::unblock(tx, place)?;
         if let Verdict::Accepted { position } | Verdict::Duplicate { position } = &verdict {
             quarantine::accept(tx, place, *position)?;
-            self.tell(tx, *position)?;
+            self.tell_in(tx, place, *position)?;
         }
         *told = verdict;
         frame::answer(tx, &self.frame, &verdicts, &self.key)?;
@@ -169,26 +277,29 @@ impl Committer {
     }
 
     /// Tells the sender that the one item was accepted after all.
-    fn tell(&self, tx: &Tx, position: LogPosition) -> Result<(), DbError> {
-        let (key, body) = match self.items.first() {
-            Some(Item::Change { bytes, .. }) => {
-                let Some(hash) = claimed_hash(bytes) else { return Ok(()) };
-                let key = hash.to_string();
-                (key.clone(), serde_json::json!({ "hash": key, "position": position.0 }))
-            }
-            Some(Item::Begin { document, .. }) => {
-                let key = document.to_string();
-                let mut body = serde_json::json!({ "begun": key, "position": position.0 });
-                if let Some(link) = &self.judged.link {
-                    body["assignment"] = serde_json::json!(link.assignment);
-                    body["case"] = serde_json::json!(link.subject.map(|subject| subject.case));
-                    body["undertaker"] = serde_json::json!(link.subject.map(|subject| subject.undertaker));
-                }
-                (key, body)
-            }
-            _ => return Ok(()),
-        };
-        log::publish(tx, self.judged.person, kind::VERDICT, &key, &body)?;
-        Ok(())
+    fn tell_in(&self, tx: &Tx, place: ItemPlace, position: LogPosition) -> Result<(), DbError> {
+        let mut body = json!({ "record": self.items.first().map(Item::document), "position": position.0 });
+        if let Some(link) = self.judged.grounds.as_ref().and_then(Grounds::link) {
+            body["assignment"] = json!(link.assignment);
+            body["case"] = json!(link.subject.map(|subject| subject.case));
+            body["undertaker"] = json!(link.subject.map(|subject| subject.undertaker));
+        }
+        tell(tx, self.judged.person, place, body)
     }
+}
+
+/// Tells the sender of an item what became of it later: at which position it is in the log, or the reason
+/// why it stays out.
+fn tell(
+    tx: &Tx,
+    person: PersonId,
+    (device, epoch, frame, item): ItemPlace,
+    mut body: serde_json::Value,
+) -> Result<(), DbError> {
+    body["device"] = json!(device);
+    body["epoch"] = json!(epoch);
+    body["frame"] = json!(frame);
+    body["item"] = json!(item);
+    log::publish(tx, person, kind::VERDICT, &format!("{device}/{epoch}/{frame}/{item}"), &body)?;
+    Ok(())
 }

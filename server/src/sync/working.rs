@@ -16,7 +16,7 @@ use tingfang_core::sync::frame::{Claim, Item};
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, document, seal, task_report};
+use crate::store::{change_log, document, frame, rewritten_change, seal, task_report};
 
 /// One document while it is worked on.
 pub(super) struct Working {
@@ -43,6 +43,8 @@ pub(super) struct WorkingSet {
     /// Reports on tasks that the server has, or that came earlier in the frame.
     pub(super) reported: BTreeMap<DocumentId, TaskCommand>,
     contexts: BTreeMap<AssignmentId, Context>,
+    /// Changes that the sender has rewritten, each with the one in its place.
+    rewritten: BTreeSet<(DocumentId, ChangeHash, ChangeHash)>,
 }
 
 impl WorkingSet {
@@ -53,9 +55,14 @@ impl WorkingSet {
         writer: &Writer,
         items: &[Item],
         link: Option<&RecordLink>,
-        then: LogPosition,
+        frame: &frame::Kept,
     ) -> Result<Self, DbError> {
-        let mut set = Self::default();
+        let (mut set, then) = (Self::default(), frame.beacon_position);
+        for document in items.iter().map(Item::document).collect::<BTreeSet<_>>() {
+            for known in rewritten_change::of_document(tx, frame.device, document)? {
+                set.rewrites(document, known.old, known.new);
+            }
+        }
         if let Some(link) = link
             && let Some(context) = writer.context(tx, link.assignment, then)?
         {
@@ -100,6 +107,27 @@ impl WorkingSet {
             self.documents.insert(id, working);
         }
         Ok(())
+    }
+
+    /// Notes that the sender has written a change in the place of another.
+    pub(super) fn rewrites(&mut self, document: DocumentId, old: ChangeHash, new: ChangeHash) {
+        self.rewritten.insert((document, old, new));
+    }
+
+    /// The changes that say the same as this one: those in whose place it was written, and those that were
+    /// written in its place.
+    pub(super) fn copies(&self, document: DocumentId, change: ChangeHash) -> BTreeSet<ChangeHash> {
+        let (mut found, mut open) = (BTreeSet::from([change]), vec![change]);
+        while let Some(next) = open.pop() {
+            for (_, old, new) in self.rewritten.iter().filter(|(of, ..)| *of == document) {
+                let other = if *old == next { new } else { old };
+                if (*old == next || *new == next) && found.insert(*other) {
+                    open.push(*other);
+                }
+            }
+        }
+        found.remove(&change);
+        found
     }
 
     /// The document; nothing when the server does not have it.

@@ -15,9 +15,11 @@ use tingfang_core::sync::verdict::Verdict;
 use super::Report;
 use super::devices::Devices;
 use crate::db::{DbError, Tx};
+use crate::records::held::ENDS_OTHERWISE;
 use crate::store::frame::FrameState;
+use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::tip::{self, Chain};
-use crate::store::{frame, quarantine, server_key, task_report};
+use crate::store::{frame, quarantine, rewritten_change, server_key, task_report};
 use crate::sync::item_position;
 
 /// What the frames say of documents: who began them with which claim, who sealed and who confirmed them.
@@ -140,6 +142,16 @@ fn check_kept_items(tx: &Tx, origins: &Origins, report: &mut Report) -> Result<(
     quarantine::for_each(tx, |kept| {
         // What was accepted after all has the verdict of what is in the log.
         held += u64::from(kept.accepted_position.is_none());
+        // A beginning also comes in when what stood against it is gone.
+        if kept.accepted_position.is_some()
+            && kept.hash.is_some()
+            && !ENDS_OTHERWISE.contains(&kept.rule.as_str())
+        {
+            let decision = held_decision::of_item(tx, kept.id)?;
+            if decision.is_none_or(|decision| decision.outcome != HeldOutcome::Accepted) {
+                report.differs("kept_item", kept.id, "no_decision");
+            }
+        }
         let known = match (kept.hash, kept.superseded_by) {
             (_, None) => true,
             (Some(old), Some(new)) => origins.superseded.contains(&(kept.place.0, kept.document, old, new)),
@@ -147,6 +159,12 @@ fn check_kept_items(tx: &Tx, origins: &Origins, report: &mut Report) -> Result<(
         };
         if !known {
             report.differs("kept_item", kept.id, "no_verdict");
+        }
+        Ok(())
+    })?;
+    rewritten_change::for_each(tx, |kept| {
+        if !origins.superseded.contains(&(kept.device, kept.document, kept.old.0, kept.new.0)) {
+            report.differs("kept_item", kept.new, "no_verdict");
         }
         Ok(())
     })?;
@@ -235,8 +253,8 @@ fn bears_out(
                     return Ok(false);
                 }
             }
-            // Nothing is asked of the change that a supersession names: it is judged on its own.
-            Ok(shown == Some(*position) || (matches!(item, Item::Supersede { .. }) && shown.is_none()))
+            let brings_nothing = matches!(item, Item::Supersede { .. });
+            Ok(if brings_nothing { *position == LogPosition(0) } else { shown == Some(*position) })
         }
         Verdict::Held { quarantine: id, .. }
         | Verdict::Refused { quarantine: id, .. }

@@ -182,6 +182,18 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// Takes up a change that was taken out of its record: it came in after all.
+pub(crate) fn take_up(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "storing a late verdict",
+        "update change set status = 'framed'
+         where document_id = ?1 and hash = ?2 and status in ('superseded', 'set_aside')",
+        params![document.as_bytes(), hash.0],
+    )?;
+    Ok(())
+}
+
 /// Takes a change out of its record: `superseded` or `set_aside`.
 pub(crate) fn close(
     tx: &Tx<'_>,

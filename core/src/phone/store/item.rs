@@ -3,7 +3,7 @@
 use rusqlite::{Row, named_params, params};
 
 use super::{PhoneError, Reader, Tx};
-use crate::id::DocumentId;
+use crate::id::{DeviceId, DocumentId};
 use crate::record::document::ChangeHash;
 use crate::sync::frame::Item;
 
@@ -44,6 +44,8 @@ pub(crate) struct RefusedRow {
     pub(crate) journal: Option<Vec<u8>>,
     /// Of a report on a task: itself.
     pub(crate) body: Option<Vec<u8>>,
+    /// The row by which the server told what a person has decided.
+    pub(crate) decision: Option<String>,
 }
 
 /// How many items stand where.
@@ -142,18 +144,52 @@ pub(crate) fn at(reader: &Reader, place: ItemPlace) -> Result<Option<SentItem>, 
     )
 }
 
-/// The item of a change that waits for another or is held.
-pub(crate) fn late(reader: &Reader, hash: ChangeHash) -> Result<Option<SentItem>, PhoneError> {
-    let sql = "select item_no, document_id, kind, hash from item
-         where hash = ?1 and status in ('blocked', 'held')";
-    super::first(reader, "storing a late verdict", sql, [hash.0], read_sent)
+/// Takes up an item that was given up: it came in after all.
+pub(crate) fn take_up(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "storing a late verdict",
+        "update item set status = 'framed' where item_no = ?1 and status in ('superseded', 'set_aside')",
+        [number],
+    )?;
+    Ok(())
 }
 
-/// The beginning of a record that is held.
-pub(crate) fn late_beginning(reader: &Reader, document: DocumentId) -> Result<Option<SentItem>, PhoneError> {
-    let sql = "select item_no, document_id, kind, hash from item
-         where document_id = ?1 and kind = 'begin' and status = 'held'";
-    super::first(reader, "storing a late verdict", sql, [document.as_bytes()], read_sent)
+/// Gives up what was written in the place of a change that came in after all, where that was not
+/// accepted: it says the same.
+pub(crate) fn give_up_copies(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
+    let sql = "select body from item where document_id = ?1 and kind = 'supersede' order by item_no";
+    let bodies = super::all(tx, "looking for copies", sql, [document.as_bytes()], |row| {
+        row.get::<_, Option<Vec<u8>>>("body")
+    })?;
+    let mut copies = vec![hash];
+    // What was rewritten twice is listed in that order.
+    for body in bodies.into_iter().flatten() {
+        let Ok(Item::Supersede { old, new, .. }) = minicbor::decode(&body) else { continue };
+        if !copies.contains(&old) {
+            continue;
+        }
+        super::run(
+            tx,
+            "giving up a copy",
+            "update item set status = 'superseded'
+             where document_id = ?1 and hash = ?2 and status in ('refused', 'held')",
+            params![document.as_bytes(), new.0],
+        )?;
+        copies.push(new);
+    }
+    Ok(())
+}
+
+/// Notes that a person has decided against an item that was held.
+pub(crate) fn decide_against(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
+    super::run(
+        tx,
+        "storing a decision",
+        "update item set status = 'refused', reason = 'decided_against' where item_no = ?1 and status = 'held'",
+        [number],
+    )?;
+    Ok(())
 }
 
 fn read_sent(row: &Row<'_>) -> rusqlite::Result<SentItem> {
@@ -281,19 +317,21 @@ pub(crate) fn settle_pulled(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash)
 
 /// Everything that was not accepted, the newest first. What waits for a record whose beginning was
 /// not accepted will wait for ever: it is listed with the reason of the beginning.
-pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
+pub(crate) fn refused(reader: &Reader, own: DeviceId) -> Result<Vec<RefusedRow>, PhoneError> {
     super::all(
         reader,
         "listing what was not accepted",
         "select i.document_id, i.kind, coalesce(b.status, i.status) as status,
              coalesce(b.reason, i.reason) as reason, c.journal,
-             case when i.kind = 'task_report' then i.body end as body
+             case when i.kind = 'task_report' then i.body end as body, r.body as decision
          from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
              left join item b on i.status = 'blocked' and b.document_id = i.document_id
                  and b.kind = 'begin' and b.status in ('refused', 'held', 'malformed')
+             left join server_row r on r.kind = 'verdict'
+                 and r.row_key = ?1 || '/' || i.epoch || '/' || i.frame_number || '/' || i.frame_index
          where i.status in ('refused', 'held', 'malformed', 'set_aside') or b.item_no is not null
          order by i.item_no desc",
-        [],
+        [own.to_string()],
         |row| {
             Ok(RefusedRow {
                 document: DocumentId::from_bytes(row.get("document_id")?),
@@ -302,6 +340,7 @@ pub(crate) fn refused(reader: &Reader) -> Result<Vec<RefusedRow>, PhoneError> {
                 reason: row.get("reason")?,
                 journal: row.get("journal")?,
                 body: row.get("body")?,
+                decision: row.get("decision")?,
             })
         },
     )

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DocumentId, JobId, OrganisationId};
+use tingfang_core::id::{AssignmentId, DocumentId, JobId, OrganisationId, PersonId};
 use tingfang_core::people::{Organisation, OrganisationLevel, Role};
 
 use super::grades::{begun, elsewhere, grant, proposed};
@@ -30,38 +30,16 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
     let of =
         |path: &str| server.get(path, &manager).json()["items"][0]["id"].as_str().expect("an id").to_owned();
     let observer = server.person("observer", &[Role::Supervisor]);
-    let hearings = server.get("/api/v1/hearings", &manager).json();
-    let open =
-        hearings["items"].as_array().expect("a list").iter().find(|hearing| hearing["openness"] == "public");
-    let hearing = open.expect("one is open")["id"].clone();
-    let wish = json!({ "kind": "attendance", "hearing": hearing, "members": [{ "person": observer, "duty": "chair" }] });
-    let assigned = server.post("/api/v1/assignments", Some(&manager), &wish);
-    assert_eq!(assigned.status, StatusCode::CREATED, "{}", assigned.json());
+    let assignment = attendance(server, &manager, observer);
     let (round, _) = begun(server, &manager);
     let grade = proposed(server, &round);
     let code =
         server.post("/api/v1/devices/enrolments", Some(&manager), &json!({ "person": observer })).json();
     let enrolled = server.post("/api/v1/devices", None, &super::devices::request(&code["code"], 3));
     assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.json());
-    let assignment = assigned.json()["id"].as_str().expect("an id").to_owned();
-    let record: DocumentId = server.app.minter.mint();
-    let row = document::Kept {
-        id: record,
-        kind: "attendance".to_owned(),
-        schema_version: 1,
-        assignment: Some(assignment.parse().expect("an id")),
-        case: None,
-        undertaker: None,
-        transcribed_for: None,
-        writer: None,
-        amends: None,
-        begun_by: observer,
-        begun_position: tingfang_core::clock::LogPosition(1),
-        sealed_position: None,
-        revision: 0,
-        changed_at: Moment::default(),
-    };
-    server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
+    let record = record_of(server, assignment.parse().expect("an id"), observer);
+    let device = enrolled.json()["device"].as_str().expect("an id").parse().expect("an id");
+    let held = super::refused::held(server, (device, observer), record);
     let verification: JobId = server.app.minter.mint();
     let ask = move |tx: &crate::db::Tx| job::ask(tx, verification, JobKind::Verify, None, Moment::default());
     server.app.db.write(ask).expect("a verification");
@@ -74,16 +52,56 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("devices", text(&enrolled.json()["device"])),
         ("documents", record.to_string()),
         ("grades", grade.to_string()),
-        ("hearings", text(&hearing)),
+        ("hearings", of("/api/v1/hearings")),
         ("imports", text(&import["error_sheet"]).split('/').nth(4).expect("an id").to_owned()),
         ("organisations", server.organisation.to_string()),
         ("people", observer.to_string()),
         ("providers", of("/api/v1/providers")),
         ("records", record.to_string()),
+        ("refused", held.to_string()),
         ("rounds", text(&round["id"])),
         ("undertakers", of("/api/v1/undertakers")),
         ("verifications", verification.to_string()),
     ])
+}
+
+/// A record of an attendance that somebody is assigned to.
+pub(super) fn record(server: &TestServer, manager: &str, observer: PersonId) -> DocumentId {
+    record_of(server, attendance(server, manager, observer).parse().expect("an id"), observer)
+}
+
+/// An attendance of an open hearing, by this observer.
+fn attendance(server: &TestServer, manager: &str, observer: PersonId) -> String {
+    let hearings = server.get("/api/v1/hearings", manager).json();
+    let open =
+        hearings["items"].as_array().expect("a list").iter().find(|hearing| hearing["openness"] == "public");
+    let hearing = open.expect("one is open")["id"].clone();
+    let wish = json!({ "kind": "attendance", "hearing": hearing, "members": [{ "person": observer, "duty": "chair" }] });
+    let assigned = server.post("/api/v1/assignments", Some(manager), &wish);
+    assert_eq!(assigned.status, StatusCode::CREATED, "{}", assigned.json());
+    assigned.json()["id"].as_str().expect("an id").to_owned()
+}
+
+fn record_of(server: &TestServer, assignment: AssignmentId, observer: PersonId) -> DocumentId {
+    let record: DocumentId = server.app.minter.mint();
+    let row = document::Kept {
+        id: record,
+        kind: "attendance".to_owned(),
+        schema_version: 1,
+        assignment: Some(assignment),
+        case: None,
+        undertaker: None,
+        transcribed_for: None,
+        writer: None,
+        amends: None,
+        begun_by: observer,
+        begun_position: tingfang_core::clock::LogPosition(1),
+        sealed_position: None,
+        revision: 0,
+        changed_at: Moment::default(),
+    };
+    server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
+    record
 }
 
 /// Somebody with every role of a county of their own.

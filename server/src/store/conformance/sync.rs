@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::ground::{BIG, Ground, at, id, key};
 use crate::db::Tx;
 use crate::store::frame::{self, FrameState, ItemPlace};
+use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::quarantine::{self, Kept};
+use crate::store::rewritten_change;
 use crate::store::tip::{self, Chain};
 
 const LAST: u64 = BIG.unsigned_abs();
@@ -182,8 +184,13 @@ fn an_item_in_quarantine_keeps_every_column_and_what_became_of_it() {
     assert_eq!((listed(Some(2), None), listed(Some(1), Some(1))), (vec![11], vec![]));
     assert_eq!(listed(None, Some(99)), [12, 13, 14]);
 
-    ground.write(|tx| quarantine::supersede(tx, id(1), id(1), &[255; 32], &[1; 32]));
-    ground.write(|tx| quarantine::supersede(tx, id(2), id(1), &[255; 32], &[2; 32]));
+    let rewritten = |device: u8, new: u8| rewritten_change::Kept {
+        device: id(device),
+        document: id(1),
+        old: ChangeHash([255; 32]),
+        new: ChangeHash([new; 32]),
+    };
+    ground.save(&[rewritten(1, 1), rewritten(2, 2)], rewritten_change::insert);
     all[0].superseded_by = Some([1; 32]);
     let place = all[1].place;
     ground.write(move |tx| quarantine::accept(tx, place, LogPosition(LAST)));
@@ -219,4 +226,70 @@ fn a_long_quarantine_is_walked_through_in_order_while_others_are_asked() {
         })
     });
     assert_eq!(numbers, (0..1001).collect::<Vec<u64>>());
+}
+
+#[test]
+fn what_a_device_has_rewritten_is_known_by_device_and_record() {
+    let ground = Ground::laid();
+    let kept = |device: u8, document: u8, old: u8, new: u8| rewritten_change::Kept {
+        device: id(device),
+        document: id(document),
+        old: ChangeHash([old; 32]),
+        new: ChangeHash([new; 32]),
+    };
+    let rows = [kept(1, 9, 0, 255), kept(1, 9, 1, 2), kept(2, 9, 0, 3), kept(1, 8, 0, 255)];
+    ground.save(&rows, rewritten_change::insert);
+    ground.write(move |tx| rewritten_change::insert(tx, &rows[0]));
+    let of = |device: u8, document: u8| {
+        ground.read(|tx| rewritten_change::of_document(tx, id(device), id(document)))
+    };
+    assert_eq!(of(1, 9), [rows[1], rows[0]], "by the new one, each once");
+    assert_eq!((of(2, 9), of(2, 8)), (vec![rows[2]], vec![]));
+    let mut all = Vec::new();
+    ground.read(|tx| {
+        all.clear();
+        rewritten_change::for_each(tx, |row| {
+            all.push(row);
+            Ok(())
+        })
+    });
+    assert_eq!(all, [rows[3], rows[1], rows[0], rows[2]]);
+}
+
+#[test]
+fn a_held_item_is_decided_once_and_the_rest_of_its_rule_is_found_in_the_order_of_sending() {
+    let ground = Ground::laid();
+    let held = |nth: u8, number: u64, index: usize, rule: &str| Kept {
+        document: id(1),
+        rule: rule.to_owned(),
+        ..kept(nth, (id(1), 1, number, index))
+    };
+    let elsewhere = Kept { document: id(2), ..held(16, 9, 1, "a") };
+    let items = [
+        held(11, 2, 1, "a"),
+        held(12, 3, 0, "a"),
+        held(13, 2, 2, "a"),
+        held(14, 9, 0, "b"),
+        held(15, 1, 9, "a"),
+        elsewhere,
+    ];
+    ground.save(&items, quarantine::insert);
+    let after = || ground.read(|tx| quarantine::held_after(tx, &items[0]));
+    assert_eq!(after(), [items[2].clone(), items[1].clone()]);
+    let decision = held_decision::Kept {
+        id: id(21),
+        item: id(13),
+        outcome: HeldOutcome::Rejected,
+        reason: "理由 é'".to_owned(),
+        decided_by: id(1),
+        decided_at: at(BIG),
+    };
+    ground.save(std::slice::from_ref(&decision), held_decision::insert);
+    assert_eq!(ground.read(|tx| held_decision::of_item(tx, id(13))), Some(decision.clone()));
+    assert_eq!(ground.read(|tx| held_decision::of_item(tx, id(12))), None);
+    assert_eq!(after(), [items[1].clone()]);
+    assert_eq!(ground.read(quarantine::held_count), 5);
+    let again = held_decision::Kept { id: id(22), ..decision };
+    let twice = ground.double(move |tx| held_decision::insert(tx, &again));
+    assert_eq!(twice, "held_decision.quarantine_id");
 }
