@@ -179,9 +179,11 @@ impl Phone {
 
     fn check_epoch(&mut self) -> Result<(), PhoneError> {
         let newest = frame::newest(self.store.reader(), self.secrets.epoch)?;
-        if newest >= self.secrets.last_frame {
-            return Ok(());
-        }
+        if newest >= self.secrets.last_frame { Ok(()) } else { self.begin_epoch() }
+    }
+
+    /// Begins a new epoch: what was signed in the old one and is not answered is signed anew.
+    fn begin_epoch(&mut self) -> Result<(), PhoneError> {
         let secrets = Secrets { epoch: self.secrets.epoch + 1, last_frame: 0, ..self.secrets.clone() };
         // Nothing of the old epoch is sent again; once everything that the server has was read,
         // unsent work is written anew. The store goes first: a crash in between repeats it.

@@ -15,6 +15,7 @@ pub mod enrolment_code;
 pub mod filter;
 pub mod form;
 pub mod frame;
+pub mod frame_conflict;
 pub mod hearing;
 pub mod held_decision;
 pub mod home_visit;

@@ -244,6 +244,19 @@ impl FleetPhone {
         Self { phone, person, device, path, keys, profile, minter }
     }
 
+    /// Somebody copies the phone with all that is in it, its keys too, and starts the copy. What the copy
+    /// mints is its own.
+    pub fn cloned_to(&self, path: &std::path::Path, clock: &Arc<HandClock>, seed: u64) -> Self {
+        let copy = rusqlite::Connection::open(&self.path).expect("opens");
+        copy.execute("vacuum into ?1", [path.to_str().expect("a plain path")]).expect("copied");
+        let keys = Arc::new(MemoryKeys(Mutex::new(self.keys.load().expect("readable"))));
+        let minter = minter(clock, seed);
+        let profile = self.profile.clone();
+        let phone = Phone::open(path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
+            .expect("opens");
+        Self { phone, person: self.person, device: self.device, path: path.to_owned(), keys, profile, minter }
+    }
+
     /// Stops the phone and starts it again over the same database.
     #[must_use]
     pub fn restart(self) -> Self {

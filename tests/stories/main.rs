@@ -1,6 +1,7 @@
 //! The stories. One binary, one file for each story.
 
 mod authority;
+mod clones;
 mod command_line;
 mod decisions;
 mod field_work;

@@ -16,6 +16,9 @@ use crate::sync::gate::claimed_hash;
 use crate::sync::verdict::Verdict;
 use crate::sync::wire::{self, FrameRejection, PulledChange, PulledDocument, Row, SyncResponse, Writer};
 
+/// Why the server did not take a frame that contradicts what this phone is known to have signed.
+const CONTRADICTIONS: [&str; 2] = ["equivocation", "chain"];
+
 /// How far a sync has come.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -50,6 +53,13 @@ impl Phone {
         }
         response.beacon.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
         let mut progress = self.apply(&response)?;
+        if response.rejections.iter().any(|rejection| CONTRADICTIONS.contains(&&*rejection.code)) {
+            // The server knows another past of this phone: somebody has copied it, or put an old copy
+            // back. What is here and not there is said anew, and a person on the server decides.
+            self.begin_epoch()?;
+            progress.more = true;
+            return Ok(progress);
+        }
         if response.page.is_none() {
             progress.reopened = self.reopen_where_needed()?;
             self.open_linked()?;

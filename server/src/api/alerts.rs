@@ -1,5 +1,5 @@
-//! What somebody has to look at now: visitors who are not back, work that is overdue, and long cases of
-//! which no report was asked for a long time.
+//! What somebody has to look at now: visitors who are not back, work that is overdue, long cases of
+//! which no report was asked for a long time, and phones that contradict themselves.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use axum::extract::State;
 use jiff::civil::Date;
 use serde::Serialize;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
+use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, ReportDue, Role};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
+use crate::store::device::{self, Device};
 use crate::store::{assignment, home_visit, legal_case, owed_report, person};
 
 /// Who is alerted.
@@ -84,6 +85,24 @@ pub struct OwedReportView {
     assigned_on: Option<Date>,
 }
 
+/// A phone that has signed what contradicts itself: somebody may have copied it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FrozenDeviceView {
+    /// The device.
+    #[schema(schema_with = schema::id)]
+    device: DeviceId,
+    /// What its owner calls it.
+    device_name: String,
+    /// Whose it is.
+    #[schema(schema_with = schema::id)]
+    person: PersonId,
+    /// By name.
+    person_name: String,
+    /// Since when.
+    #[schema(schema_with = schema::moment)]
+    since: Moment,
+}
+
 /// Everything that somebody has to look at now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AlertsView {
@@ -93,6 +112,8 @@ pub struct AlertsView {
     overdue: Vec<OverdueTaskView>,
     /// Long cases of which a report should be asked, the longest running first.
     reports_owed: Vec<OwedReportView>,
+    /// Phones that contradict themselves, the last one first.
+    frozen_devices: Vec<FrozenDeviceView>,
 }
 
 /// The routes of alerts.
@@ -110,6 +131,7 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
         .read(move |tx| {
             let not_back = home_visit::overdue(tx, &places, now, MOST)?;
             let overdue = assignment::overdue(tx, &places, now, MOST)?;
+            let frozen = device::frozen(tx, &places.iter().copied().collect(), MOST)?;
             let since = ReportDue::shipped().owed_since(now);
             let mut owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
             // Of a secret case nobody can be asked.
@@ -121,6 +143,10 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
             }
             owed.retain(|owed| !secret.contains(&owed.case));
             Ok::<_, Problem>(AlertsView {
+                frozen_devices: frozen
+                    .into_iter()
+                    .map(|found| frozen_view(tx, found))
+                    .collect::<Result<_, _>>()?,
                 reports_owed: owed.into_iter().map(OwedReportView::from).collect(),
                 not_back: not_back.iter().map(|visit| not_back_view(tx, visit)).collect::<Result<_, _>>()?,
                 overdue: overdue
@@ -142,6 +168,12 @@ impl From<owed_report::OwedReport> for OwedReportView {
         let owed_report::OwedReport { case, case_no, undertaker, undertaker_name, assigned_on } = owed;
         Self { case, case_no, undertaker, undertaker_name, assigned_on }
     }
+}
+
+fn frozen_view(tx: &Tx, (device, since): (Device, Moment)) -> Result<FrozenDeviceView, Problem> {
+    let name = person::find(tx, device.person)?.map(|person| person.name).unwrap_or_default();
+    let (id, person) = (device.id, device.person);
+    Ok(FrozenDeviceView { device: id, device_name: device.name, person, person_name: name, since })
 }
 
 fn not_back_view(tx: &Tx, visit: &home_visit::HomeVisit) -> Result<OverdueVisitView, Problem> {

@@ -21,9 +21,11 @@ use crate::db::Tx;
 use crate::identity::{SignedIn, enrolment, reach};
 use crate::problem::Problem;
 use crate::store::device::{self, DeviceState};
-use crate::store::role_grant;
+use crate::store::{frame_conflict, role_grant};
 
-pub use view::{DeviceView, EnrolledView, EnrolmentView, NewDevice, NewEnrolment, StateChange};
+pub use view::{
+    ContradictionView, DeviceView, EnrolledView, EnrolmentView, NewDevice, NewEnrolment, StateChange,
+};
 
 /// Who keeps everybody's devices. Others see and report their own.
 const KEEPERS: &[Role] = &[Role::Admin, Role::Manager];
@@ -47,7 +49,11 @@ pub struct DeviceQuery {
 
 /// The routes of devices.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, redeem)).routes(routes!(issue)).routes(routes!(change_state))
+    OpenApiRouter::new()
+        .routes(routes!(list, redeem))
+        .routes(routes!(issue))
+        .routes(routes!(change_state))
+        .routes(routes!(list_contradictions))
 }
 
 /// Issues a one-time code for a person's phone.
@@ -131,6 +137,29 @@ async fn list(
     Ok(Json(page.map(DeviceView::from)))
 }
 
+/// Lists the frames by which a device contradicts itself, the oldest first. The other side of each is in
+/// the log. For who manages the work of its owner.
+#[utoipa::path(get, path = "/devices/{id}/contradictions", tag = "devices", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = Vec<ContradictionView>), Problems))]
+async fn list_contradictions(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DeviceId>,
+) -> Result<Json<Vec<ContradictionView>>, Problem> {
+    signed_in.require_any(KEEPERS)?;
+    let found = app
+        .read(move |tx| {
+            let not_there = Problem::NotFound { what: "device" };
+            let Some(device) = device::find(tx, id)? else { return Err(not_there) };
+            if !reach::looks_after(tx, &signed_in, device.person, KEEPERS)? {
+                return Err(not_there);
+            }
+            Ok(frame_conflict::of_device(tx, id)?)
+        })
+        .await?;
+    Ok(Json(found.into_iter().map(ContradictionView::from).collect()))
+}
+
 /// Says what has become of a device. Its owner may report it lost or held by a court; only keepers
 /// take it back or revoke it, and revoked is for good.
 #[utoipa::path(put, path = "/devices/{id}/state", tag = "devices", security(("session" = [])),
@@ -151,7 +180,7 @@ async fn change_state(
             if !kept && found.person != signed_in.person {
                 return Err(Problem::NotFound { what: "device" });
             }
-            if matches!(change.state, DeviceState::Active | DeviceState::Revoked) {
+            if matches!(change.state, DeviceState::Active | DeviceState::Frozen | DeviceState::Revoked) {
                 signed_in.require_any(KEEPERS)?;
                 if !reach::looks_after(tx, &signed_in, found.person, KEEPERS)? {
                     return Err(Problem::NotAllowed { needed: KEEPERS.to_vec() });

@@ -27,7 +27,7 @@ impl EnrolledDevice {
     pub const fn require_active(&self) -> Result<(), Problem> {
         match self.device.state {
             DeviceState::Active => Ok(()),
-            DeviceState::HeldByCourt | DeviceState::Lost | DeviceState::Revoked => {
+            DeviceState::HeldByCourt | DeviceState::Lost | DeviceState::Frozen | DeviceState::Revoked => {
                 Err(Problem::DeviceInactive)
             }
         }

@@ -28,6 +28,7 @@ const COVERED: &[&str] = &[
     "enrolment_code",
     "form",
     "frame",
+    "frame_conflict",
     "hearing",
     "held_decision",
     "home_visit",

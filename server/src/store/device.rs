@@ -18,6 +18,9 @@ codes! {
         Active = "active",
         HeldByCourt = "held_by_court",
         Lost = "lost",
+        /// It has signed what contradicts itself: somebody may have copied it. The server sets it, and a
+        /// person ends it.
+        Frozen = "frozen",
         Revoked = "revoked",
     }
 }
@@ -183,6 +186,21 @@ pub fn seen(tx: &Tx, id: DeviceId, epoch: u32, now: Moment) -> Result<(), DbErro
         params![id, now, epoch],
     )?;
     Ok(())
+}
+
+/// The devices that are frozen of people who work in one of these organisations, the last one first.
+pub fn frozen(
+    tx: &Tx,
+    places: &BTreeSet<OrganisationId>,
+    limit: u32,
+) -> Result<Vec<(Device, Moment)>, DbError> {
+    let mut filter = Filter::default();
+    filter.equals("state", Some(DeviceState::Frozen.code()));
+    super::person::within(&mut filter, "device.person_id", places);
+    let select = SELECT.replace(" from device", ", state_changed_at from device");
+    tx.query(&filter.select(&select, "state_changed_at desc, device_id", limit), filter.values(), |row| {
+        Ok((read(row)?, row.get("state_changed_at")?))
+    })
 }
 
 /// One page of devices, in the order of their enrolment.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::codes;
-use tingfang_core::id::{DeviceId, DocumentId, QuarantineId};
+use tingfang_core::id::{DeviceId, DocumentId};
 use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
 use tingfang_core::sync::verdict::{Verdict, decode_list, encode_list};
 
@@ -148,22 +148,6 @@ pub fn answer(tx: &Tx, frame: &Kept, verdicts: &[Verdict], key: &SecretKey) -> R
         "update frame set state = 'judged', verdicts = ?4, receipt = ?5
          where device_id = ?1 and epoch = ?2 and number = ?3",
         params![frame.device, frame.epoch, frame.number, bytes, &receipt.0[..]],
-    )?;
-    Ok(())
-}
-
-/// Keeps a frame that contradicts one that was kept before.
-pub fn insert_conflict(
-    tx: &Tx,
-    id: QuarantineId,
-    (device, epoch, number): (DeviceId, u32, u64),
-    bytes: &[u8],
-    received_at: Moment,
-) -> Result<(), DbError> {
-    tx.execute(
-        "insert into frame_conflict (frame_conflict_id, device_id, epoch, number, bytes, received_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id, device, epoch, number, bytes, received_at],
     )?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Taking a frame: identity and chain are checked, the bytes are made durable, then it is judged.
 
-use tingfang_core::clock::LogPosition;
+use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::QuarantineId;
 use tingfang_core::signature::PublicKey;
 use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
@@ -10,8 +10,9 @@ use tingfang_core::sync::wire::FrameVerdicts;
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::log;
+use crate::store::device::DeviceState;
 use crate::store::frame::{self, FrameState};
-use crate::store::server_key;
+use crate::store::{device, frame_conflict, server_key};
 
 /// What became of a frame at the door.
 enum Intake {
@@ -62,9 +63,7 @@ impl SyncDoor {
                         None => Intake::Judge(known),
                     });
                 }
-                // The device signed two frames under one number. Both are kept; a person decides.
-                let place = (header.device, header.epoch, header.number);
-                frame::insert_conflict(tx, conflict, place, &bytes, now)?;
+                contradicts(tx, conflict, &parsed, &bytes, now)?;
                 return Ok(Intake::Rejected("equivocation"));
             }
             let (last, last_hash) =
@@ -73,6 +72,7 @@ impl SyncDoor {
                 return Ok(Intake::Rejected("gap"));
             }
             if header.previous.0 != last_hash {
+                contradicts(tx, conflict, &parsed, &bytes, now)?;
                 return Ok(Intake::Rejected("chain"));
             }
             let beacon = proven(tx, header.beacon.as_ref())?;
@@ -94,6 +94,26 @@ impl SyncDoor {
             Ok(Intake::Judge(kept))
         })
     }
+}
+
+/// The device has signed what contradicts itself: two frames under one number, or one that follows
+/// another past. Somebody may have copied the phone or put back an old copy of it. Both sides are kept,
+/// and from now on what the device sends is held for a person to decide.
+fn contradicts(tx: &Tx, id: QuarantineId, frame: &Frame, bytes: &[u8], now: Moment) -> Result<(), DbError> {
+    let header = &frame.header;
+    let known = frame_conflict::of_device(tx, header.device)?;
+    // A phone that repeats itself says nothing new.
+    if !known.iter().any(|kept| kept.bytes == bytes) {
+        let (device, epoch, number) = (header.device, header.epoch, header.number);
+        let kept =
+            frame_conflict::Kept { id, device, epoch, number, bytes: bytes.to_vec(), received_at: now };
+        frame_conflict::insert(tx, &kept)?;
+        if device::find(tx, device)?.is_some_and(|found| found.state == DeviceState::Active) {
+            device::set_state(tx, device, DeviceState::Frozen, now)?;
+            tracing::warn!(%device, epoch, number, "a device contradicts itself and is frozen");
+        }
+    }
+    Ok(())
 }
 
 /// A beacon that this server really gave. One of a history that a restore has ended still proves

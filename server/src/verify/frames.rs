@@ -19,7 +19,7 @@ use crate::records::held::ENDS_OTHERWISE;
 use crate::store::frame::FrameState;
 use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::tip::{self, Chain};
-use crate::store::{frame, quarantine, rewritten_change, server_key, task_report};
+use crate::store::{frame, frame_conflict, quarantine, rewritten_change, server_key, task_report};
 use crate::sync::item_position;
 
 /// What the frames say of documents: who began them with which claim, who sealed and who confirmed them.
@@ -89,6 +89,7 @@ pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<O
         let sent = Sent::of(&kept, person);
         check_verdicts(tx, &kept, &parsed, sent, &mut origins, &name, report)
     })?;
+    check_conflicts(tx, devices, report)?;
     check_tip(tx, &intake, &server_keys, report)?;
     check_kept_items(tx, &origins, report)?;
     Ok(origins)
@@ -115,6 +116,21 @@ fn check_form(
     if kept.state == FrameState::Judged && !kept.is_receipted(server_keys) {
         report.differs("frame", name, "receipt");
     }
+}
+
+/// Whether each frame that contradicts another was really signed by its device.
+fn check_conflicts(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<(), DbError> {
+    frame_conflict::for_each(tx, |kept| {
+        let signed = Frame::from_bytes(&kept.bytes).is_ok_and(|parsed| {
+            let header = &parsed.header;
+            (header.device, header.epoch, header.number) == (kept.device, kept.epoch, kept.number)
+                && devices.key(kept.device).is_some_and(|key| parsed.verify(&key).is_ok())
+        });
+        if !signed {
+            report.differs("frame", kept.id, "signature");
+        }
+        Ok(())
+    })
 }
 
 /// Whether the frames are all there, by the number that the server signed.

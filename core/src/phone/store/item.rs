@@ -295,12 +295,11 @@ pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bo
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 
-/// Queues beginnings, seals and confirmations again whose frames were given up: they may be said twice. What
+/// Queues beginnings, seals, confirmations and reports again whose frames were given up: they may be said twice. What
 /// named a change of the old epoch says nothing any more.
 pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
     let doing = "queueing items again";
-    let sql =
-        "update item set status = 'draft' where status = 'framed' and kind in ('begin', 'seal', 'confirm')";
+    let sql = "update item set status = 'draft' where status = 'framed' and kind in ('begin', 'seal', 'confirm', 'task_report')";
     super::run(tx, doing, sql, [])?;
     let sql = "update item set status = 'superseded' where status = 'framed' and kind = 'supersede'";
     super::run(tx, doing, sql, [])?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, PersonId, TenantId};
+use tingfang_core::sync::frame::Frame;
 use utoipa::ToSchema;
 
 use crate::api::schema;
@@ -11,6 +12,7 @@ use crate::identity::enrolment::{Enrolled, IssuedCode, Redemption};
 use crate::identity::token::{fingerprint, from_hex, hex};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::device::{Device, DeviceState};
+use crate::store::frame_conflict;
 
 /// The only algorithm of device keys so far.
 const ED25519: &str = "ed25519";
@@ -107,6 +109,30 @@ pub struct DeviceView {
     /// When it last came by.
     #[schema(schema_with = schema::moment, required = false)]
     pub last_seen_at: Option<Moment>,
+}
+
+/// A frame by which a device contradicts itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContradictionView {
+    /// The epoch that the device claims.
+    pub epoch: u32,
+    /// The number under which it signed.
+    pub number: u64,
+    /// When the server received it.
+    #[schema(schema_with = schema::moment)]
+    pub received_at: Moment,
+    /// How many items are in it.
+    pub items: usize,
+    /// The frame, in hexadecimal digits.
+    pub bytes: String,
+}
+
+impl From<frame_conflict::Kept> for ContradictionView {
+    fn from(kept: frame_conflict::Kept) -> Self {
+        let items = Frame::from_bytes(&kept.bytes).map(|frame| frame.items.len()).unwrap_or_default();
+        let (epoch, number, received_at) = (kept.epoch, kept.number, kept.received_at);
+        Self { epoch, number, received_at, items, bytes: hex(&kept.bytes) }
+    }
 }
 
 impl EnrolmentView {

@@ -2,10 +2,14 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tingfang_core::id::DeviceId;
 use tingfang_core::people::Role;
 use tingfang_core::signature::SecretKey;
 
+use crate::db::Tx;
 use crate::identity::token::hex;
+use crate::store::device::{self, DeviceState};
+use crate::store::frame_conflict;
 use crate::testing::TestServer;
 
 pub(super) fn request(code: &Value, seed: u8) -> Value {
@@ -128,4 +132,40 @@ fn anybody_may_ask_which_server_this_is() {
     let shown = server.get("/api/v1/server", "").json();
     assert_eq!(shown["key_fingerprint"], issued["key_fingerprint"]);
     assert_eq!(shown["tenant"], server.app.tenant.to_string());
+}
+
+#[test]
+fn a_frozen_phone_is_an_alert_and_shows_what_it_signed_to_who_looks_after_its_owner() {
+    let server = TestServer::new();
+    let person = server.person("observer", &[Role::Supervisor]);
+    server.person("manager", &[Role::Manager]);
+    let (manager, observer) = (server.sign_in("manager"), server.sign_in("observer"));
+    let code = server.post("/api/v1/devices/enrolments", Some(&manager), &json!({ "person": person })).json();
+    let enrolled = server.post("/api/v1/devices", None, &request(&code["code"], 3)).json();
+    let id: DeviceId = enrolled["device"].as_str().expect("an id").parse().expect("an id");
+    let conflict = frame_conflict::Kept {
+        id: server.app.minter.mint(),
+        device: id,
+        epoch: 1,
+        number: 7,
+        bytes: vec![1, 255],
+        received_at: server.app.now(),
+    };
+    let now = server.app.now();
+    let freeze = move |tx: &Tx| {
+        frame_conflict::insert(tx, &conflict)?;
+        device::set_state(tx, id, DeviceState::Frozen, now)
+    };
+    server.app.db.write(freeze).expect("frozen");
+    let alerts = server.get("/api/v1/alerts", &manager).json();
+    assert_eq!(alerts["frozen_devices"][0]["device"], json!(id), "{alerts}");
+    let path = format!("/api/v1/devices/{id}/contradictions");
+    let shown = server.get(&path, &manager).json();
+    assert_eq!((&shown[0]["number"], &shown[0]["bytes"]), (&json!(7), &json!("01ff")));
+    assert_eq!(server.get(&path, &observer).status, StatusCode::FORBIDDEN);
+    let state = format!("/api/v1/devices/{id}/state");
+    let thaw = json!({ "state": "active" });
+    assert_eq!(server.put(&state, &observer, &thaw).status, StatusCode::FORBIDDEN, "not by its owner");
+    assert_eq!(server.put(&state, &manager, &thaw).status, StatusCode::OK);
+    assert_eq!(server.get("/api/v1/alerts", &manager).json()["frozen_devices"], json!([]));
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::ground::{BIG, Ground, at, id, key};
 use crate::db::Tx;
 use crate::store::frame::{self, FrameState, ItemPlace};
+use crate::store::frame_conflict;
 use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::quarantine::{self, Kept};
 use crate::store::rewritten_change;
@@ -100,13 +101,29 @@ fn a_frame_keeps_every_column_is_counted_and_answered_with_a_receipt() {
     let twin = ground.double(|tx| frame::insert(tx, &frame(1, 0, 1, 9)));
     assert_eq!(twin, "frame.device_id, frame.epoch, frame.number");
     assert_eq!(ground.double(|tx| frame::insert(tx, &frame(1, 0, 9, 4))), "frame.intake_no");
-    let conflict = |nth: u8| {
-        let place = (id(1), u32::MAX, LAST);
-        move |tx: &Tx| frame::insert_conflict(tx, id(nth), place, &[0, 255], at(BIG))
+    let conflict = |nth: u8, device: u8| frame_conflict::Kept {
+        id: id(nth),
+        device: id(device),
+        epoch: u32::MAX,
+        number: LAST,
+        bytes: vec![0, 255],
+        received_at: at(BIG),
     };
-    ground.write(conflict(1));
-    ground.write(conflict(2));
-    assert_eq!(ground.double(conflict(1)), "frame_conflict.frame_conflict_id");
+    let rows = [conflict(2, 1), conflict(1, 1), conflict(3, 2)];
+    ground.save(&rows, frame_conflict::insert);
+    let of = |device: u8| ground.read(|tx| frame_conflict::of_device(tx, id(device)));
+    assert_eq!((of(1), of(2)), (vec![rows[1].clone(), rows[0].clone()], vec![rows[2].clone()]));
+    let mut all = Vec::new();
+    ground.read(|tx| {
+        all.clear();
+        frame_conflict::for_each(tx, |row| {
+            all.push(row);
+            Ok(())
+        })
+    });
+    assert_eq!(all, [rows[1].clone(), rows[0].clone(), rows[2].clone()]);
+    let twice = ground.double(move |tx| frame_conflict::insert(tx, &conflict(1, 1)));
+    assert_eq!(twice, "frame_conflict.frame_conflict_id");
 }
 
 #[test]
