@@ -17,6 +17,7 @@ mod records;
 mod reopening;
 mod reporting;
 mod search;
+mod settling;
 mod store;
 mod tasks;
 mod unassigned;
@@ -178,8 +179,16 @@ impl Phone {
     }
 
     fn check_epoch(&mut self) -> Result<(), PhoneError> {
-        let newest = frame::newest(self.store.reader(), self.secrets.epoch)?;
-        if newest >= self.secrets.last_frame { Ok(()) } else { self.begin_epoch() }
+        let (reader, epoch) = (self.store.reader(), self.secrets.epoch);
+        let lives_in = setting::read(reader, Setting::Epoch)?;
+        let is_older = lives_in.as_ref().is_some_and(|known| *known != epoch.to_le_bytes());
+        if is_older || frame::newest(reader, epoch)? < self.secrets.last_frame {
+            return self.begin_epoch();
+        }
+        if lives_in.is_some() {
+            return Ok(());
+        }
+        self.store.write("noting the epoch", |tx| setting::write(tx, Setting::Epoch, &epoch.to_le_bytes()))
     }
 
     /// Begins a new epoch: what was signed in the old one and is not answered is signed anew.
@@ -192,6 +201,7 @@ impl Phone {
             item::queue_again(tx)?;
             setting::forget(tx, Setting::Cursor)?;
             setting::forget(tx, Setting::Page)?;
+            setting::write(tx, Setting::Epoch, &secrets.epoch.to_le_bytes())?;
             setting::write(tx, Setting::Recovering, b"1")
         })?;
         self.keys.save(&secrets)?;

@@ -1,6 +1,7 @@
 //! `tingfang sync/1`: what phone and server must agree on.
 //!
 //! - [`actor`]: under which id a device writes in a document.
+//! - [`copies`]: changes that say the same, of which one comes in.
 //! - [`frame`]: the signed, chained envelopes in which a phone's work travels.
 //! - [`wire`]: one request and one response; CBOR inside zstd.
 //! - [`verdict`]: what the server says about each item.
@@ -8,6 +9,7 @@
 //! - [`rebase`]: what was written after a change that was not accepted, written anew without it.
 
 pub mod actor;
+pub mod copies;
 pub mod frame;
 pub mod gate;
 pub mod rebase;

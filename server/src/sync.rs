@@ -94,7 +94,10 @@ impl SyncDoor {
         let (last_frame, beacon) = self.note_visit(device.id, decoded.epoch)?;
         // A device that is lost, revoked or held may still hand in what it has, and receives nothing.
         let page = match device.state {
-            DeviceState::Active => self.pull(sender, &decoded, beacon.position)?,
+            DeviceState::Active => {
+                let taken = verdicts.iter().map(|answered| answered.number).max().unwrap_or_default();
+                self.pull(sender, &decoded, taken, beacon.position)?
+            }
             _ => pull::Page { cursor: decoded.cursor.clone(), ..pull::Page::default() },
         };
         let response = SyncResponse {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
+use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, Profile, Progress, Secrets};
@@ -88,6 +89,12 @@ impl Fleet {
 
     /// Enrols a phone for a person.
     pub fn phone(&mut self, person: PersonId) -> FleetPhone {
+        let clock = Arc::clone(&self.clock);
+        self.phone_with_clock(person, &clock)
+    }
+
+    /// The same with a clock of its own, which may go wrong.
+    pub fn phone_with_clock(&mut self, person: PersonId, clock: &Arc<HandClock>) -> FleetPhone {
         self.phones += 1;
         let key_seed: [u8; 32] = self.minter.random();
         let id: DeviceId = self.minter.mint();
@@ -107,7 +114,7 @@ impl Fleet {
         let keys = Arc::new(MemoryKeys(Mutex::new(Secrets { seed: key_seed, epoch: 1, last_frame: 0 })));
         let path = self.folder.path().join(format!("phone-{}.db", self.phones));
         let profile = Profile { tenant: self.tenant, device: id, person, server: self.server_key.public() };
-        let minter = minter(&self.clock, self.seed.wrapping_mul(1_000).wrapping_add(self.phones));
+        let minter = minter(clock, self.seed.wrapping_mul(1_000).wrapping_add(self.phones));
         let phone = Phone::open(&path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
             .expect("a fresh phone");
         FleetPhone { phone, person, device: id, path, keys, profile, minter }
@@ -171,6 +178,7 @@ impl Fleet {
             frames: vec![FrameBytes(signed.to_bytes())],
             page_bytes: 1 << 20,
             core_version: "by hand".into(),
+            answered: None,
         });
         let answer = self.answer(phone.device, &request);
         let response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");
@@ -205,6 +213,12 @@ impl Fleet {
     pub fn another_node(&self) -> SyncDoor {
         let db = Db::open(self.db.place().clone()).expect("the same database");
         SyncDoor::new(db, self.tenant, self.server_key.clone(), self.minter.clone())
+    }
+
+    /// The server's process is killed and starts again over what is on the disk.
+    pub fn restart_server(&mut self) {
+        self.door = self.another_node();
+        self.door.finish_leftovers(Moment::from_millis(i64::MAX)).expect("what was left is judged");
     }
 
     /// A device's row.
@@ -244,11 +258,16 @@ impl FleetPhone {
         Self { phone, person, device, path, keys, profile, minter }
     }
 
+    /// Copies the phone's data, without its keys, as a backup does.
+    pub fn copy_data(&self, path: &std::path::Path) {
+        let data = rusqlite::Connection::open(&self.path).expect("opens");
+        data.execute("vacuum into ?1", [path.to_str().expect("a plain path")]).expect("copied");
+    }
+
     /// Somebody copies the phone with all that is in it, its keys too, and starts the copy. What the copy
     /// mints is its own.
     pub fn cloned_to(&self, path: &std::path::Path, clock: &Arc<HandClock>, seed: u64) -> Self {
-        let copy = rusqlite::Connection::open(&self.path).expect("opens");
-        copy.execute("vacuum into ?1", [path.to_str().expect("a plain path")]).expect("copied");
+        self.copy_data(path);
         let keys = Arc::new(MemoryKeys(Mutex::new(self.keys.load().expect("readable"))));
         let minter = minter(clock, seed);
         let profile = self.profile.clone();

@@ -13,6 +13,7 @@ pub mod observers;
 pub mod postgres;
 pub mod processes;
 pub mod signed_in;
+pub mod simulation;
 pub mod tamper;
 pub mod time;
 pub mod world;

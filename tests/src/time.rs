@@ -18,6 +18,11 @@ impl HandClock {
         Arc::new(Self(AtomicI64::new(1_796_086_800_000)))
     }
 
+    /// Puts it right by another one.
+    pub fn set_to(&self, other: &Self) {
+        self.0.store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     /// Lets time pass.
     pub fn pass_millis(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::Relaxed);

@@ -21,6 +21,7 @@ mod paper;
 mod refusals;
 mod restores;
 mod shutdown;
+mod simulation;
 mod tenants;
 mod terminal;
 mod unassigned;

@@ -14,6 +14,7 @@ mod package;
 mod run;
 mod scratch_postgres;
 mod setup;
+mod soak;
 mod test;
 mod workspace;
 
@@ -48,6 +49,11 @@ const TASKS: &[Task] = &[
         run: bench::run,
     },
     Task { name: "fuzz", purpose: "looks for harmful bytes [TARGET ...] [SECONDS]", run: fuzz::run },
+    Task {
+        name: "soak",
+        purpose: "lives through many seasons of faults [--seeds N] [--first SEED]",
+        run: soak::run,
+    },
     Task { name: "bindings", purpose: "makes the Kotlin, Swift and Python sources", run: bindings::run },
     Task { name: "package", purpose: "makes the Debian package of the server", run: package::run },
     Task { name: "demo-data", purpose: "writes the demo's Excel files again", run: demo_data::run },

@@ -40,6 +40,7 @@ impl Phone {
             frames,
             page_bytes: PAGE_BYTES,
             core_version: env!("CARGO_PKG_VERSION").to_owned(),
+            answered: frame::last_answered(reader, self.secrets.epoch)?,
         });
         let digest = wire::request_digest(&request);
         self.store

@@ -1,19 +1,19 @@
 //! Taking the server's answer: verdicts, rows and changes, stored in one transaction with the
 //! token that says how far the phone has read.
 
+use super::settling::{apply_late_verdict, apply_verdict};
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
-use super::store::item::{self, ItemPlace, SentItem};
+use super::store::item::{self, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{Tx, frame, search, server_row};
 use super::{Authorship, Phone, PhoneError};
-use crate::clock::{Interval, LogPosition};
-use crate::id::{DeviceId, DocumentId};
+use crate::clock::Interval;
+use crate::id::DocumentId;
 use crate::people::Task;
 use crate::people::task::TaskState;
 use crate::record::document::RawChange;
 use crate::sync::gate::claimed_hash;
-use crate::sync::verdict::Verdict;
 use crate::sync::wire::{self, FrameRejection, PulledChange, PulledDocument, Row, SyncResponse, Writer};
 
 /// Why the server did not take a frame that contradicts what this phone is known to have signed.
@@ -60,11 +60,15 @@ impl Phone {
             progress.more = true;
             return Ok(progress);
         }
-        if response.page.is_none() {
+        if response.page.is_none() && !response.restart {
             progress.reopened = self.reopen_where_needed()?;
             self.open_linked()?;
         }
-        progress.more = response.page.is_some() || response.restart || self.has_work(&response.rejections)?;
+        // While everything is read anew nothing is sent; where the server sends nothing either, because the
+        // phone is lost, it waits to be found.
+        let recovering = setting::is_set(self.store.reader(), Setting::Recovering)?;
+        let has_work = !recovering && self.has_work(&response.rejections)?;
+        progress.more = response.page.is_some() || response.restart || has_work;
         Ok(progress)
     }
 
@@ -81,7 +85,18 @@ impl Phone {
                 frame::set_answered(tx, epoch, answered.number)?;
             }
             progress.rejected = response.rejections.iter().map(|rejection| rejection.code.clone()).collect();
-            resend_after(tx, epoch, response.last_frame.number)?;
+            // The server was put back to an older state: what it had once, and what it has said of it, it
+            // may not have now. All is sent and read anew.
+            let known = setting::read(tx, Setting::LogEpoch)?;
+            let is_another_history = known.is_some_and(|known| known != response.log_epoch.as_bytes());
+            let last = if is_another_history { 0 } else { response.last_frame.number };
+            resend_after(tx, epoch, last)?;
+            if is_another_history {
+                item::say_again(tx, epoch)?;
+            }
+            if is_another_history || response.restart {
+                change::unconfirm(tx, epoch)?;
+            }
             for row in &response.rows {
                 store_row(tx, row)?;
                 if row.kind == "verdict" {
@@ -94,7 +109,7 @@ impl Phone {
             for document in &response.leave {
                 leave(tx, *document)?;
             }
-            store_tokens(tx, response)?;
+            store_tokens(tx, response, is_another_history || response.restart)?;
             Ok(progress)
         })
     }
@@ -108,11 +123,11 @@ impl Phone {
     }
 }
 
-fn store_tokens(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> {
+fn store_tokens(tx: &Tx<'_>, response: &SyncResponse, begins_anew: bool) -> Result<(), PhoneError> {
     let beacon = minicbor::to_vec(&response.beacon).expect("encoding into memory cannot fail");
     setting::write(tx, Setting::Beacon, &beacon)?;
     setting::write(tx, Setting::LogEpoch, response.log_epoch.as_bytes())?;
-    if response.restart {
+    if begins_anew {
         setting::forget(tx, Setting::Cursor)?;
         return setting::forget(tx, Setting::Page);
     }
@@ -125,80 +140,6 @@ fn store_tokens(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> 
         }
         (None, None) => Ok(()),
     }
-}
-
-fn apply_verdict(
-    tx: &Tx<'_>,
-    place: ItemPlace,
-    verdict: &Verdict,
-    progress: &mut Progress,
-) -> Result<(), PhoneError> {
-    let Some(sent) = item::at(tx, place)? else { return Ok(()) };
-    if verdict.is_stored() {
-        progress.stored += 1;
-    } else if !matches!(verdict, Verdict::Blocked { .. }) {
-        progress.not_accepted += 1;
-    }
-    settle(tx, &sent, verdict)
-}
-
-/// What became of an item after its frame was answered: it came in after all, or a person has decided
-/// that it stays out, and says why.
-fn apply_late_verdict(tx: &Tx<'_>, own: DeviceId, row: &Row, now_millis: i64) -> Result<(), PhoneError> {
-    let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
-    let number = |key: &str| body.get(key).and_then(serde_json::Value::as_u64);
-    if let Some((document, assignment)) = id_in(&body, "record").zip(id_in(&body, "assignment")) {
-        document::link(tx, document, assignment, (id_in(&body, "case"), id_in(&body, "undertaker")))?;
-    }
-    let (Some(epoch), Some(frame), Some(index)) = (number("epoch"), number("frame"), number("item")) else {
-        return Ok(());
-    };
-    let (Ok(epoch), Ok(index)) = (u32::try_from(epoch), usize::try_from(index)) else { return Ok(()) };
-    // Another phone of the same person hears of it too.
-    if id_in(&body, "device") != Some(own) {
-        return Ok(());
-    }
-    let Some(sent) = item::at(tx, ItemPlace { epoch, frame, index })? else { return Ok(()) };
-    match number("position") {
-        Some(position) => {
-            // The record may have been reopened without it; then it stands in it again.
-            item::take_up(tx, sent.number)?;
-            if let Some(hash) = sent.hash {
-                change::take_up(tx, sent.document, hash)?;
-                item::give_up_copies(tx, sent.document, hash)?;
-                document::set_stale(tx, sent.document, now_millis)?;
-            }
-            settle(tx, &sent, &Verdict::Accepted { position: LogPosition(position) })
-        }
-        // The row has the reason in words.
-        None => item::decide_against(tx, sent.number),
-    }
-}
-
-fn id_in<T: std::str::FromStr>(body: &serde_json::Value, key: &str) -> Option<T> {
-    body.get(key)?.as_str()?.parse().ok()
-}
-
-fn settle(tx: &Tx<'_>, sent: &SentItem, verdict: &Verdict) -> Result<(), PhoneError> {
-    let status = if verdict.is_stored() { "accepted" } else { verdict.name() };
-    let blocked_by = if let Verdict::Blocked { by } = verdict { Some(*by) } else { None };
-    item::settle(tx, sent.number, status, verdict.reason().unwrap_or(""), blocked_by)?;
-    match (sent.kind.as_str(), verdict) {
-        // A seal that was given again takes the place of the one that was not accepted.
-        ("seal", verdict) if verdict.is_stored() => {
-            item::supersede_seals(tx, sent.document)?;
-        }
-        ("seal", Verdict::Blocked { .. }) => {}
-        // The record is open again, and its owner is asked to look and to seal anew.
-        ("seal", _) => document::set_unsealed(tx, sent.document)?,
-        _ => {}
-    }
-    let Some(hash) = sent.hash else { return Ok(()) };
-    let position = match verdict {
-        Verdict::Accepted { position } | Verdict::Duplicate { position } => Some(*position),
-        _ => None,
-    };
-    change::settle(tx, sent.document, hash, status, position)
 }
 
 /// A server that was restored from a backup holds fewer frames than it answered: the phone sends

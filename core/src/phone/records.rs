@@ -220,7 +220,8 @@ impl Phone {
 pub(super) fn open_record(reader: &Reader, id: DocumentId) -> Result<Document, PhoneError> {
     let rows = change::of_document(reader, id)?;
     let live = rows.iter().filter(|row| row.counts());
-    Document::from_changes(live.map(|row| row.bytes.as_slice()))
+    Document::from_what_fits(live.map(|row| row.bytes.as_slice()))
+        .map(|(document, _)| document)
         .map_err(|error| PhoneError::Damaged { reason: error.reason })
 }
 

@@ -4,6 +4,9 @@
 //! built again without it, and the changes that came later are rewritten under a fresh actor
 //! ([`rebase`]). The frames that were signed stay as they are; what they carried is superseded.
 //! Nothing that was typed disappears: what cannot be carried over stays listed with its text.
+//!
+//! So it goes too when a server was put back to an older state and does not have any more what others had
+//! written: their own phones say it again, and one's own work does not wait for that.
 
 use super::records::{keep_own_changes, touch};
 use super::store::change::{self, ChangeRow};
@@ -21,7 +24,12 @@ use crate::sync::rebase::{self, Later, Rebased};
 impl Phone {
     /// Reopens every record that has a refused change and no change on its way.
     pub(super) fn reopen_where_needed(&mut self) -> Result<usize, PhoneError> {
-        let recovering = setting::is_set(self.store.reader(), Setting::Recovering)?;
+        let reader = self.store.reader();
+        // What the server has is not known before everything was read anew.
+        if !setting::is_set(reader, Setting::Cursor)? && change::any_unconfirmed(reader)? {
+            return Ok(0);
+        }
+        let recovering = setting::is_set(reader, Setting::Recovering)?;
         let documents = if recovering {
             change::documents_with_unaccepted(self.store.reader())?
         } else {
@@ -40,21 +48,33 @@ impl Phone {
         let Some(row) = document::find(self.store.reader(), id)? else { return Ok(()) };
         let changes = change::of_document(self.store.reader(), id)?;
         let accepted = changes.iter().filter(|change| change.status == "accepted");
-        let accepted = Document::from_changes(accepted.map(|change| change.bytes.as_slice()))
+        let (accepted, unresting) = Document::from_what_fits(accepted.map(|change| change.bytes.as_slice()))
             .map_err(|error| PhoneError::Damaged { reason: error.reason })?;
+        let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(change)).collect();
+        if later.iter().all(|change| is_of_another(change)) {
+            // Nothing of one's own rests on it.
+            return self.store.write("setting witnesses aside", |tx| {
+                later.iter().try_for_each(|change| change::close(tx, id, change.hash, "witness"))?;
+                document::set_stale(tx, id, row.touched_at)
+            });
+        }
         let (rebase, now) = (row.rebase + 1, self.now());
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
-        let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(change)).collect();
-        let rewritten = rebase::rebase(
-            &accepted,
-            &later.iter().map(|change| as_later(change)).collect::<Vec<_>>(),
-            actor,
-        );
+        // What is accepted and rests on what is not here yet is no part of the record yet.
+        let past = changes.iter().filter_map(|change| {
+            let is_left_out = is_left_out(change) || unresting.contains(&change.hash);
+            (is_left_out || is_later(change)).then_some(Later { bytes: &change.bytes, is_left_out })
+        });
+        let rewritten = rebase::rebase(&accepted, &past.collect::<Vec<_>>(), actor);
         // A change that the library cannot rewrite is a bug; what was written stays listed, to be copied.
         let rebased = rewritten.unwrap_or(Rebased { document: accepted, carried: Vec::new() });
         let search = self.search_text(&row, &rebased.document)?;
         self.store.write("reopening a record", |tx| {
             for change in &later {
+                if is_of_another(change) {
+                    change::close(tx, id, change.hash, "witness")?;
+                    continue;
+                }
                 let carried = rebased.carried.iter().find(|carried| carried.old == change.hash);
                 let is_whole = carried.is_some_and(|carried| carried.left_out == 0);
                 close_change(tx, id, change.hash, if is_whole { "superseded" } else { "set_aside" })?;
@@ -75,17 +95,19 @@ impl Phone {
     }
 }
 
-/// Whether a change was written after what is accepted and still stands in the record.
+/// Whether a change stands in the record and not in the server's.
 fn is_later(change: &ChangeRow) -> bool {
-    is_left_out(change) || matches!(change.status.as_str(), "draft" | "framed" | "blocked")
+    is_left_out(change) || matches!(change.status.as_str(), "draft" | "framed" | "blocked" | "unconfirmed")
 }
 
 fn is_left_out(change: &ChangeRow) -> bool {
-    matches!(change.status.as_str(), "refused" | "malformed" | "held")
+    matches!(change.status.as_str(), "refused" | "malformed" | "held") || is_of_another(change)
 }
 
-fn as_later(change: &ChangeRow) -> Later<'_> {
-    Later { bytes: &change.bytes, is_left_out: is_left_out(change) }
+/// Whether it is another device's, which the server had and has no more: it was put back to an older
+/// state. Its own writer says it again; until then it is kept aside.
+fn is_of_another(change: &ChangeRow) -> bool {
+    change.status == "unconfirmed" && !matches!(change.authorship, Some(Authorship::Here { .. }))
 }
 
 /// What is written again was written when its owner wrote it.

@@ -9,7 +9,7 @@
 
 mod writing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use automerge::transaction::{CommitOptions, Transactable};
@@ -187,6 +187,40 @@ impl Document {
         let mut document = Self { inner: Automerge::new() };
         document.apply(changes)?;
         Ok(document)
+    }
+
+    /// Builds a document from those changes that rest on none that is missing, and names the others. A phone
+    /// that reads on may know a change before it knows what that rests on.
+    ///
+    /// # Errors
+    /// When a change cannot be read.
+    pub fn from_what_fits<'a>(
+        changes: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(Self, BTreeSet<ChangeHash>), DocumentError> {
+        let mut open = Vec::new();
+        for bytes in changes {
+            open.push(automerge::Change::try_from(bytes).map_err(DocumentError::new)?);
+        }
+        let (mut fitting, mut known) = (Vec::with_capacity(open.len()), BTreeSet::new());
+        loop {
+            let before = fitting.len();
+            let mut left = Vec::new();
+            for change in open {
+                if change.deps().iter().all(|dep| known.contains(dep)) {
+                    known.insert(change.hash());
+                    fitting.push(change);
+                } else {
+                    left.push(change);
+                }
+            }
+            open = left;
+            if open.is_empty() || fitting.len() == before {
+                break;
+            }
+        }
+        let mut document = Self { inner: Automerge::new() };
+        document.inner.apply_changes(fitting).map_err(DocumentError::new)?;
+        Ok((document, open.iter().map(|change| change.hash().into()).collect()))
     }
 
     /// Adds changes that were accepted before: from the own store, or from a page of the server.

@@ -107,6 +107,8 @@ struct Standing {
 struct Rewriting {
     actor: ActorId,
     next_seq: u64,
+    /// The newest change of the actor.
+    newest: Option<automerge::ChangeHash>,
     standing: BTreeMap<automerge::ChangeHash, Standing>,
     /// On what rests who rested on a change that stands no more, or under another name.
     instead: BTreeMap<automerge::ChangeHash, Vec<automerge::ChangeHash>>,
@@ -123,6 +125,7 @@ impl Rewriting {
         Self {
             actor: ActorId::from(actor.0.as_slice()),
             next_seq: 1,
+            newest: None,
             standing: standing.collect(),
             instead: BTreeMap::new(),
             fates: BTreeMap::new(),
@@ -133,7 +136,8 @@ impl Rewriting {
     /// What a change rests on now. None of them rests on another one.
     fn deps(&self, change: &Change) -> Vec<automerge::ChangeHash> {
         let now = change.deps().iter().flat_map(|dep| self.instead.get(dep).cloned().unwrap_or(vec![*dep]));
-        let deps: BTreeSet<_> = now.collect();
+        // Changes of one actor follow each other, also where those that they stand for did not.
+        let deps: BTreeSet<_> = now.chain(self.newest).collect();
         let mut below = BTreeSet::new();
         let mut open: Vec<_> = if deps.len() > 1 {
             deps.iter().filter_map(|dep| self.standing.get(dep)).collect()
@@ -211,6 +215,7 @@ impl Rewriting {
         .into();
         let hash = rewritten.hash();
         self.next_seq += 1;
+        self.newest = Some(hash);
         self.standing.insert(hash, Standing { max_op: next_op - 1, deps });
         self.instead.insert(change.hash(), vec![hash]);
         let new = RawChange { hash: hash.into(), bytes: rewritten.raw_bytes().to_vec() };

@@ -44,6 +44,10 @@ pub struct SyncRequest {
     /// The version of the core that runs on the phone.
     #[n(7)]
     pub core_version: String,
+    /// The last frame of this epoch that was answered. What stands in frames up to it the server does not
+    /// send, where it knows the same frame: a copy of the phone may have sent others.
+    #[n(8)]
+    pub answered: Option<LastFrame>,
 }
 
 /// Opaque to the phone: a cursor or a place in a page.
@@ -321,6 +325,7 @@ mod tests {
             page: None,
             frames: vec![FrameBytes(vec![1, 2, 3])],
             page_bytes: 1024,
+            answered: None,
             core_version: "0.1.0".into(),
         }
     }

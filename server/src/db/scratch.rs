@@ -95,6 +95,45 @@ pub fn keep_rows_no_longer(db: &Db, table: &str) {
     );
 }
 
+/// From now on no row can be added to a table: whoever tries fails, as on a disk that is full.
+///
+/// # Panics
+/// When the engine refuses.
+pub fn take_no_rows(db: &Db, table: &str) {
+    let sql = match db.place() {
+        Place::File(_) => {
+            vec![format!(
+                "create trigger full_now before insert on {table} begin select raise(abort, 'full'); end"
+            )]
+        }
+        Place::Postgres(_) => vec![
+            "create function is_full() returns trigger language plpgsql as
+                 $$ begin raise exception 'full'; end $$"
+                .to_owned(),
+            format!(
+                "create trigger full_now before insert on {table} for each row execute function is_full()"
+            ),
+        ],
+    };
+    run(db, sql);
+}
+
+/// Ends what [`take_no_rows`] began.
+///
+/// # Panics
+/// When the engine refuses.
+pub fn take_rows_again(db: &Db, table: &str) {
+    run(
+        db,
+        match db.place() {
+            Place::File(_) => vec!["drop trigger full_now".to_owned()],
+            Place::Postgres(_) => {
+                vec![format!("drop trigger full_now on {table}"), "drop function is_full".to_owned()]
+            }
+        },
+    );
+}
+
 fn run(db: &Db, sql: Vec<String>) {
     let all = move |tx: &Tx| sql.iter().try_for_each(|sql| tx.execute(sql, &[]).map(|_| ()));
     db.write(all).expect("the engine takes it");

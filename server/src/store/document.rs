@@ -161,18 +161,29 @@ pub fn entering(
     )
 }
 
-/// Documents that leave a person's view between two positions.
+/// Documents that leave a person's view between two positions, and do not come back before the second.
 pub fn leaving(
     tx: &Tx,
     person: PersonId,
     (after, until): (LogPosition, LogPosition),
 ) -> Result<Vec<DocumentId>, DbError> {
     tx.query(
-        "select document_id from document_reader where person_id = ?1 and removed_seq > ?2
-             and removed_seq <= ?3 and added_seq <= ?2 order by document_id",
+        "select document_id from document_reader r where person_id = ?1 and removed_seq > ?2
+             and removed_seq <= ?3 and added_seq <= ?2
+             and not exists (select 1 from document_reader back where back.document_id = r.document_id
+                 and back.person_id = ?1 and back.added_seq <= ?3
+                 and (back.removed_seq is null or back.removed_seq > ?3))
+         order by document_id",
         params![person, after, until],
         |row| row.get("document_id"),
     )
+}
+
+/// Whether a document has left a person's view at some time: then nothing of it may be on their phone.
+pub fn has_left(tx: &Tx, id: DocumentId, person: PersonId) -> Result<bool, DbError> {
+    let sql = "select 1 as one from document_reader
+         where document_id = ?1 and person_id = ?2 and removed_seq is not null";
+    Ok(tx.query_one(sql, params![id, person], |row| row.get::<i64>("one"))?.is_some())
 }
 
 /// Every document of an assignment.

@@ -36,8 +36,9 @@ pub struct Kept {
 const SELECT: &str =
     "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
     hash, verdict, rule, accepted_seq, received_at,
-    (select min(new_hash) from rewritten_change r where r.device_id = quarantine.device_id
-        and r.document_id = quarantine.document_id and r.old_hash = quarantine.hash) as superseded_by
+    (select new_hash from rewritten_change r where r.device_id = quarantine.device_id
+        and r.document_id = quarantine.document_id and r.old_hash = quarantine.hash
+        order by new_hash limit 1) as superseded_by
     from quarantine";
 
 /// Keeps an item.

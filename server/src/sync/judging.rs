@@ -25,6 +25,9 @@ use super::working::{Origin, Working, WorkingSet};
 use crate::store::document;
 use crate::store::record_link::RecordLink;
 
+/// The rule by which a copy stays out of what came in.
+pub(super) const CAME_IN_BEFORE: &str = "came_in_before";
+
 /// What is to become of an item.
 #[derive(Clone, Debug)]
 pub(super) enum Decision {
@@ -71,6 +74,11 @@ pub(super) struct Judge<'t> {
 impl Judge<'_> {
     /// Judges one item, and carries what is accepted into the working set.
     pub(super) fn judge(&self, set: &mut WorkingSet, item: &Item) -> Decision {
+        // It only says that two changes are one; whether either comes in is another matter.
+        if let Item::Supersede { document, old, new } = item {
+            set.rewrites(*document, *old, *new);
+            return Decision::Supersede { document: *document, old: *old, new: *new };
+        }
         if !self.device_is_active && !self.is_decided() {
             // What a lost or revoked device still sends is kept for a person to decide.
             return hold("device");
@@ -83,10 +91,7 @@ impl Judge<'_> {
             Item::Seal { seal } => self.seal(set, seal),
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
             Item::TaskReport { command } => self.report(set, command),
-            Item::Supersede { document, old, new } => {
-                set.rewrites(*document, *old, *new);
-                Decision::Supersede { document: *document, old: *old, new: *new }
-            }
+            Item::Supersede { .. } => unreachable!("judged above"),
         }
     }
 
@@ -197,7 +202,7 @@ impl Judge<'_> {
         });
         match result {
             // Of what was written twice one copy comes in.
-            Ok(_) if copies.iter().any(|copy| working.changes.contains(copy)) => refuse("came_in_before"),
+            Ok(_) if copies.iter().any(|copy| working.changes.contains(copy)) => refuse(CAME_IN_BEFORE),
             Ok(admitted) => {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);

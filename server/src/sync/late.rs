@@ -6,20 +6,23 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
+use tingfang_core::record::document::ChangeHash;
+use tingfang_core::sync::copies::Copies;
 use tingfang_core::sync::frame::{Frame, Item};
+use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
 use super::commit::{Committer, MOST_ATTEMPTS};
 use super::grounds::Grounds;
-use super::judging::Decision;
+use super::judging::{CAME_IN_BEFORE, Decision};
 use crate::db::{DbError, Tx};
 use crate::grading;
 use crate::log::{self, kind};
 use crate::records::unlinked;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::record_link::RecordLink;
-use crate::store::{held_decision, quarantine};
+use crate::store::{change_log, held_decision, quarantine, rewritten_change};
 
 /// What became of letting in what was held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,7 +180,11 @@ impl SyncDoor {
             }
             held_decision::insert(tx, &decision)?;
             grading::held_decided(tx, organisation, held.document, &decision)?;
-            tell(tx, held.person, held.place, json!({ "record": held.document, "reason": decision.reason }))?;
+            let change = held.hash.map(|hash| ChangeHash(hash).to_string());
+            let rule = if came_in_otherwise(tx, &held)? { CAME_IN_BEFORE } else { "decided_against" };
+            let body =
+                json!({ "record": held.document, "change": change, "rule": rule, "reason": decision.reason });
+            tell(tx, held.person, held.place, body)?;
             Ok(true)
         })
     }
@@ -267,18 +274,41 @@ impl Committer {
         let verdict = self.carry_out(tx, place, decision)?;
         self.advance(tx)?;
         frame::unblock(tx, place)?;
-        if let Verdict::Accepted { position } | Verdict::Duplicate { position } = &verdict {
-            quarantine::accept(tx, place, *position)?;
-            self.tell_in(tx, place, *position)?;
+        match &verdict {
+            Verdict::Accepted { position } | Verdict::Duplicate { position } => {
+                quarantine::accept(tx, place, *position)?;
+                self.tell_in(tx, place, *position)?;
+            }
+            Verdict::Held { quarantine, .. }
+            | Verdict::Refused { quarantine, .. }
+            | Verdict::Malformed { quarantine, .. } => {
+                let mut body = self.body();
+                body["verdict"] = json!(verdict.name());
+                body["rule"] = json!(verdict.reason());
+                body["quarantine"] = json!(quarantine);
+                tell(tx, self.judged.person, place, body)?;
+            }
+            Verdict::Blocked { .. } => {}
         }
         *told = verdict;
         frame::answer(tx, &self.frame, &verdicts, &self.key)?;
         Ok(Some(true))
     }
 
+    /// What the one item is, for its sender.
+    fn body(&self) -> serde_json::Value {
+        let item = self.items.first();
+        let change = match item {
+            Some(Item::Change { bytes, .. }) => claimed_hash(bytes).map(|hash| hash.to_string()),
+            _ => None,
+        };
+        json!({ "record": item.map(Item::document), "change": change })
+    }
+
     /// Tells the sender that the one item was accepted after all.
     fn tell_in(&self, tx: &Tx, place: ItemPlace, position: LogPosition) -> Result<(), DbError> {
-        let mut body = json!({ "record": self.items.first().map(Item::document), "position": position.0 });
+        let mut body = self.body();
+        body["position"] = json!(position.0);
         if let Some(link) = self.judged.grounds.as_ref().and_then(Grounds::link) {
             body["assignment"] = json!(link.assignment);
             body["case"] = json!(link.subject.map(|subject| subject.case));
@@ -286,6 +316,19 @@ impl Committer {
         }
         tell(tx, self.judged.person, place, body)
     }
+}
+
+/// Whether what an item says is in the log under another name.
+fn came_in_otherwise(tx: &Tx, item: &quarantine::Kept) -> Result<bool, DbError> {
+    let Some(hash) = item.hash else { return Ok(false) };
+    let rewritten = rewritten_change::of_document(tx, item.place.0, item.document)?;
+    let copies: Copies = rewritten.into_iter().map(|kept| (kept.old, kept.new)).collect();
+    for copy in copies.of(ChangeHash(hash)) {
+        if change_log::position_of(tx, item.document, copy)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Tells the sender of an item what became of it later: at which position it is in the log, or the reason

@@ -13,7 +13,7 @@ use super::cursor::{PagePlace, Phase, Place};
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::log;
-use crate::store::{change_log, device, document, person};
+use crate::store::{change_log, device, document, frame, person};
 
 /// The least and the most plain bytes of a page, whatever the phone asks for.
 const PAGE_BYTES: std::ops::RangeInclusive<usize> = 16 * 1024..=4 * 1024 * 1024;
@@ -37,6 +37,7 @@ impl SyncDoor {
         &self,
         sender: Sender<'_>,
         request: &SyncRequest,
+        taken: u64,
         horizon: LogPosition,
     ) -> Result<Page, DbError> {
         self.db.read(|tx| {
@@ -58,6 +59,7 @@ impl SyncDoor {
                 tx,
                 sender,
                 epoch: request.epoch,
+                own_until: own_until(tx, sender, request, taken)?,
                 read: place.read,
                 budget: budget.clamp(*PAGE_BYTES.start(), *PAGE_BYTES.end()),
                 used: 0,
@@ -79,11 +81,22 @@ impl SyncDoor {
     }
 }
 
+/// Up to which frame of its epoch a phone has what it has sent: those that were taken with this request, and
+/// those before the one that it names, when the server knows the same.
+fn own_until(tx: &Tx, sender: Sender<'_>, request: &SyncRequest, taken: u64) -> Result<u64, DbError> {
+    let Some(answered) = &request.answered else { return Ok(taken) };
+    let known = frame::find(tx, sender.device.id, request.epoch, answered.number)?;
+    let is_the_same = known.is_some_and(|known| known.hash == answered.hash.0);
+    Ok(if is_the_same { answered.number.max(taken) } else { taken })
+}
+
 /// Fills one page.
 struct Reader<'t, 'c, 'd> {
     tx: &'t Tx<'c>,
     sender: Sender<'d>,
     epoch: u32,
+    /// Up to which frame of the epoch the phone has what it has sent.
+    own_until: u64,
     read: LogPosition,
     budget: usize,
     used: usize,
@@ -166,8 +179,9 @@ impl Reader<'_, '_, '_> {
         let Some(row) = document::find(self.tx, id)? else { return Ok(()) };
         let entries = change_log::of_document(self.tx, id)?;
         let mut changes = Vec::new();
+        let comes_back = document::has_left(self.tx, id, self.sender.person)?;
         for entry in entries.into_iter().filter(|entry| entry.position <= horizon) {
-            if !self.is_own(&entry) {
+            if comes_back || !self.is_own(&entry) {
                 changes.push(self.pulled(entry));
             }
         }
@@ -234,7 +248,9 @@ impl Reader<'_, '_, '_> {
 
     /// Whether the phone has the change because it made it in its present life.
     fn is_own(&self, entry: &change_log::Entry) -> bool {
-        entry.sender.is_some_and(|by| by.device == self.sender.device.id && by.epoch == self.epoch)
+        entry.sender.is_some_and(|by| {
+            (by.device, by.epoch) == (self.sender.device.id, self.epoch) && by.frame_number <= self.own_until
+        })
     }
 
     fn pulled(&mut self, entry: change_log::Entry) -> PulledChange {

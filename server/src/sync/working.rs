@@ -11,6 +11,7 @@ use tingfang_core::record::identity::Identity;
 use tingfang_core::record::seal::Seal;
 use tingfang_core::record::shape::KindShape;
 use tingfang_core::record::shape_of;
+use tingfang_core::sync::copies::Copies;
 use tingfang_core::sync::frame::{Claim, Item};
 
 use super::facts::{Context, Writer};
@@ -44,7 +45,7 @@ pub(super) struct WorkingSet {
     pub(super) reported: BTreeMap<DocumentId, TaskCommand>,
     contexts: BTreeMap<AssignmentId, Context>,
     /// Changes that the sender has rewritten, each with the one in its place.
-    rewritten: BTreeSet<(DocumentId, ChangeHash, ChangeHash)>,
+    rewritten: BTreeMap<DocumentId, Copies>,
 }
 
 impl WorkingSet {
@@ -111,23 +112,12 @@ impl WorkingSet {
 
     /// Notes that the sender has written a change in the place of another.
     pub(super) fn rewrites(&mut self, document: DocumentId, old: ChangeHash, new: ChangeHash) {
-        self.rewritten.insert((document, old, new));
+        self.rewritten.entry(document).or_default().insert(old, new);
     }
 
-    /// The changes that say the same as this one: those in whose place it was written, and those that were
-    /// written in its place.
+    /// The changes that say the same as this one.
     pub(super) fn copies(&self, document: DocumentId, change: ChangeHash) -> BTreeSet<ChangeHash> {
-        let (mut found, mut open) = (BTreeSet::from([change]), vec![change]);
-        while let Some(next) = open.pop() {
-            for (_, old, new) in self.rewritten.iter().filter(|(of, ..)| *of == document) {
-                let other = if *old == next { new } else { old };
-                if (*old == next || *new == next) && found.insert(*other) {
-                    open.push(*other);
-                }
-            }
-        }
-        found.remove(&change);
-        found
+        self.rewritten.get(&document).map(|copies| copies.of(change)).unwrap_or_default()
     }
 
     /// The document; nothing when the server does not have it.

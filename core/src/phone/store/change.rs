@@ -16,7 +16,9 @@ pub(crate) struct ChangeRow {
     pub(crate) bytes: Vec<u8>,
     /// Where it comes from; nothing for a derived change.
     pub(crate) authorship: Option<Authorship>,
-    /// From `draft` over `framed` to a verdict; or `superseded`, `set_aside`.
+    /// From `draft` over `framed` to a verdict; or `superseded`, `set_aside`. What was accepted is
+    /// `unconfirmed` while everything is read anew, and what the server then does not have of others is a
+    /// `witness`: kept, and no part of the record.
     pub(crate) status: String,
     /// The edits that made an own change.
     pub(crate) journal: Option<Vec<u8>>,
@@ -36,7 +38,7 @@ impl ChangeRow {
     pub(crate) fn counts(&self) -> bool {
         matches!(
             self.status.as_str(),
-            "draft" | "framed" | "accepted" | "blocked" | "refused" | "malformed" | "held"
+            "draft" | "framed" | "accepted" | "unconfirmed" | "blocked" | "refused" | "malformed" | "held"
         )
     }
 }
@@ -115,12 +117,13 @@ fn authorship(row: &Row<'_>) -> rusqlite::Result<Option<Authorship>> {
     Ok(Some(Authorship::Elsewhere { writer, made }))
 }
 
-/// The records that have a change which was not accepted, and none that is on its way.
+/// The records that have a change which was not accepted or which the server does not have any more, and
+/// none that is on its way.
 pub(crate) fn documents_with_refusals(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
     documents(
         reader,
         "select distinct document_id from change c
-         where status in ('refused', 'malformed', 'held') and not exists
+         where status in ('refused', 'malformed', 'held', 'unconfirmed') and not exists
              (select 1 from change f where f.document_id = c.document_id and f.status = 'framed')",
     )
 }
@@ -130,7 +133,7 @@ pub(crate) fn documents_with_unaccepted(reader: &Reader) -> Result<Vec<DocumentI
     documents(
         reader,
         "select distinct document_id from change
-         where status in ('draft', 'framed', 'blocked', 'refused', 'malformed', 'held')",
+         where status in ('draft', 'framed', 'blocked', 'refused', 'malformed', 'held', 'unconfirmed')",
     )
 }
 
@@ -157,11 +160,28 @@ pub(crate) fn set_framed_after(tx: &Tx<'_>, epoch: u32, number: u64) -> Result<(
     super::run(
         tx,
         "sending archived frames again",
-        "update change set status = 'framed' where status = 'accepted' and (document_id, hash) in
+        "update change set status = 'framed' where status in ('accepted', 'unconfirmed') and (document_id, hash) in
          (select document_id, hash from item where epoch = ?1 and frame_number > ?2 and status = 'framed')",
         params![epoch, number],
     )?;
     Ok(())
+}
+
+/// Everything is read anew: what the server has is confirmed by it. It does not send what this device has
+/// sent in its epoch, for which its verdicts stand; and the beginning of a record is derived.
+pub(crate) fn unconfirm(tx: &Tx<'_>, epoch: u32) -> Result<(), PhoneError> {
+    let sql = "update change set status = 'unconfirmed' where status = 'accepted'
+             and (written_at is not null or received_at is not null)
+             and not exists (select 1 from item i where i.document_id = change.document_id
+                 and i.hash = change.hash and i.epoch = ?1)";
+    super::run(tx, "reading anew", sql, [epoch])?;
+    Ok(())
+}
+
+/// Whether there is anything that the server may not have any more.
+pub(crate) fn any_unconfirmed(reader: &Reader) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from change where status = 'unconfirmed') as some";
+    super::only(reader, "looking for what is not confirmed", sql, [], |row| row.get("some"))
 }
 
 /// Notes a verdict, unless the change was given up meanwhile.
@@ -180,6 +200,18 @@ pub(crate) fn settle(
         params![document.as_bytes(), hash.0, status, position.map(|position| position.0)],
     )?;
     Ok(())
+}
+
+/// Whether a change was taken out of its record.
+pub(crate) fn is_given_up(
+    reader: &Reader,
+    document: DocumentId,
+    hash: ChangeHash,
+) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from change where document_id = ?1 and hash = ?2
+             and status in ('superseded', 'set_aside')) as given_up";
+    let keys = params![document.as_bytes(), hash.0];
+    super::only(reader, "looking for a change", sql, keys, |row| row.get("given_up"))
 }
 
 /// Takes up a change that was taken out of its record: it came in after all.

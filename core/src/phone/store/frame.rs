@@ -4,6 +4,7 @@ use rusqlite::{named_params, params};
 
 use super::{PhoneError, Reader, Tx};
 use crate::sync::frame::{Frame, FrameHash};
+use crate::sync::wire::LastFrame;
 
 /// The number of the newest frame of an epoch; 0 when there is none.
 pub(crate) fn newest(reader: &Reader, epoch: u32) -> Result<u64, PhoneError> {
@@ -16,6 +17,15 @@ pub(crate) fn hash(reader: &Reader, epoch: u32, number: u64) -> Result<Option<Fr
     let sql = "select hash from frame where epoch = ?1 and number = ?2";
     super::first(reader, "reading the frame before", sql, params![epoch, number], |row| {
         row.get("hash").map(FrameHash)
+    })
+}
+
+/// The last frame of an epoch that was answered.
+pub(crate) fn last_answered(reader: &Reader, epoch: u32) -> Result<Option<LastFrame>, PhoneError> {
+    let sql = "select number, hash from frame where epoch = ?1 and state = 'answered'
+         order by number desc limit 1";
+    super::first(reader, "reading the last answered frame", sql, [epoch], |row| {
+        Ok(LastFrame { number: row.get("number")?, hash: row.get("hash").map(FrameHash)? })
     })
 }
 

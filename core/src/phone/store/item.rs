@@ -1,10 +1,13 @@
 //! The outbox: what is to be sent, one row per item, from draft to verdict.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, named_params, params};
 
 use super::{PhoneError, Reader, Tx};
 use crate::id::{DeviceId, DocumentId};
 use crate::record::document::ChangeHash;
+use crate::sync::copies::Copies;
 use crate::sync::frame::Item;
 
 /// An item that is in no frame yet.
@@ -126,7 +129,7 @@ pub(crate) fn set_framed_after(tx: &Tx<'_>, epoch: u32, number: u64) -> Result<(
         tx,
         "sending archived frames again",
         "update item set status = 'framed' where epoch = ?1 and frame_number > ?2
-             and status not in ('superseded', 'set_aside')",
+             and status in ('accepted', 'blocked')",
         params![epoch, number],
     )?;
     Ok(())
@@ -155,39 +158,67 @@ pub(crate) fn take_up(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
     Ok(())
 }
 
-/// Gives up what was written in the place of a change that came in after all, where that was not
-/// accepted: it says the same.
+/// Gives up what is not accepted and says the same as a change that is.
 pub(crate) fn give_up_copies(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
-    let sql = "select body from item where document_id = ?1 and kind = 'supersede' order by item_no";
-    let bodies = super::all(tx, "looking for copies", sql, [document.as_bytes()], |row| {
-        row.get::<_, Option<Vec<u8>>>("body")
-    })?;
-    let mut copies = vec![hash];
-    // What was rewritten twice is listed in that order.
-    for body in bodies.into_iter().flatten() {
-        let Ok(Item::Supersede { old, new, .. }) = minicbor::decode(&body) else { continue };
-        if !copies.contains(&old) {
-            continue;
-        }
+    for copy in copies(tx, document, hash)? {
         super::run(
             tx,
             "giving up a copy",
             "update item set status = 'superseded'
              where document_id = ?1 and hash = ?2 and status in ('refused', 'held')",
-            params![document.as_bytes(), new.0],
+            params![document.as_bytes(), copy.0],
         )?;
-        copies.push(new);
     }
     Ok(())
 }
 
+/// Whether a change that says the same is accepted.
+pub(crate) fn came_in_otherwise(
+    reader: &Reader,
+    document: DocumentId,
+    hash: ChangeHash,
+) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from change where document_id = ?1 and hash = ?2
+             and status = 'accepted') as accepted";
+    for copy in copies(reader, document, hash)? {
+        let keys = params![document.as_bytes(), copy.0];
+        if super::only(reader, "looking for copies", sql, keys, |row| row.get("accepted"))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The changes that say the same as this one, because one was rewritten as the other.
+fn copies(
+    reader: &Reader,
+    document: DocumentId,
+    hash: ChangeHash,
+) -> Result<BTreeSet<ChangeHash>, PhoneError> {
+    let sql = "select body from item where document_id = ?1 and kind = 'supersede'";
+    let bodies = super::all(reader, "looking for copies", sql, [document.as_bytes()], |row| {
+        row.get::<_, Option<Vec<u8>>>("body")
+    })?;
+    let pairs = bodies.into_iter().flatten().filter_map(|body| match minicbor::decode(&body) {
+        Ok(Item::Supersede { old, new, .. }) => Some((old, new)),
+        _ => None,
+    });
+    Ok(pairs.collect::<Copies>().of(hash))
+}
+
+/// Gives up an item: what it says came in otherwise.
+pub(crate) fn give_up(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
+    super::run(tx, "giving up a copy", "update item set status = 'superseded' where item_no = ?1", [number])?;
+    Ok(())
+}
+
 /// Notes that a person has decided against an item that was held.
-pub(crate) fn decide_against(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
+pub(crate) fn decide_against(tx: &Tx<'_>, number: i64, rule: &str) -> Result<(), PhoneError> {
     super::run(
         tx,
         "storing a decision",
-        "update item set status = 'refused', reason = 'decided_against' where item_no = ?1 and status = 'held'",
-        [number],
+        "update item set status = 'refused', reason = ?2 where item_no = ?1 and status = 'held'",
+        params![number, rule],
     )?;
     Ok(())
 }
@@ -223,7 +254,7 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// Gives up the item of a change that never had a verdict; one that had keeps it.
+/// Gives up the item of a change; one that was not accepted keeps its verdict.
 pub(crate) fn close_change(
     tx: &Tx<'_>,
     document: DocumentId,
@@ -234,7 +265,7 @@ pub(crate) fn close_change(
         tx,
         "closing a change",
         "update item set status = ?3 where document_id = ?1 and hash = ?2
-             and status in ('draft', 'framed', 'blocked')",
+             and status in ('draft', 'framed', 'blocked', 'accepted')",
         params![document.as_bytes(), hash.0, status],
     )?;
     Ok(())
@@ -295,22 +326,30 @@ pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bo
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 
-/// Queues beginnings, seals, confirmations and reports again whose frames were given up: they may be said twice. What
-/// named a change of the old epoch says nothing any more.
+/// Queues everything but changes again whose frames were given up: it may be said twice. Changes are
+/// rewritten instead.
 pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
-    let doing = "queueing items again";
-    let sql = "update item set status = 'draft' where status = 'framed' and kind in ('begin', 'seal', 'confirm', 'task_report')";
-    super::run(tx, doing, sql, [])?;
-    let sql = "update item set status = 'superseded' where status = 'framed' and kind = 'supersede'";
-    super::run(tx, doing, sql, [])?;
+    let sql = "update item set status = 'draft' where status = 'framed' and kind <> 'change'";
+    super::run(tx, "queueing items again", sql, [])?;
+    Ok(())
+}
+
+/// Says again what the server has taken in earlier epochs, and may have lost: all but changes, which are
+/// rewritten where it has.
+pub(crate) fn say_again(tx: &Tx<'_>, epoch: u32) -> Result<(), PhoneError> {
+    let sql =
+        "update item set status = 'draft' where status = 'accepted' and kind <> 'change' and epoch < ?1";
+    super::run(tx, "saying again what the server may have lost", sql, [epoch])?;
     Ok(())
 }
 
 /// Notes that the server holds a change: it came back from there.
 pub(crate) fn settle_pulled(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
     let sql = "update item set status = 'accepted' where document_id = ?1 and hash = ?2 and kind = 'change'
-             and status in ('draft', 'framed', 'blocked')";
-    super::run(tx, "settling a pulled change", sql, params![document.as_bytes(), hash.0])?;
+             and status <> 'accepted'";
+    if super::run(tx, "settling a pulled change", sql, params![document.as_bytes(), hash.0])? > 0 {
+        give_up_copies(tx, document, hash)?;
+    }
     Ok(())
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Setting {
     Beacon,
     /// How far the phone has read.
     Cursor,
+    /// The epoch in which this database lives.
+    Epoch,
     /// The digest of the last request; an answer must answer it.
     LastRequest,
     /// The epoch of the server's log.
@@ -28,6 +30,7 @@ impl Setting {
         match self {
             Self::Beacon => "beacon",
             Self::Cursor => "cursor",
+            Self::Epoch => "epoch",
             Self::LastRequest => "last_request",
             Self::LogEpoch => "log_epoch",
             Self::Page => "page",

@@ -287,3 +287,18 @@ fn what_cannot_be_read_is_an_error_and_no_crash() {
     let later = [Later { bytes: b"no change", is_left_out: false }];
     assert!(rebase(&World::new().accepted, &later, ANEW).is_err());
 }
+
+#[test]
+fn what_was_written_on_two_branches_follows_one_another() {
+    let begun = World::new().accepted;
+    let (mut one, mut other) = (begun.clone(), begun.clone());
+    let first = write(&mut one, ANNA, Edit::set(FIELDS[1], Scalar::Text("一".into())));
+    let second = write(&mut other, Actor([0xd; 16]), Edit::set(FIELDS[2], Scalar::Text("二".into())));
+    let later: Vec<_> =
+        first.iter().chain(&second).map(|made| Later { bytes: &made.bytes, is_left_out: false }).collect();
+    let rebased = rebase(&begun, &later, ANEW).expect("changes of one actor are a chain");
+    for (field, value) in [(1, "一"), (2, "二")] {
+        let there = values(&rebased.document, &FieldPath::new(FIELDS[field]));
+        assert_eq!(there, [Scalar::Text(value.into())]);
+    }
+}

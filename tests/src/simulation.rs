@@ -1,0 +1,187 @@
+//! A season of real phones and a real server core, in which everything goes wrong that can. One seed tells
+//! it again exactly. Afterwards all is put right, and what must hold is checked.
+
+mod check;
+mod fault;
+mod observer;
+mod office;
+mod wire;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+
+pub use fault::{Fault, Tally};
+
+use crate::fleet::Fleet;
+use crate::observers::start;
+use crate::time::HandClock;
+use observer::Observer;
+use office::Office;
+
+/// How many days a season has.
+const DAYS: usize = 4;
+/// How long a day is, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
+
+/// A season.
+pub struct Season {
+    fleet: Fleet,
+    rng: StdRng,
+    tally: Tally,
+    /// The first is the chair.
+    observers: Vec<Observer>,
+    assignment: AssignmentId,
+    record: DocumentId,
+    office: Office,
+    /// Requests that are still under way.
+    late: Vec<(DeviceId, Vec<u8>)>,
+    folder: tempfile::TempDir,
+    typed: u32,
+    tells: bool,
+}
+
+/// Lives through the season of a seed, and checks it.
+///
+/// # Panics
+/// When something does not hold; the message has the seed, which tells the same season again.
+pub fn live_through(seed: u64) -> Tally {
+    let season = || {
+        let mut season = Season::begin(seed);
+        for day in 0..DAYS {
+            season.day(day);
+        }
+        season.put_right();
+        season.check();
+        season.tally
+    };
+    catch_unwind(AssertUnwindSafe(season)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        panic!("seed {seed}: {}", said.unwrap_or_default())
+    })
+}
+
+impl Season {
+    fn begin(seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut fleet = Fleet::new(seed);
+        let manager = fleet.person("经理", Role::Manager);
+        let names = ["安娜", "本", "卡尔"];
+        let people: Vec<PersonId> = names.map(|name| fleet.person(name, Role::Supervisor)).to_vec();
+        let duty = |nth: usize| if nth == 0 { Duty::Chair } else { Duty::Observer };
+        let members: Vec<_> =
+            people.iter().enumerate().map(|(nth, person)| (*person, names[nth], duty(nth))).collect();
+        let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut observers = Vec::new();
+        for (nth, person) in people.iter().enumerate() {
+            let clock = HandClock::new();
+            let mut phone = fleet.phone_with_clock(*person, &clock);
+            fleet.sync(&mut phone);
+            // Each begins the same record by themselves, without having met.
+            start(&mut phone, assignment, "attendance");
+            observers.push(Observer::new(phone, clock, duty(nth)));
+        }
+        let record = DocumentId::shared(fleet.tenant(), assignment);
+        // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
+        // only one happens in a season.
+        let office = Office::new(manager, rng.random_bool(0.5));
+        Self {
+            fleet,
+            rng,
+            tally: Tally::default(),
+            observers,
+            assignment,
+            record,
+            office,
+            late: Vec::new(),
+            folder,
+            typed: 0,
+            tells: std::env::var_os("TINGFANG_TEST_TELL").is_some(),
+        }
+    }
+
+    fn day(&mut self, day: usize) {
+        self.office_opens(day);
+        let mut turns: Vec<usize> = (0..self.observers.len()).flat_map(|nth| [nth; 3]).collect();
+        turns.shuffle(&mut self.rng);
+        for nth in turns {
+            self.tell(|| format!("day {day}, observer {nth}"));
+            self.phone_fault(nth);
+            self.write_something(nth);
+            if self.rng.random_bool(0.7) {
+                self.exchange(nth);
+            }
+            if self.rng.random_bool(0.3) {
+                self.office_acts();
+            }
+        }
+        self.tally.phone_days += self.observers.len() as u64;
+        self.fleet.clock.pass_millis(DAY_MS);
+        for observer in &self.observers {
+            observer.clock.pass_millis(DAY_MS);
+        }
+    }
+
+    /// Tells what happens, for whoever looks for the reason of a failure.
+    fn tell(&self, what: impl FnOnce() -> String) {
+        if self.tells {
+            eprintln!("{}", what());
+        }
+    }
+
+    /// The same fault as often as this, and counted.
+    fn happens(&mut self, fault: Fault, probability: f64) -> bool {
+        let happens = self.rng.random_bool(probability);
+        if happens {
+            self.tally.count(fault);
+            self.tell(|| format!("{fault:?}"));
+        }
+        happens
+    }
+
+    /// A character that nobody has typed yet.
+    fn token(&mut self) -> char {
+        self.typed += 1;
+        char::from_u32(0x4e00 + self.typed).expect("a Chinese character")
+    }
+
+    /// Everybody is back, every phone is found, the clocks are right, and all of them sync; then a person
+    /// decides on whatever is held.
+    fn put_right(&mut self) {
+        self.everybody_is_back();
+        // A node that lives on looks after what a dead one left.
+        self.fleet.restart_server();
+        for observer in &self.observers {
+            observer.clock.set_to(&self.fleet.clock);
+        }
+        for _ in 0..3 {
+            self.all_sync();
+            // A phone that was copied shows it now, at the latest.
+            self.everybody_is_back();
+        }
+        self.decide_on_all();
+        for _ in 0..2 {
+            self.all_sync();
+        }
+    }
+
+    fn all_sync(&mut self) {
+        for observer in &mut self.observers {
+            let progress = self.fleet.sync(observer.phone());
+            if self.tells {
+                eprintln!("  {progress:?}");
+            }
+        }
+    }
+
+    fn clock(&self) -> Arc<HandClock> {
+        Arc::clone(&self.fleet.clock)
+    }
+}

@@ -1,0 +1,114 @@
+//! What must hold when a season is over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tingfang_core::people::Duty;
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::value::Node;
+use tingfang_server::records;
+use tingfang_server::verify::verify;
+
+use super::Season;
+use super::observer::characters;
+use crate::acknowledged;
+use crate::signed_in::signed_in;
+
+/// The most bytes of a request and an answer when there is nothing new.
+const IDLE_BYTES: usize = 1_024;
+
+impl Season {
+    pub(super) fn check(&mut self) {
+        let report = verify(&self.fleet.db).expect("readable");
+        assert!(report.is_clean(), "{:?}", report.differences);
+        self.all_phones_show_what_the_server_has();
+        self.nothing_that_was_typed_has_disappeared();
+        self.what_was_acknowledged_is_in_the_log();
+        self.nobody_wrote_what_they_may_not();
+        self.who_has_nothing_new_asks_once_and_little();
+    }
+
+    fn content(&self) -> Node {
+        let manager = signed_in(&self.fleet, self.office.manager);
+        let opened = self.fleet.db.try_read(|tx| records::open(tx, &manager, self.record));
+        opened.expect("the record is there").document.content()
+    }
+
+    /// Replicas with the same changes are the same.
+    fn all_phones_show_what_the_server_has(&mut self) {
+        let (server, record) = (self.content(), self.record);
+        for (nth, observer) in self.observers.iter_mut().enumerate() {
+            let phone = &observer.phone().phone;
+            assert_eq!(phone.status().expect("readable").waiting, 0, "{nth}: nothing is on its way for ever");
+            let shown = phone.show(record).unwrap_or_else(|error| panic!("{nth}: a member has it: {error}"));
+            assert_eq!(shown.content, server, "{nth}");
+        }
+    }
+
+    /// Each character is in the record once, or on its writer's phone, to be copied.
+    fn nothing_that_was_typed_has_disappeared(&mut self) {
+        let mut there: BTreeMap<char, usize> = BTreeMap::new();
+        for character in characters(&self.content()) {
+            *there.entry(character).or_default() += 1;
+        }
+        assert!(there.values().all(|times| *times == 1), "something came in twice: {there:?}");
+        for nth in 0..self.observers.len() {
+            let listed = self.observers[nth].phone().phone.refused().expect("listed");
+            let listed: BTreeSet<char> = listed.iter().flat_map(|item| &item.edits).flat_map(typed).collect();
+            for typed in self.observers[nth].typed.clone().iter().filter(|typed| !typed.may_be_gone) {
+                let (is_in, is_listed) = (there.contains_key(&typed.token), listed.contains(&typed.token));
+                assert!(is_in || is_listed, "{} has disappeared", typed.token);
+                assert!(
+                    typed.was_copied || !(is_in && is_listed),
+                    "{} came in and is listed as not accepted",
+                    typed.token
+                );
+            }
+        }
+    }
+
+    /// Once a phone was told that something is stored, it is.
+    fn what_was_acknowledged_is_in_the_log(&mut self) {
+        let log = acknowledged::by_server(self.fleet.db.place());
+        for observer in &mut self.observers {
+            let mut told = acknowledged::to_phone(&observer.phone().path);
+            told.extend(&observer.acknowledged);
+            let missing = told.difference(&log).count();
+            assert_eq!(missing, 0, "{missing} changes were acknowledged and are not there");
+        }
+    }
+
+    /// Of another observer only the chair says something.
+    fn nobody_wrote_what_they_may_not(&mut self) {
+        let chair = self.observers.iter_mut().find(|observer| observer.duty == Duty::Chair);
+        let chair = chair.expect("one is").phone().person;
+        let manager = signed_in(&self.fleet, self.office.manager);
+        let history =
+            self.fleet.db.try_read(|tx| records::history(tx, &records::open(tx, &manager, self.record)?));
+        for entry in history.expect("readable") {
+            let Some(sender) = entry.change.sender.filter(|sender| sender.person != chair) else { continue };
+            for operation in &entry.operations {
+                let [container, whom, ..] = operation.path.parts() else { continue };
+                assert!(container != "observers" || *whom == sender.person.to_string(), "{operation:?}");
+            }
+        }
+    }
+
+    fn who_has_nothing_new_asks_once_and_little(&mut self) {
+        for observer in &mut self.observers {
+            let device = observer.phone().device;
+            let request = observer.phone().phone.next_request().expect("a request");
+            let answer = self.fleet.answer(device, &request);
+            let progress = observer.phone().phone.take_response(&answer).expect("an answer");
+            assert!(!progress.more && progress.pulled == 0, "{progress:?}");
+            assert!(request.len() + answer.len() <= IDLE_BYTES, "{} bytes", request.len() + answer.len());
+        }
+    }
+}
+
+/// The characters that an edit typed.
+fn typed(edit: &Edit) -> Vec<char> {
+    match edit {
+        Edit::Splice { insert, .. } => insert.chars().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! What goes wrong, and how often it did.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// A request never arrives.
+    RequestLost,
+    /// A request arrives twice.
+    RequestTwice,
+    /// A request arrives days later, after others.
+    RequestLate,
+    /// A request arrives cut off.
+    RequestCut,
+    /// A request arrives with a flipped bit.
+    RequestFlipped,
+    /// The server commits and its answer is lost.
+    AnswerLost,
+    /// An answer arrives cut off.
+    AnswerCut,
+    /// An answer to an earlier request arrives.
+    AnswerOld,
+    /// The network goes away between two pages.
+    PageMissing,
+    /// The phone's app is killed and starts again.
+    PhoneRestarted,
+    /// The phone dies after it has noted the number of a frame and before it has written the frame.
+    PhoneDiedBeforeCommit,
+    /// An old copy of the phone's data is put back.
+    PhoneRestored,
+    /// Somebody copies the phone and uses the copy.
+    PhoneCloned,
+    /// The phone's clock jumps by up to a year, forwards or backwards.
+    ClockJumped,
+    /// A changed app writes what its owner may not.
+    RuleBroken,
+    /// The server's process is killed and starts again.
+    ServerRestarted,
+    /// A second node answers.
+    OtherNode,
+    /// The server's disk takes no more changes for a while.
+    ServerDiskFull,
+    /// Yesterday's backup is put in the server's place.
+    ServerRestored,
+    /// A member is taken off the task, and comes back later.
+    MemberRemoved,
+    /// A role is taken, and given again later.
+    RoleTaken,
+    /// A phone is reported lost, and found later.
+    DeviceLost,
+}
+
+impl Fault {
+    /// Every kind.
+    pub const ALL: [Self; 22] = [
+        Self::RequestLost,
+        Self::RequestTwice,
+        Self::RequestLate,
+        Self::RequestCut,
+        Self::RequestFlipped,
+        Self::AnswerLost,
+        Self::AnswerCut,
+        Self::AnswerOld,
+        Self::PageMissing,
+        Self::PhoneRestarted,
+        Self::PhoneDiedBeforeCommit,
+        Self::PhoneRestored,
+        Self::PhoneCloned,
+        Self::ClockJumped,
+        Self::RuleBroken,
+        Self::ServerRestarted,
+        Self::OtherNode,
+        Self::ServerDiskFull,
+        Self::ServerRestored,
+        Self::MemberRemoved,
+        Self::RoleTaken,
+        Self::DeviceLost,
+    ];
+}
+
+/// How often each fault happened.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    counts: BTreeMap<Fault, u64>,
+    /// How many days phones have lived through, all together.
+    pub phone_days: u64,
+}
+
+impl Tally {
+    /// Counts one.
+    pub fn count(&mut self, fault: Fault) {
+        *self.counts.entry(fault).or_default() += 1;
+    }
+
+    /// How often a fault happened.
+    pub fn of(&self, fault: Fault) -> u64 {
+        self.counts.get(&fault).copied().unwrap_or_default()
+    }
+
+    /// Takes the counts of another season into this one.
+    pub fn add(&mut self, other: &Self) {
+        self.phone_days += other.phone_days;
+        for (fault, count) in &other.counts {
+            *self.counts.entry(*fault).or_default() += count;
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>8}  phone-days", self.phone_days)?;
+        Fault::ALL.iter().try_for_each(|fault| writeln!(f, "{:>8}  {fault:?}", self.of(*fault)))
+    }
+}

@@ -1,0 +1,169 @@
+//! Observers: what they write, and what happens to their phones.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rand::RngExt;
+use tingfang_core::people::Duty;
+use tingfang_core::policy::Policy;
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::value::{Node, Scalar};
+
+use super::{Fault, Season};
+use crate::acknowledged;
+use crate::fleet::FleetPhone;
+use crate::time::HandClock;
+
+/// What a changed app would carry: everything is allowed in an attendance.
+const NO_RULES: &str = r#"
+version = 1
+deny = []
+[[allow]]
+rule = "anything"
+kind = "attendance"
+roles = ["supervisor"]
+duties = ["chair", "observer"]
+acts = ["begin", "set", "clear", "add", "insert_text", "delete_text", "seal", "amend"]
+paths = ["**"]
+"#;
+
+const YEAR_MS: i64 = 365 * super::DAY_MS;
+
+/// A character that somebody typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Typed {
+    pub(super) token: char,
+    /// Whether it was only on a phone whose data was replaced, or on a copy.
+    pub(super) may_be_gone: bool,
+    /// Whether it was on a phone that was copied: the copy may have brought it in.
+    pub(super) was_copied: bool,
+}
+
+/// Somebody with a phone.
+pub(super) struct Observer {
+    phone: Option<FleetPhone>,
+    pub(super) clock: Arc<HandClock>,
+    pub(super) duty: Duty,
+    pub(super) typed: Vec<Typed>,
+    /// A copy of the phone's data, and how much was typed by then.
+    backup: Option<(PathBuf, usize)>,
+    /// What the phone was told is stored, before its data was replaced.
+    pub(super) acknowledged: BTreeSet<[u8; 32]>,
+    /// The last request that was answered, with its answer.
+    pub(super) last_answer: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Observer {
+    pub(super) fn new(phone: FleetPhone, clock: Arc<HandClock>, duty: Duty) -> Self {
+        Self {
+            phone: Some(phone),
+            clock,
+            duty,
+            typed: Vec::new(),
+            backup: None,
+            acknowledged: BTreeSet::new(),
+            last_answer: None,
+        }
+    }
+
+    pub(super) fn phone(&mut self) -> &mut FleetPhone {
+        self.phone.as_mut().expect("only away while it is changed")
+    }
+
+    fn change(&mut self, change: impl FnOnce(FleetPhone) -> FleetPhone) {
+        self.phone = self.phone.take().map(change);
+    }
+}
+
+impl Season {
+    /// One or two edits of somebody, which the phone keeps or says why not.
+    pub(super) fn write_something(&mut self, nth: usize) {
+        let (record, next) = (self.record, (nth + 1) % self.observers.len());
+        let others = self.observers[next].phone().person;
+        if self.observers[nth].duty != Duty::Chair && self.happens(Fault::RuleBroken, 0.04) {
+            let phone = &mut self.observers[nth].phone().phone;
+            phone.use_policy(Policy::parse(NO_RULES).expect("a policy"));
+            let absent = Edit::set(["observers", &others.to_string()], Scalar::Text("absent".into()));
+            // The record may be gone from the phone.
+            let _ = phone.edit(record, &[absent]);
+            phone.use_policy(Policy::shipped());
+        }
+        for _ in 0..self.rng.random_range(1..=2) {
+            let token = self.token();
+            let edit = if self.rng.random_bool(0.8) {
+                let container = if self.rng.random_bool(0.5) { "narrative" } else { "deliberation" };
+                let at = self.rng.random_range(0..12);
+                Edit::Splice { container: container.into(), at, delete: 0, insert: token.into() }
+            } else {
+                Edit::set(["facts", "court_remark"], Scalar::Text(token.into()))
+            };
+            let is_text = matches!(edit, Edit::Splice { .. });
+            let observer = &mut self.observers[nth];
+            // Who was taken off hears it from the phone at once; then nothing was typed.
+            if observer.phone().phone.edit(record, &[edit]).is_ok() && is_text {
+                observer.typed.push(Typed { token, may_be_gone: false, was_copied: false });
+            }
+        }
+    }
+
+    /// What happens to a phone by itself.
+    pub(super) fn phone_fault(&mut self, nth: usize) {
+        if self.happens(Fault::PhoneRestarted, 0.06) {
+            self.observers[nth].change(FleetPhone::restart);
+        }
+        if self.happens(Fault::PhoneDiedBeforeCommit, 0.04) {
+            self.observers[nth].change(FleetPhone::dies_before_the_commit);
+        }
+        if self.happens(Fault::ClockJumped, 0.05) {
+            let by = self.rng.random_range(-YEAR_MS..YEAR_MS);
+            self.observers[nth].clock.pass_millis(by);
+        }
+        if self.office.restores_servers {
+            return;
+        }
+        if self.rng.random_bool(0.1) {
+            let path = self.folder.path().join(format!("backup-{}.db", self.typed));
+            let observer = &mut self.observers[nth];
+            observer.phone().copy_data(&path);
+            observer.backup = Some((path, observer.typed.len()));
+        }
+        if self.observers[nth].backup.is_some() && self.happens(Fault::PhoneRestored, 0.25) {
+            let observer = &mut self.observers[nth];
+            let (path, typed) = observer.backup.take().expect("there is one");
+            let told = acknowledged::to_phone(&observer.phone().path);
+            observer.acknowledged.extend(told);
+            for typed in &mut observer.typed[typed..] {
+                typed.may_be_gone = true;
+            }
+            observer.change(|phone| phone.replaced_by(&path));
+        }
+        if self.happens(Fault::PhoneCloned, 0.02) {
+            self.a_copy_is_used(nth);
+        }
+    }
+
+    fn a_copy_is_used(&mut self, nth: usize) {
+        let (path, clock) = (self.folder.path().join(format!("copy-{}.db", self.typed)), self.clock());
+        let seed = self.rng.random();
+        for typed in &mut self.observers[nth].typed {
+            typed.was_copied = true;
+        }
+        let mut copy = self.observers[nth].phone().cloned_to(&path, &clock, seed);
+        let token = self.token();
+        let edit = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: token.into() };
+        if copy.phone.edit(self.record, &[edit]).is_ok() {
+            self.observers[nth].typed.push(Typed { token, may_be_gone: true, was_copied: true });
+        }
+        self.fleet.sync(&mut copy);
+    }
+}
+
+/// The characters of the record's texts.
+pub(super) fn characters(content: &Node) -> Vec<char> {
+    let text = |name: &str| match content.get(name) {
+        Some(Node::Text(text)) => text.chars().collect::<Vec<char>>(),
+        _ => Vec::new(),
+    };
+    [text("narrative"), text("deliberation")].concat()
+}

@@ -1,0 +1,145 @@
+//! The office: the server's machine, the members of the task, lost phones, and decisions on what is held.
+
+use std::path::PathBuf;
+
+use rand::RngExt;
+use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::people::{Duty, Role};
+use tingfang_server::db::Tx;
+use tingfang_server::planning;
+use tingfang_server::records::held::decidable;
+use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::held_decision::{self, HeldOutcome};
+use tingfang_server::store::{quarantine, role_grant};
+use tingfang_server::sync::LetIn;
+
+use super::{Fault, Season};
+use crate::signed_in::signed_in;
+
+/// What stands in the office.
+pub(super) struct Office {
+    pub(super) manager: PersonId,
+    /// Whether this season's server is put back to an older state, or its phones.
+    pub(super) restores_servers: bool,
+    backup: Option<PathBuf>,
+}
+
+impl Office {
+    pub(super) const fn new(manager: PersonId, restores_servers: bool) -> Self {
+        Self { manager, restores_servers, backup: None }
+    }
+}
+
+impl Season {
+    /// In the morning.
+    pub(super) fn office_opens(&mut self, day: usize) {
+        if self.happens(Fault::ServerRestarted, 0.2) {
+            self.fleet.restart_server();
+        }
+        if !self.office.restores_servers {
+            return;
+        }
+        if let Some(backup) = self.office.backup.take()
+            && self.happens(Fault::ServerRestored, 0.5)
+        {
+            self.fleet.restore(&backup);
+        }
+        if day + 1 < super::DAYS {
+            self.fleet.clock.pass_millis(1);
+            self.office.backup = Some(self.fleet.backup());
+        }
+    }
+
+    /// At any time of the day.
+    pub(super) fn office_acts(&mut self) {
+        let nth = self.rng.random_range(0..self.observers.len());
+        let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
+        let organisation = self.fleet.world.organisation;
+        if nth > 0 && self.happens(Fault::MemberRemoved, 0.15) {
+            self.members(|observer| observer != person);
+        }
+        if self.happens(Fault::RoleTaken, 0.1) {
+            let take = move |tx: &Tx| role_grant::remove(tx, person, organisation, Role::Supervisor);
+            self.fleet.db.write(take).expect("taken");
+        }
+        if self.happens(Fault::DeviceLost, 0.08) {
+            self.device_is(device, DeviceState::Lost);
+        }
+        if self.rng.random_bool(0.4) {
+            self.everybody_is_back();
+        }
+        if self.rng.random_bool(0.2) {
+            self.decide_on_all();
+        }
+    }
+
+    /// All members, roles and phones are as on the first day.
+    pub(super) fn everybody_is_back(&mut self) {
+        let organisation = self.fleet.world.organisation;
+        for nth in 0..self.observers.len() {
+            let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
+            let give = move |tx: &Tx| role_grant::add(tx, person, organisation, Role::Supervisor);
+            self.fleet.db.write(give).expect("given");
+            if self.fleet.device(device).state != DeviceState::Active {
+                self.device_is(device, DeviceState::Active);
+            }
+        }
+        self.members(|_| true);
+    }
+
+    fn device_is(&self, device: DeviceId, state: DeviceState) {
+        let now = self.fleet.minter.clock().now();
+        self.fleet.db.write(move |tx| device::set_state(tx, device, state, now)).expect("a known device");
+    }
+
+    fn members(&mut self, stays: impl Fn(PersonId) -> bool) {
+        let all: Vec<(PersonId, Duty)> =
+            self.observers.iter_mut().map(|observer| (observer.phone().person, observer.duty)).collect();
+        let organisation = self.fleet.world.organisation;
+        // Nobody is assigned who has no role at the moment.
+        let may = |person: PersonId| {
+            let grants = self.fleet.db.read(|tx| role_grant::held(tx, person)).expect("readable");
+            grants.iter().any(|grant| (grant.organisation, grant.role) == (organisation, Role::Supervisor))
+        };
+        let members: Vec<_> = all.into_iter().filter(|(person, _)| stays(*person) && may(*person)).collect();
+        let assignment = self.assignment;
+        // A task without a chair is refused; then the members stay as they are.
+        let set = self.fleet.db.try_write(move |tx| planning::set_members(tx, assignment, members.clone()));
+        self.tell(|| format!("  members: {:?}", set.map(|kept| kept.assignment.members)));
+    }
+
+    /// A person decides on whatever is held, one way or the other.
+    pub(super) fn decide_on_all(&mut self) {
+        let all = self.fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10_000)).expect("listed");
+        for item in all.iter().filter(|item| item.verdict == "held") {
+            let manager = signed_in(&self.fleet, self.office.manager);
+            // What is decided, or came in meanwhile, is refused.
+            let Ok((kept, organisation)) = self.fleet.db.try_read(|tx| decidable(tx, &manager, item.id))
+            else {
+                continue;
+            };
+            let lets_in = self.rng.random_bool(0.6);
+            let decision = held_decision::Kept {
+                id: self.fleet.minter.mint(),
+                item: item.id,
+                outcome: if lets_in { HeldOutcome::Accepted } else { HeldOutcome::Rejected },
+                reason: "核对过".to_owned(),
+                decided_by: self.office.manager,
+                decided_at: self.fleet.minter.clock().now(),
+            };
+            self.tell(|| format!("  {:?} {:?} {}", decision.outcome, item.place, item.rule));
+            if lets_in {
+                let door = self.fleet.door();
+                // Where a rule stands against it, there is one thing left to say.
+                if let LetIn::Refused(_) =
+                    door.let_in(&kept, decision.clone(), organisation).expect("an answer")
+                {
+                    let decision = held_decision::Kept { outcome: HeldOutcome::Rejected, ..decision };
+                    door.keep_out(&kept, decision, organisation).expect("an answer");
+                }
+            } else {
+                self.fleet.door().keep_out(&kept, decision, organisation).expect("an answer");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The wire between a phone and the server, on which things are lost, cut, doubled and late.
+
+use rand::RngExt;
+use tingfang_server::db::scratch;
+
+use super::{Fault, Season};
+
+/// The most exchanges of one sync.
+const MOST: usize = 200;
+
+impl Season {
+    /// A phone syncs, for as long as the network lets it.
+    pub(super) fn exchange(&mut self, nth: usize) {
+        self.deliver_late();
+        for _ in 0..MOST {
+            self.fleet.clock.pass_millis(1_000);
+            let request = self.observers[nth].phone().phone.next_request().expect("a request");
+            let Some(answer) = self.carry(nth, &request) else { return };
+            if self.happens(Fault::AnswerCut, 0.03) {
+                let cut = self.rng.random_range(0..answer.len());
+                let taken = self.observers[nth].phone().phone.take_response(&answer[..cut]);
+                assert!(taken.is_err(), "half an answer is none");
+                return;
+            }
+            if let Some((asked, old)) = self.observers[nth].last_answer.take()
+                && self.happens(Fault::AnswerOld, 0.05)
+            {
+                let taken = self.observers[nth].phone().phone.take_response(&old);
+                assert!(taken.is_err() || asked == request, "it answers another request");
+                return;
+            }
+            let taken = self.observers[nth].phone().phone.take_response(&answer);
+            self.tell(|| format!("  {taken:?}"));
+            self.observers[nth].last_answer = Some((request, answer));
+            if !taken.expect("an answer that fits").more {
+                return;
+            }
+            if self.happens(Fault::PageMissing, 0.1) {
+                return;
+            }
+        }
+        panic!("a phone that never comes to rest");
+    }
+
+    /// Brings a request to the server and its answer back, where the network does.
+    fn carry(&mut self, nth: usize, request: &[u8]) -> Option<Vec<u8>> {
+        let device = self.observers[nth].phone().device;
+        if self.happens(Fault::RequestLost, 0.04) {
+            return None;
+        }
+        if self.happens(Fault::RequestLate, 0.04) {
+            self.late.push((device, request.to_vec()));
+            return None;
+        }
+        if self.happens(Fault::RequestCut, 0.03) {
+            let cut = self.rng.random_range(0..request.len());
+            assert!(self.arrive(device, &request[..cut]).is_none(), "half a request is none");
+            return None;
+        }
+        if self.happens(Fault::RequestFlipped, 0.04) {
+            let mut flipped = request.to_vec();
+            let at = self.rng.random_range(0..flipped.len());
+            flipped[at] ^= 1 << self.rng.random_range(0..8);
+            let _ = self.arrive(device, &flipped);
+            return None;
+        }
+        if self.happens(Fault::RequestTwice, 0.05) {
+            let _ = self.arrive(device, request);
+        }
+        if self.happens(Fault::ServerDiskFull, 0.03) {
+            scratch::take_no_rows(&self.fleet.db, "change_log");
+            let answer = self.arrive(device, request);
+            scratch::take_rows_again(&self.fleet.db, "change_log");
+            // A request that brings no change is answered on a full disk too.
+            return answer;
+        }
+        let answer = if self.happens(Fault::OtherNode, 0.05) {
+            let node = self.fleet.another_node();
+            node.exchange(&self.fleet.device(device), request).ok()
+        } else {
+            self.arrive(device, request)
+        };
+        if self.happens(Fault::AnswerLost, 0.05) {
+            return None;
+        }
+        answer
+    }
+
+    fn arrive(&self, device: tingfang_core::id::DeviceId, request: &[u8]) -> Option<Vec<u8>> {
+        self.fleet.door().exchange(&self.fleet.device(device), request).ok()
+    }
+
+    /// Some of what was under way arrives now, in any order.
+    pub(super) fn deliver_late(&mut self) {
+        while !self.late.is_empty() && self.rng.random_bool(0.3) {
+            let at = self.rng.random_range(0..self.late.len());
+            let (device, request) = self.late.swap_remove(at);
+            let _ = self.arrive(device, &request);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Seasons in which everything goes wrong, each told by its seed.
+//!
+//! `TINGFANG_TEST_SEED=N` tells one again, with `TINGFANG_TEST_TELL=1` aloud; `cargo xtask soak --seeds N`
+//! lives through many.
+
+use tingfang_server::db::scratch;
+use tingfang_tests::simulation::{Fault, Tally, live_through};
+
+/// How many seasons an everyday run lives through, half of them on each thread: more than three thousand days
+/// of a phone.
+const SEASONS: u64 = 300;
+/// How many over PostgreSQL, where each takes longer; the phones are the same.
+const SEASONS_ON_POSTGRES: u64 = 60;
+/// How often each fault happens at least in an everyday run.
+const LEAST: u64 = 100;
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
+    if let Some(seed) = variable("TINGFANG_TEST_SEED") {
+        print!("{}", live_through(seed));
+        return;
+    }
+    let is_on_postgres = std::env::var_os(scratch::VARIABLE).is_some();
+    let everyday = if is_on_postgres { SEASONS_ON_POSTGRES } else { SEASONS };
+    let seasons = variable("TINGFANG_TEST_SEASONS").unwrap_or(everyday);
+    let first = variable("TINGFANG_TEST_FIRST_SEED").unwrap_or(0);
+    let live = |from: u64, to: u64| {
+        let mut tally = Tally::default();
+        (from..to).for_each(|seed| tally.add(&live_through(seed)));
+        tally
+    };
+    let half = first + seasons / 2;
+    let tally = std::thread::scope(|scope| {
+        let other = scope.spawn(|| live(first, half));
+        let mut tally = live(half, first + seasons);
+        match other.join() {
+            Ok(others) => tally.add(&others),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        tally
+    });
+    println!("{tally}");
+    let rare: Vec<_> = Fault::ALL.into_iter().filter(|fault| tally.of(*fault) < LEAST).collect();
+    assert!(seasons < SEASONS || rare.is_empty(), "too rare to mean anything: {rare:?}\n{tally}");
+}
