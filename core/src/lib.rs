@@ -8,6 +8,7 @@
 //!
 //! Core never reads the clock, the environment, the network or randomness that it was not handed.
 
+pub mod audit;
 pub mod case;
 pub mod clock;
 pub mod consequence;

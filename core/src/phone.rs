@@ -4,6 +4,7 @@
 //! disk before a call returns. It reads no clock and no network: both are handed in, and
 //! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
 
+mod auditing;
 mod authorship;
 mod contacts;
 mod frames;
@@ -25,6 +26,7 @@ mod unassigned;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use auditing::Compared;
 pub use authorship::Authorship;
 pub use contacts::{ContactCard, SafeContactRules};
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};

@@ -36,7 +36,7 @@ pub use host::{KeyStore, Transport};
 pub use labels::{field_label, label};
 pub use model::edit::{EntryField, FieldEdit};
 pub use model::record::{About, Authorship, Candidate, Conflict, Field, RecordRow, RecordView, RefusedItem};
-pub use model::sync::{Endpoint, SyncProgress, SyncStatus};
+pub use model::sync::{Compared, Endpoint, SyncProgress, SyncStatus};
 pub use model::value::FieldValue;
 pub use tingfang::Tingfang;
 

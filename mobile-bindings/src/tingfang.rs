@@ -16,7 +16,7 @@ use crate::host::{HostKeys, KeyStore, Transport, minter};
 use crate::model::contact::Contact;
 use crate::model::edit::{FieldEdit, to_core};
 use crate::model::record::{About, RecordRow, RecordView, RefusedItem};
-use crate::model::sync::{Endpoint, SyncProgress, SyncStatus};
+use crate::model::sync::{Compared, Endpoint, SyncProgress, SyncStatus};
 
 /// One person's records on one phone. An app opens one and keeps it as long as it runs; all calls
 /// may come from any thread.
@@ -189,6 +189,26 @@ impl Tingfang {
     /// The state of sync as a whole.
     pub fn status(&self) -> Result<SyncStatus, TingfangError> {
         self.with(|phone| phone.status()).map(SyncStatus::from)
+    }
+
+    /// The last checkpoint of the server's audit log, as text to be shown as a QR code or printed; nothing
+    /// before the first sync.
+    pub fn checkpoint(&self) -> Result<Option<String>, TingfangError> {
+        Ok(self.with(|phone| phone.checkpoint())?.map(|checkpoint| checkpoint.to_string()))
+    }
+
+    /// Compares a checkpoint that another phone or a bulletin shows.
+    ///
+    /// Throws `BadArgument` when the text is none.
+    pub fn compare_checkpoint(&self, shown: String) -> Result<Compared, TingfangError> {
+        let shown = shown.parse().map_err(TingfangError::bad_argument)?;
+        self.with(|phone| phone.compare_checkpoint(shown)).map(Compared::from)
+    }
+
+    /// Two checkpoints that the server cannot have signed about one history, as text: it has rewritten
+    /// what it had signed. Nothing as long as all is well.
+    pub fn broken_history(&self) -> Result<Option<String>, TingfangError> {
+        self.with(|phone| phone.broken_history())
     }
 
     /// The record as a standard Automerge file, which any Automerge library opens.

@@ -11,7 +11,7 @@ use crate::db::{Db, DbError, Place, Tx};
 use crate::host::system_minter;
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
-use crate::{log, private, store};
+use crate::{audit, log, private, store};
 
 /// Why the application cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,10 @@ impl App {
     /// When the folder cannot be opened or was never initialised.
     pub fn open(config: Config) -> Result<Self, StartError> {
         let db = opened(&config, Db::open_existing)?;
+        let adopted = db.write(audit::adopt)?;
+        if adopted > 0 {
+            tracing::info!(adopted, "took {adopted} things from an older version into the audit log");
+        }
         Self::with(config, db, host_minter())
     }
 

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod assignment;
+pub mod audit_log;
 pub mod case_relation;
 pub mod change_log;
 pub mod complaint;

@@ -21,20 +21,22 @@ pub use late::{LetIn, Linked};
 
 use std::sync::Arc;
 
+use tingfang_core::audit::Checkpoint;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
+use tingfang_core::id::{DeviceId, LogEpoch, Minter, PersonId, TenantId};
 use tingfang_core::policy::Policy;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Beacon, FrameHash};
 use tingfang_core::sync::wire::{
-    self, FrameRejection, FrameVerdicts, LastFrame, SyncRequest, SyncResponse, WireError,
+    self, AuditProof, AuditState, FrameRejection, FrameVerdicts, LastFrame, MOST_AUDIT_SIZES, SyncRequest,
+    SyncResponse, WireError,
 };
 
 use crate::db::{Db, DbError};
 use crate::log;
 use crate::metrics::Metrics;
 use crate::store::device::{self, Device, DeviceState};
-use crate::store::frame;
+use crate::store::{audit_log, frame};
 
 /// Why a request as a whole cannot be answered. A single bad frame or item is no such reason.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +102,7 @@ impl SyncDoor {
             }
             _ => pull::Page { cursor: decoded.cursor.clone(), ..pull::Page::default() },
         };
+        let audit = self.audit_state(beacon.log_epoch, &decoded.audit_sizes)?;
         let response = SyncResponse {
             log_epoch: beacon.log_epoch,
             verdicts,
@@ -115,6 +118,7 @@ impl SyncDoor {
             beacon,
             retry_after_s: None,
             answers: wire::request_digest(request),
+            audit,
         };
         Ok(wire::encode_response(&response, &self.key))
     }
@@ -176,6 +180,19 @@ impl SyncDoor {
             }
         }
         Ok((verdicts, rejections))
+    }
+
+    /// The audit log as it is now, and that it began as the phone knows it.
+    fn audit_state(&self, log: LogEpoch, sizes: &[u64]) -> Result<AuditState, DbError> {
+        self.db.read(|tx| {
+            let Checkpoint { size, root, signature, .. } = audit_log::checkpoint(tx, log, &self.key)?;
+            let mut proofs = Vec::new();
+            for known in sizes.iter().copied().filter(|known| *known < size).take(MOST_AUDIT_SIZES) {
+                let nodes = audit_log::consistency(tx, known, size)?.concat();
+                proofs.push(AuditProof { size: known, nodes });
+            }
+            Ok(AuditState { size, root, signature, proofs })
+        })
     }
 
     fn note_visit(&self, id: DeviceId, epoch: u32) -> Result<(LastFrame, Beacon), DbError> {

@@ -5,6 +5,7 @@
 //! content at their heads, the rows of rounds and grades against the ledger, and what was decided
 //! against all of that.
 
+mod audit;
 mod decisions;
 mod devices;
 mod documents;
@@ -33,6 +34,8 @@ pub struct Report {
     pub grades: u64,
     /// Ledger entries whose chain was checked.
     pub ledger_entries: u64,
+    /// Leaves of the audit log that were checked.
+    pub audit_leaves: u64,
     /// What differs.
     pub differences: Vec<Difference>,
 }
@@ -66,10 +69,11 @@ impl Report {
 /// Only when the data cannot be opened for reading.
 pub fn verify(db: &Db) -> Result<Report, DbError> {
     let mut report = Report::default();
-    let steps: [(&'static str, Step); 4] = [
+    let steps: [(&'static str, Step); 5] = [
         ("file", check_file),
         ("frame", check_records),
         ("ledger", ledger::check),
+        ("audit_leaf", audit::check),
         ("grade", decisions::check),
     ];
     for (what, step) in steps {
@@ -113,6 +117,7 @@ impl Report {
         self.kept_items += other.kept_items;
         self.grades += other.grades;
         self.ledger_entries += other.ledger_entries;
+        self.audit_leaves += other.audit_leaves;
         self.differences.extend(other.differences);
     }
 }

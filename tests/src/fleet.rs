@@ -179,6 +179,7 @@ impl Fleet {
             page_bytes: 1 << 20,
             core_version: "by hand".into(),
             answered: None,
+            audit_sizes: Vec::new(),
         });
         let answer = self.answer(phone.device, &request);
         let response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");

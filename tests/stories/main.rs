@@ -1,5 +1,6 @@
 //! The stories. One binary, one file for each story.
 
+mod audit_log;
 mod authority;
 mod clones;
 mod command_line;

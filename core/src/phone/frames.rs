@@ -3,7 +3,7 @@
 use super::store::item::{Draft, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{change, frame, item};
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, auditing};
 use crate::signature::Algorithm;
 use crate::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
 use crate::sync::wire::{self, FrameBytes, SyncRequest, Token};
@@ -41,6 +41,7 @@ impl Phone {
             page_bytes: PAGE_BYTES,
             core_version: env!("CARGO_PKG_VERSION").to_owned(),
             answered: frame::last_answered(reader, self.secrets.epoch)?,
+            audit_sizes: auditing::sizes(reader)?,
         });
         let digest = wire::request_digest(&request);
         self.store

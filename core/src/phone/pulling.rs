@@ -1,6 +1,7 @@
 //! Taking the server's answer: verdicts, rows and changes, stored in one transaction with the
 //! token that says how far the phone has read.
 
+use super::auditing;
 use super::settling::{apply_late_verdict, apply_verdict};
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
@@ -73,7 +74,7 @@ impl Phone {
     }
 
     fn apply(&mut self, response: &SyncResponse) -> Result<Progress, PhoneError> {
-        let (own, epoch) = (self.profile.device, self.secrets.epoch);
+        let (own, epoch, server) = (self.profile.device, self.secrets.epoch, self.profile.server);
         let now = self.clock.now().as_millis();
         self.store.write("storing the server's answer", |tx| {
             let mut progress = Progress { retry_after_s: response.retry_after_s, ..Progress::default() };
@@ -109,6 +110,7 @@ impl Phone {
             for document in &response.leave {
                 leave(tx, *document)?;
             }
+            auditing::take(tx, response.log_epoch, &response.audit, &server)?;
             store_tokens(tx, response, is_another_history || response.restart)?;
             Ok(progress)
         })

@@ -48,6 +48,10 @@ pub struct SyncRequest {
     /// send, where it knows the same frame: a copy of the phone may have sent others.
     #[n(8)]
     pub answered: Option<LastFrame>,
+    /// Sizes of the audit log under which the phone has signed checkpoints, and wants to see that they are its
+    /// beginning.
+    #[n(9)]
+    pub audit_sizes: Vec<u64>,
 }
 
 /// Opaque to the phone: a cursor or a place in a page.
@@ -222,7 +226,41 @@ pub struct SyncResponse {
     /// The digest of the request that this answers, so that no old answer is taken for a new one.
     #[cbor(n(13), with = "minicbor::bytes")]
     pub answers: [u8; 32],
+    /// The audit log as it is now.
+    #[n(14)]
+    pub audit: AuditState,
 }
+
+/// How large the audit log is, signed, and that it began as phones know it.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct AuditState {
+    /// How many leaves there are.
+    #[n(0)]
+    pub size: u64,
+    /// The root over them.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub root: [u8; 32],
+    /// The server's signature, as of a [`Checkpoint`](crate::audit::Checkpoint).
+    #[n(2)]
+    pub signature: Signature,
+    /// For sizes that the phone has asked for.
+    #[n(3)]
+    pub proofs: Vec<AuditProof>,
+}
+
+/// That the audit log of a size is the beginning of the one now.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct AuditProof {
+    /// The size.
+    #[n(0)]
+    pub size: u64,
+    /// The nodes of the proof, one behind the other.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub nodes: Vec<u8>,
+}
+
+/// The most sizes that one request asks proofs for.
+pub const MOST_AUDIT_SIZES: usize = 8;
 
 /// A response with the server's signature: the phone applies only pages that it authenticated.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -326,6 +364,7 @@ mod tests {
             frames: vec![FrameBytes(vec![1, 2, 3])],
             page_bytes: 1024,
             answered: None,
+            audit_sizes: Vec::new(),
             core_version: "0.1.0".into(),
         }
     }

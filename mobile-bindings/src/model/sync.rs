@@ -1,7 +1,7 @@
 //! What an app shows of sync.
 
 use tingfang_core::clock::Moment;
-use tingfang_core::phone::{Progress, Status};
+use tingfang_core::phone::{self, Progress, Status};
 
 /// What a sync, or one answer of the server, has done.
 #[derive(Clone, Debug, PartialEq, Eq, Default, uniffi::Record)]
@@ -35,6 +35,30 @@ pub struct SyncStatus {
     pub records: u64,
     /// When the phone last read everything, by the server's clock.
     pub synced_at: Option<Moment>,
+}
+
+/// What comes of a checkpoint that somebody has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum Compared {
+    /// It is the one that this phone has.
+    Same,
+    /// The server is asked with the next sync.
+    Asked,
+    /// It cannot be of the same history as what this phone has: the server has told two.
+    Contradicts,
+    /// Another server has signed it, or another history of this one.
+    OfAnother,
+}
+
+impl From<phone::Compared> for Compared {
+    fn from(compared: phone::Compared) -> Self {
+        match compared {
+            phone::Compared::Same => Self::Same,
+            phone::Compared::Asked => Self::Asked,
+            phone::Compared::Contradicts => Self::Contradicts,
+            phone::Compared::OfAnother => Self::OfAnother,
+        }
+    }
 }
 
 /// Where and how a request is posted.

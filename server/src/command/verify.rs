@@ -30,6 +30,7 @@ fn print(report: &Report, output: Output) {
         ("kept_items", report.kept_items),
         ("grades", report.grades),
         ("ledger_entries", report.ledger_entries),
+        ("audit_leaves", report.audit_leaves),
     ];
     let texts: Vec<(&str, String)> = counts.iter().map(|(key, count)| (*key, count.to_string())).collect();
     let values: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();

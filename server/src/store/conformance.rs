@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 const COVERED: &[&str] = &[
     "account",
     "assignment",
+    "audit_log",
     "case_relation",
     "change_log",
     "complaint",

@@ -8,6 +8,7 @@ use tingfang_core::id::{DeviceId, DocumentId};
 use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
 use tingfang_core::sync::verdict::{Verdict, decode_list, encode_list};
 
+use super::audit_log::{self, LeafKind};
 use super::tip::{self, Chain};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
@@ -85,6 +86,12 @@ pub fn next_intake_number(tx: &Tx) -> Result<u64, DbError> {
     Ok(last.unwrap_or_default() + 1)
 }
 
+/// How many frames there are.
+pub fn count(tx: &Tx) -> Result<u64, DbError> {
+    let sql = "select count(*) as many from frame";
+    Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
+}
+
 /// Keeps a frame before it is judged, and signs anew how many frames there are.
 pub fn insert(tx: &Tx, frame: &Kept) -> Result<(), DbError> {
     tx.execute(
@@ -102,6 +109,7 @@ pub fn insert(tx: &Tx, frame: &Kept) -> Result<(), DbError> {
             frame.received_at
         ],
     )?;
+    audit_log::append(tx, LeafKind::Frame, &frame.hash)?;
     tip::renew(tx, Chain::Frames, frame.intake_number, &frame.hash)
 }
 

@@ -6,6 +6,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{OrganisationId, PersonId};
 use tingfang_core::signature::digest;
 
+use super::audit_log::{self, LeafKind};
 use super::filter::Filter;
 use super::proved::{Proved, hex};
 use super::tip::{self, Chain};
@@ -136,6 +137,7 @@ pub fn append(tx: &Tx, new: NewEntry) -> Result<u64, DbError> {
             entry.by
         ],
     )?;
+    audit_log::append(tx, LeafKind::LedgerEntry, &entry.hash)?;
     tip::renew(tx, Chain::Ledger, number, &entry.hash)?;
     Ok(number)
 }

@@ -5,6 +5,7 @@ use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::record::seal::Seal;
 use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
 
+use super::audit_log::{self, LeafKind};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
@@ -41,9 +42,14 @@ fn countersigned(seal: &Seal, position: LogPosition, received_at: Moment) -> [u8
 }
 
 impl Kept {
+    /// What the server countersigns: the seal, and where and when it was accepted.
+    pub fn digest(&self) -> [u8; 32] {
+        countersigned(&self.seal, self.position, self.sealed.not_after)
+    }
+
     /// Whether one of the server's keys made the countersignature.
     pub fn is_countersigned(&self, server_keys: &[[u8; 32]]) -> bool {
-        let signed = countersigned(&self.seal, self.position, self.sealed.not_after);
+        let signed = self.digest();
         server_keys.iter().any(|key| PublicKey(*key).verify(&signed, &self.server_signature).is_ok())
     }
 }
@@ -53,11 +59,13 @@ const COLUMNS: &str =
 
 /// Keeps a seal.
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    audit_log::append(tx, LeafKind::Seal, &kept.digest())?;
     insert_into(tx, "seal", kept)
 }
 
 /// Keeps the confirmation of a sealed transcript.
 pub fn insert_confirmation(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    audit_log::append(tx, LeafKind::Confirmation, &kept.digest())?;
     insert_into(tx, "confirmation", kept)
 }
 
@@ -88,6 +96,16 @@ pub fn find(tx: &Tx, document: DocumentId) -> Result<Option<Kept>, DbError> {
 pub fn confirmation_of(tx: &Tx, document: DocumentId) -> Result<Option<Kept>, DbError> {
     let sql = format!("select {COLUMNS} from confirmation where document_id = ?1");
     tx.query_one(&sql, params![document], read)
+}
+
+/// Every seal and confirmation, in log order, one kind after the other.
+pub fn for_each(tx: &Tx, mut each: impl FnMut(LeafKind, Kept) -> Result<(), DbError>) -> Result<(), DbError> {
+    for (table, kind) in [("seal", LeafKind::Seal), ("confirmation", LeafKind::Confirmation)] {
+        tx.for_each(&format!("select {COLUMNS} from {table} order by seq"), &[], |row| {
+            each(kind, read(row)?)
+        })?;
+    }
+    Ok(())
 }
 
 /// How many seals and confirmations there are.

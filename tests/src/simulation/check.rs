@@ -41,6 +41,7 @@ impl Season {
             assert_eq!(phone.status().expect("readable").waiting, 0, "{nth}: nothing is on its way for ever");
             let shown = phone.show(record).unwrap_or_else(|error| panic!("{nth}: a member has it: {error}"));
             assert_eq!(shown.content, server, "{nth}");
+            assert_eq!(phone.broken_history().expect("readable"), None, "{nth}: an honest server");
         }
     }
 

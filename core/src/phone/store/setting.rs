@@ -9,6 +9,12 @@ use super::{PhoneError, Reader, Tx};
 pub(crate) enum Setting {
     /// The server's newest beacon.
     Beacon,
+    /// Two checkpoints of the audit log that do not go together.
+    BrokenHistory,
+    /// The newest checkpoint of the audit log.
+    Checkpoint,
+    /// Checkpoints that others have shown, for which a proof is asked.
+    CheckpointsOfOthers,
     /// How far the phone has read.
     Cursor,
     /// The epoch in which this database lives.
@@ -29,6 +35,9 @@ impl Setting {
     const fn name(self) -> &'static str {
         match self {
             Self::Beacon => "beacon",
+            Self::BrokenHistory => "broken_history",
+            Self::Checkpoint => "checkpoint",
+            Self::CheckpointsOfOthers => "checkpoints_of_others",
             Self::Cursor => "cursor",
             Self::Epoch => "epoch",
             Self::LastRequest => "last_request",

@@ -2,12 +2,14 @@
 
 use jiff::civil::date;
 use serde_json::json;
-use tingfang_core::id::RoundId;
+use tingfang_core::audit::tree;
+use tingfang_core::id::{LogEpoch, RoundId};
 use tingfang_core::people::Subject;
 
 use super::grading::bare_decision;
 use super::ground::{BIG, Ground, at, id, key, round, subject};
 use crate::db::{DbError, Tx, Value};
+use crate::store::audit_log::{self, LeafKind};
 use crate::store::ledger::{Entry, NewEntry};
 use crate::store::tip::Chain;
 use crate::store::{decision, ledger, proved, round, spot_check, subsidy_line, tip};
@@ -179,4 +181,47 @@ fn a_subsidy_line_keeps_every_fen_and_they_are_in_the_order_of_the_ledger() {
     assert_eq!(listed(&[1, 2], Some(1)), [seven, eight, reversing]);
     assert_eq!(listed(&[1], Some(2)), []);
     assert_eq!(ground.double(move |tx| subsidy_line::insert(tx, &nine)), "subsidy_line.subsidy_line_id");
+}
+
+#[test]
+fn the_audit_log_grows_leaf_by_leaf_and_proves_each() {
+    let ground = Ground::bare();
+    let kinds =
+        [LeafKind::Frame, LeafKind::Seal, LeafKind::LedgerEntry, LeafKind::Frame, LeafKind::Confirmation];
+    assert_eq!(ground.read(audit_log::size), 0);
+    for (nth, kind) in (1..).zip(kinds) {
+        ground.write(move |tx| audit_log::append(tx, kind, &[nth; 32]));
+    }
+    let twice = ground.double(|tx| audit_log::append(tx, LeafKind::Seal, &[2; 32]));
+    assert_eq!(twice, "audit_leaf.kind, audit_leaf.hash");
+    let mut leaves = Vec::new();
+    ground.read(|tx| {
+        leaves.clear();
+        audit_log::for_each(tx, |leaf| {
+            leaves.push(leaf);
+            Ok(())
+        })
+    });
+    assert_eq!(leaves.iter().map(|leaf| leaf.kind).collect::<Vec<_>>(), kinds);
+    let log = id::<LogEpoch>(1);
+    let checkpoint = ground.read(move |tx| audit_log::checkpoint(tx, log, &key()));
+    assert_eq!(checkpoint.size, 5);
+    assert!(checkpoint.is_signed_by(&key().public()));
+    for leaf in leaves {
+        let found = ground.read(move |tx| audit_log::inclusion(tx, leaf.kind, &leaf.hash, 5));
+        let (number, proof) = found.expect("it is there");
+        assert!(tree::is_included(&leaf.node(), number, 5, &proof, &checkpoint.root));
+        assert_eq!(ground.read(move |tx| audit_log::inclusion(tx, leaf.kind, &leaf.hash, leaf.number)), None);
+    }
+    let proof = ground.read(|tx| audit_log::consistency(tx, 3, 5));
+    assert!(!proof.is_empty());
+    let mut levels = Vec::new();
+    ground.read(|tx| {
+        levels.clear();
+        audit_log::for_each_node(tx, |level, number, _| {
+            levels.push((level, number));
+            Ok(())
+        })
+    });
+    assert_eq!(levels, [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (1, 1), (2, 0)]);
 }
