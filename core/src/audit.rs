@@ -6,9 +6,30 @@
 //!
 //! - [`tree`]: roots and proofs, and how they are checked.
 //! - [`checkpoint`]: how large the tree is and what its root is, signed, as text.
+//! - [`proof`]: one sealed record with all that proves it, as a file.
 
 pub mod checkpoint;
+pub mod proof;
 pub mod tree;
 
 pub use checkpoint::Checkpoint;
+pub use proof::RecordProof;
 pub use tree::Node;
+
+use crate::codes;
+use crate::signature::digest;
+
+codes! {
+    /// What a leaf stands for.
+    LeafKind as "leaf_kind" {
+        Frame = "frame",
+        Seal = "seal",
+        Confirmation = "confirmation",
+        LedgerEntry = "ledger_entry",
+    }
+}
+
+/// The hash in the tree of the leaf for something.
+pub fn leaf_of(kind: LeafKind, hash: &[u8; 32]) -> Node {
+    tree::leaf(&digest("tingfang-leaf/1", &[kind.code().as_bytes(), hash]))
+}

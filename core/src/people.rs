@@ -7,7 +7,8 @@
 //! - [`relation`]: how a person stands to a case. Relation wins over role (DESIGN invariant 15).
 
 pub mod assignment;
-pub mod organisation;
+pub mod enrolment;
+mod organisation;
 pub mod person;
 pub mod provider;
 pub mod recipient;
@@ -19,6 +20,7 @@ pub mod task_report;
 pub mod undertaker;
 
 pub use assignment::{Assignment, AssignmentKind, Duty, Member, Subject, SubjectCount, VisitStage};
+pub use enrolment::Enrolment;
 pub use organisation::{Organisation, OrganisationLevel};
 pub use person::{ObserverKind, Person};
 pub use provider::{Provider, ProviderKind};

@@ -2,6 +2,7 @@
 
 pub mod doubtful;
 pub mod held;
+pub mod proof;
 pub mod report_state;
 pub mod unlinked;
 

@@ -227,6 +227,11 @@ impl Fleet {
         self.db.read(|tx| device::find(tx, id)).expect("readable").expect("enrolled")
     }
 
+    /// The fingerprint of the server's key, as people compare it.
+    pub fn fingerprint(&self) -> String {
+        self.server_key.public().fingerprint()
+    }
+
     /// The server's sync door.
     pub fn door(&self) -> &SyncDoor {
         &self.door

@@ -19,6 +19,7 @@ mod missing_report;
 mod mobile_face;
 mod nodes;
 mod paper;
+mod proof;
 mod refusals;
 mod restores;
 mod shutdown;

@@ -259,6 +259,19 @@ impl Document {
         self.inner.get_changes(&[]).iter().map(raw).collect()
     }
 
+    /// The changes on which these heads rest, and the heads themselves.
+    pub fn changes_up_to(&self, heads: &[ChangeHash]) -> Vec<ChangeHash> {
+        let (mut found, mut open) = (BTreeSet::new(), heads.to_vec());
+        while let Some(hash) = open.pop() {
+            if let Some(change) = self.inner.get_change_by_hash(&hash.into())
+                && found.insert(hash)
+            {
+                open.extend(change.deps().iter().map(|dep| ChangeHash::from(*dep)));
+            }
+        }
+        found.into_iter().collect()
+    }
+
     /// What the document says of itself; nothing when it says nothing that can be read.
     pub fn schema(&self) -> Option<Schema> {
         let (_, schema) = self.inner.get(ROOT, SCHEMA).ok()??;
@@ -282,6 +295,12 @@ impl Document {
     pub fn content_at(&self, heads: &[ChangeHash]) -> Node {
         let heads: Vec<automerge::ChangeHash> = heads.iter().map(|&hash| hash.into()).collect();
         node_of(self.inner.hydrate(Some(&heads)))
+    }
+
+    /// Under which actor a change was written; nothing when it cannot be read.
+    pub fn actor_of(change: &[u8]) -> Option<Actor> {
+        let change = automerge::Change::try_from(change).ok()?;
+        <[u8; 16]>::try_from(change.actor_id().to_bytes()).ok().map(Actor)
     }
 
     /// Whether all of these changes are in the document.

@@ -8,7 +8,7 @@ use super::edit::FieldPath;
 use super::kind::Record;
 use super::shape::Merge;
 use super::value::Node;
-use crate::clock::Moment;
+use crate::clock::{LogPosition, Moment};
 use crate::id::{DocumentId, PersonId};
 use crate::signature::{BadSignature, PublicKey, SecretKey, Signature, digest};
 
@@ -129,6 +129,12 @@ impl Seal {
         };
         let signature = key.sign(&statement.digest());
         Some(Self { statement, signature })
+    }
+
+    /// What the server signs when it accepts the seal at this position and time.
+    pub fn accepted_digest(&self, position: LogPosition, received_at: Moment) -> [u8; 32] {
+        let parts = [&position.0.to_le_bytes()[..], &received_at.as_millis().to_le_bytes()];
+        digest("tingfang-countersign/1", &[&self.to_bytes(), parts[0], parts[1]])
     }
 
     /// The seal's bytes.

@@ -204,9 +204,10 @@ impl Item {
         }
     }
 
-    fn hash(&self) -> [u8; 32] {
+    /// The item's hash, by which a frame names it.
+    pub fn hash(&self) -> ItemHash {
         let bytes = minicbor::to_vec(self).expect("encoding into memory cannot fail");
-        digest("tingfang-item/1", &[&bytes])
+        ItemHash(digest("tingfang-item/1", &[&bytes]))
     }
 }
 
@@ -259,6 +260,35 @@ pub struct Frame {
     pub signature: Signature,
 }
 
+/// A frame without its items: what it takes to check its signature.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct SlimFrame {
+    /// Who sent it, and where it stands.
+    #[n(0)]
+    pub header: FrameHeader,
+    /// The hashes of its items.
+    #[cbor(n(1))]
+    pub items: Vec<ItemHash>,
+    /// The device's signature.
+    #[n(2)]
+    pub signature: Signature,
+}
+
+/// The hash of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(transparent)]
+pub struct ItemHash(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+impl SlimFrame {
+    /// Checks the device's signature.
+    ///
+    /// # Errors
+    /// When it does not hold.
+    pub fn verify(&self, device: &PublicKey) -> Result<(), BadSignature> {
+        device.verify(&signed_digest(&self.header, &self.items), &self.signature)
+    }
+}
+
 /// Why bytes are no frame.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
@@ -303,6 +333,12 @@ impl Frame {
         device.verify(&frame_digest(&self.header, &self.items), &self.signature)
     }
 
+    /// The frame without its items.
+    pub fn slim(&self) -> SlimFrame {
+        let items = self.items.iter().map(Item::hash).collect();
+        SlimFrame { header: self.header.clone(), items, signature: self.signature }
+    }
+
     /// The frame's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         minicbor::to_vec(self).expect("encoding into memory cannot fail")
@@ -333,10 +369,13 @@ impl Frame {
 }
 
 fn frame_digest(header: &FrameHeader, items: &[Item]) -> [u8; 32] {
+    signed_digest(header, &items.iter().map(Item::hash).collect::<Vec<_>>())
+}
+
+fn signed_digest(header: &FrameHeader, items: &[ItemHash]) -> [u8; 32] {
     let header = minicbor::to_vec(header).expect("encoding into memory cannot fail");
-    let hashes: Vec<[u8; 32]> = items.iter().map(Item::hash).collect();
     let mut parts: Vec<&[u8]> = vec![&header];
-    parts.extend(hashes.iter().map(<[u8; 32]>::as_slice));
+    parts.extend(items.iter().map(|item| item.0.as_slice()));
     digest("tingfang-frame/1", &parts)
 }
 

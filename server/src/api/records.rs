@@ -54,6 +54,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(history))
         .routes(routes!(list_conflicts))
+        .routes(routes!(prove_record))
         .routes(routes!(file))
 }
 
@@ -144,6 +145,24 @@ async fn list_conflicts(
         })
         .await?;
     Ok(Json(views))
+}
+
+/// Gives the proof of a sealed record as a file, which `tingfang verify --proof` checks on any machine.
+#[utoipa::path(get, path = "/records/{id}/proof", tag = "records", security(("session" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Problems))]
+async fn prove_record(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DocumentId>,
+) -> Result<Response, Problem> {
+    let proof = app
+        .read(move |tx| {
+            let record = records::open(tx, &signed_in, id)?;
+            records::proof::of(tx, &record)
+        })
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], proof.to_bytes()).into_response())
 }
 
 /// Gives a record as a standard Automerge file, which any Automerge library opens.

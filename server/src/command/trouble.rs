@@ -1,5 +1,6 @@
 //! Why a verb could not do its work.
 
+use tingfang_core::audit::proof::ProofProblem;
 use tingfang_core::text::{Language, sentence};
 
 use crate::app::StartError;
@@ -26,6 +27,9 @@ pub enum Trouble {
     /// The data is not as it should be.
     #[error("{0} differences")]
     Differs(usize),
+    /// The proof of a record does not hold.
+    #[error(transparent)]
+    Proof(#[from] ProofProblem),
     /// A file that is to be restored holds no backup.
     #[error("{file} is no backup")]
     NoBackup {
@@ -74,6 +78,9 @@ impl Trouble {
             },
             Self::Phone(error) => error.code(),
             Self::Differs(_) => "differences",
+            Self::Proof(ProofProblem::Unreadable) => "no_proof",
+            Self::Proof(ProofProblem::OtherServer(_)) => "proof_of_other_server",
+            Self::Proof(ProofProblem::Part(_)) => "proof_broken",
             Self::NoBackup { .. } => "no_backup",
             Self::NoPlace(_) => "no_place",
             Self::Io { doing, .. } => doing,
@@ -106,6 +113,14 @@ impl Trouble {
             },
             Self::Phone(error) => error.lines(language),
             Self::Differs(_) => say("differences", &[]),
+            Self::Proof(problem) => {
+                let values = match problem {
+                    ProofProblem::Unreadable => String::new(),
+                    ProofProblem::OtherServer(shown) => shown.clone(),
+                    ProofProblem::Part(part) => sentence(language, "proof", part, &[]),
+                };
+                say(self.code(), &[("what", &values)])
+            }
             Self::NoBackup { file } => say("no_backup", &[("file", file)]),
             Self::NoPlace(NoPlace(given)) => say("no_place", &[("given", given)]),
         }
@@ -212,7 +227,23 @@ mod tests {
             Problem::internal(io()).into(),
             Trouble::Differs(1),
             Trouble::NoBackup { file: "x".to_owned() },
+            ProofProblem::Unreadable.into(),
+            ProofProblem::OtherServer("x".to_owned()).into(),
         ];
+        let parts = [
+            "proof_signature",
+            "device_enrolment",
+            "frame_signature",
+            "seal",
+            "countersignature",
+            "checkpoint",
+            "inclusion",
+            "changes",
+            "kind",
+            "change_origin",
+            "device",
+        ];
+        troubles.extend(parts.map(|part| ProofProblem::Part(part).into()));
         let doings = ["start", "listen", "read", "write"];
         troubles.extend(doings.map(|doing| Trouble::io(doing, "x")(io())));
         let mut last = None;

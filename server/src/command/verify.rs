@@ -1,24 +1,62 @@
 //! `tingfang verify`
 
+use std::path::PathBuf;
+
 use clap::Args;
-use tingfang_core::text::sentence;
+use tingfang_core::audit::RecordProof;
+use tingfang_core::text::{Language, sentence};
 
 use super::{Common, Output, Trouble};
 use crate::verify::{Report, verify};
 
-/// What `verify` takes: only the data folder.
+/// What `verify` takes: the data folder; or the proof of one record, which needs no data.
 #[derive(Debug, Args)]
-pub(super) struct Verify {}
+pub(super) struct Verify {
+    /// The proof of one record, as a file.
+    #[arg(long, value_name = "FILE", requires = "server_key")]
+    proof: Option<PathBuf>,
+    /// The fingerprint of the server's key that the proof must be of.
+    #[arg(long, value_name = "FINGERPRINT", requires = "proof")]
+    server_key: Option<String>,
+}
 
 impl Verify {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
         tingfang_core::sync::gate::quiet_panics();
+        if let (Some(file), Some(fingerprint)) = (self.proof, self.server_key) {
+            output.speak(common.language()?);
+            return prove(&file, &fingerprint, *output);
+        }
         let app = common.app_to_read(output)?;
         let report = verify(&app.db)?;
         print(&report, *output);
         output.document(&report);
         if report.is_clean() { Ok(()) } else { Err(Trouble::Differs(report.differences.len())) }
     }
+}
+
+/// Checks the proof of one record, and shows what it proves.
+fn prove(file: &std::path::Path, fingerprint: &str, output: Output) -> Result<(), Trouble> {
+    let bytes = std::fs::read(file).map_err(Trouble::io("read", file.display()))?;
+    let proved = RecordProof::from_bytes(&bytes).and_then(|proof| proof.check(fingerprint))?;
+    let content = serde_json::to_value(proved.document.content()).unwrap_or_default();
+    let writers: Vec<String> =
+        proved.writers.iter().map(|(person, device, _)| format!("{person} · {device}")).collect();
+    let list = if output.language() == Language::Zh { "、" } else { ", " };
+    output.say(
+        "proved",
+        &[
+            ("writers", &writers.join(list)),
+            ("sealed_by", &proved.sealed_by),
+            ("received_at", &proved.received_at.minute_in_china()),
+            ("size", &proved.checkpoint.size.to_string()),
+        ],
+    );
+    output.document(&serde_json::json!({
+        "content": content, "writers": writers, "sealed_by": proved.sealed_by,
+        "received_at": proved.received_at, "checkpoint": proved.checkpoint.to_string(),
+    }));
+    Ok(())
 }
 
 fn print(report: &Report, output: Output) {

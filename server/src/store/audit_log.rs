@@ -1,23 +1,14 @@
 //! 审计日志 the audit log: a leaf for each frame that was taken in, each seal that was accepted, and each
 //! entry of the ledger, in one order; a Merkle tree over them ([`tingfang_core::audit`]).
 
-use tingfang_core::audit::{Checkpoint, Node, tree};
-use tingfang_core::codes;
+use tingfang_core::audit::{Checkpoint, Node, leaf_of, tree};
 use tingfang_core::id::LogEpoch;
-use tingfang_core::signature::{SecretKey, digest};
+use tingfang_core::signature::SecretKey;
 
 use crate::db::{DbError, Row, Tx};
 use crate::params;
 
-codes! {
-    /// What a leaf stands for.
-    LeafKind as "leaf_kind" {
-        Frame = "frame",
-        Seal = "seal",
-        Confirmation = "confirmation",
-        LedgerEntry = "ledger_entry",
-    }
-}
+pub use tingfang_core::audit::LeafKind;
 
 /// A leaf as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +24,8 @@ pub struct Leaf {
 impl Leaf {
     /// Its hash in the tree.
     pub fn node(&self) -> Node {
-        node_of(self.kind, &self.hash)
+        leaf_of(self.kind, &self.hash)
     }
-}
-
-/// The hash in the tree of a leaf for something.
-pub fn node_of(kind: LeafKind, hash: &[u8; 32]) -> Node {
-    tree::leaf(&digest("tingfang-leaf/1", &[kind.code().as_bytes(), hash]))
 }
 
 /// The complete subtrees in the database.
@@ -75,7 +61,7 @@ pub fn append(tx: &Tx, kind: LeafKind, hash: &[u8; 32]) -> Result<(), DbError> {
         "insert into audit_leaf (leaf_no, kind, hash) values (?1, ?2, ?3)",
         params![number, kind.code(), &hash[..]],
     )?;
-    for (level, index, node) in tree::completed_by(&mut Kept(tx), number, node_of(kind, hash))? {
+    for (level, index, node) in tree::completed_by(&mut Kept(tx), number, leaf_of(kind, hash))? {
         tx.execute(
             "insert into audit_node (level, node_no, hash) values (?1, ?2, ?3)",
             params![level, index, &node[..]],

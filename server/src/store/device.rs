@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tingfang_core::clock::Moment;
 use tingfang_core::codes;
 use tingfang_core::id::{DeviceId, OrganisationId, PersonId};
+use tingfang_core::people::Enrolment;
 use tingfang_core::signature::{PublicKey, Signature, digest};
 
 use super::filter::Filter;
@@ -50,6 +51,21 @@ pub struct Device {
     pub last_seen_at: Option<Moment>,
 }
 
+impl Device {
+    /// Whose it is, as the server signs it.
+    pub fn enrolment(&self) -> Enrolment {
+        Enrolment {
+            device: self.id,
+            person: self.person,
+            name: self.name.clone(),
+            algorithm: self.algorithm,
+            public_key: self.public_key.clone(),
+            enrolled_at: self.enrolled_at,
+            enrolled_by: self.enrolled_by,
+        }
+    }
+}
+
 /// The server's word on a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vouched {
@@ -57,7 +73,8 @@ pub struct Vouched {
     pub device: Device,
     /// When its state changed.
     pub state_changed_at: Moment,
-    enrolment_signature: Vec<u8>,
+    /// The server's signature over its enrolment.
+    pub enrolment_signature: Vec<u8>,
     state_signature: Vec<u8>,
 }
 
@@ -65,7 +82,7 @@ impl Vouched {
     /// Whether one of the server's keys signed whose the device is: person, key, name, and when and by
     /// whom it was enrolled. Epoch and last visit move with every visit and are not vouched for.
     pub fn is_enrolled(&self, server_keys: &[[u8; 32]]) -> bool {
-        is_signed(&enrolment(&self.device), &self.enrolment_signature, server_keys)
+        is_signed(&self.device.enrolment().digest(), &self.enrolment_signature, server_keys)
     }
 
     /// Whether one of the server's keys signed what has become of it.
@@ -80,20 +97,6 @@ fn is_signed(signed: &[u8; 32], signature: &[u8], server_keys: &[[u8; 32]]) -> b
     server_keys.iter().any(|key| PublicKey(*key).verify(signed, &Signature(signature)).is_ok())
 }
 
-fn enrolment(device: &Device) -> [u8; 32] {
-    let enrolled_by = device.enrolled_by.map(|person| *person.as_bytes());
-    let parts: [&[u8]; 7] = [
-        device.id.as_bytes(),
-        device.person.as_bytes(),
-        device.name.as_bytes(),
-        &[device.algorithm],
-        &device.public_key,
-        &device.enrolled_at.as_millis().to_le_bytes(),
-        enrolled_by.as_ref().map_or(&[], <[u8; 16]>::as_slice),
-    ];
-    digest("tingfang-enrolment/1", &parts)
-}
-
 fn state(id: DeviceId, state: DeviceState, changed_at: Moment) -> [u8; 32] {
     let parts: [&[u8]; 3] = [id.as_bytes(), state.code().as_bytes(), &changed_at.as_millis().to_le_bytes()];
     digest("tingfang-device-state/1", &parts)
@@ -105,7 +108,7 @@ const SELECT: &str = "select device_id, person_id, name, algorithm, public_key, 
 /// Adds a device; the server signs whose it is.
 pub fn insert(tx: &Tx, device: &Device) -> Result<(), DbError> {
     let key = server_key::signer(tx)?;
-    let enrolled = key.sign(&enrolment(device));
+    let enrolled = key.sign(&device.enrolment().digest());
     let in_state = key.sign(&state(device.id, device.state, device.enrolled_at));
     tx.execute(
         "insert into device (device_id, person_id, name, algorithm, public_key, epoch, state, state_changed_at,
@@ -130,16 +133,13 @@ pub fn insert(tx: &Tx, device: &Device) -> Result<(), DbError> {
 
 /// Every device with the server's word on it, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Vouched) -> Result<(), DbError>) -> Result<(), DbError> {
-    let select = SELECT
-        .replace(" from device", ", state_changed_at, enrolment_signature, state_signature from device");
-    tx.for_each(&format!("{select} order by device_id"), &[], |row| {
-        each(Vouched {
-            device: read(row)?,
-            state_changed_at: row.get("state_changed_at")?,
-            enrolment_signature: row.get("enrolment_signature")?,
-            state_signature: row.get("state_signature")?,
-        })
-    })
+    tx.for_each(&format!("{} order by device_id", select_vouched()), &[], |row| each(read_vouched(row)?))
+}
+
+/// The device with the server's word on it.
+pub fn vouched(tx: &Tx, id: DeviceId) -> Result<Option<Vouched>, DbError> {
+    let sql = format!("{} where device_id = ?1", select_vouched());
+    tx.query_one(&sql, params![id], read_vouched)
 }
 
 /// The device with this id.
@@ -232,5 +232,18 @@ fn read(row: &Row) -> Result<Device, DbError> {
         enrolled_at: row.get("enrolled_at")?,
         enrolled_by: row.get("enrolled_by")?,
         last_seen_at: row.get("last_seen_at")?,
+    })
+}
+
+fn select_vouched() -> String {
+    SELECT.replace(" from device", ", state_changed_at, enrolment_signature, state_signature from device")
+}
+
+fn read_vouched(row: &Row) -> Result<Vouched, DbError> {
+    Ok(Vouched {
+        device: read(row)?,
+        state_changed_at: row.get("state_changed_at")?,
+        enrolment_signature: row.get("enrolment_signature")?,
+        state_signature: row.get("state_signature")?,
     })
 }

@@ -3,7 +3,7 @@
 use tingfang_core::clock::{Interval, LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::record::seal::Seal;
-use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
+use tingfang_core::signature::{PublicKey, SecretKey, Signature};
 
 use super::audit_log::{self, LeafKind};
 use crate::db::{DbError, Row, Tx};
@@ -30,21 +30,13 @@ pub struct Kept {
 
 /// What the server signs: that it accepted this seal at this position and time.
 pub fn countersign(key: &SecretKey, seal: &Seal, position: LogPosition, received_at: Moment) -> Signature {
-    key.sign(&countersigned(seal, position, received_at))
-}
-
-fn countersigned(seal: &Seal, position: LogPosition, received_at: Moment) -> [u8; 32] {
-    let seal = seal.to_bytes();
-    digest(
-        "tingfang-countersign/1",
-        &[&seal, &position.0.to_le_bytes(), &received_at.as_millis().to_le_bytes()],
-    )
+    key.sign(&seal.accepted_digest(position, received_at))
 }
 
 impl Kept {
     /// What the server countersigns: the seal, and where and when it was accepted.
     pub fn digest(&self) -> [u8; 32] {
-        countersigned(&self.seal, self.position, self.sealed.not_after)
+        self.seal.accepted_digest(self.position, self.sealed.not_after)
     }
 
     /// Whether one of the server's keys made the countersignature.

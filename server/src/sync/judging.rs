@@ -201,8 +201,12 @@ impl Judge<'_> {
             judgement
         });
         match result {
-            // Of what was written twice one copy comes in.
-            Ok(_) if copies.iter().any(|copy| working.changes.contains(copy)) => refuse(CAME_IN_BEFORE),
+            // Of what was written twice one copy comes in; whether the other were allowed is no matter then.
+            Ok(_) | Err(Rejection::Refused { .. } | Rejection::Held { .. })
+                if copies.iter().any(|copy| working.changes.contains(copy)) =>
+            {
+                refuse(CAME_IN_BEFORE)
+            }
             Ok(admitted) => {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);

@@ -1,0 +1,115 @@
+//! The proof of one sealed record: a file that anybody checks with nothing but the server's key.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tingfang_core::audit::RecordProof;
+use tingfang_core::audit::proof::ProofProblem;
+use tingfang_core::id::{DocumentId, PersonId};
+use tingfang_core::people::Role;
+use tingfang_core::record::attendance::AttendanceOutcome;
+use tingfang_core::record::value::Node;
+use tingfang_server::problem::Problem;
+use tingfang_server::records::{self, proof};
+use tingfang_tests::fleet::Fleet;
+use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
+use tingfang_tests::processes::run;
+use tingfang_tests::signed_in::signed_in;
+
+/// How many bits of a proof are flipped, one after the other.
+const FLIPS: usize = 1_500;
+
+/// A record that two have written and the chair has sealed, beside one that is nobody else's business.
+struct Scene {
+    fleet: Fleet,
+    record: DocumentId,
+    open: DocumentId,
+    manager: PersonId,
+}
+
+fn scene(seed: u64) -> Scene {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(seed);
+    let manager = fleet.person("经理", Role::Manager);
+    let record = start(&mut anna, assignment, "attendance");
+    let open = start(&mut anna, assignment, "observer_sheet");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    ben.phone.edit(record, &[narrative("本写的。"), done(ben.person)]).expect("fits");
+    fleet.sync(&mut ben);
+    let spoken = tingfang_core::record::edit::Edit::set(
+        ["origin", "amendment_reason"],
+        tingfang_core::record::value::Scalar::Text("评分表里的话".into()),
+    );
+    anna.phone.edit(open, &[spoken]).expect("fits");
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
+    fleet.sync(&mut anna);
+    anna.phone.seal(record).expect("all are done");
+    fleet.sync(&mut anna);
+    Scene { fleet, record, open, manager }
+}
+
+impl Scene {
+    fn prove(&self, record: DocumentId) -> Result<RecordProof, Problem> {
+        let manager = signed_in(&self.fleet, self.manager);
+        self.fleet.db.try_read(|tx| proof::of(tx, &records::open(tx, &manager, record)?))
+    }
+}
+
+#[test]
+fn it_shows_who_wrote_the_record_on_which_devices_and_that_the_server_took_it_in() {
+    let scene = scene(601);
+    let bytes = scene.prove(scene.record).expect("sealed").to_bytes();
+    let proof = RecordProof::from_bytes(&bytes).expect("a proof");
+    let key = scene.fleet.fingerprint();
+    let proved = proof.check(&key).expect("it holds");
+    let mut people: Vec<&str> = proved.writers.iter().map(|(person, ..)| person.as_str()).collect();
+    people.sort_unstable();
+    assert_eq!((people, proved.sealed_by.as_str()), (vec!["安娜", "本"], "安娜"));
+    assert_eq!(proved.document.content().get("narrative"), Some(&Node::Text("本写的。".into())));
+    assert!(proved.checkpoint.size > 0);
+    let words = "评分表里的话".as_bytes();
+    assert!(!bytes.windows(words.len()).any(|part| part == words), "nothing of another record");
+    assert!(matches!(scene.prove(scene.open), Err(Problem::Refused(_))), "what is not sealed proves nothing");
+
+    let other = Fleet::new(602).fingerprint();
+    assert_eq!(proof.check(&other).expect_err("another server"), ProofProblem::OtherServer(key));
+}
+
+#[test]
+fn no_flipped_bit_of_it_goes_unnoticed() {
+    tingfang_core::sync::gate::quiet_panics();
+    let scene = scene(603);
+    let bytes = scene.prove(scene.record).expect("sealed").to_bytes();
+    let key = scene.fleet.fingerprint();
+    let mut rng = StdRng::seed_from_u64(7);
+    for _ in 0..FLIPS {
+        let (at, bit) = (rng.random_range(0..bytes.len()), rng.random_range(0..8));
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << bit;
+        let outcome = tingfang_core::sync::gate::hushed(|| {
+            std::panic::catch_unwind(|| RecordProof::from_bytes(&flipped).and_then(|proof| proof.check(&key)))
+        });
+        assert!(outcome.expect("an answer, and no panic").is_err(), "byte {at}, bit {bit}");
+    }
+}
+
+#[test]
+fn it_is_checked_in_a_terminal_without_any_data() {
+    let scene = scene(604);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("record.proof");
+    let bytes = scene.prove(scene.record).expect("sealed").to_bytes();
+    std::fs::write(&file, &bytes).expect("written");
+    let key = scene.fleet.fingerprint();
+    let check = |key: &str| {
+        run(&["verify", "--proof", file.to_str().expect("a plain path"), "--server-key", key], &[])
+    };
+    let said = check(&key);
+    assert!(said.code == 0 && said.text.contains("存证有效") && said.text.contains("安娜"), "{}", said.text);
+    let said = check("0000-0000");
+    assert!(said.code != 0 && said.text.contains(&key), "{}", said.text);
+    let mut changed = bytes;
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    std::fs::write(&file, changed).expect("written");
+    assert_ne!(check(&key).code, 0);
+}
