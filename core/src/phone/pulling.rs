@@ -200,6 +200,7 @@ fn store_document(
             touched_at: now_millis,
         };
         document::insert_if_new(tx, &new)?;
+        document::unlock(tx, pulled.document)?;
         if pulled.sealed {
             document::set_sealed(tx, pulled.document)?;
         }

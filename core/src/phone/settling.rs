@@ -19,7 +19,8 @@ pub(super) fn apply_verdict(
     let Some(sent) = item::at(tx, place)? else { return Ok(()) };
     if verdict.is_stored() {
         progress.stored += 1;
-    } else if !matches!(verdict, Verdict::Blocked { .. }) {
+    } else if !matches!(verdict, Verdict::Blocked { .. }) && sent.status == "framed" {
+        // What is said again is no news.
         progress.not_accepted += 1;
     }
     settle(tx, &sent, verdict)

@@ -25,6 +25,7 @@ impl Season {
         self.what_was_acknowledged_is_in_the_log();
         self.nobody_wrote_what_they_may_not();
         self.who_has_nothing_new_asks_once_and_little();
+        self.who_takes_part_writes_on();
     }
 
     fn content(&self) -> Node {
@@ -91,6 +92,19 @@ impl Season {
                 let [container, whom, ..] = operation.path.parts() else { continue };
                 assert!(container != "observers" || *whom == sender.person.to_string(), "{operation:?}");
             }
+        }
+    }
+
+    fn who_takes_part_writes_on(&mut self) {
+        let whole: Vec<usize> =
+            (0..self.observers.len()).filter(|nth| !self.observers[*nth].was_copied).collect();
+        for nth in whole {
+            let (token, record) = (self.token(), self.record);
+            let edit = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: token.into() };
+            let phone = self.observers[nth].phone();
+            phone.phone.edit(record, &[edit]).unwrap_or_else(|error| panic!("{nth}: {error}"));
+            self.fleet.sync(phone);
+            assert!(characters(&self.content()).contains(&token), "{nth}: what a member writes comes in");
         }
     }
 

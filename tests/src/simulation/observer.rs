@@ -50,6 +50,8 @@ pub(super) struct Observer {
     backup: Option<(PathBuf, usize)>,
     /// What the phone was told is stored, before its data was replaced.
     pub(super) acknowledged: BTreeSet<[u8; 32]>,
+    /// Whether somebody has used a copy of the phone: with the next frame it may contradict itself.
+    pub(super) was_copied: bool,
     /// The last request that was answered, with its answer.
     pub(super) last_answer: Option<(Vec<u8>, Vec<u8>)>,
 }
@@ -63,6 +65,7 @@ impl Observer {
             typed: Vec::new(),
             backup: None,
             acknowledged: BTreeSet::new(),
+            was_copied: false,
             last_answer: None,
         }
     }
@@ -146,6 +149,7 @@ impl Season {
     fn a_copy_is_used(&mut self, nth: usize) {
         let (path, clock) = (self.folder.path().join(format!("copy-{}.db", self.typed)), self.clock());
         let seed = self.rng.random();
+        self.observers[nth].was_copied = true;
         for typed in &mut self.observers[nth].typed {
             typed.was_copied = true;
         }

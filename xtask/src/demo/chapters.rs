@@ -6,6 +6,7 @@ pub(super) mod channels;
 pub(super) mod forbidden;
 pub(super) mod gate;
 pub(super) mod grading;
+pub(super) mod held;
 pub(super) mod import;
 pub(super) mod killed;
 pub(super) mod month;

@@ -36,6 +36,16 @@ impl Console {
         good("GET", path, answer)
     }
 
+    /// Reads a file.
+    pub(super) fn bytes(&self, path: &str) -> Result<Vec<u8>> {
+        let answer = self.agent.get(self.address(path)).header("authorization", self.bearer()).call();
+        let mut answer = answer.with_context(|| format!("{path} was not answered"))?;
+        if !answer.status().is_success() {
+            bail!("GET {path} was answered with {}", answer.status());
+        }
+        Ok(answer.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec()?)
+    }
+
     /// Reads every page of a list.
     pub(super) fn all(&self, path: &str) -> Result<Vec<Value>> {
         let mut rows = Vec::new();

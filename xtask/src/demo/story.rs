@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Stage;
 use super::chapters::{
-    assigning, attendance, channels, forbidden, gate, grading, import, killed, month, proof, unlinked,
+    assigning, attendance, channels, forbidden, gate, grading, held, import, killed, month, proof, unlinked,
 };
 use super::folder::DataFolder;
 use super::narrator::Narrator;
@@ -23,7 +23,8 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Result<()> {
     gate::tell(stage, &plot)?;
     assigning::tell(stage, &mut plot)?;
     attendance::tell(stage, &mut plot)?;
-    forbidden::tell(stage, &mut plot)?;
+    let (visit, record) = forbidden::tell(stage, &mut plot)?;
+    held::tell(stage, &plot, &visit, &record)?;
     unlinked::tell(stage, &mut plot)?;
     channels::tell(stage, &mut plot)?;
     killed::tell(stage, &mut plot)?;

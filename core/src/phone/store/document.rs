@@ -142,6 +142,13 @@ pub(crate) fn set_stale(tx: &Tx<'_>, document: DocumentId, now_millis: i64) -> R
     Ok(())
 }
 
+/// Notes that a record may be seen again.
+pub(crate) fn unlock(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update document set state = 'open' where document_id = ?1 and state = 'locked'";
+    super::run(tx, "unlocking a record", sql, [document.as_bytes()])?;
+    Ok(())
+}
+
 /// Notes that a record is sealed.
 pub(crate) fn set_sealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
     let sql = "update document set state = 'sealed', needs_seal = 0 where document_id = ?1";

@@ -36,6 +36,8 @@ pub(crate) struct SentItem {
     pub(crate) kind: String,
     /// Of a change; other items have none.
     pub(crate) hash: Option<ChangeHash>,
+    /// Where it stands.
+    pub(crate) status: String,
 }
 
 /// An item that was not accepted, with the edits that made it.
@@ -140,7 +142,7 @@ pub(crate) fn at(reader: &Reader, place: ItemPlace) -> Result<Option<SentItem>, 
     super::first(
         reader,
         "storing a verdict",
-        "select item_no, document_id, kind, hash from item
+        "select item_no, document_id, kind, hash, status from item
          where epoch = ?1 and frame_number = ?2 and frame_index = ?3",
         params![place.epoch, place.frame, index(place)],
         read_sent,
@@ -229,6 +231,7 @@ fn read_sent(row: &Row<'_>) -> rusqlite::Result<SentItem> {
         document: DocumentId::from_bytes(row.get("document_id")?),
         kind: row.get("kind")?,
         hash: row.get::<_, Option<[u8; 32]>>("hash")?.map(ChangeHash),
+        status: row.get("status")?,
     })
 }
 

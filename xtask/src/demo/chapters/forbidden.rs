@@ -20,8 +20,8 @@ acts = ["begin", "set", "clear", "add", "insert_text", "delete_text"]
 paths = ["**"]
 "#;
 
-/// One forbidden change, one honest change after it.
-pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<()> {
+/// One forbidden change, one honest change after it. Hands on the hearing and its record.
+pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<(Visit, String)> {
     stage
         .narrator
         .step("越权的改动不被接受，之后的工作不受影响", "A forbidden change is refused; later work arrives");
@@ -57,7 +57,8 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<(
     );
     stage.narrator.show(&listed);
     holds("the reason", &listed, "absent")?;
-    check_later_work(stage, plot, &visit.chair, &record)
+    check_later_work(stage, plot, &visit.chair, &record)?;
+    Ok((visit, record))
 }
 
 fn check_later_work(stage: &Stage<'_>, plot: &Plot, chair: &Handset, record: &str) -> Result<()> {

@@ -23,7 +23,7 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<(
         .find(|row| row["sealed"] == false)
         .map(|row| text(row, "/record").map(str::to_owned))
         .ok_or_else(|| anyhow::anyhow!("no open record on the phone"))??;
-    let mut wanted = String::from("之后的正常记录。");
+    let mut wanted = text(&phone.json(&["show", &record])?, "/content/narrative")?.to_owned();
     let mut killed = 0;
     for (round, after) in KILLED_AFTER_MS.into_iter().enumerate() {
         for remark in 0..REMARKS {

@@ -1,4 +1,5 @@
-//! Everything is proved anew; a flipped bit is found; a backup is put back and nothing is lost.
+//! Everything is proved anew, and one record by itself; a flipped bit is found; a backup is put back and nothing
+//! is lost.
 
 use std::path::Path;
 
@@ -12,11 +13,36 @@ use super::super::plot::Plot;
 pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &mut Plot) -> Result<()> {
     stage.narrator.step("核验、备份与恢复", "Proof, backup and restore");
     stage.narrator.show(&stage.tingfang.run(&["verify"])?);
+    one_record(stage, plot)?;
     let backup = stage.folder.path("backup.db");
     let backup_text = backup.display().to_string();
     stage.tingfang.run(&["backup", "--to", &backup_text])?;
     flip(stage, &backup)?;
     restore(stage, plot, &backup_text)
+}
+
+/// A sealed record leaves the server as a file, and is checked with nothing but the server's key.
+fn one_record(stage: &Stage<'_>, plot: &Plot) -> Result<()> {
+    let sealed = plot.manager.all("/records?kind=attendance")?;
+    let sealed = sealed.iter().find(|row| !row["sealed_position"].is_null()).context("no sealed record")?;
+    let bytes = plot.manager.bytes(&format!("/records/{}/proof", text(sealed, "/id")?))?;
+    let file = stage.folder.path("record.proof");
+    std::fs::write(&file, &bytes)?;
+    let key = text(&plot.manager.get("/server")?, "/key_fingerprint")?.to_owned();
+    let file_text = file.display().to_string();
+    let check = ["verify", "--proof", &file_text, "--server-key", &key];
+    stage.narrator.say(
+        "一份记录的存证可以单独带走，在任何一台电脑上核验：",
+        "The proof of one record is a file, checked on any machine:",
+    );
+    let alone = stage.tingfang.clone().without_data();
+    stage.narrator.show(&alone.run(&check)?);
+    let mut changed = bytes;
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    std::fs::write(&file, changed)?;
+    alone.fails(&check)?;
+    Ok(())
 }
 
 /// One bit of one stored frame is flipped in a copy, and must be found.
