@@ -8,9 +8,11 @@
 
 mod facts;
 mod rules;
+mod visibility;
 
 pub use facts::{Act, Facts, RecordState, Request};
 pub use rules::{Policy, PolicyError, Ruling};
+pub use visibility::Visibility;
 
 /// What both evaluations together say.
 #[derive(Clone, Debug, PartialEq, Eq)]

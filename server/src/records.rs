@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
 use tingfang_core::people::{Assignment, Duty, Member, Role, relation_to_case};
+use tingfang_core::policy::Visibility;
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::sync::gate::{self, Judgement, Operation};
 
@@ -21,11 +22,9 @@ use crate::store::{
     assignment, case_relation, change_log, device, document, person, quarantine, role_grant, seal,
 };
 
-/// Who reads the records of their organisation. Everybody else reads what they write in.
+/// Who lists the records of their organisation; which of them each reads, the table says ([`Visibility`]).
+/// Everybody else reads what they write in.
 pub const KEEPERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
-
-/// Kinds of which several people make one each, and none may look at another's before.
-const INDEPENDENT: &[&str] = &["scoresheet", "observer_sheet"];
 
 /// A record, opened.
 pub struct OpenRecord {
@@ -95,10 +94,10 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
     let Some(kept) = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten() else {
         return Ok(false);
     };
-    let keeps = reader
-        .roles
-        .iter()
-        .any(|(place, role)| *place == kept.assignment.organisation && KEEPERS.contains(role));
+    let is_sealed = row.sealed_position.is_some();
+    let keeps = reader.roles.iter().any(|(place, role)| {
+        *place == kept.assignment.organisation && Visibility::shipped().reads(*role, &row.kind, is_sealed)
+    });
     if !keeps {
         return Ok(false);
     }
@@ -138,7 +137,8 @@ pub fn is_related(tx: &Tx, reader: &SignedIn, assignment: &Assignment) -> Result
 /// Whether the sheet of another is hidden from somebody who owes one of the same kind on the same
 /// case: nobody learns another's scores before all are in (DESIGN invariant 14), whatever the role.
 fn is_walled_off(tx: &Tx, reader: PersonId, row: &document::Kept) -> Result<bool, DbError> {
-    let (true, Some(case)) = (INDEPENDENT.contains(&row.kind.as_str()), row.case) else { return Ok(false) };
+    let is_independent = Visibility::shipped().is_independent(&row.kind);
+    let (true, Some(case)) = (is_independent, row.case) else { return Ok(false) };
     if row.writer == Some(reader) {
         return Ok(false);
     }

@@ -10,6 +10,20 @@ use tingfang_core::record::value::Scalar;
 
 use crate::fleet::{Fleet, FleetPhone};
 
+/// The policy that a changed app would carry: everything is allowed in an attendance. The server judges by its
+/// own.
+pub const NO_RULES: &str = r#"
+version = 1
+deny = []
+[[allow]]
+rule = "anything"
+kind = "attendance"
+roles = ["supervisor"]
+duties = ["chair", "observer"]
+acts = ["begin", "set", "clear", "add", "insert_text", "delete_text", "seal", "amend"]
+paths = ["**"]
+"#;
+
 /// A fleet of two.
 pub struct Two {
     /// The fleet.

@@ -4,15 +4,19 @@
 
 mod ground;
 
+use tingfang_core::id::DocumentId;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::About;
+use tingfang_core::policy::Visibility;
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::{KINDS, shape_of};
 use tingfang_core::rubric::Channel;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
+use tingfang_server::records;
 use tingfang_server::store::{document, seal};
 use tingfang_tests::fleet::FleetPhone;
+use tingfang_tests::signed_in::signed_in;
 
 use crate::words::edit_of;
 use ground::Ground;
@@ -263,6 +267,20 @@ fn every_kind_goes_all_the_way() {
     }
 }
 
+/// Whoever takes no part reads a record by their role alone, as the table of visibility says; who supervises,
+/// observes, undertakes, scores or keeps accounts elsewhere in the house never does.
+fn seen_as_the_table_says(ground: &mut Ground, record: DocumentId, kind: &str, is_sealed: bool) {
+    const NEVER: [Role; 5] =
+        [Role::Supervisor, Role::OutsideObserver, Role::Undertaker, Role::Assessor, Role::Admin];
+    for role in Role::ALL.iter().copied() {
+        let reader = signed_in(&ground.fleet, ground.fleet.person(&format!("{role} {is_sealed}"), role));
+        let reads = ground.fleet.db.try_read(|tx| records::open(tx, &reader, record).map(|_| ())).is_ok();
+        let says = Visibility::shipped().reads(role, kind, is_sealed);
+        assert_eq!(reads, says, "{role} and {kind}, sealed: {is_sealed}");
+        assert!(!(reads && NEVER.contains(&role)), "{role} and {kind}");
+    }
+}
+
 fn all_the_way(row: &Row, seed: u64) {
     let kind = row.kind;
     let shape = shape_of(kind).expect("a known kind");
@@ -301,6 +319,8 @@ fn all_the_way(row: &Row, seed: u64) {
         assert_eq!(seen.conflicts[0].path.to_string(), ground.fill(path, first), "{kind}");
     }
 
+    seen_as_the_table_says(&mut ground, record, kind, false);
+
     // Put right by an ordinary edit, filled up, and sealed by whose part it is.
     ground.write(&mut one, shape, record, &[&format!("{path}={mine}")]);
     ground.write(&mut one, shape, record, row.rest);
@@ -315,6 +335,8 @@ fn all_the_way(row: &Row, seed: u64) {
     assert_eq!(kept.person, first, "{kind}");
     let again = edit_of(shape, &ground.fill(&format!("{path}={other}"), first), &ground.fleet.minter);
     one.phone.edit(record, &[again]).expect_err("what is sealed is not written in");
+
+    seen_as_the_table_says(&mut ground, record, kind, true);
 
     // Evidence, on the channel that the table names.
     assert_eq!(ground.speaks_on(), row.channel, "{kind}");

@@ -14,23 +14,10 @@ use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::{case_relation, quarantine};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
-use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
-
-/// What a tampered phone would carry: everything is allowed in an attendance.
-const TAMPERED: &str = r#"
-version = 1
-deny = []
-[[allow]]
-rule = "anything"
-kind = "attendance"
-roles = ["supervisor"]
-duties = ["chair", "observer"]
-acts = ["begin", "set", "clear", "add", "insert_text", "delete_text", "seal", "amend"]
-paths = ["**"]
-"#;
+use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start, two_observers};
 
 fn tampered(phone: &mut FleetPhone) {
-    phone.phone.use_policy(Policy::parse(TAMPERED).expect("a policy"));
+    phone.phone.use_policy(Policy::parse(NO_RULES).expect("a policy"));
 }
 
 fn absent(person: PersonId) -> Edit {

@@ -26,8 +26,8 @@ pub enum PolicyError {
     /// Not the expected TOML.
     #[error("the policy cannot be read")]
     Unreadable(#[source] toml::de::Error),
-    /// A rule about a record kind that does not exist.
-    #[error("rule {rule} is about the kind {kind}, which does not exist")]
+    /// A rule about a record kind that does not exist, or a table without one that does.
+    #[error("rule {rule}: the kind {kind} does not exist, or is left out")]
     UnknownKind {
         /// The rule.
         rule: String,

@@ -13,20 +13,8 @@ use tingfang_core::record::value::{Node, Scalar};
 use super::{Fault, Season};
 use crate::acknowledged;
 use crate::fleet::FleetPhone;
+use crate::observers::NO_RULES;
 use crate::time::HandClock;
-
-/// What a changed app would carry: everything is allowed in an attendance.
-const NO_RULES: &str = r#"
-version = 1
-deny = []
-[[allow]]
-rule = "anything"
-kind = "attendance"
-roles = ["supervisor"]
-duties = ["chair", "observer"]
-acts = ["begin", "set", "clear", "add", "insert_text", "delete_text", "seal", "amend"]
-paths = ["**"]
-"#;
 
 const YEAR_MS: i64 = 365 * super::DAY_MS;
 
