@@ -61,7 +61,7 @@ impl App {
     /// When the folder cannot be opened or was never initialised.
     pub fn open(config: Config) -> Result<Self, StartError> {
         let db = opened(&config, Db::open_existing)?;
-        let adopted = db.write(audit::adopt)?;
+        let adopted = if db.read(audit::is_behind)? { db.write(audit::adopt)? } else { 0 };
         if adopted > 0 {
             tracing::info!(adopted, "took {adopted} things from an older version into the audit log");
         }

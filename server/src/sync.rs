@@ -17,7 +17,7 @@ mod pull;
 mod working;
 
 pub(crate) use commit::item_position;
-pub use late::{LetIn, Linked};
+pub use late::{LetIn, Linked, with_it};
 
 use std::sync::Arc;
 

@@ -93,6 +93,47 @@ fn a_server_that_tells_two_histories_is_noticed_when_two_phones_meet() {
 }
 
 #[test]
+fn a_server_that_cannot_prove_what_another_phone_was_shown_is_noticed_also_by_its_silence() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(508);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    written(&mut anna, &fleet, record, "真。");
+    let shown = anna.phone.checkpoint().expect("readable").expect("synced");
+    // Ben was told another past, which has gone on since.
+    rewritten(&fleet.db, shown.size - 1);
+    written(&mut ben, &fleet, record, "本。");
+    written(&mut ben, &fleet, record, "又。");
+    assert_eq!(ben.phone.broken_history().expect("readable"), None, "alone he cannot know");
+    // An answer under way was not asked for what is shown meanwhile; it is not taken.
+    let request = ben.phone.next_request().expect("a request");
+    let answer = fleet.answer(ben.device, &request);
+    assert_eq!(ben.phone.compare_checkpoint(shown).expect("a checkpoint"), Compared::Asked);
+    assert!(ben.phone.take_response(&answer).is_err());
+    assert_eq!(ben.phone.broken_history().expect("readable"), None, "and accuses nobody");
+    fleet.sync(&mut ben);
+    assert!(ben.phone.broken_history().expect("readable").is_some());
+}
+
+#[test]
+fn so_many_checkpoints_can_wait_and_no_more() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(509);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let mut said = Vec::new();
+    for nth in 0..8 {
+        written(&mut anna, &fleet, record, &nth.to_string());
+        let shown = anna.phone.checkpoint().expect("readable").expect("synced");
+        said.push(ben.phone.compare_checkpoint(shown).expect("a checkpoint"));
+    }
+    assert_eq!(said.iter().filter(|said| **said == Compared::Asked).count(), 7);
+    assert_eq!(said.last(), Some(&Compared::SyncFirst));
+    fleet.sync(&mut ben);
+    assert_eq!(ben.phone.broken_history().expect("readable"), None, "all of them are of one history");
+}
+
+#[test]
 fn a_server_that_was_put_back_begins_another_history_and_accuses_nobody() {
     let Two { mut fleet, mut anna, ben: _, assignment } = two_observers(505);
     let record = start(&mut anna, assignment, "attendance");

@@ -272,3 +272,50 @@ fn a_decision_that_is_changed_or_taken_away_is_found() {
     });
     assert!(gone);
 }
+
+#[test]
+fn no_decision_opens_a_seal_or_lets_in_what_rests_on_what_is_out() {
+    let mut scene = scene(308);
+    // The phone is lost with two edits on it, of which the second rests on the first.
+    scene.ben.phone.edit(scene.record, &[narrative("一。")]).expect("fits");
+    scene.ben.phone.edit(scene.record, &[narrative("二。")]).expect("fits");
+    let (lost, now) = (scene.ben.device, scene.fleet.clock.now());
+    scene.fleet.db.write(move |tx| device::set_state(tx, lost, DeviceState::Lost, now)).expect("lost");
+    scene.fleet.sync(&mut scene.ben);
+    let held = scene.held();
+    let rests = scene.decide(&held[1], HeldOutcome::Accepted, "先看后面的").expect("asked");
+    assert!(matches!(rests, LetIn::RestsOn(_)), "{rests:?}");
+    // Meanwhile the record is sealed without them.
+    let absent = Edit::set(["observers", &scene.ben.person.to_string()], Scalar::Text("absent".into()));
+    let closing = [outcome(AttendanceOutcome::Attended), done(scene.anna.person), absent];
+    scene.anna.phone.edit(scene.record, &closing).expect("fits");
+    scene.fleet.sync(&mut scene.anna);
+    scene.anna.phone.seal(scene.record).expect("complete");
+    scene.fleet.sync(&mut scene.anna);
+    let late = scene.decide(&held[0], HeldOutcome::Accepted, "太晚了").expect("asked");
+    assert_eq!(late, LetIn::Refused("record_sealed".to_owned()), "an amendment says it");
+    assert_eq!(attendance(&scene.anna, scene.record).narrative.0, "");
+    scene.verifies();
+}
+
+#[test]
+fn what_lay_in_a_held_entry_stays_listed_though_the_rest_of_its_change_went_on() {
+    let mut scene = scene(309);
+    let absent = Edit::set(["observers", &scene.ben.person.to_string()], Scalar::Text("absent".into()));
+    let entry = tingfang_core::id::EntryId::from_bytes([7; 16]);
+    let finding = Edit::Add { container: "findings".into(), entry, fields: [].into() };
+    scene.anna.phone.edit(scene.record, &[absent, finding]).expect("the chair may");
+    let inside = Edit::set(["findings", &entry.to_string(), "text"], Scalar::Text("发现".into()));
+    scene.anna.phone.edit(scene.record, &[inside.clone(), narrative("之后。")]).expect("fits");
+    scene.members(vec![(scene.ben.person, Duty::Chair), (scene.anna.person, Duty::Observer)]);
+    scene.fleet.sync(&mut scene.anna);
+    assert_eq!(attendance(&scene.anna, scene.record).narrative.0, "之后。", "the rest went on");
+    let held = scene.held();
+    scene.decide(&held[0], HeldOutcome::Accepted, "当时她是组长").expect("decided");
+    scene.fleet.sync(&mut scene.anna);
+    let seen = attendance(&scene.anna, scene.record);
+    assert_eq!((seen.narrative.0.as_str(), seen.findings.len()), ("之后。", 1));
+    let listed = scene.anna.phone.refused().expect("listed");
+    assert!(listed.iter().any(|item| item.edits.contains(&inside)), "to be written again: {listed:?}");
+    scene.verifies();
+}

@@ -16,6 +16,8 @@ pub enum Compared {
     Same,
     /// The server is asked with the next sync.
     Asked,
+    /// So many wait to be asked for that there is no room; sync first.
+    SyncFirst,
     /// It cannot be of the same history as what this phone has: the server has told two.
     Contradicts,
     /// Another server has signed it, or another history of this one.
@@ -57,11 +59,16 @@ impl Phone {
             }
             Some(known) if (known.size, known.root) == (shown.size, shown.root) => Ok(Compared::Same),
             _ => {
-                self.store.write("keeping a checkpoint", |tx| {
-                    let mut all = of_others(tx)?;
-                    if !all.contains(&shown) && all.len() + 1 < MOST_AUDIT_SIZES {
-                        all.push(shown);
+                let mut all = of_others(self.store.reader())?;
+                if !all.contains(&shown) {
+                    if all.len() + 1 >= MOST_AUDIT_SIZES {
+                        return Ok(Compared::SyncFirst);
                     }
+                    all.push(shown);
+                }
+                self.store.write("keeping a checkpoint", |tx| {
+                    // An answer that is under way was not asked for it: its silence would accuse nobody.
+                    setting::forget(tx, Setting::LastRequest)?;
                     keep_of_others(tx, &all)
                 })?;
                 Ok(Compared::Asked)
@@ -87,34 +94,24 @@ pub(super) fn take(
     if !now.is_signed_by(server) {
         return Err(PhoneError::BadResponse { reason: "its checkpoint is not signed".to_owned() });
     }
-    if let Some(known) = own(tx)?.filter(|known| known.log == log) {
-        match begins(&known, &now, state) {
-            Some(true) => {}
-            // It was asked for, so a server that says nothing has nothing to say.
-            Some(false) | None => return note_broken(tx, &known, &now),
+    let known = own(tx)?.into_iter().chain(of_others(tx)?).filter(|known| known.log == log);
+    // Each was asked for, so a server that says nothing has nothing to say.
+    for known in known {
+        if !begins(&known, &now, state) {
+            return note_broken(tx, &known, &now);
         }
     }
-    let mut open = Vec::new();
-    for shown in of_others(tx)?.into_iter().filter(|shown| shown.log == log) {
-        match begins(&shown, &now, state) {
-            Some(true) => {}
-            Some(false) => return note_broken(tx, &shown, &now),
-            None => open.push(shown),
-        }
-    }
-    keep_of_others(tx, &open)?;
+    keep_of_others(tx, &[])?;
     setting::write(tx, Setting::Checkpoint, now.to_string().as_bytes())
 }
 
-/// Whether a checkpoint is the beginning of what there is now; nothing where no proof was given.
-fn begins(known: &Checkpoint, now: &Checkpoint, state: &AuditState) -> Option<bool> {
+/// Whether a checkpoint is proved to be the beginning of what there is now.
+fn begins(known: &Checkpoint, now: &Checkpoint, state: &AuditState) -> bool {
     let (old, new) = ((known.size, &known.root), (now.size, &now.root));
-    if known.size >= now.size {
-        return Some(tree::is_consistent(old, new, &[]));
-    }
-    let proof = state.proofs.iter().find(|proof| proof.size == known.size)?;
-    let nodes: Option<Vec<_>> = proof.nodes.chunks(32).map(|node| node.try_into().ok()).collect();
-    Some(nodes.is_some_and(|nodes| tree::is_consistent(old, new, &nodes)))
+    let proof = state.proofs.iter().find(|proof| proof.size == known.size);
+    let nodes = proof.map_or(&[][..], |proof| &proof.nodes);
+    let nodes: Option<Vec<_>> = nodes.chunks(32).map(|node| node.try_into().ok()).collect();
+    nodes.is_some_and(|nodes| tree::is_consistent(old, new, &nodes))
 }
 
 fn own(reader: &Reader) -> Result<Option<Checkpoint>, PhoneError> {

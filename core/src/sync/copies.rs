@@ -1,29 +1,26 @@
 //! Changes that say the same, because one was rewritten as the other. Of such copies one comes in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::document::ChangeHash;
 
 /// What was rewritten as what in one record.
 #[derive(Clone, Debug, Default)]
-pub struct Copies(BTreeSet<(ChangeHash, ChangeHash)>);
+pub struct Copies(BTreeMap<ChangeHash, BTreeSet<ChangeHash>>);
 
 impl Copies {
     /// Notes that a change was written in the place of another.
     pub fn insert(&mut self, old: ChangeHash, new: ChangeHash) {
-        self.0.insert((old, new));
+        self.0.entry(old).or_default().insert(new);
+        self.0.entry(new).or_default().insert(old);
     }
 
     /// The changes that say the same as this one, without it.
     pub fn of(&self, change: ChangeHash) -> BTreeSet<ChangeHash> {
         let (mut found, mut open) = (BTreeSet::from([change]), vec![change]);
         while let Some(next) = open.pop() {
-            for (old, new) in &self.0 {
-                let other = if *old == next { new } else { old };
-                if (*old == next || *new == next) && found.insert(*other) {
-                    open.push(*other);
-                }
-            }
+            let others = self.0.get(&next).into_iter().flatten();
+            open.extend(others.filter(|other| found.insert(**other)));
         }
         found.remove(&change);
         found
@@ -32,7 +29,9 @@ impl Copies {
 
 impl FromIterator<(ChangeHash, ChangeHash)> for Copies {
     fn from_iter<T: IntoIterator<Item = (ChangeHash, ChangeHash)>>(pairs: T) -> Self {
-        Self(pairs.into_iter().collect())
+        let mut copies = Self::default();
+        pairs.into_iter().for_each(|(old, new)| copies.insert(old, new));
+        copies
     }
 }
 

@@ -48,7 +48,7 @@ pub struct SyncRequest {
     /// send, where it knows the same frame: a copy of the phone may have sent others.
     #[n(8)]
     pub answered: Option<LastFrame>,
-    /// Sizes of the audit log under which the phone has signed checkpoints, and wants to see that they are its
+    /// Sizes of the audit log of which the phone holds signed checkpoints, and wants to see that they are its
     /// beginning.
     #[n(9)]
     pub audit_sizes: Vec<u64>,
@@ -81,7 +81,8 @@ pub struct FrameRejection {
     /// Which of the request's frames, counted from 0.
     #[n(0)]
     pub index: u32,
-    /// Why, as a stable code: `unreadable`, `signature`, `gap`, `chain`, `equivocation`, `device`.
+    /// Why, as a stable code: `unreadable`, `identity`, `signature`, `gap`, `chain`,
+    /// `equivocation`.
     #[n(1)]
     pub code: String,
 }

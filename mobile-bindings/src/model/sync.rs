@@ -44,6 +44,8 @@ pub enum Compared {
     Same,
     /// The server is asked with the next sync.
     Asked,
+    /// So many wait to be asked for that there is no room; sync first.
+    SyncFirst,
     /// It cannot be of the same history as what this phone has: the server has told two.
     Contradicts,
     /// Another server has signed it, or another history of this one.
@@ -55,6 +57,7 @@ impl From<phone::Compared> for Compared {
         match compared {
             phone::Compared::Same => Self::Same,
             phone::Compared::Asked => Self::Asked,
+            phone::Compared::SyncFirst => Self::SyncFirst,
             phone::Compared::Contradicts => Self::Contradicts,
             phone::Compared::OfAnother => Self::OfAnother,
         }

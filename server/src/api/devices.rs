@@ -186,6 +186,10 @@ async fn change_state(
                     return Err(Problem::NotAllowed { needed: KEEPERS.to_vec() });
                 }
             }
+            if found.state == DeviceState::Frozen && (!kept || found.person == signed_in.person) {
+                // Whoever carries it has no say in what is found out about it.
+                return Err(Problem::NotAllowed { needed: KEEPERS.to_vec() });
+            }
             if found.state == DeviceState::Revoked && change.state != DeviceState::Revoked {
                 return Err(Problem::field("state", "revoked_for_good"));
             }

@@ -142,6 +142,9 @@ async fn decide_held(
                 HeldOutcome::Accepted => match app.sync.let_in(&kept, decision, organisation)? {
                     LetIn::In => {}
                     LetIn::Refused(rule) => return Err(held::refused_by(&rule)),
+                    LetIn::RestsOn(_) => {
+                        return Err(Problem::Refused(vec![FieldProblem::new("item", "rests_on_another")]));
+                    }
                     LetIn::NothingWaits => return Err(Problem::Exists { what: "held_decision" }),
                 },
                 HeldOutcome::Rejected => {

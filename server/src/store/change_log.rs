@@ -94,6 +94,18 @@ pub fn of_reader(
     )
 }
 
+/// Whether a change is in the log and this device sent it.
+pub fn was_sent_by(
+    tx: &Tx,
+    document: DocumentId,
+    hash: ChangeHash,
+    device: DeviceId,
+) -> Result<bool, DbError> {
+    let sql = "select 1 as one from change_log where document_id = ?1 and hash = ?2 and device_id = ?3";
+    let found = tx.query_one(sql, params![document, &hash.0[..], device], |row| row.get::<i64>("one"))?;
+    Ok(found.is_some())
+}
+
 /// Where a change stands in the log.
 pub fn position_of(tx: &Tx, document: DocumentId, hash: ChangeHash) -> Result<Option<LogPosition>, DbError> {
     tx.query_one(

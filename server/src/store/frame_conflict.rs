@@ -37,6 +37,20 @@ pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether this very frame is kept.
+pub fn is_kept(tx: &Tx, kept: &Kept) -> Result<bool, DbError> {
+    let sql = "select 1 as one from frame_conflict
+         where device_id = ?1 and epoch = ?2 and number = ?3 and bytes = ?4";
+    let values = params![kept.device, kept.epoch, kept.number, kept.bytes.clone()];
+    Ok(tx.query_one(sql, values, |row| row.get::<i64>("one"))?.is_some())
+}
+
+/// How many there are of a device.
+pub fn count(tx: &Tx, device: DeviceId) -> Result<u64, DbError> {
+    let sql = "select count(*) as many from frame_conflict where device_id = ?1";
+    Ok(tx.query_one(sql, params![device], |row| row.get("many"))?.unwrap_or_default())
+}
+
 /// Those of a device, the oldest first.
 pub fn of_device(tx: &Tx, device: DeviceId) -> Result<Vec<Kept>, DbError> {
     let sql = format!("{SELECT} where device_id = ?1 order by received_at, frame_conflict_id");

@@ -111,8 +111,9 @@ pub fn held_count(tx: &Tx) -> Result<u64, DbError> {
     let sql = "select count(*) as many from quarantine q
          where verdict = 'held' and accepted_seq is null
              and not exists (select 1 from held_decision d where d.quarantine_id = q.quarantine_id)
-             and not exists (select 1 from rewritten_change r where r.device_id = q.device_id
-                 and r.document_id = q.document_id and r.old_hash = q.hash)";
+             and not exists (select 1 from rewritten_change r join change_log l
+                     on l.document_id = r.document_id and l.hash = r.new_hash
+                 where r.device_id = q.device_id and r.document_id = q.document_id and r.old_hash = q.hash)";
     Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
 }
 

@@ -109,6 +109,14 @@ impl Committer {
         if role_grant::rights_position(tx, self.judged.person)? != self.judged.rights {
             return Ok(false);
         }
+        for (item, decision) in self.items.iter().zip(&self.judged.decisions) {
+            let id = item.document();
+            let was_absent = !self.judged.set.documents.contains_key(&id);
+            // What waits for a record that has begun meanwhile would wait for ever.
+            if was_absent && matches!(decision, Decision::Block { .. }) && document::find(tx, id)?.is_some() {
+                return Ok(false);
+            }
+        }
         for (id, working) in &self.judged.set.documents {
             if document::find(tx, *id)?.map(|known| known.revision) != working.base_revision {
                 return Ok(false);

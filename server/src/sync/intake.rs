@@ -14,6 +14,9 @@ use crate::store::device::DeviceState;
 use crate::store::frame::{self, FrameState};
 use crate::store::{device, frame_conflict, server_key};
 
+/// How many contradicting frames of one device are kept: the first ones tell what there is to tell.
+const MOST_CONTRADICTIONS: u64 = 16;
+
 /// What became of a frame at the door.
 enum Intake {
     /// Kept now, or kept before and not judged.
@@ -101,17 +104,19 @@ impl SyncDoor {
 /// and from now on what the device sends is held for a person to decide.
 fn contradicts(tx: &Tx, id: QuarantineId, frame: &Frame, bytes: &[u8], now: Moment) -> Result<(), DbError> {
     let header = &frame.header;
-    let known = frame_conflict::of_device(tx, header.device)?;
-    // A phone that repeats itself says nothing new.
-    if !known.iter().any(|kept| kept.bytes == bytes) {
-        let (device, epoch, number) = (header.device, header.epoch, header.number);
-        let kept =
-            frame_conflict::Kept { id, device, epoch, number, bytes: bytes.to_vec(), received_at: now };
+    let (device, epoch, number) = (header.device, header.epoch, header.number);
+    let kept = frame_conflict::Kept { id, device, epoch, number, bytes: bytes.to_vec(), received_at: now };
+    // A phone that repeats itself says nothing new, and one that goes on for ever says no more.
+    if frame_conflict::is_kept(tx, &kept)? {
+        return Ok(());
+    }
+    if frame_conflict::count(tx, device)? < MOST_CONTRADICTIONS {
         frame_conflict::insert(tx, &kept)?;
-        if device::find(tx, device)?.is_some_and(|found| found.state == DeviceState::Active) {
-            device::set_state(tx, device, DeviceState::Frozen, now)?;
-            tracing::warn!(%device, epoch, number, "a device contradicts itself and is frozen");
-        }
+    }
+    let state = device::find(tx, device)?.map(|found| found.state);
+    if state.is_some_and(|state| !matches!(state, DeviceState::Frozen | DeviceState::Revoked)) {
+        device::set_state(tx, device, DeviceState::Frozen, now)?;
+        tracing::warn!(%device, epoch, number, "a device contradicts itself and is frozen");
     }
     Ok(())
 }

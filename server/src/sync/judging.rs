@@ -22,6 +22,7 @@ use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 use super::facts::{When, Writer};
 use super::grounds::Grounds;
 use super::working::{Origin, Working, WorkingSet};
+use crate::records::held::ENDS_OTHERWISE;
 use crate::store::document;
 use crate::store::record_link::RecordLink;
 
@@ -149,6 +150,7 @@ impl Judge<'_> {
             shape,
             context: claimed.context,
             people: BTreeMap::new(),
+            sent_by_device: BTreeSet::new(),
             seal: None,
             confirmation: None,
             base_revision: None,
@@ -203,7 +205,7 @@ impl Judge<'_> {
         match result {
             // Of what was written twice one copy comes in; whether the other were allowed is no matter then.
             Ok(_) | Err(Rejection::Refused { .. } | Rejection::Held { .. })
-                if copies.iter().any(|copy| working.changes.contains(copy)) =>
+                if copies.iter().any(|copy| working.sent_by_device.contains(copy)) =>
             {
                 refuse(CAME_IN_BEFORE)
             }
@@ -211,6 +213,7 @@ impl Judge<'_> {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);
                 working.changes.insert(admitted.change.hash);
+                working.sent_by_device.insert(admitted.change.hash);
                 Decision::Change { document: id, change: admitted.change, actor }
             }
             Err(Rejection::Duplicate) => Decision::Duplicate,
@@ -333,7 +336,12 @@ impl Judge<'_> {
         debug_assert!(then.state != RecordState::Sealed || now.state == RecordState::Sealed);
         let request = Request { kind: &working.row.kind, act, path, entry_owner, value };
         match self.policy.judge_then_and_now(&then, &now, &request) {
-            policy::Judgement::Hold(_) if self.is_decided() => policy::Judgement::Allow,
+            // What comes too late for the seal says so in an amendment, whoever decides.
+            policy::Judgement::Hold(rule)
+                if self.is_decided() && !ENDS_OTHERWISE.contains(&rule.as_str()) =>
+            {
+                policy::Judgement::Allow
+            }
             judgement => judgement,
         }
     }

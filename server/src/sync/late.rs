@@ -22,7 +22,7 @@ use crate::log::{self, kind};
 use crate::records::unlinked;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, held_decision, quarantine, rewritten_change};
+use crate::store::{change_log, frame_conflict, held_decision, quarantine, rewritten_change};
 
 /// What became of letting in what was held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum LetIn {
     In,
     /// A rule stands against it that nobody decides on; nothing was changed.
     Refused(String),
+    /// It rests on something that is not in; that is decided on first.
+    RestsOn(ChangeHash),
     /// It does not wait any more.
     NothingWaits,
 }
@@ -126,16 +128,17 @@ impl SyncDoor {
         decision: held_decision::Kept,
         organisation: OrganisationId,
     ) -> Result<LetIn, DbError> {
-        let mut refusal = None;
+        let (mut refusal, mut rests_on) = (None, None);
         let grounds = Grounds::Decided { decision: decision.clone(), organisation };
         let late = self.judge_late(held.place, grounds, |decision| {
             refusal = standing_against(decision);
+            rests_on = if let Decision::Block { by } = decision { Some(*by) } else { None };
             comes_in(decision)
         })?;
         match (late, refusal) {
             (Some((document, true)), _) => {
                 self.judge_with_decided(document, held.place.0)?;
-                for next in self.db.read(|tx| quarantine::held_after(tx, held))? {
+                for next in self.db.read(|tx| with_it(tx, held))? {
                     let decision =
                         held_decision::Kept { id: self.minter.mint(), item: next.id, ..decision.clone() };
                     self.judge_late(next.place, Grounds::Decided { decision, organisation }, comes_in)?;
@@ -145,7 +148,7 @@ impl SyncDoor {
                 Ok(LetIn::In)
             }
             (_, Some(rule)) => Ok(LetIn::Refused(rule)),
-            _ => Ok(LetIn::NothingWaits),
+            _ => Ok(rests_on.map_or(LetIn::NothingWaits, LetIn::RestsOn)),
         }
     }
 
@@ -318,13 +321,23 @@ impl Committer {
     }
 }
 
+/// What else one decision lets in: what the same rule holds of what the device sent after it. Of a device that
+/// contradicts itself each item is decided on by itself: it may be a copy's.
+pub fn with_it(tx: &Tx, held: &quarantine::Kept) -> Result<Vec<quarantine::Kept>, DbError> {
+    if frame_conflict::count(tx, held.place.0)? > 0 {
+        Ok(Vec::new())
+    } else {
+        quarantine::held_after(tx, held)
+    }
+}
+
 /// Whether what an item says is in the log under another name.
 fn came_in_otherwise(tx: &Tx, item: &quarantine::Kept) -> Result<bool, DbError> {
     let Some(hash) = item.hash else { return Ok(false) };
     let rewritten = rewritten_change::of_document(tx, item.place.0, item.document)?;
     let copies: Copies = rewritten.into_iter().map(|kept| (kept.old, kept.new)).collect();
     for copy in copies.of(ChangeHash(hash)) {
-        if change_log::position_of(tx, item.document, copy)?.is_some() {
+        if change_log::was_sent_by(tx, item.document, copy, item.place.0)? {
             return Ok(true);
         }
     }

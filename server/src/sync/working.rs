@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId, TenantId};
 use tingfang_core::people::TaskCommand;
 use tingfang_core::record::document::{Actor, ChangeHash, Document};
@@ -29,6 +28,8 @@ pub(super) struct Working {
     pub(super) people: BTreeMap<Actor, PersonId>,
     /// The changes that are in it.
     pub(super) changes: BTreeSet<ChangeHash>,
+    /// Those of them that the sender's device has sent.
+    pub(super) sent_by_device: BTreeSet<ChangeHash>,
     /// Its seal, when it has one.
     pub(super) seal: Option<Seal>,
     /// Its confirmation, when it is a transcript and has one.
@@ -70,7 +71,7 @@ impl WorkingSet {
             set.contexts.insert(link.assignment, context);
         }
         for item in items {
-            set.read_document(tx, writer, item.document(), then)?;
+            set.read_document(tx, writer, item.document(), frame)?;
             if let Item::TaskReport { command } = item {
                 if let Some(kept) = task_report::find(tx, command.id)? {
                     set.reported.insert(command.id, kept.command);
@@ -88,7 +89,7 @@ impl WorkingSet {
                         set.contexts.insert(*assignment, context);
                     }
                 }
-                Claim::Amendment { of } => set.read_document(tx, writer, *of, then)?,
+                Claim::Amendment { of } => set.read_document(tx, writer, *of, frame)?,
                 Claim::Unassigned => {}
             }
         }
@@ -100,10 +101,10 @@ impl WorkingSet {
         tx: &Tx,
         writer: &Writer,
         id: DocumentId,
-        then: LogPosition,
+        frame: &frame::Kept,
     ) -> Result<(), DbError> {
         if !self.documents.contains_key(&id)
-            && let Some(working) = Working::read(tx, writer, id, then)?
+            && let Some(working) = Working::read(tx, writer, id, frame)?
         {
             self.documents.insert(id, working);
         }
@@ -152,7 +153,7 @@ impl Working {
         }
     }
 
-    fn read(tx: &Tx, writer: &Writer, id: DocumentId, then: LogPosition) -> Result<Option<Self>, DbError> {
+    fn read(tx: &Tx, writer: &Writer, id: DocumentId, frame: &frame::Kept) -> Result<Option<Self>, DbError> {
         let Some(row) = document::find(tx, id)? else { return Ok(None) };
         let shape = shape_of(&row.kind)
             .ok_or_else(|| DbError::Damaged(format!("a document of the unknown kind {}", row.kind)))?;
@@ -160,13 +161,26 @@ impl Working {
         let document = Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice()))
             .map_err(|error| DbError::Damaged(error.to_string()))?;
         let context =
-            row.assignment.map(|assignment| writer.context(tx, assignment, then)).transpose()?.flatten();
+            row.assignment.map(|id| writer.context(tx, id, frame.beacon_position)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
         let changes = entries.iter().map(|entry| entry.hash).collect();
+        let by_device = |entry: &&change_log::Entry| entry.sender.is_some_and(|by| by.device == frame.device);
+        let sent_by_device = entries.iter().filter(by_device).map(|entry| entry.hash).collect();
         let seal = seal::find(tx, id)?.map(|kept| kept.seal);
         let confirmation = seal::confirmation_of(tx, id)?.map(|kept| kept.seal);
         let base_revision = Some(row.revision);
-        Ok(Some(Self { row, shape, document, context, people, changes, seal, confirmation, base_revision }))
+        Ok(Some(Self {
+            row,
+            shape,
+            document,
+            context,
+            people,
+            changes,
+            sent_by_device,
+            seal,
+            confirmation,
+            base_revision,
+        }))
     }
 }
 

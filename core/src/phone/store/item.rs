@@ -210,7 +210,12 @@ fn copies(
 
 /// Gives up an item: what it says came in otherwise.
 pub(crate) fn give_up(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
-    super::run(tx, "giving up a copy", "update item set status = 'superseded' where item_no = ?1", [number])?;
+    super::run(
+        tx,
+        "giving up a copy",
+        "update item set status = 'superseded' where item_no = ?1 and status <> 'set_aside'",
+        [number],
+    )?;
     Ok(())
 }
 
@@ -325,7 +330,7 @@ pub(crate) fn is_confirmed(reader: &Reader, document: DocumentId) -> Result<bool
 /// Whether a record has an item that the server did not accept so far.
 pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
     let sql = "select exists
-         (select 1 from item where document_id = ?1 and status <> 'accepted') as unaccepted";
+         (select 1 from item where document_id = ?1 and status not in ('accepted', 'superseded')) as unaccepted";
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 

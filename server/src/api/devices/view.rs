@@ -123,15 +123,17 @@ pub struct ContradictionView {
     pub received_at: Moment,
     /// How many items are in it.
     pub items: usize,
-    /// The frame, in hexadecimal digits.
-    pub bytes: String,
+    /// The frame's hash. What is in it stays where it is: it may be of records that are not for everybody.
+    pub hash: String,
 }
 
 impl From<frame_conflict::Kept> for ContradictionView {
     fn from(kept: frame_conflict::Kept) -> Self {
-        let items = Frame::from_bytes(&kept.bytes).map(|frame| frame.items.len()).unwrap_or_default();
+        let frame = Frame::from_bytes(&kept.bytes).ok();
+        let items = frame.as_ref().map(|frame| frame.items.len()).unwrap_or_default();
+        let hash = frame.map(|frame| hex(&frame.hash().0)).unwrap_or_default();
         let (epoch, number, received_at) = (kept.epoch, kept.number, kept.received_at);
-        Self { epoch, number, received_at, items, bytes: hex(&kept.bytes) }
+        Self { epoch, number, received_at, items, hash }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::problem::Problem;
 use crate::records::held;
 use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::{change_log, frame, person, quarantine};
+use crate::sync::with_it;
 
 /// An item that was not accepted.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,7 +61,7 @@ pub struct RefusedView {
     pub bytes: Option<String>,
     /// What the change would do to the record as it stands; shown of one item, not in lists.
     pub operations: Vec<OperationView>,
-    /// How much else the device has sent for the record that waits for something.
+    /// How much else of the record comes in with it when it is let in; shown of one item, not in lists.
     pub waiting: usize,
     /// What a person has decided.
     pub decision: Option<HeldDecisionView>,
@@ -130,7 +131,7 @@ impl RefusedView {
             said,
             bytes,
             operations: Vec::new(),
-            waiting: frame::blocked_of(tx, row.document)?.iter().filter(|place| place.0 == device).count(),
+            waiting: 0,
             decision: decision.map(|decision| HeldDecisionView::new(tx, decision)).transpose()?,
             superseded_by: row.superseded_by.map(|hash| hex(&hash)),
             received_at: row.received_at,
@@ -143,7 +144,9 @@ impl RefusedView {
     /// When the data layer fails.
     pub fn whole(tx: &Tx, row: quarantine::Kept) -> Result<Self, Problem> {
         let operations = operations(tx, &row)?;
-        Ok(Self { operations, ..Self::new(tx, row)? })
+        let blocked = frame::blocked_of(tx, row.document)?.iter().filter(|at| at.0 == row.place.0).count();
+        let waiting = blocked + with_it(tx, &row)?.len();
+        Ok(Self { operations, waiting, ..Self::new(tx, row)? })
     }
 }
 

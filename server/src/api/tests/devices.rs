@@ -161,7 +161,8 @@ fn a_frozen_phone_is_an_alert_and_shows_what_it_signed_to_who_looks_after_its_ow
     assert_eq!(alerts["frozen_devices"][0]["device"], json!(id), "{alerts}");
     let path = format!("/api/v1/devices/{id}/contradictions");
     let shown = server.get(&path, &manager).json();
-    assert_eq!((&shown[0]["number"], &shown[0]["bytes"]), (&json!(7), &json!("01ff")));
+    assert_eq!((&shown[0]["number"], &shown[0]["items"]), (&json!(7), &json!(0)));
+    assert_eq!(shown[0]["bytes"], json!(null), "what is in it may not be for everybody");
     assert_eq!(server.get(&path, &observer).status, StatusCode::FORBIDDEN);
     let state = format!("/api/v1/devices/{id}/state");
     let thaw = json!({ "state": "active" });
