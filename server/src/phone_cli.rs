@@ -4,6 +4,7 @@
 //! command opens the store, does one thing, and ends; what it did is on the disk by then. Only
 //! `enrol` and `sync` need a network.
 
+mod checkpoint;
 mod field_work;
 mod home;
 mod problem;
@@ -175,6 +176,12 @@ enum Verb {
     Refused,
     /// Shows the state of sync.
     Status,
+    /// Shows the checkpoint of the server's audit log, or compares it with another's.
+    Checkpoint {
+        /// A file with what another phone or a bulletin shows.
+        #[arg(long, value_name = "FILE")]
+        compare: Option<std::path::PathBuf>,
+    },
     /// Shows the evidence and default scores of a task's cases, as the server sent them.
     Evidence {
         /// The task.
@@ -247,6 +254,8 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         Verb::Amend { record, reason } => desk.amend(record, reason),
         Verb::Refused => desk.refused(),
         Verb::Status => desk.status(),
+        Verb::Checkpoint { compare: None } => desk.checkpoint(),
+        Verb::Checkpoint { compare: Some(file) } => desk.compare_checkpoint(file),
         Verb::Evidence { task, case, undertaker } => {
             desk.evidence(task, case.as_deref(), undertaker.as_deref())
         }

@@ -177,3 +177,34 @@ fn an_edit_of_nothing_is_refused_and_a_seal_names_who_is_missing() {
     let task = anna.try_run(&["record", "9"]);
     assert!(task.code != 0 && task.text.contains("对应0项"), "{}", task.text);
 }
+
+#[test]
+fn two_phones_compare_what_the_server_has_signed_for_each() {
+    let scene = Scene::of(&["anna", "ben"]);
+    let (anna, ben) = (scene.phone("anna"), scene.phone("ben"));
+    let shown = |phone: &Terminal| {
+        let said = phone.run(&["checkpoint"]);
+        assert!(said.get("broken_history").is_some_and(Value::is_null), "{said}");
+        said.get("checkpoint").and_then(Value::as_str).expect("it has synced").to_owned()
+    };
+    let file = scene.folder.path().join("shown.txt");
+    let path = file.display().to_string();
+    let compared = |phone: &Terminal, text: &str| {
+        std::fs::write(&file, text).expect("written");
+        let said = phone.run(&["checkpoint", "--compare", &path]);
+        said.get("compared").and_then(Value::as_str).expect("a word").to_owned()
+    };
+
+    assert_eq!(compared(&anna, &shown(&anna)), "same");
+    begin(&ben);
+    ben.run(&["sync"]);
+    let newer = shown(&ben);
+    assert_ne!(newer, shown(&anna), "the log has grown in between");
+    assert_eq!(compared(&anna, &format!("{newer}\n")), "asked");
+    anna.run(&["sync"]);
+    shown(&anna);
+
+    std::fs::write(&file, "good morning").expect("written");
+    let none = anna.try_run(&["checkpoint", "--compare", &path]);
+    assert!(none.code != 0 && none.text.contains("good morning"), "{}", none.text);
+}
