@@ -299,6 +299,41 @@ fn no_decision_opens_a_seal_or_lets_in_what_rests_on_what_is_out() {
 }
 
 #[test]
+fn a_copy_of_what_is_in_is_no_question_even_if_it_rests_on_what_is_out() {
+    let mut scene = scene(310);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (early, later) = (folder.path().join("early.db"), folder.path().join("later.db"));
+    // An old copy is put back, so that the phone writes all anew that it has not sent; and once more from a
+    // copy that does not know of that, while the phone counts as lost and hears nothing.
+    scene.ben.copy_data(&early);
+    scene.ben.phone.edit(scene.record, &[narrative("一。")]).expect("fits");
+    scene.fleet.sync(&mut scene.ben);
+    scene.ben = scene.ben.replaced_by(&early);
+    scene.ben.phone.edit(scene.record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
+    scene.ben.phone.edit(scene.record, &[narrative("二。")]).expect("fits");
+    scene.ben.copy_data(&later);
+    scene.fleet.sync(&mut scene.ben);
+    scene.ben = scene.ben.replaced_by(&later);
+    let (device, now) = (scene.ben.device, scene.fleet.clock.now());
+    let set = |state| move |tx: &tingfang_server::db::Tx| device::set_state(tx, device, state, now);
+    scene.fleet.db.write(set(DeviceState::Lost)).expect("lost");
+    scene.fleet.sync(&mut scene.ben);
+    scene.fleet.db.write(set(DeviceState::Active)).expect("found");
+
+    let [first, second] = &scene.held()[..] else { panic!("both wait: {:?}", scene.held()) };
+    for item in [second, first] {
+        let asked = scene.decide(item, HeldOutcome::Accepted, "找回").expect("asked");
+        assert_eq!(asked, LetIn::Refused("came_in_before".to_owned()));
+        scene.decide(item, HeldOutcome::Rejected, "已在记录中").expect("decided");
+    }
+    scene.fleet.sync(&mut scene.ben);
+    assert_eq!(scene.ben.phone.refused().expect("listed"), [], "nothing to copy by hand");
+    let seen = attendance(&scene.ben, scene.record);
+    assert_eq!(seen.narrative.0.matches("二。").count(), 1, "{:?}", seen.narrative);
+    scene.verifies();
+}
+
+#[test]
 fn what_lay_in_a_held_entry_stays_listed_though_the_rest_of_its_change_went_on() {
     let mut scene = scene(309);
     let absent = Edit::set(["observers", &scene.ben.person.to_string()], Scalar::Text("absent".into()));

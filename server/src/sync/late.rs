@@ -148,6 +148,10 @@ impl SyncDoor {
                 Ok(LetIn::In)
             }
             (_, Some(rule)) => Ok(LetIn::Refused(rule)),
+            // Of what was written twice one copy comes in; what the other waits for is no matter then.
+            _ if self.db.read(|tx| came_in_otherwise(tx, held))? => {
+                Ok(LetIn::Refused(CAME_IN_BEFORE.to_owned()))
+            }
             _ => Ok(rests_on.map_or(LetIn::NothingWaits, LetIn::RestsOn)),
         }
     }
