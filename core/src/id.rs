@@ -140,6 +140,8 @@ ids! {
     JobId,
     /// What a person decides on something held.
     HeldDecisionId,
+    /// An attached file on its way to the server.
+    UploadId,
 }
 
 impl DocumentId {

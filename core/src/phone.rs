@@ -4,10 +4,13 @@
 //! disk before a call returns. It reads no clock and no network: both are handed in, and
 //! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
 
+mod attachments;
 mod auditing;
 mod authorship;
 mod contacts;
+mod fetching;
 mod frames;
+mod http;
 mod listing;
 mod opening;
 mod permission;
@@ -22,26 +25,35 @@ mod settling;
 mod store;
 mod tasks;
 mod unassigned;
+mod uploading;
+mod vault;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use attachments::{AttachmentRow, FileState, NewAttachment};
 pub use auditing::Compared;
 pub use authorship::Authorship;
 pub use contacts::{ContactCard, SafeContactRules};
+pub use fetching::{FetchCall, FetchProgress};
+pub use http::{HttpAnswer, HttpCall};
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
 pub use opening::About;
 pub use profile::{KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
 pub use records::RecordView;
 pub use reporting::{FieldNote, ReturnedRecord};
+pub use uploading::{UploadCall, UploadProgress};
 
 use crate::clock::{Clock, Moment};
 use crate::id::{AssignmentId, DocumentId, Minter};
 use crate::policy::Policy;
+use crate::record::attachment::{AttachmentProblem, ContentDigest};
 use crate::record::edit::{EditError, FieldPath};
 use crate::signature::SecretKey;
 pub use store::StoreError;
+
+use vault::Vault;
 
 use store::setting::{self, Setting};
 use store::{Store, frame, item};
@@ -108,6 +120,33 @@ pub enum PhoneError {
         /// The answers that there are.
         expected: Vec<String>,
     },
+    /// A file cannot be attached.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentProblem),
+    /// A file is too large to be taken in.
+    #[error("the file has more than {most_bytes} bytes, the most that is taken of its kind")]
+    FileTooLarge {
+        /// How large it may be.
+        most_bytes: u64,
+    },
+    /// No record on this phone names such a file.
+    #[error("the record names no file {0}")]
+    NoSuchFile(ContentDigest),
+    /// The file is not on this phone; it can be fetched.
+    #[error("the file {0} is not on this phone; fetch it first")]
+    FileElsewhere(ContentDigest),
+    /// A file on this phone is damaged.
+    #[error("a file on this phone is damaged")]
+    DamagedFile,
+    /// A file cannot be read or written.
+    #[error("{doing} failed")]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The record cannot be sealed yet.
     #[error("these fields must be filled before the seal: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     Incomplete(Vec<FieldPath>),
@@ -135,6 +174,7 @@ pub struct Phone {
     minter: Minter,
     clock: Arc<dyn Clock>,
     policy: Policy,
+    vault: Vault,
 }
 
 impl Phone {
@@ -155,8 +195,11 @@ impl Phone {
         let secrets = keys.load()?;
         let key = SecretKey::from_seed(&secrets.seed);
         let clock = Arc::clone(minter.clock());
-        let mut phone = Self { store, profile, secrets, key, keys, minter, clock, policy: Policy::shipped() };
+        let vault = Vault::beside(path, &secrets.seed);
+        let policy = Policy::shipped();
+        let mut phone = Self { store, profile, secrets, key, keys, minter, clock, policy, vault };
         phone.check_epoch()?;
+        phone.sweep_files()?;
         Ok(phone)
     }
 

@@ -6,6 +6,7 @@
 //! - [`conflict`]: conflicts as data; [`seal`]: sealing; [`amendment`]: what comes after a seal.
 
 pub mod amendment;
+pub mod attachment;
 pub mod attendance;
 pub mod common;
 pub mod complaint_intake;

@@ -192,6 +192,12 @@ impl From<PhoneError> for TingfangError {
             | PhoneError::NoSuchAnswer { ref question, .. } => {
                 Self::DoesNotFit { path: format!("answers/{question}"), reason: error.to_string() }
             }
+            PhoneError::Attachment(_)
+            | PhoneError::FileTooLarge { .. }
+            | PhoneError::NoSuchFile(_)
+            | PhoneError::FileElsewhere(_) => Self::BadArgument { reason: error.to_string() },
+            PhoneError::DamagedFile => Self::Damaged { reason: error.to_string() },
+            PhoneError::File { doing, source } => Self::Store { reason: format!("{doing}: {source}") },
             PhoneError::Damaged { reason } => Self::Damaged { reason },
             PhoneError::BadResponse { reason } => Self::BadResponse { reason },
         }

@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod assignments;
+pub mod attachments;
 pub mod cases;
 pub mod complaints;
 pub mod cross_check;
@@ -34,6 +35,7 @@ pub mod sync;
 pub mod tasks;
 pub mod undertakers;
 pub mod unlinked;
+pub mod uploads;
 pub mod verifications;
 pub mod vetoes;
 
@@ -57,6 +59,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(imports::router())
         .merge(server::router())
         .merge(sync::router())
+        .merge(uploads::router())
+        .merge(attachments::router())
         .merge(records::router())
         .merge(refused::router())
         .merge(unlinked::router())

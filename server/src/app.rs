@@ -8,6 +8,7 @@ use tingfang_core::signature::{PublicKey, SecretKey};
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
+use crate::files::{self, Files};
 use crate::host::system_minter;
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
@@ -31,6 +32,15 @@ pub enum StartError {
         /// The folder.
         folder: String,
     },
+    /// The place of attached files does not open.
+    #[error("cannot open the files at {place}")]
+    Files {
+        /// The place.
+        place: String,
+        /// Why.
+        #[source]
+        source: files::OpenError,
+    },
     /// The database failed.
     #[error("cannot open the data")]
     Db(#[from] DbError),
@@ -51,6 +61,8 @@ pub struct App {
     pub public_key: PublicKey,
     /// The door of sync.
     pub sync: SyncDoor,
+    /// Where attached files lie.
+    pub files: Files,
 }
 
 impl App {
@@ -89,7 +101,9 @@ impl App {
         let secret = SecretKey::from_seed(&secret);
         let public_key = secret.public();
         let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone());
-        Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync })
+        let place = &config.files;
+        let files = place.open().map_err(|source| StartError::Files { place: place.to_string(), source })?;
+        Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync, files })
     }
 
     /// The present moment.

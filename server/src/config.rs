@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::db::Place;
+use crate::files::FilesPlace;
 
 pub use setting::{ConfigFault, ConfigProblem, ConfigProblems, Settings};
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `database`: where the rows lie; the file in the data folder unless it is said otherwise.
     pub database: Place,
+    /// `files`: where attached files lie; the folder `files` in the data folder unless it is said otherwise.
+    pub files: FilesPlace,
     /// `listen`: address and port.
     pub listen: SocketAddr,
     /// `public_url`: where phones reach the server; stands in enrolment codes.
@@ -90,9 +93,12 @@ impl Config {
         let listen: SocketAddr = settings.take("listen", "127.0.0.1:8040", |text| text.parse().ok());
         let own = format!("sqlite:{}", data.display());
         let database = settings.take_hidden("database", &own, |text| text.parse().ok());
+        let own = data.join("files").display().to_string();
+        let files = settings.take("files", &own, |text| text.parse().ok());
         let config = Self {
             data,
             database,
+            files,
             listen,
             public_url: settings.take("public_url", &format!("http://{listen}"), |text| {
                 text.starts_with("http").then(|| text.trim_end_matches('/').to_owned())
@@ -128,6 +134,7 @@ impl Config {
         let mut config = Self::read(Settings::default()).expect("the defaults are sound");
         config.data = data.into();
         config.database = Place::in_folder(&config.data);
+        config.files = FilesPlace::Folder(config.data.join("files"));
         config
     }
 }

@@ -56,7 +56,7 @@ pub fn take(app: &App, node: NodeId) -> Result<Option<Kept>, DbError> {
 pub fn work(app: &App, node: NodeId, taken: &Kept) -> Result<bool, DbError> {
     let result: Value = match taken.kind {
         JobKind::Verify => {
-            let report = verify::verify(&app.db)?;
+            let report = verify::verify_with_files(app)?;
             serde_json::to_value(report).map_err(|error| DbError::damaged("a report", &error))?
         }
     };

@@ -10,6 +10,7 @@ pub mod command;
 pub mod config;
 pub mod db;
 pub mod exchange;
+pub mod files;
 pub mod frozen;
 pub mod grading;
 pub mod host;

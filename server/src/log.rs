@@ -28,6 +28,8 @@ pub mod kind {
     pub const RUBRIC: &str = "rubric";
     /// A questionnaire, under the code of the record kind that answers it.
     pub const QUESTIONNAIRE: &str = "questionnaire";
+    /// That the server has a file; the key is its digest.
+    pub const ATTACHMENT: &str = "attachment";
     /// How the recipients of a task are reached, under the assignment's id.
     pub const RECIPIENTS: &str = "recipients";
     /// A sealed record that was returned with notes.

@@ -7,6 +7,7 @@ use tingfang_core::clock::Moment;
 
 use crate::app::App;
 use crate::db::DbError;
+use crate::files;
 use crate::store::lease::{self, NodeId};
 
 /// How often a node looks whether there is something to sweep up.
@@ -53,8 +54,15 @@ pub async fn keep_sweeping(app: App) {
     loop {
         ticks.tick().await;
         match app.blocking(move |app| sweep(app, node)).await {
-            Ok(Some(left)) if left > 0 => tracing::info!(left, "judged {left} frames of a node that stopped"),
-            Ok(_) => {}
+            Ok(Some(left)) => {
+                if left > 0 {
+                    tracing::info!(left, "judged {left} frames of a node that stopped");
+                }
+                if let Err(error) = files::forget_stale(&app).await {
+                    tracing::warn!(%error, "uploads that nobody goes on with could not be ended");
+                }
+            }
+            Ok(None) => {}
             Err(error) => tracing::warn!(%error, "sweeping up failed; it is tried again"),
         }
     }

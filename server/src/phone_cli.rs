@@ -4,6 +4,7 @@
 //! command opens the store, does one thing, and ends; what it did is on the disk by then. Only
 //! `enrol` and `sync` need a network.
 
+mod attachments;
 mod checkpoint;
 mod field_work;
 mod home;
@@ -128,6 +129,34 @@ enum Verb {
         #[arg(long, value_name = "VALUE")]
         other: Option<String>,
     },
+    /// Attaches a file to a record.
+    Attach {
+        /// The record.
+        record: String,
+        /// The file.
+        file: PathBuf,
+        /// What it shows: `scan`, `photo`, `sound` or `paper`.
+        #[arg(long, default_value = "scan")]
+        purpose: String,
+        /// Its format, for instance image/jpeg; told by the ending when left out.
+        #[arg(long)]
+        r#type: Option<String>,
+    },
+    /// Lists the attachments of a record.
+    Files {
+        /// The record.
+        record: String,
+    },
+    /// Fetches an attachment that is not on this phone.
+    Fetch {
+        /// The record.
+        record: String,
+        /// The digest of the file, or its beginning.
+        digest: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Seals a record.
     Seal {
         /// The record.
@@ -244,6 +273,11 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
         Verb::Resolve { record, field, value, other } => {
             desk.resolve(record, field, value.as_deref(), other.as_deref())
         }
+        Verb::Attach { record, file, purpose, r#type } => {
+            desk.attach(record, file, purpose, r#type.as_deref())
+        }
+        Verb::Files { record } => desk.files(record),
+        Verb::Fetch { record, digest, to } => desk.fetch(record, digest, to),
         Verb::Seal { record } => desk.seal(record),
         Verb::Confirm { record } => desk.confirm(record),
         Verb::Contacts { task, rules_read } => desk.contacts(task, *rules_read),

@@ -11,6 +11,7 @@ use tingfang_core::id::InvalidId;
 use tingfang_core::people::Role;
 
 use crate::db::DbError;
+use crate::files::FilesError;
 
 pub use answer::{ProblemBody, ProblemField, may_pass, panicked};
 pub use field::FieldProblem;
@@ -85,6 +86,24 @@ pub enum Problem {
         /// What it takes.
         wanted: &'static str,
     },
+    /// A piece of a file does not begin where the file ends.
+    #[error("the file has {received_bytes} bytes so far")]
+    UploadOffset {
+        /// How much of the file is here.
+        received_bytes: u64,
+    },
+    /// The bytes of a file are not what their digest says.
+    #[error("the bytes are not what their digest says")]
+    OtherDigest,
+    /// The client speaks another version of tus.
+    #[error("only tus 1.0.0 is spoken here")]
+    TusVersion,
+    /// So much is on its way that more would not help.
+    #[error("too much is on its way")]
+    Wait {
+        /// When to try again, in seconds.
+        retry_after_s: u32,
+    },
     /// It took too long.
     #[error("the request took too long")]
     TimedOut,
@@ -125,5 +144,16 @@ impl From<DbError> for Problem {
 impl From<InvalidId> for Problem {
     fn from(error: InvalidId) -> Self {
         Self::Unreadable { detail: error.to_string() }
+    }
+}
+
+impl From<FilesError> for Problem {
+    fn from(error: FilesError) -> Self {
+        if error.is_missing() {
+            return Self::NotFound { what: "file" };
+        }
+        // A disk that is full or a store that is away; the phone has the file and tries again.
+        tracing::error!(error = &error as &dyn std::error::Error, "the store of files failed");
+        Self::NotReady { retry_after_s: 60 }
     }
 }

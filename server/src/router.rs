@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -47,6 +48,10 @@ pub fn build(app: App) -> Router {
 }
 
 async fn give_up_in_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    // A piece of a file takes as long as the line does; its receiver gives up when nothing comes.
+    if request.method() == Method::PATCH && request.uri().path().starts_with(api::uploads::PATH) {
+        return next.run(request).await;
+    }
     let limit = Duration::from_secs(app.config.request_timeout_s);
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| Problem::TimedOut.into_response())
 }

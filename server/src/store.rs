@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod assignment;
+pub mod attachment;
 pub mod audit_log;
 pub mod case_relation;
 pub mod change_log;
@@ -48,6 +49,7 @@ pub mod task_report;
 pub mod tenant;
 pub mod tip;
 pub mod undertaker;
+pub mod upload;
 pub mod veto;
 
 #[cfg(test)]

@@ -57,12 +57,18 @@ pub(crate) struct TestServer {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) kind: String,
+    pub(crate) headers: axum::http::HeaderMap,
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The code of a problem.
@@ -165,6 +171,27 @@ impl TestServer {
         self.run(Request::builder().method(method).uri(path), token, kind, body)
     }
 
+    /// Waits for what runs on the async threads.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Sends with these headers.
+    pub(crate) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.run(request, Some(token), None, body)
+    }
+
     fn run(&self, mut request: Builder, token: Option<&str>, kind: Option<&str>, body: Vec<u8>) -> Answer {
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -181,8 +208,9 @@ impl TestServer {
         let status = response.status();
         let kind = response.headers().get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+        let headers = response.headers().clone();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec();
-        Answer { status, kind, bytes }
+        Answer { status, kind, headers, bytes }
     }
 }
 

@@ -9,12 +9,14 @@ mod audit;
 mod decisions;
 mod devices;
 mod documents;
+mod files;
 mod frames;
 mod ledger;
 mod shelf;
 
 use serde::Serialize;
 
+use crate::app::App;
 use crate::db::{Db, DbError};
 
 /// What was checked and what differs.
@@ -36,6 +38,10 @@ pub struct Report {
     pub ledger_entries: u64,
     /// Leaves of the audit log that were checked.
     pub audit_leaves: u64,
+    /// Attached files whose bytes were checked against their digests.
+    pub attachments: u64,
+    /// Files that records name and that no phone has handed in yet.
+    pub awaited_attachments: u64,
     /// What differs.
     pub differences: Vec<Difference>,
 }
@@ -91,6 +97,16 @@ pub fn verify(db: &Db) -> Result<Report, DbError> {
     Ok(report)
 }
 
+/// Proves the data and the bytes of attached files anew. Blocks; call it off the async threads.
+///
+/// # Errors
+/// Only when the data cannot be opened for reading.
+pub fn verify_with_files(app: &App) -> Result<Report, DbError> {
+    let mut report = verify(&app.db)?;
+    files::check(app, &mut report)?;
+    Ok(report)
+}
+
 type Step = fn(&crate::db::Tx, &mut Report) -> Result<(), DbError>;
 
 /// The engine's own checks of the file.
@@ -118,6 +134,8 @@ impl Report {
         self.grades += other.grades;
         self.ledger_entries += other.ledger_entries;
         self.audit_leaves += other.audit_leaves;
+        self.attachments += other.attachments;
+        self.awaited_attachments += other.awaited_attachments;
         self.differences.extend(other.differences);
     }
 }

@@ -7,6 +7,7 @@ pub mod balancer;
 pub mod bulk;
 pub mod desk;
 pub mod fleet;
+pub mod frail_line;
 pub mod hostile;
 pub mod mutants;
 pub mod observers;

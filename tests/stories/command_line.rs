@@ -50,7 +50,7 @@ fn a_file_that_is_no_backup_is_not_restored_and_does_not_stand_in_the_way_of_one
     }
     let said = verb(&target, &["restore", "--from", &to]);
     assert_eq!(said.code, 0, "{}", said.text);
-    assert_eq!(names(&target), BTreeSet::from(["tingfang.db".to_owned()]));
+    assert_eq!(names(&target), BTreeSet::from(["files".to_owned(), "tingfang.db".to_owned()]));
     assert_eq!(verb(&target, &["verify"]).code, 0);
 }
 
@@ -130,7 +130,8 @@ fn what_holds_names_and_keys_is_only_its_owners() {
     let db = tingfang_server::db::Db::open(&database).expect("opens");
     db.read(|_| Ok(())).expect("readable");
     for name in names(&data) {
-        assert_eq!(mode(&data.join(&name)), 0o600, "{name}");
+        let wanted = if name == "files" { 0o700 } else { 0o600 };
+        assert_eq!(mode(&data.join(&name)), wanted, "{name}");
     }
 }
 

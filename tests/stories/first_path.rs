@@ -64,7 +64,7 @@ fn the_chair_seals_when_everybody_is_done_and_nobody_writes_afterwards() {
     start(&mut ben, assignment, "attendance");
     ben.phone.edit(record, &[done(ben.person)]).expect("fits");
     let not_chair = ben.phone.seal(record).expect_err("only the chair seals");
-    assert!(not_chair.to_string().contains("not_assigned"), "{not_chair}");
+    assert!(not_chair.to_string().contains("duty_lacking"), "{not_chair}");
     fleet.sync(&mut ben);
     fleet.sync(&mut anna);
     anna.phone.seal(record).expect("all are done");

@@ -56,7 +56,7 @@ fn a_clerk_enters_an_observers_paper_sheet_as_a_true_copy() {
     let mut clerk = fleet.phone(c);
     fleet.sync(&mut clerk);
     let denied = clerk.phone.start(assignment, "attendance", About::default()).expect_err("not an observer");
-    assert!(denied.to_string().contains("not_assigned"), "{denied}");
+    assert!(denied.to_string().contains("duty_lacking"), "{denied}");
     let sheet = clerk
         .phone
         .start(assignment, "observer_sheet", About { for_observer: Some(a), ..About::default() })

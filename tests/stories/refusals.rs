@@ -38,7 +38,7 @@ fn a_forbidden_write_is_refused_and_listed_and_the_later_work_of_its_writer_arri
 
     let refused = ben.phone.refused().expect("listed");
     assert_eq!(refused.len(), 1);
-    assert_eq!((refused[0].verdict.as_str(), refused[0].rule.as_str()), ("refused", "not_assigned"));
+    assert_eq!((refused[0].verdict.as_str(), refused[0].rule.as_str()), ("refused", "duty_lacking"));
     assert_eq!(refused[0].edits, [absent(anna.person)], "the text is there to copy");
     assert_eq!(ben.phone.show(record).expect("there").sync, SyncState::Attention);
 
@@ -51,7 +51,7 @@ fn a_forbidden_write_is_refused_and_listed_and_the_later_work_of_its_writer_arri
 
     let kept = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
     assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].rule, "not_assigned");
+    assert_eq!(kept[0].rule, "duty_lacking");
     assert!(kept[0].hash.is_some(), "the change is named");
 }
 

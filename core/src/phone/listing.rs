@@ -1,5 +1,6 @@
 //! Lists: records, what was not accepted, and the state of sync.
 
+use super::store::attachment;
 use super::store::document::{self, DocumentRow};
 use super::store::item::{self, RefusedRow};
 use super::store::setting::{self, Setting};
@@ -74,6 +75,10 @@ pub struct Status {
     pub not_accepted: u64,
     /// Records on this phone.
     pub records: u64,
+    /// Files that the server does not have yet.
+    pub files_waiting: u64,
+    /// How many bytes of them it does not have.
+    pub file_bytes_waiting: u64,
     /// When the phone last read everything.
     pub synced_at: Option<Moment>,
 }
@@ -111,11 +116,14 @@ impl Phone {
             .and_then(|bytes| <[u8; 8]>::try_from(bytes).ok())
             .map(|bytes| Moment::from_millis(i64::from_le_bytes(bytes)));
         let items = item::counts(reader)?;
+        let (files_waiting, file_bytes_waiting) = attachment::waiting(reader)?;
         Ok(Status {
             waiting: items.waiting,
             stored: items.stored,
             not_accepted: items.not_accepted,
             records: document::count(reader)?,
+            files_waiting,
+            file_bytes_waiting,
             synced_at,
         })
     }

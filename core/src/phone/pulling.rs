@@ -7,7 +7,7 @@ use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item::{self, ItemPlace};
 use super::store::setting::{self, Setting};
-use super::store::{Tx, frame, search, server_row};
+use super::store::{Tx, attachment, frame, search, server_row};
 use super::{Authorship, Phone, PhoneError};
 use crate::clock::Interval;
 use crate::id::DocumentId;
@@ -54,6 +54,9 @@ impl Phone {
         }
         response.beacon.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
         let mut progress = self.apply(&response)?;
+        if !response.leave.is_empty() {
+            self.sweep_files()?;
+        }
         if response.rejections.iter().any(|rejection| CONTRADICTIONS.contains(&&*rejection.code)) {
             // The server knows another past of this phone: somebody has copied it, or put an old copy
             // back. What is here and not there is said anew, and a person on the server decides.
@@ -94,6 +97,7 @@ impl Phone {
             resend_after(tx, epoch, last)?;
             if is_another_history {
                 item::say_again(tx, epoch)?;
+                attachment::send_again(tx)?;
             }
             if is_another_history || response.restart {
                 change::unconfirm(tx, epoch)?;
@@ -170,6 +174,11 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
             Ok(confirmed) => item::settle_statements(tx, confirmed, "confirm"),
             Err(_) => Ok(()),
         },
+        // The server's word that it has a file.
+        "attachment" => match row.key.parse() {
+            Ok(digest) => attachment::set_stored(tx, digest),
+            Err(_) => Ok(()),
+        },
         // What stood against records of the task may be gone.
         "task" => match serde_json::from_str::<Task>(&row.body) {
             Ok(task) if task.state == TaskState::Open => {
@@ -230,10 +239,11 @@ fn authorship(change: &PulledChange, writers: &[Writer]) -> Option<Authorship> {
 
 /// A record that may no longer be seen goes, unless it holds work that the server does not have.
 fn leave(tx: &Tx<'_>, left: DocumentId) -> Result<(), PhoneError> {
-    if item::any_unaccepted(tx, left)? {
+    if item::any_unaccepted(tx, left)? || attachment::any_unsent(tx, left)? {
         return document::set_locked(tx, left);
     }
     search::remove(tx, left)?;
     change::remove_of(tx, left)?;
+    attachment::remove_of(tx, left)?;
     document::remove(tx, left)
 }

@@ -66,6 +66,16 @@ impl Phone {
     /// # Errors
     /// When an edit does not fit or is not allowed; then nothing is written.
     pub fn edit(&mut self, document: DocumentId, edits: &[Edit]) -> Result<(), PhoneError> {
+        self.edit_with(document, edits, |_| Ok(()))
+    }
+
+    /// The same, with what belongs to it in the same transaction.
+    pub(super) fn edit_with(
+        &mut self,
+        document: DocumentId,
+        edits: &[Edit],
+        also: impl FnOnce(&Tx<'_>) -> Result<(), PhoneError>,
+    ) -> Result<(), PhoneError> {
         let row = self.row(document)?;
         let facts = self.facts(&row)?;
         let mut opened = open_record(self.store.reader(), document)?;
@@ -90,6 +100,7 @@ impl Phone {
         let (rebase, now, search) = (row.rebase, self.now(), self.search_text(&row, &opened)?);
         self.store.write("writing edits", |tx| {
             keep_own_changes(tx, document, rebase, &changes, edits, now)?;
+            also(tx)?;
             touch(tx, &row, now.as_millis(), &search)
         })
     }

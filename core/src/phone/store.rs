@@ -3,6 +3,7 @@
 //! All SQL of the phone stands here and below. The repositories are functions over a [`Reader`] or
 //! a transaction [`Tx`]; what belongs together is written in one [`Store::write`].
 
+pub(crate) mod attachment;
 pub(crate) mod change;
 pub(crate) mod document;
 pub(crate) mod frame;
@@ -23,7 +24,8 @@ pub(crate) type Reader = Connection;
 pub(crate) type Tx<'c> = rusqlite::Transaction<'c>;
 
 /// Never edited after a release; a new one is appended.
-const MIGRATIONS: &[&str] = &[include_str!("schema/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema/0001_first.sql"), include_str!("schema/0002_attachments.sql")];
 
 /// How many statements are kept prepared: about as many as there are below.
 const STATEMENTS: usize = 64;

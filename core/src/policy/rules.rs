@@ -134,6 +134,7 @@ enum Fit {
     NotPermitted,
     RoleLacking,
     NotAssigned,
+    DutyLacking,
     NotOwn,
     Fits,
 }
@@ -144,6 +145,7 @@ impl Fit {
             Self::NotPermitted | Self::Fits => "not_permitted",
             Self::RoleLacking => "role_lacking",
             Self::NotAssigned => "not_assigned",
+            Self::DutyLacking => "duty_lacking",
             Self::NotOwn => "not_own",
         }
     }
@@ -179,8 +181,10 @@ impl Allowance {
         if !self.roles.iter().any(|role| facts.roles.contains(role)) {
             return Fit::RoleLacking;
         }
-        if !facts.duty.is_some_and(|duty| self.duties.contains(&duty)) {
-            return Fit::NotAssigned;
+        match facts.duty {
+            None => return Fit::NotAssigned,
+            Some(duty) if !self.duties.contains(&duty) => return Fit::DutyLacking,
+            Some(_) => {}
         }
         let owns_record = !self.own_record || facts.is_writer;
         let owns_entry = !self.own_entry || request.entry_owner == Some(facts.person);

@@ -3,6 +3,7 @@
 //! Facts, outcome and deliberation; no personal notes (those stand in each observer's own
 //! [observer sheet](super::observer_sheet)). Fields: domain 3.1 and 10.1.
 
+use super::attachment::PaperScan;
 use super::common::{Finding, Origin};
 use super::edit::FieldPath;
 use super::shape::{Complete, Entries, Keyed, Narrative, ShortText};
@@ -94,6 +95,8 @@ record_kind! {
         narrative: Narrative, since 1;
         /// The joint deliberation after the hearing 合议.
         deliberation: Narrative, since 1;
+        /// Sheets of paper, scanned after the observers have left.
+        attachments: Entries<PaperScan>, since 1;
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Which case it is about may not be known yet; what becomes of it is the server's to say.
 
+use super::attachment::Attachment;
 use super::common::{Finding, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Narrative, ShortText};
@@ -93,6 +94,8 @@ record_kind! {
         demand: Narrative, since 1;
         /// Findings, add-only.
         findings: Entries<Finding>, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

@@ -4,6 +4,7 @@
 //! Fields: domain 3.3 and 10.1 (form 31; the three ratings of the real system, F15). The ratings are
 //! the questionnaire's answers, under the same codes.
 
+use super::attachment::Attachment;
 use super::common::{Finding, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Narrative, ShortText};
@@ -134,6 +135,8 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// The talk, in words.
         narrative: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Opinions are each member's own; the scheme is written together and binds the undertaker.
 
+use super::attachment::Attachment;
 use super::common::Origin;
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Keyed, Narrative, ShortText};
@@ -105,6 +106,8 @@ record_kind! {
         dissent: Narrative, since 1;
         /// 承办方案, which binds the undertaker.
         scheme: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

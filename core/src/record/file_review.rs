@@ -2,6 +2,7 @@
 //!
 //! Mostly desk work, but without it no grade can be given (domain 0.1). Papers: domain 3.6.
 
+use super::attachment::Attachment;
 use super::common::{Finding, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, ItemId, Keyed, Narrative};
@@ -78,6 +79,8 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// The reviewer's comment.
         comment: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

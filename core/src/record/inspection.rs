@@ -1,5 +1,6 @@
 //! 机构检查 inspection of a workstation or a centre, announced or not (domain 10.1, 11.9; seeds 002, 004).
 
+use super::attachment::Attachment;
 use super::common::{Finding, ItemState, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, ItemId, Keyed, Narrative, PointsHundredths, ShortText};
@@ -70,6 +71,8 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// The inspection, in words.
         narrative: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

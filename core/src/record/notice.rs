@@ -2,10 +2,11 @@
 //!
 //! Fields: domain 10.1; that the undertaker tells rights, duties and risks: [seed 001].
 
+use super::attachment::Attachment;
 use super::common::Origin;
 use super::edit::{FieldPath, unfilled};
 use super::return_visit::Respondent;
-use super::shape::{Complete, Narrative, ShortText};
+use super::shape::{Complete, Entries, Narrative, ShortText};
 use crate::clock::Moment;
 use crate::id::{CaseId, PersonId, UndertakerId};
 use crate::{codes, field_group, record_kind};
@@ -75,6 +76,8 @@ record_kind! {
         delivery: Delivery, since 1;
         /// What it says beyond its form.
         content: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

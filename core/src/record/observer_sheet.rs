@@ -2,6 +2,7 @@
 //!
 //! Independent by law of practice (domain 0.6): exactly one writer, sealed on finishing.
 
+use super::attachment::PaperScan;
 use super::common::{Finding, ItemState, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, ItemId, Keyed, Narrative, PointsHundredths, ShortText};
@@ -39,6 +40,8 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// The observer's comment.
         comment: Narrative, since 1;
+        /// The paper, scanned after the observer has left.
+        attachments: Entries<PaperScan>, since 1;
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! It holds privileged strategy: it never travels to an outside observer's phone.
 
+use super::attachment::Attachment;
 use super::common::Origin;
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Narrative, ShortText};
@@ -93,6 +94,8 @@ record_kind! {
         issues: Narrative, since 1;
         /// 风险.
         risks: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

@@ -1,6 +1,7 @@
 //! 进展了解 progress contact: staff ask how a running case goes, and put right what can still be put
 //! right [seed 001]. Fields: domain 10.1.
 
+use super::attachment::Attachment;
 use super::common::{Finding, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::return_visit::VisitWay;
@@ -58,6 +59,8 @@ record_kind! {
         correction: Narrative, since 1;
         /// Findings, add-only.
         findings: Entries<Finding>, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

@@ -1,9 +1,10 @@
 //! 承办人答复 response: an undertaker or provider answers a rectification order, or makes a
 //! representation against a grade (domain 4.3, 7.5).
 
+use super::attachment::Attachment;
 use super::common::Origin;
 use super::edit::{FieldPath, unfilled};
-use super::shape::{Complete, Narrative, ShortText};
+use super::shape::{Complete, Entries, Narrative, ShortText};
 use crate::clock::Moment;
 use crate::id::{CaseId, PersonId, UndertakerId};
 use crate::{codes, field_group, record_kind};
@@ -57,6 +58,8 @@ record_kind! {
         statement: Narrative, since 1;
         /// What is asked for.
         request: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

@@ -3,6 +3,7 @@
 //! Fields: domain 3.2 and 10.1; order of work: domain 7.2. A question about money is asked and
 //! answered like the others, but what is alleged stands apart from the score (domain 10.3, rule 8).
 
+use super::attachment::Attachment;
 use super::common::{Finding, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{AmountFen, AnswerCode, Complete, Entries, ItemId, Keyed, Narrative, ShortText};
@@ -168,6 +169,8 @@ record_kind! {
         suggestion: Narrative, since 1;
         /// The talk, in words.
         narrative: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

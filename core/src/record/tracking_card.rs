@@ -2,6 +2,7 @@
 //!
 //! The card itself is paper in the recipient's hand; staff enter it when it comes back (domain 3.2).
 
+use super::attachment::Attachment;
 use super::common::{Finding, Origin};
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Narrative, ShortText};
@@ -87,6 +88,8 @@ record_kind! {
         findings: Entries<Finding>, since 1;
         /// What else is to be said.
         narrative: Narrative, since 1;
+        /// Attached files, add-only.
+        attachments: Entries<Attachment>, since 1;
     }
 }
 

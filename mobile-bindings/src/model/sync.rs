@@ -33,6 +33,10 @@ pub struct SyncStatus {
     pub not_accepted: u64,
     /// Records on this phone.
     pub records: u64,
+    /// Files that the server does not have yet.
+    pub files_waiting: u64,
+    /// How many bytes of them it does not have.
+    pub file_bytes_waiting: u64,
     /// When the phone last read everything, by the server's clock.
     pub synced_at: Option<Moment>,
 }
@@ -105,7 +109,8 @@ impl From<Progress> for SyncProgress {
 
 impl From<Status> for SyncStatus {
     fn from(status: Status) -> Self {
-        let Status { waiting, stored, not_accepted, records, synced_at } = status;
-        Self { waiting, stored, not_accepted, records, synced_at }
+        let Status { waiting, stored, not_accepted, records, files_waiting, file_bytes_waiting, synced_at } =
+            status;
+        Self { waiting, stored, not_accepted, records, files_waiting, file_bytes_waiting, synced_at }
     }
 }

@@ -12,4 +12,5 @@ mod openapi;
 mod problems;
 mod refused;
 mod sign_in;
+mod uploads;
 mod verifications;

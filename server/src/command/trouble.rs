@@ -71,6 +71,7 @@ impl Trouble {
             Self::Config(_) => "config_wrong",
             Self::Start(StartError::NotInitialised { .. }) => "not_initialised",
             Self::Start(StartError::Folder { .. }) => "cannot_make",
+            Self::Start(StartError::Files { .. }) => "no_files_place",
             Self::Start(StartError::Db(error)) => database_code(error),
             Self::Problem(problem) => match internal_database(problem) {
                 Some(error) => database_code(error),
@@ -101,6 +102,9 @@ impl Trouble {
             }
             Self::Start(StartError::Folder { folder, source }) => {
                 say("cannot_make", &[("what", folder), ("reason", &source.to_string())])
+            }
+            Self::Start(StartError::Files { place, source }) => {
+                say("no_files_place", &[("what", place), ("reason", &causes(source))])
             }
             Self::Start(StartError::Db(error)) => vec![database_line(error, language)],
             Self::Io { doing, what, source } => {

@@ -7,7 +7,7 @@ use tingfang_core::audit::RecordProof;
 use tingfang_core::text::{Language, sentence};
 
 use super::{Common, Output, Trouble};
-use crate::verify::{Report, verify};
+use crate::verify::{Report, verify_with_files};
 
 /// What `verify` takes: the data folder; or the proof of one record, which needs no data.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ impl Verify {
             return prove(&file, &fingerprint, *output);
         }
         let app = common.app_to_read(output)?;
-        let report = verify(&app.db)?;
+        let report = verify_with_files(&app)?;
         print(&report, *output);
         output.document(&report);
         if report.is_clean() { Ok(()) } else { Err(Trouble::Differs(report.differences.len())) }
@@ -69,6 +69,8 @@ fn print(report: &Report, output: Output) {
         ("grades", report.grades),
         ("ledger_entries", report.ledger_entries),
         ("audit_leaves", report.audit_leaves),
+        ("attachments", report.attachments),
+        ("awaited", report.awaited_attachments),
     ];
     let texts: Vec<(&str, String)> = counts.iter().map(|(key, count)| (*key, count.to_string())).collect();
     let values: Vec<(&str, &str)> = texts.iter().map(|(key, text)| (*key, text.as_str())).collect();

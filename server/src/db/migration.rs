@@ -45,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     10 "0010_lists",
     11 "0011_decisions",
     12 "0012_audit_log",
+    13 "0013_attachments",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

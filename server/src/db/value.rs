@@ -243,6 +243,7 @@ ids!(
     ComplaintId,
     JobId,
     HeldDecisionId,
+    UploadId,
 );
 
 #[cfg(test)]

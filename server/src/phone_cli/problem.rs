@@ -102,6 +102,14 @@ pub enum PhoneCliError {
         /// The fields, as people know them.
         fields: Vec<String>,
     },
+    /// The kind of a file cannot be told by its name.
+    #[error("the kind of {path} cannot be told")]
+    UnknownType {
+        /// The file.
+        path: String,
+        /// The kinds that there are.
+        known: String,
+    },
     /// A field that is to be settled has one value only.
     #[error("{field} has no conflict")]
     NoConflict {
@@ -138,6 +146,7 @@ impl PhoneCliError {
             Self::UnknownKind { .. } => "unknown_kind",
             Self::NothingToWrite => "nothing_to_write",
             Self::Incomplete { .. } => "incomplete",
+            Self::UnknownType { .. } => "unknown_type",
             Self::NoConflict { .. } => "no_conflict",
             Self::NoCandidate { .. } => "no_candidate",
         }
@@ -185,6 +194,7 @@ impl PhoneCliError {
             Self::UnknownKind { kind } => vec![("kind", kind.clone())],
             Self::NothingToWrite => Vec::new(),
             Self::Incomplete { fields } => vec![("fields", listed(fields))],
+            Self::UnknownType { path, known } => vec![("path", path.clone()), ("known", known.clone())],
             Self::NoConflict { field } => vec![("field", field.clone())],
             Self::NoCandidate { field, value, candidates } => {
                 vec![("field", field.clone()), ("value", value.clone()), ("candidates", listed(candidates))]
@@ -210,6 +220,12 @@ fn code_of_phone(error: &PhoneError) -> &'static str {
         PhoneError::NoSuchAnswer { .. } => "no_such_answer",
         PhoneError::Incomplete(_) => "incomplete",
         PhoneError::BadResponse { .. } => "bad_response",
+        PhoneError::Attachment(_) => "attachment",
+        PhoneError::FileTooLarge { .. } => "file_too_large",
+        PhoneError::NoSuchFile(_) => "no_such_file",
+        PhoneError::FileElsewhere(_) => "file_elsewhere",
+        PhoneError::DamagedFile => "file_on_phone_damaged",
+        PhoneError::File { .. } => "store",
     }
 }
 
@@ -235,6 +251,13 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
         PhoneError::NotAllowed { rule } => {
             vec![("reason", label(language, "rule", rule).unwrap_or(rule).to_owned())]
         }
+        PhoneError::Attachment(problem) => vec![("reason", problem.sentence(language))],
+        PhoneError::FileTooLarge { most_bytes } => vec![("most", most_bytes.to_string())],
+        PhoneError::NoSuchFile(digest) | PhoneError::FileElsewhere(digest) => {
+            vec![("file", digest.to_string())]
+        }
+        PhoneError::DamagedFile => Vec::new(),
+        PhoneError::File { source, .. } => vec![("reason", source.to_string())],
         PhoneError::NoSuchRecord(record) => vec![("record", record.to_string())],
         PhoneError::NoSuchTask(task) => vec![("task", task.to_string())],
         PhoneError::WrongKind { kind, expected } => {

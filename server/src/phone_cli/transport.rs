@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tingfang_core::phone::{HttpAnswer, HttpCall};
 use tingfang_core::sync::wire::{MAX_PLAIN_BYTES, MEDIA_TYPE};
 
 use super::home::Connection;
@@ -115,6 +116,30 @@ pub(super) fn post_sync(connection: &Connection, request: &[u8]) -> Result<Vec<u
         TOKEN_REFUSED => Err(TransportError::TokenRefused),
         status => Err(problem(status, &response.body_mut().read_to_string().map_err(unreachable(server))?)),
     }
+}
+
+/// Makes a call that the phone asks for.
+pub(super) fn call(connection: &Connection, wanted: &HttpCall) -> Result<HttpAnswer, TransportError> {
+    let server = &connection.server;
+    let mut request = ureq::http::Request::builder()
+        .method(wanted.method)
+        .uri(address(server, &wanted.path))
+        .header("authorization", format!("Bearer {}", connection.token));
+    for (name, value) in &wanted.headers {
+        request = request.header(*name, value);
+    }
+    let request = request.body(wanted.body.clone());
+    let request = request.map_err(|error| TransportError::Unreadable(error.to_string()))?;
+    let mut response = agent().run(request).map_err(unreachable(server))?;
+    let status = response.status().as_u16();
+    if status == TOKEN_REFUSED {
+        return Err(TransportError::TokenRefused);
+    }
+    let named = response.headers().iter();
+    let headers = named.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let headers = headers.collect();
+    let body = response.body_mut().with_config().limit(MAX_PLAIN_BYTES as u64);
+    Ok(HttpAnswer { status, headers, body: body.read_to_vec().map_err(unreachable(server))? })
 }
 
 fn address(server: &str, path: &str) -> String {

@@ -99,6 +99,24 @@ fn profile_from(server: &str, given: &Value) -> Result<ProfileFile, PhoneCliErro
 impl Desk {
     pub(super) fn sync(&mut self) -> Result<Answer, PhoneCliError> {
         let mut total = Progress::default();
+        self.exchange(&mut total)?;
+        let files = self.send_files()?;
+        let status = self.phone.status()?;
+        let json = json!({
+            "stored": total.stored, "not_accepted": total.not_accepted, "pulled": total.pulled,
+            "reopened": total.reopened, "rejected": total.rejected, "waiting": status.waiting,
+            "files_sent": files.sent, "files_waiting": status.files_waiting,
+        });
+        let mut text = render::synced(&total, &status, self.language);
+        for line in self.files_text(&files, &status) {
+            text.push('\n');
+            text.push_str(&line);
+        }
+        Ok(Answer { text, json })
+    }
+
+    /// Sends and reads until nothing is left.
+    pub(super) fn exchange(&mut self, total: &mut Progress) -> Result<(), PhoneCliError> {
         for _ in 0..MOST_REQUESTS {
             let request = self.phone.next_request()?;
             let response = transport::post_sync(&self.connection, &request)?;
@@ -112,12 +130,7 @@ impl Desk {
                 break;
             }
         }
-        let status = self.phone.status()?;
-        let json = json!({
-            "stored": total.stored, "not_accepted": total.not_accepted, "pulled": total.pulled,
-            "reopened": total.reopened, "rejected": total.rejected, "waiting": status.waiting,
-        });
-        Ok(Answer { text: render::synced(&total, &status, self.language), json })
+        Ok(())
     }
 
     pub(super) fn tasks(&self) -> Result<Answer, PhoneCliError> {

@@ -12,11 +12,12 @@ use tingfang_core::people::task::TaskState;
 use super::assign::{self, NewAssignment};
 use super::{check, task};
 use crate::db::{DbError, Tx};
+use crate::files;
 use crate::log;
 use crate::problem::Problem;
 use crate::project;
 use crate::store::assignment::{self, Kept};
-use crate::store::{document, hearing};
+use crate::store::{attachment, document, hearing};
 
 /// Why an assignment was closed that somebody called off.
 const CANCELLED: &str = "cancelled";
@@ -151,6 +152,9 @@ fn come_in(tx: &Tx, kept: &Kept, person: PersonId, duty: Duty) -> Result<(), DbE
         };
         if reads {
             document::add_reader(tx, record.id, person, position)?;
+            for file in attachment::of_document(tx, record.id)? {
+                files::publish_stored(tx, file, &[])?;
+            }
         }
     }
     Ok(())

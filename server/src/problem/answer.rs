@@ -104,6 +104,10 @@ impl Problem {
             Self::DeviceInactive => "device_inactive",
             Self::TooLarge { .. } => "too_large",
             Self::UnsupportedMedia { .. } => "unsupported_media",
+            Self::UploadOffset { .. } => "upload_offset",
+            Self::OtherDigest => "other_digest",
+            Self::TusVersion => "tus_version",
+            Self::Wait { .. } => "wait",
             Self::TimedOut => "timed_out",
             Self::NotReady { .. } => "not_ready",
             Self::Internal(_) => "internal",
@@ -111,7 +115,7 @@ impl Problem {
     }
 
     /// The HTTP status.
-    pub const fn status(&self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::SignInFirst | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -124,6 +128,11 @@ impl Problem {
             Self::CodeSpent => StatusCode::GONE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UploadOffset { .. } => StatusCode::CONFLICT,
+            // The word of tus for it; the registry of HTTP has none.
+            Self::OtherDigest => StatusCode::from_u16(460).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+            Self::TusVersion => StatusCode::PRECONDITION_FAILED,
+            Self::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::NotReady { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -155,9 +164,9 @@ impl Problem {
 
     const fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::TooManyAttempts { retry_after_s } | Self::NotReady { retry_after_s } => {
-                Some(*retry_after_s)
-            }
+            Self::TooManyAttempts { retry_after_s }
+            | Self::NotReady { retry_after_s }
+            | Self::Wait { retry_after_s } => Some(*retry_after_s),
             _ => None,
         }
     }
@@ -165,9 +174,9 @@ impl Problem {
     fn detail(&self, language: Language) -> String {
         let say = |values: &[(&str, &str)]| sentence(language, "problem_detail", self.code(), values);
         match self {
-            Self::TooManyAttempts { retry_after_s } | Self::NotReady { retry_after_s } => {
-                say(&[("seconds", &retry_after_s.to_string())])
-            }
+            Self::TooManyAttempts { retry_after_s }
+            | Self::NotReady { retry_after_s }
+            | Self::Wait { retry_after_s } => say(&[("seconds", &retry_after_s.to_string())]),
             Self::NotAllowed { needed } => {
                 let roles: Vec<&str> = needed.iter().map(|role| role.label(language)).collect();
                 let comma = label(language, "problem_detail", "comma").unwrap_or(", ");
@@ -179,6 +188,7 @@ impl Problem {
             Self::Unreadable { detail } => say(&[("detail", detail)]),
             Self::Invalid(fields) | Self::Refused(fields) => say(&[("count", &fields.len().to_string())]),
             Self::TooLarge { limit_bytes } => say(&[("bytes", &limit_bytes.to_string())]),
+            Self::UploadOffset { received_bytes } => say(&[("bytes", &received_bytes.to_string())]),
             Self::UnsupportedMedia { wanted } => say(&[("wanted", wanted)]),
             _ => say(&[]),
         }

@@ -5,6 +5,7 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DocumentId, Minter, OrganisationId};
 use tingfang_core::phone::ReturnedRecord;
 use tingfang_core::record::Record;
+use tingfang_core::record::attachment::attached;
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintIntake, ComplaintWay};
 use tingfang_core::record::document::Document;
 use tingfang_core::record::return_visit::ReturnVisit;
@@ -13,16 +14,24 @@ use tingfang_core::record::shape::RecordKind;
 use tingfang_core::rubric::{Channel, Questionnaire, templates};
 
 use crate::db::{DbError, Tx};
+use crate::files;
 use crate::log::{self, kind};
 use crate::planning;
 use crate::store::home_visit::HomeVisit;
-use crate::store::{assignment, complaint, document, home_visit, person, record_return};
+use crate::store::{assignment, attachment, complaint, document, home_visit, person, record_return};
 
-/// A record has changed: what it says of a visit at home is known at once, not only when it is sealed.
+/// A record has changed: which files it names, and what it says of a visit at home, is known at once, not
+/// only when it is sealed.
 ///
 /// # Errors
 /// When the data layer fails.
 pub fn on_changed(tx: &Tx, row: &document::Kept, content: &Document) -> Result<(), DbError> {
+    let named = attached(&row.kind, &content.content());
+    if !named.is_empty() {
+        attachment::set_uses(tx, row.id, &named)?;
+        // A file may be here before the record that names it.
+        named.iter().try_for_each(|file| files::publish_stored(tx, file.digest, &[]))?;
+    }
     let Some(assignment) = row.assignment.filter(|_| row.kind == ReturnVisit::SHAPE.code) else {
         return Ok(());
     };

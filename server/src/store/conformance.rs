@@ -3,6 +3,7 @@
 
 mod access;
 mod assignments;
+mod attachments;
 mod cases;
 mod field_work;
 mod grading;
@@ -19,6 +20,7 @@ use std::collections::BTreeSet;
 const COVERED: &[&str] = &[
     "account",
     "assignment",
+    "attachment",
     "audit_log",
     "case_relation",
     "change_log",
@@ -61,6 +63,7 @@ const COVERED: &[&str] = &[
     "tenant",
     "tip",
     "undertaker",
+    "upload",
     "veto",
 ];
 
@@ -72,6 +75,7 @@ const STORE: &str = include_str!("../store.rs");
 const SUITE: &[&str] = &[
     include_str!("conformance/access.rs"),
     include_str!("conformance/assignments.rs"),
+    include_str!("conformance/attachments.rs"),
     include_str!("conformance/cases.rs"),
     include_str!("conformance/field_work.rs"),
     include_str!("conformance/grading.rs"),

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, DocumentId, JobId, OrganisationId, PersonId};
+use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, JobId, OrganisationId, PersonId, UploadId};
 use tingfang_core::people::{Organisation, OrganisationLevel, Role};
+use tingfang_core::record::attachment::{Attached, AttachmentPurpose, ContentDigest, MediaType};
 
 use super::grades::{begun, elsewhere, grant, proposed};
 use crate::router;
 use crate::store::job::{self, JobKind};
-use crate::store::{document, organisation};
+use crate::store::{attachment, document, organisation, upload};
 use crate::testing::TestServer;
 
 /// What belongs to the whole tenant: a register of organisations, providers and undertakers that every
@@ -22,6 +23,16 @@ const SHARED: &[&str] = &[
     "GET /api/v1/providers/{id}",
     "GET /api/v1/undertakers/{id}",
     "GET /api/v1/verifications/{id}",
+];
+
+/// What a console says of a body.
+const TALK: &[(&str, &str)] = &[("content-type", "application/json")];
+/// What a phone says of files.
+const FILES: &[(&str, &str)] = &[
+    ("tus-resumable", "1.0.0"),
+    ("content-type", "application/offset+octet-stream"),
+    ("upload-offset", "0"),
+    ("range", "bytes=0-8"),
 ];
 
 /// A county with one of everything, and its ids by the first part of the path that takes them.
@@ -40,6 +51,7 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
     let record = record_of(server, assignment.parse().expect("an id"), observer);
     let device = enrolled.json()["device"].as_str().expect("an id").parse().expect("an id");
     let held = super::refused::held(server, (device, observer), record);
+    let upload = file_of(server, (device, observer), record);
     let verification: JobId = server.app.minter.mint();
     let ask = move |tx: &crate::db::Tx| job::ask(tx, verification, JobKind::Verify, None, Moment::default());
     server.app.db.write(ask).expect("a verification");
@@ -48,6 +60,7 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
     let import = server.import("cases", &manager, bad).json();
     BTreeMap::from([
         ("assignments", assignment),
+        ("attachments", upload.to_string()),
         ("cases", of("/api/v1/cases")),
         ("devices", text(&enrolled.json()["device"])),
         ("documents", record.to_string()),
@@ -60,6 +73,7 @@ fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("records", record.to_string()),
         ("refused", held.to_string()),
         ("rounds", text(&round["id"])),
+        ("sync", record.to_string()),
         ("undertakers", of("/api/v1/undertakers")),
         ("verifications", verification.to_string()),
     ])
@@ -102,6 +116,58 @@ fn record_of(server: &TestServer, assignment: AssignmentId, observer: PersonId) 
     };
     server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
     record
+}
+
+/// The digest of the file that the record names.
+const DIGEST: ContentDigest = ContentDigest([7; 32]);
+
+/// A file that the record names, and another one on its way.
+fn file_of(server: &TestServer, (device, person): (DeviceId, PersonId), record: DocumentId) -> UploadId {
+    let begun = upload::Kept {
+        id: server.app.minter.mint(),
+        device,
+        person,
+        digest: ContentDigest([8; 32]),
+        size_bytes: 9,
+        media_type: MediaType::Jpeg,
+        received_bytes: 0,
+        is_finished: false,
+        begun_at: Moment::default(),
+    };
+    let named = Attached {
+        entry: server.app.minter.mint(),
+        digest: DIGEST,
+        size_bytes: 9,
+        media_type: MediaType::Jpeg,
+        purpose: AttachmentPurpose::Scan,
+        name: "旁听评分表".to_owned(),
+        made_at: None,
+        withdrawn: false,
+    };
+    let kept = attachment::Kept {
+        digest: DIGEST,
+        size_bytes: 9,
+        media_type: MediaType::Jpeg,
+        has_thumbnail: true,
+        stored_at: Moment::default(),
+    };
+    let id = begun.id;
+    let rows = move |tx: &crate::db::Tx| {
+        upload::insert(tx, &begun)?;
+        attachment::set_uses(tx, record, std::slice::from_ref(&named))?;
+        attachment::insert(tx, &kept)
+    };
+    server.app.db.write(rows).expect("a file");
+    id
+}
+
+/// The token of a phone of the stranger.
+fn phone_of_stranger(server: &TestServer, away: OrganisationId) -> String {
+    let person = server.person("caller", &[]);
+    grant(server, person, away, Role::Supervisor);
+    let issued = crate::identity::enrolment::issue(&server.app, person, None).expect("a code");
+    let enrolled = server.post("/api/v1/devices", None, &super::devices::request(&json!(issued.code), 4));
+    enrolled.json()["token"].as_str().expect("a token").to_owned()
 }
 
 /// Somebody with every role of a county of their own.
@@ -154,7 +220,8 @@ fn body(schema: &Value, api: &Value, ids: &BTreeMap<&'static str, String>) -> Va
 fn nothing_of_another_county_is_read_or_changed_by_its_id_whatever_role_one_holds_at_home() {
     let server = TestServer::new();
     let ids = county(&server);
-    let (_, token) = stranger(&server);
+    let (away, session) = stranger(&server);
+    let phone = phone_of_stranger(&server, away);
     let api = serde_json::to_value(router::description()).expect("a description");
     let (mut tried, mut open) = (0, Vec::new());
     let paths = api["paths"].as_object().expect("paths");
@@ -167,10 +234,12 @@ fn nothing_of_another_county_is_read_or_changed_by_its_id_whatever_role_one_hold
             let wanted = operation.pointer("/requestBody/content/application~1json/schema");
             let sent = wanted.map(|schema| body(schema, &api, &ids).to_string().into_bytes());
             for id in [foreign, &nobodys] {
-                let kind = sent.as_ref().map(|_| "application/json");
                 let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
                 let bytes = sent.clone().unwrap_or_default();
-                let answer = server.send(verb, &path.replace("{id}", id), Some(&token), kind, bytes);
+                let by_phone = operation["security"][0].get("device").is_some();
+                let (token, headers) = if by_phone { (&phone, FILES) } else { (&session, TALK) };
+                let path = path.replace("{id}", id).replace("{digest}", &DIGEST.to_string());
+                let answer = server.send_with(verb, &path, token, headers, bytes);
                 tried += 1;
                 let is_walled = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
                 let is_shared =

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::phone::KeyStoreError;
+use tingfang_core::record::attachment::{AttachmentProblem, ContentDigest};
 
 use super::*;
 
@@ -50,8 +51,14 @@ fn after(error: Option<&PhoneCliError>) -> Option<PhoneCliError> {
                 PhoneError::NoSuchAnswer { question: text(), given: text(), expected: vec![text()] }.into()
             }
             PhoneError::NoSuchAnswer { .. } => PhoneError::Incomplete(Vec::new()).into(),
-            // A failure of the store cannot be made outside of it; its code is asked for below.
-            PhoneError::Incomplete(_) | PhoneError::Store { .. } => {
+            PhoneError::Incomplete(_) => PhoneError::Attachment(AttachmentProblem::Empty).into(),
+            PhoneError::Attachment(_) => PhoneError::FileTooLarge { most_bytes: 9 }.into(),
+            PhoneError::FileTooLarge { .. } => PhoneError::NoSuchFile(ContentDigest([1; 32])).into(),
+            PhoneError::NoSuchFile(_) => PhoneError::FileElsewhere(ContentDigest([1; 32])).into(),
+            PhoneError::FileElsewhere(_) => PhoneError::DamagedFile.into(),
+            // A failure of the store cannot be made outside of it; its code is asked for below. That of a
+            // file is told in the same words.
+            PhoneError::DamagedFile | PhoneError::Store { .. } | PhoneError::File { .. } => {
                 TransportError::Unreachable { server: text(), source: ureq() }.into()
             }
         },
@@ -90,7 +97,8 @@ fn after(error: Option<&PhoneCliError>) -> Option<PhoneCliError> {
         Some(PhoneCliError::NoConflict { .. }) => {
             PhoneCliError::NoCandidate { field: field(), value: text(), candidates: vec![text()] }
         }
-        Some(PhoneCliError::NoCandidate { .. }) => return None,
+        Some(PhoneCliError::NoCandidate { .. }) => PhoneCliError::UnknownType { path: text(), known: text() },
+        Some(PhoneCliError::UnknownType { .. }) => return None,
     })
 }
 
