@@ -1,8 +1,10 @@
 //! Backups are put back, on the server and on phones, and nothing that was acknowledged is lost.
 
+use tingfang_core::people::Role;
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
+use tingfang_server::store::role_grant;
 use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
 
 #[test]
@@ -34,6 +36,42 @@ fn a_server_restored_from_yesterday_gets_the_archived_frames_again() {
         let Some(Record::Attendance(attendance)) = seen.record else { panic!("an attendance") };
         assert_eq!(attendance.narrative.0, "也在备份之后。备份之后写的。");
     }
+}
+
+#[test]
+fn what_was_not_accepted_and_comes_in_after_the_server_was_put_back_is_not_listed() {
+    let Two { mut fleet, mut anna, mut ben, assignment } = two_observers(27);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let backup = fleet.backup();
+    anna.phone.edit(record, &[narrative("甲。")]).expect("fits");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    // What Ben writes on top of Anna's is not accepted, and neither is what he writes anew in its place.
+    ben.phone.edit(record, &[narrative("乙。")]).expect("fits");
+    ben.phone.edit(record, &[narrative("丙。")]).expect("fits");
+    let (person, organisation) = (ben.person, fleet.world.organisation);
+    let take =
+        move |tx: &tingfang_server::db::Tx| role_grant::remove(tx, person, organisation, Role::Supervisor);
+    fleet.db.write(take).expect("taken");
+    fleet.sync(&mut ben);
+    let listed = ben.phone.refused().expect("listed");
+    assert_eq!(listed.len(), 2, "{listed:?}");
+
+    // The restored server knows nothing of it. All of Ben's waits for what Anna's phone brings again, and what
+    // he wrote first comes in then.
+    fleet.restore(&backup);
+    fleet.sync(&mut ben);
+    let waiting = ben.phone.refused().expect("listed");
+    assert_eq!(waiting, listed, "until then it is listed with what stood against it");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let seen = ben.phone.show(record).expect("there");
+    assert_eq!(seen.sync, SyncState::Stored);
+    let Some(Record::Attendance(attendance)) = seen.record else { panic!("an attendance") };
+    assert_eq!(attendance.narrative.0, "丙。乙。甲。", "each once");
+    assert_eq!(ben.phone.refused().expect("listed"), [], "nothing to copy by hand");
 }
 
 #[test]

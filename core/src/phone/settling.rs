@@ -82,12 +82,13 @@ fn id_in<T: std::str::FromStr>(body: &serde_json::Value, key: &str) -> Option<T>
 }
 
 fn settle(tx: &Tx<'_>, sent: &SentItem, verdict: &Verdict) -> Result<(), PhoneError> {
-    let mut status = if verdict.is_stored() { "accepted" } else { verdict.name() };
+    let status = if verdict.is_stored() { "accepted" } else { verdict.name() };
     if let (Verdict::Blocked { .. }, Some(hash)) = (verdict, sent.hash)
         && change::is_given_up(tx, sent.document, hash)?
     {
-        // It waits for nothing any more.
-        status = "set_aside";
+        // A server that was put back knows nothing of its verdict. On the phone it waits for nothing any more,
+        // and stays listed with what stood against it, until it or a copy of it comes in.
+        return give_up_if_copied(tx, sent, None);
     }
     if verdict.is_stored() {
         // The record may have been reopened without it meanwhile; then it stands in it again.
