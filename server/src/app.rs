@@ -8,7 +8,7 @@ use tingfang_core::signature::{PublicKey, SecretKey};
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
-use crate::files::{self, Files};
+use crate::files::{self, Files, FilesPlace};
 use crate::host::system_minter;
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
@@ -103,6 +103,9 @@ impl App {
         let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone());
         let place = &config.files;
         let files = place.open().map_err(|source| StartError::Files { place: place.to_string(), source })?;
+        if matches!((&config.database, &config.files), (Place::Postgres(_), FilesPlace::Folder(_))) {
+            tracing::info!("attached files lie in a folder of this machine; several nodes need one place");
+        }
         Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync, files })
     }
 

@@ -61,7 +61,7 @@ fn an_observer_speaks_for_nobody_else_but_the_chair_records_who_is_absent_or_wri
         assert_eq!(says(state), Ruling::Allow("chair_records_who_has_no_phone_there"));
     }
     assert_eq!(says("done"), Ruling::Deny("not_permitted"), "that is for each observer to say");
-    assert_eq!(judge(&observer(), "attendance", Act::Seal, ""), "deny not_assigned");
+    assert_eq!(judge(&observer(), "attendance", Act::Seal, ""), "deny duty_lacking");
     assert_eq!(judge(&chair, "attendance", Act::Seal, ""), "allow attendance_by_chair");
     assert_eq!(judge(&chair, "attendance", Act::Amend, ""), "allow attendance_by_chair");
 }

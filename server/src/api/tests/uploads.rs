@@ -196,7 +196,7 @@ fn what_is_wrong_with_an_upload_is_said_before_a_byte_is_sent() {
 }
 
 #[test]
-fn nobody_meddles_with_anothers_upload_and_who_gives_up_leaves_nothing() {
+fn nobody_meddles_with_the_upload_of_another_and_who_gives_up_leaves_nothing() {
     let scene = Scene::new();
     let bytes = picture(80);
     let url = scene.begun(0, &bytes);

@@ -74,8 +74,16 @@ fn calls_automerge(line: &str) -> bool {
 }
 
 /// The statuses that are no error.
-const GOOD: &[&str] =
-    &["OK", "CREATED", "ACCEPTED", "NO_CONTENT", "NOT_MODIFIED", "SEE_OTHER", "SWITCHING_PROTOCOLS"];
+const GOOD: &[&str] = &[
+    "OK",
+    "CREATED",
+    "ACCEPTED",
+    "NO_CONTENT",
+    "PARTIAL_CONTENT",
+    "NOT_MODIFIED",
+    "SEE_OTHER",
+    "SWITCHING_PROTOCOLS",
+];
 
 fn makes_an_error_status(line: &str) -> bool {
     line.split("StatusCode::").skip(1).any(|rest| {
