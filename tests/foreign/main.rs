@@ -4,3 +4,4 @@
 
 mod fetched;
 mod javascript;
+mod uploads;

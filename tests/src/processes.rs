@@ -39,7 +39,12 @@ fn command(arguments: &[&str]) -> Command {
 /// # Panics
 /// When it fails.
 pub fn json(arguments: &[&str]) -> Value {
-    let output = command(arguments).arg("--json").output().expect("starts");
+    json_with(arguments, &[])
+}
+
+/// The same with variables in its environment.
+fn json_with(arguments: &[&str], variables: &[(&str, &str)]) -> Value {
+    let output = command(arguments).envs(variables.iter().copied()).arg("--json").output().expect("starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
@@ -189,8 +194,19 @@ impl Terminal {
 
     /// The same at another address, such as a load balancer's.
     pub fn enrol_at(folder: &Path, data: &Path, url: &str, login: &str) -> Self {
+        Self::enrol_with(folder, data, url, login, &[])
+    }
+
+    /// The same with variables in the environment of who issues the code.
+    pub fn enrol_with(
+        folder: &Path,
+        data: &Path,
+        url: &str,
+        login: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let data = data.display().to_string();
-        let issued = json(&["--data", &data, "device", "enrol", "--person", login]);
+        let issued = json_with(&["--data", &data, "device", "enrol", "--person", login], variables);
         let code = issued.get("code").and_then(Value::as_str).expect("a code").to_owned();
         let terminal = Self { folder: folder.to_owned() };
         terminal.run(&["enrol", "--server", url, "--code", &code]);
