@@ -20,6 +20,7 @@ pub mod people;
 pub mod phone;
 pub mod policy;
 pub mod record;
+pub mod recovery;
 pub mod rubric;
 pub mod signature;
 pub mod sync;

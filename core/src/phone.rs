@@ -11,9 +11,11 @@ mod contacts;
 mod fetching;
 mod frames;
 mod http;
+mod lease;
 mod listing;
 mod opening;
 mod permission;
+mod pin;
 mod profile;
 mod pulling;
 mod questionnaires;
@@ -27,6 +29,7 @@ mod tasks;
 mod unassigned;
 mod uploading;
 mod vault;
+mod wiping;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,7 +42,8 @@ pub use fetching::{FetchCall, FetchProgress};
 pub use http::{HttpAnswer, HttpCall};
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
 pub use opening::About;
-pub use profile::{KeyStore, KeyStoreError, Profile, Secrets};
+pub use pin::{SHORTEST_PIN, WrappedSecret, recover, recovery_request};
+pub use profile::{DeviceKeys, KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
 pub use records::RecordView;
 pub use reporting::{FieldNote, ReturnedRecord};
@@ -147,6 +151,38 @@ pub enum PhoneError {
         #[source]
         source: std::io::Error,
     },
+    /// The phone has a PIN.
+    #[error("the phone has a PIN; it is needed to open it")]
+    PinNeeded,
+    /// The PIN is wrong.
+    #[error("the PIN is wrong; {tries_left} more can be tried before the phone locks for a while")]
+    WrongPin {
+        /// How many more wrong ones are free.
+        tries_left: u32,
+    },
+    /// Too many wrong PINs; nothing is erased.
+    #[error("too many wrong PINs; the next can be tried at {until}")]
+    PinLocked {
+        /// When the next may be tried.
+        until: Moment,
+    },
+    /// The PIN is too short.
+    #[error("the PIN has fewer than {shortest} signs")]
+    PinTooShort {
+        /// The fewest signs.
+        shortest: usize,
+    },
+    /// The centre's key cannot open this phone, or the answer is not to its request.
+    #[error(
+        "the centre cannot open this phone with that: no PIN, no recovery key when it was set, or another answer"
+    )]
+    NoRecovery,
+    /// The phone was without the server for longer than the centre allows. Nothing is lost: a sync opens it.
+    #[error("the phone was to see the server by {until}; sync to open it again")]
+    LeaseOver {
+        /// Until when it was leased.
+        until: Moment,
+    },
     /// The record cannot be sealed yet.
     #[error("these fields must be filled before the seal: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     Incomplete(Vec<FieldPath>),
@@ -184,22 +220,47 @@ impl Phone {
     /// begins, so that no number is ever used twice.
     ///
     /// # Errors
-    /// When the store or the key store cannot be read.
+    /// When the store or the key store cannot be read, or [`PhoneError::PinNeeded`].
     pub fn open(
         path: &Path,
         profile: Profile,
         keys: Arc<dyn KeyStore>,
         minter: Minter,
     ) -> Result<Self, PhoneError> {
-        let store = Store::open(path)?;
-        let secrets = keys.load()?;
-        let key = SecretKey::from_seed(&secrets.seed);
+        Self::open_with(path, profile, keys, minter, None)
+    }
+
+    /// Opens the store of a phone that has a PIN.
+    ///
+    /// # Errors
+    /// [`PhoneError::WrongPin`] and [`PhoneError::PinLocked`] besides.
+    pub fn open_with_pin(
+        path: &Path,
+        profile: Profile,
+        keys: Arc<dyn KeyStore>,
+        minter: Minter,
+        pin: &str,
+    ) -> Result<Self, PhoneError> {
+        Self::open_with(path, profile, keys, minter, Some(pin))
+    }
+
+    fn open_with(
+        path: &Path,
+        profile: Profile,
+        keys: Arc<dyn KeyStore>,
+        minter: Minter,
+        pin: Option<&str>,
+    ) -> Result<Self, PhoneError> {
         let clock = Arc::clone(minter.clock());
-        let vault = Vault::beside(path, &secrets.seed);
+        let (secrets, seed) = pin::open(keys.as_ref(), profile.device, pin, clock.now())?;
+        let store = Store::open(path)?;
+        let key = SecretKey::from_seed(&seed);
+        let vault = Vault::beside(path, &seed);
         let policy = Policy::shipped();
         let mut phone = Self { store, profile, secrets, key, keys, minter, clock, policy, vault };
         phone.check_epoch()?;
         phone.sweep_files()?;
+        phone.note_time()?;
         Ok(phone)
     }
 

@@ -123,7 +123,7 @@ impl Enrolment {
         if key_store.load()?.is_some() {
             return Err(TingfangError::AlreadyEnrolled);
         }
-        key_store.save(write_secrets(&Secrets { seed: self.seed, epoch: 1, last_frame: 0 }))?;
+        key_store.save(write_secrets(&Secrets::fresh(self.seed)))?;
         let profile = Profile {
             server: self.code.server.trim_end_matches('/').to_owned(),
             server_key: answer.server_public_key,

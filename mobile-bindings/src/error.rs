@@ -57,6 +57,36 @@ pub enum TingfangError {
         /// How many are meant.
         found: u32,
     },
+    /// The phone has a PIN; open it with `open_with_pin`.
+    #[error("the phone has a PIN")]
+    PinNeeded,
+    /// The PIN is wrong.
+    #[error("the PIN is wrong")]
+    WrongPin {
+        /// How many more wrong ones are free.
+        tries_left: u32,
+    },
+    /// Too many wrong PINs; nothing is erased.
+    #[error("too many wrong PINs; the next can be tried at {until}")]
+    PinLocked {
+        /// When the next may be tried, RFC 3339.
+        until: String,
+    },
+    /// The PIN is too short.
+    #[error("the PIN has fewer than {shortest} signs")]
+    PinTooShort {
+        /// The fewest signs.
+        shortest: u32,
+    },
+    /// The centre cannot open this phone with what was given.
+    #[error("the centre cannot open this phone with that")]
+    NoRecovery,
+    /// The phone was without the server for longer than the centre allows. Nothing is lost: a sync opens it.
+    #[error("the phone was to see the server by {until}; sync to open it again")]
+    LeaseOver {
+        /// Until when it was leased, RFC 3339.
+        until: String,
+    },
     /// An argument is no id, no address, no enrolment code.
     #[error("not acceptable: {reason}")]
     BadArgument {
@@ -155,6 +185,12 @@ impl TingfangError {
             Self::WrongKind { .. } => "wrong_kind",
             Self::WhichSubject { .. } => "which_subject",
             Self::BadArgument { .. } => "bad_argument",
+            Self::PinNeeded => "pin_needed",
+            Self::WrongPin { .. } => "wrong_pin",
+            Self::PinLocked { .. } => "pin_locked",
+            Self::PinTooShort { .. } => "pin_too_short",
+            Self::NoRecovery => "no_recovery",
+            Self::LeaseOver { .. } => "lease_over",
             Self::NoKeys { .. } => "no_keys",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::WrongServer { .. } => "wrong_server",
@@ -196,6 +232,14 @@ impl From<PhoneError> for TingfangError {
             | PhoneError::FileTooLarge { .. }
             | PhoneError::NoSuchFile(_)
             | PhoneError::FileElsewhere(_) => Self::BadArgument { reason: error.to_string() },
+            PhoneError::PinNeeded => Self::PinNeeded,
+            PhoneError::WrongPin { tries_left } => Self::WrongPin { tries_left },
+            PhoneError::PinLocked { until } => Self::PinLocked { until: until.to_string() },
+            PhoneError::PinTooShort { shortest } => {
+                Self::PinTooShort { shortest: u32::try_from(shortest).unwrap_or(u32::MAX) }
+            }
+            PhoneError::NoRecovery => Self::NoRecovery,
+            PhoneError::LeaseOver { until } => Self::LeaseOver { until: until.to_string() },
             PhoneError::DamagedFile => Self::Damaged { reason: error.to_string() },
             PhoneError::File { doing, source } => Self::Store { reason: format!("{doing}: {source}") },
             PhoneError::Damaged { reason } => Self::Damaged { reason },

@@ -61,6 +61,8 @@ impl HostKeys {
 impl phone::KeyStore for HostKeys {
     fn load(&self) -> Result<Secrets, KeyStoreError> {
         let bytes = self.host.load().map_err(|error| self.failed(error))?;
+        // Of a phone that was wiped nothing is kept.
+        let bytes = bytes.filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or_else(|| KeyStoreError { reason: "there are none".to_owned() })?;
         read_secrets(&bytes).ok_or_else(|| KeyStoreError { reason: "they are damaged".to_owned() })
     }
@@ -68,30 +70,25 @@ impl phone::KeyStore for HostKeys {
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
         self.host.save(write_secrets(secrets)).map_err(|error| self.failed(error))
     }
+
+    fn erase(&self) -> Result<(), KeyStoreError> {
+        self.host.save(Vec::new()).map_err(|error| self.failed(error))
+    }
 }
 
 /// The first byte of kept secrets; another form gets another number.
-const SECRETS_FORM: u8 = 1;
+const SECRETS_FORM: u8 = 2;
 
-/// The kept form: its number, the seed, the epoch and the last frame, little-endian.
+/// The kept form: its number, and the bytes of the secrets.
 pub(crate) fn write_secrets(secrets: &Secrets) -> Vec<u8> {
     let mut bytes = vec![SECRETS_FORM];
-    bytes.extend(secrets.seed);
-    bytes.extend(secrets.epoch.to_le_bytes());
-    bytes.extend(secrets.last_frame.to_le_bytes());
+    bytes.extend(secrets.to_bytes());
     bytes
 }
 
 fn read_secrets(bytes: &[u8]) -> Option<Secrets> {
-    let (&[form], rest) = bytes.split_first_chunk()?;
-    let (seed, rest) = rest.split_first_chunk()?;
-    let (epoch, rest) = rest.split_first_chunk()?;
-    let last_frame = rest.try_into().ok()?;
-    (form == SECRETS_FORM).then(|| Secrets {
-        seed: *seed,
-        epoch: u32::from_le_bytes(*epoch),
-        last_frame: u64::from_le_bytes(last_frame),
-    })
+    let (form, rest) = bytes.split_first()?;
+    if *form == SECRETS_FORM { Secrets::from_bytes(rest) } else { None }
 }
 
 /// Makes ids and keys from the phone's own clock and randomness.
@@ -121,7 +118,7 @@ mod tests {
 
     #[test]
     fn secrets_are_read_as_they_were_kept() {
-        let secrets = Secrets { seed: [7; 32], epoch: 3, last_frame: 900 };
+        let secrets = Secrets { epoch: 3, last_frame: 900, ..Secrets::fresh([7; 32]) };
         let bytes = write_secrets(&secrets);
         assert_eq!(read_secrets(&bytes), Some(secrets));
         assert_eq!(read_secrets(&bytes[1..]), None);

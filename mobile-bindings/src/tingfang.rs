@@ -40,12 +40,35 @@ impl Tingfang {
     /// Throws `NoKeys` when the key store has no keys of this phone.
     #[uniffi::constructor]
     pub fn open(path: String, profile: Profile, key_store: Arc<dyn KeyStore>) -> Result<Self, TingfangError> {
-        let keys = Arc::new(HostKeys::new(key_store));
-        let minter = minter();
-        let for_phone: Arc<dyn phone::KeyStore> = Arc::<HostKeys>::clone(&keys);
-        let phone = Phone::open(Path::new(&path), profile.to_core()?, for_phone, minter.clone())
-            .map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))?;
-        Ok(Self { phone: Mutex::new(phone), syncing: Mutex::new(()), keys, profile, minter })
+        Self::open_with(&path, profile, key_store, None)
+    }
+
+    /// Opens the store of a phone that has a PIN. Stretching the PIN takes a moment: not for the main thread.
+    ///
+    /// Throws `WrongPin` and `PinLocked`; nothing is ever erased.
+    #[uniffi::constructor]
+    pub fn open_with_pin(
+        path: String,
+        profile: Profile,
+        key_store: Arc<dyn KeyStore>,
+        pin: String,
+    ) -> Result<Self, TingfangError> {
+        Self::open_with(&path, profile, key_store, Some(&pin))
+    }
+
+    /// Whether the phone asks for a PIN when it opens.
+    pub fn has_pin(&self) -> Result<bool, TingfangError> {
+        self.with(|phone| Ok(phone.has_pin()))
+    }
+
+    /// Gives the phone a PIN of at least six signs, or another one.
+    pub fn set_pin(&self, pin: String) -> Result<(), TingfangError> {
+        self.with(|phone| phone.set_pin(&pin))
+    }
+
+    /// Takes the PIN away.
+    pub fn take_pin_away(&self) -> Result<(), TingfangError> {
+        self.with(|phone| phone.take_pin_away())
     }
 
     /// Whose phone it is.
@@ -259,6 +282,24 @@ impl Tingfang {
 }
 
 impl Tingfang {
+    fn open_with(
+        path: &str,
+        profile: Profile,
+        key_store: Arc<dyn KeyStore>,
+        pin: Option<&str>,
+    ) -> Result<Self, TingfangError> {
+        let keys = Arc::new(HostKeys::new(key_store));
+        let minter = minter();
+        let for_phone: Arc<dyn phone::KeyStore> = Arc::<HostKeys>::clone(&keys);
+        let (path, whose) = (Path::new(path), profile.to_core()?);
+        let opened = match pin {
+            Some(pin) => Phone::open_with_pin(path, whose, for_phone, minter.clone(), pin),
+            None => Phone::open(path, whose, for_phone, minter.clone()),
+        };
+        let phone = opened.map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))?;
+        Ok(Self { phone: Mutex::new(phone), syncing: Mutex::new(()), keys, profile, minter })
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Phone) -> Result<T, PhoneError>) -> Result<T, TingfangError> {
         let mut phone = self.lock()?;
         work(&mut phone).map_err(|error| match &error {

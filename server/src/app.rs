@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{LogEpoch, Minter, TenantId};
 use tingfang_core::signature::{PublicKey, SecretKey};
+use tingfang_core::sync::order::Terms;
 
 use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
@@ -100,7 +101,8 @@ impl App {
         };
         let secret = SecretKey::from_seed(&secret);
         let public_key = secret.public();
-        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone());
+        let terms = Terms { lease_days: config.lease_days, recovery_key: config.recovery_key };
+        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone()).on_terms(terms);
         let place = &config.files;
         let files = place.open().map_err(|source| StartError::Files { place: place.to_string(), source })?;
         if matches!((&config.database, &config.files), (Place::Postgres(_), FilesPlace::Folder(_))) {

@@ -11,6 +11,7 @@ mod init;
 mod migrate;
 mod output;
 mod phone;
+mod recovery;
 mod serve;
 mod trouble;
 mod user;
@@ -71,6 +72,9 @@ enum Verb {
     /// Enrol phones.
     #[command(subcommand)]
     Device(device::Device),
+    /// Open phones whose PIN was forgotten.
+    #[command(subcommand)]
+    Recovery(recovery::Recovery),
     /// Take Excel files in.
     Import(import::Import),
     /// Prove the data anew: signatures, chains, documents, seals, grades, ledger.
@@ -111,6 +115,7 @@ impl Cli {
             Verb::Init(verb) => verb.run(&self.common, &mut output),
             Verb::User(verb) => verb.run(&self.common, &mut output),
             Verb::Device(verb) => verb.run(&self.common, &mut output),
+            Verb::Recovery(verb) => verb.run(&self.common, &mut output),
             Verb::Import(verb) => verb.run(&self.common, &mut output),
             Verb::Verify(verb) => verb.run(&self.common, &mut output),
             Verb::Backup(verb) => verb.run(&self.common, &mut output),

@@ -10,12 +10,14 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use tingfang_core::recovery::RecoveryKey;
 use tingfang_core::text::Language;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::db::Place;
 use crate::files::FilesPlace;
+use crate::identity::token::from_hex;
 
 pub use setting::{ConfigFault, ConfigProblem, ConfigProblems, Settings};
 
@@ -75,6 +77,10 @@ pub struct Config {
     pub sign_in_window_s: u32,
     /// `session_hours`: how long a session lasts.
     pub session_hours: u32,
+    /// `lease_days`: after how many days without the server a phone locks; 0 for never.
+    pub lease_days: u32,
+    /// `recovery_key`: the public half of the centre's recovery key, in hexadecimal digits; empty for none.
+    pub recovery_key: Option<RecoveryKey>,
     /// `enrolment_hours`: how long an enrolment code may be used.
     pub enrolment_hours: u32,
     /// `verify_every_hours`: after how many hours the server proves its data anew by itself; 0 for never.
@@ -113,6 +119,8 @@ impl Config {
             sign_in_failures: settings.take("sign_in.failures", "5", positive),
             sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
             session_hours: settings.take("session_hours", "12", positive),
+            lease_days: settings.take("lease_days", "30", |text| text.parse().ok()),
+            recovery_key: settings.take("recovery_key", "", recovery_key),
             enrolment_hours: settings.take("enrolment_hours", "48", positive),
             verify_every_hours: settings.take("verify_every_hours", "24", |text| text.parse().ok()),
             admin_password: settings.take_secret("admin_password"),
@@ -137,6 +145,14 @@ impl Config {
         config.files = FilesPlace::Folder(config.data.join("files"));
         config
     }
+}
+
+fn recovery_key(text: &str) -> Option<Option<RecoveryKey>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    let key = from_hex(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())?;
+    Some(Some(RecoveryKey(key)))
 }
 
 fn language(text: &str) -> Option<Language> {

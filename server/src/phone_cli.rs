@@ -8,6 +8,7 @@ mod attachments;
 mod checkpoint;
 mod field_work;
 mod home;
+mod pin;
 mod problem;
 mod reference;
 mod render;
@@ -33,6 +34,9 @@ pub struct PhoneArgs {
     /// its own.
     #[arg(long, global = true, hide = true)]
     policy: Option<PathBuf>,
+    /// The phone's PIN, where it has one.
+    #[arg(long, global = true, env = "TINGFANG_PHONE_PIN", hide_env_values = true)]
+    pin: Option<String>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -211,6 +215,22 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         compare: Option<std::path::PathBuf>,
     },
+    /// Gives the phone a PIN, or takes it away.
+    SetPin {
+        /// The new PIN.
+        #[arg(required_unless_present = "none", conflicts_with = "none")]
+        new: Option<String>,
+        /// Takes it away.
+        #[arg(long)]
+        none: bool,
+    },
+    /// Asks the centre to open a phone whose PIN was forgotten.
+    ForgottenPin,
+    /// Takes the centre's answer: the phone opens without a PIN.
+    Recover {
+        /// The file with the answer.
+        answer: PathBuf,
+    },
     /// Shows the evidence and default scores of a task's cases, as the server sent them.
     Evidence {
         /// The task.
@@ -248,13 +268,19 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
     if let Verb::Enrol { server, code, name, fingerprint } = &args.verb {
         return work::enrol(&home, language, server, code, name, fingerprint.as_deref());
     }
-    let mut open = home.open()?;
+    match &args.verb {
+        Verb::ForgottenPin => return pin::request(&home, language),
+        Verb::Recover { answer } => return pin::recover(&home, answer, language),
+        _ => {}
+    }
+    let mut open = home.open(args.pin.as_deref())?;
     if let Some(path) = &args.policy {
         open.phone.use_policy(home::read_policy(path)?);
     }
     let mut desk = work::Desk { phone: open.phone, connection: open.connection, language };
     match &args.verb {
-        Verb::Enrol { .. } => unreachable!("handled above"),
+        Verb::Enrol { .. } | Verb::ForgottenPin | Verb::Recover { .. } => unreachable!("handled above"),
+        Verb::SetPin { new, .. } => desk.set_pin(new.as_deref()),
         Verb::Sync => desk.sync(),
         Verb::Tasks => desk.tasks(),
         Verb::List { search, limit } => desk.list(search.as_deref(), *limit),

@@ -51,6 +51,7 @@ pub mod tip;
 pub mod undertaker;
 pub mod upload;
 pub mod veto;
+pub mod wipe_order;
 
 #[cfg(test)]
 mod conformance;

@@ -27,6 +27,7 @@ use tingfang_core::id::{DeviceId, LogEpoch, Minter, PersonId, TenantId};
 use tingfang_core::policy::Policy;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Beacon, FrameHash};
+use tingfang_core::sync::order::{Terms, WipeOrder};
 use tingfang_core::sync::wire::{
     self, AuditProof, AuditState, FrameRejection, FrameVerdicts, LastFrame, MOST_AUDIT_SIZES, SyncRequest,
     SyncResponse, WireError,
@@ -36,7 +37,7 @@ use crate::db::{Db, DbError};
 use crate::log;
 use crate::metrics::Metrics;
 use crate::store::device::{self, Device, DeviceState};
-use crate::store::{audit_log, frame};
+use crate::store::{audit_log, frame, wipe_order};
 
 /// Why a request as a whole cannot be answered. A single bad frame or item is no such reason.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,7 @@ pub struct SyncDoor {
     key: SecretKey,
     minter: Minter,
     policy: Arc<Policy>,
+    terms: Terms,
     metrics: Metrics,
 }
 
@@ -76,7 +78,15 @@ struct Sender<'d> {
 impl SyncDoor {
     /// The door of a server.
     pub fn new(db: Db, tenant: TenantId, key: SecretKey, minter: Minter) -> Self {
-        Self { db, tenant, key, minter, policy: Arc::new(Policy::shipped()), metrics: Metrics::default() }
+        let (policy, metrics) = (Arc::new(Policy::shipped()), Metrics::default());
+        Self { db, tenant, key, minter, policy, terms: Terms::default(), metrics }
+    }
+
+    /// The same door, with the terms on which devices are used.
+    #[must_use]
+    pub fn on_terms(mut self, terms: Terms) -> Self {
+        self.terms = terms;
+        self
     }
 
     /// Answers one request of a device. Blocks; call it off the async threads.
@@ -94,6 +104,7 @@ impl SyncDoor {
         let sender = Sender { device, person: device.person };
         let (verdicts, rejections) = self.take_frames(sender, &decoded)?;
         let (last_frame, beacon) = self.note_visit(device.id, decoded.epoch)?;
+        let wipe = self.wipe_order(device.id, decoded.is_wiping)?;
         // A device that is lost, revoked or held may still hand in what it has, and receives nothing.
         let page = match device.state {
             DeviceState::Active => {
@@ -119,6 +130,8 @@ impl SyncDoor {
             retry_after_s: None,
             answers: wire::request_digest(request),
             audit,
+            terms: self.terms,
+            wipe,
         };
         Ok(wire::encode_response(&response, &self.key))
     }
@@ -205,6 +218,16 @@ impl SyncDoor {
             LastFrame { number, hash: FrameHash(hash) }
         });
         Ok((last_frame, Beacon::sign(log_epoch, position, now, &self.key)))
+    }
+
+    /// The order to wipe a device, while there is one. A phone that follows it says so first.
+    fn wipe_order(&self, id: DeviceId, is_wiping: bool) -> Result<Option<WipeOrder>, DbError> {
+        let Some(kept) = self.db.read(|tx| wipe_order::find(tx, id))? else { return Ok(None) };
+        if is_wiping {
+            let now = self.now();
+            self.db.write(move |tx| wipe_order::set_wiped(tx, id, now))?;
+        }
+        Ok(Some(kept.order))
     }
 
     fn now(&self) -> Moment {

@@ -7,11 +7,12 @@ use tempfile::TempDir;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
-use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, Profile, Progress, Secrets};
+use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets};
 use tingfang_core::signature::{Algorithm, SecretKey};
 use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item};
+use tingfang_core::sync::order::Terms;
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_core::sync::wire::{self, FrameBytes, SyncRequest};
+use tingfang_core::sync::wire::{self, FrameBytes, SyncRequest, SyncResponse};
 use tingfang_server::app::initialise;
 use tingfang_server::db::{Db, Place, scratch};
 use tingfang_server::store::device::{self, Device, DeviceState};
@@ -49,6 +50,11 @@ impl KeyStore for MemoryKeys {
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
         *self.0.lock().expect("no panic while held") = secrets.clone();
+        Ok(())
+    }
+
+    fn erase(&self) -> Result<(), KeyStoreError> {
+        *self.0.lock().expect("no panic while held") = Secrets::fresh([0; 32]);
         Ok(())
     }
 }
@@ -111,7 +117,7 @@ impl Fleet {
             last_seen_at: None,
         };
         self.db.write(move |tx| device::insert(tx, &row)).expect("a fresh device");
-        let keys = Arc::new(MemoryKeys(Mutex::new(Secrets { seed: key_seed, epoch: 1, last_frame: 0 })));
+        let keys = Arc::new(MemoryKeys(Mutex::new(Secrets::fresh(key_seed))));
         let path = self.folder.path().join(format!("phone-{}.db", self.phones));
         let profile = Profile { tenant: self.tenant, device: id, person, server: self.server_key.public() };
         let minter = minter(clock, self.seed.wrapping_mul(1_000).wrapping_add(self.phones));
@@ -125,14 +131,38 @@ impl Fleet {
         self.door.exchange(&self.device(device), request).expect("an answer")
     }
 
+    /// One request of a phone and its answer, taken.
+    pub fn step(&self, phone: &mut FleetPhone) -> Progress {
+        self.clock.pass_millis(1_000);
+        let request = phone.phone.next_request().expect("a request");
+        let answer = self.answer(phone.device, &request);
+        phone.phone.take_response(&answer).expect("an answer that fits")
+    }
+
+    /// One request and its answer, in which somebody who has the server's key for answers has changed
+    /// something.
+    pub fn altered_step(
+        &self,
+        phone: &mut FleetPhone,
+        alter: impl FnOnce(&mut SyncResponse),
+    ) -> Result<Progress, PhoneError> {
+        let request = phone.phone.next_request()?;
+        let answer = self.answer(phone.device, &request);
+        let mut response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");
+        alter(&mut response);
+        phone.phone.take_response(&wire::encode_response(&response, &self.server_key))
+    }
+
+    /// Sets the terms on which the server's devices are used.
+    pub fn set_terms(&mut self, terms: Terms) {
+        self.door = self.door.clone().on_terms(terms);
+    }
+
     /// Syncs a phone until there is nothing more to send or to read.
     pub fn sync(&self, phone: &mut FleetPhone) -> Progress {
         let mut total = Progress::default();
         for _ in 0..1_000 {
-            self.clock.pass_millis(1_000);
-            let request = phone.phone.next_request().expect("a request");
-            let answer = self.answer(phone.device, &request);
-            let progress = phone.phone.take_response(&answer).expect("an answer that fits");
+            let progress = self.step(phone);
             total.stored += progress.stored;
             total.not_accepted += progress.not_accepted;
             total.pulled += progress.pulled;
@@ -168,7 +198,7 @@ impl Fleet {
             beacon: None,
             claimed_at: self.minter.clock().now(),
         };
-        let signed = Frame::sign(header, items, &SecretKey::from_seed(&secrets.seed));
+        let signed = Frame::sign(header, items, &SecretKey::from_seed(&secrets.open_seed().expect("no PIN")));
         let request = wire::encode(&SyncRequest {
             tenant: self.tenant,
             device: phone.device,
@@ -180,6 +210,7 @@ impl Fleet {
             core_version: "by hand".into(),
             answered: None,
             audit_sizes: Vec::new(),
+            is_wiping: false,
         });
         let answer = self.answer(phone.device, &request);
         let response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");
@@ -239,9 +270,19 @@ impl Fleet {
 }
 
 impl FleetPhone {
+    /// The phone's key store.
+    pub fn keys(&self) -> Arc<MemoryKeys> {
+        Arc::clone(&self.keys)
+    }
+
+    /// What it takes to open the phone once more.
+    pub fn parts(&self) -> (PathBuf, Profile, Arc<MemoryKeys>, Minter) {
+        (self.path.clone(), self.profile.clone(), self.keys(), self.minter.clone())
+    }
+
     /// The key that the device signs with.
     pub fn key(&self) -> SecretKey {
-        SecretKey::from_seed(&self.keys.load().expect("readable").seed)
+        SecretKey::from_seed(&self.keys.load().expect("readable").open_seed().expect("no PIN"))
     }
 
     /// Dies after the mark of a frame was kept and before its commit, and starts again.

@@ -24,10 +24,13 @@ impl Phone {
     /// # Errors
     /// When the store or the key store fails.
     pub fn next_request(&mut self) -> Result<Vec<u8>, PhoneError> {
-        let recovering = setting::is_set(self.store.reader(), Setting::Recovering)?;
+        // Who is to wipe itself hands in everything, though a lost phone reads nothing anew.
+        let wiping = setting::is_set(self.store.reader(), Setting::WipeOrder)?;
+        let recovering = !wiping && setting::is_set(self.store.reader(), Setting::Recovering)?;
         if !recovering {
             while self.cut_frame()? {}
         }
+        let is_wiping = self.may_wipe()?;
         let reader = self.store.reader();
         let frames = if recovering { Vec::new() } else { self.waiting_frames()? };
         let token = |name| Ok::<_, PhoneError>(setting::read(reader, name)?.map(Token));
@@ -42,10 +45,17 @@ impl Phone {
             core_version: env!("CARGO_PKG_VERSION").to_owned(),
             answered: frame::last_answered(reader, self.secrets.epoch)?,
             audit_sizes: auditing::sizes(reader)?,
+            is_wiping,
         });
         let digest = wire::request_digest(&request);
-        self.store
-            .write("remembering the request", |tx| setting::write(tx, Setting::LastRequest, &digest))?;
+        self.store.write("remembering the request", |tx| {
+            setting::write(tx, Setting::LastRequest, &digest)?;
+            if is_wiping {
+                setting::write(tx, Setting::Wiping, b"1")
+            } else {
+                setting::forget(tx, Setting::Wiping)
+            }
+        })?;
         Ok(request)
     }
 

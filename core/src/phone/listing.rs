@@ -89,6 +89,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn records(&self, after: Option<&RecordRow>, limit: u32) -> Result<Vec<RecordRow>, PhoneError> {
+        self.check_lease()?;
         let number = match after {
             Some(row) => self.row(row.document)?.number,
             None => i64::MAX,

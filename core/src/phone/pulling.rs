@@ -37,6 +37,8 @@ pub struct Progress {
     pub reopened: usize,
     /// How long the server asks to wait, in seconds.
     pub retry_after_s: Option<u32>,
+    /// Whether the phone was wiped by the server's order: nothing is left on it.
+    pub wiped: bool,
 }
 
 impl Phone {
@@ -53,6 +55,15 @@ impl Phone {
             return Err(bad("it answers another request".to_owned()));
         }
         response.beacon.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
+        if let Some(order) = &response.wipe {
+            order
+                .verify(self.profile.device, &self.profile.server)
+                .map_err(|error| bad(error.to_string()))?;
+            if setting::is_set(self.store.reader(), Setting::Wiping)? {
+                self.wipe()?;
+                return Ok(Progress { wiped: true, ..Progress::default() });
+            }
+        }
         let mut progress = self.apply(&response)?;
         if !response.leave.is_empty() {
             self.sweep_files()?;
@@ -66,13 +77,16 @@ impl Phone {
         }
         if response.page.is_none() && !response.restart {
             progress.reopened = self.reopen_where_needed()?;
+            self.seal_for_centre_if_missing()?;
             self.open_linked()?;
         }
         // While everything is read anew nothing is sent; where the server sends nothing either, because the
         // phone is lost, it waits to be found.
-        let recovering = setting::is_set(self.store.reader(), Setting::Recovering)?;
+        let is_to_wipe = response.wipe.is_some();
+        let recovering = !is_to_wipe && setting::is_set(self.store.reader(), Setting::Recovering)?;
         let has_work = !recovering && self.has_work(&response.rejections)?;
-        progress.more = response.page.is_some() || response.restart || has_work;
+        let is_ready_to_wipe = is_to_wipe && self.may_wipe()?;
+        progress.more = response.page.is_some() || response.restart || has_work || is_ready_to_wipe;
         Ok(progress)
     }
 
@@ -114,6 +128,7 @@ impl Phone {
             for document in &response.leave {
                 leave(tx, *document)?;
             }
+            keep_terms(tx, response)?;
             auditing::take(tx, response.log_epoch, &response.audit, &server)?;
             store_tokens(tx, response, is_another_history || response.restart)?;
             Ok(progress)
@@ -126,6 +141,19 @@ impl Phone {
         }
         let reader = self.store.reader();
         Ok(item::any_draft(reader)? || frame::any_waits(reader)?)
+    }
+}
+
+fn keep_terms(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> {
+    let terms = minicbor::to_vec(response.terms).expect("encoding into memory cannot fail");
+    setting::write(tx, Setting::Terms, &terms)?;
+    Phone::trust_time(tx, response.beacon.at)?;
+    match &response.wipe {
+        Some(order) => {
+            let order = minicbor::to_vec(order).expect("encoding into memory cannot fail");
+            setting::write(tx, Setting::WipeOrder, &order)
+        }
+        None => setting::forget(tx, Setting::WipeOrder),
     }
 }
 

@@ -223,6 +223,7 @@ impl Phone {
     }
 
     pub(super) fn row(&self, document: DocumentId) -> Result<DocumentRow, PhoneError> {
+        self.check_lease()?;
         document::find(self.store.reader(), document)?.ok_or(PhoneError::NoSuchRecord(document))
     }
 }

@@ -19,6 +19,7 @@ impl Phone {
     /// # Errors
     /// When the store fails or a record is damaged.
     pub fn search(&mut self, text: &str, limit: u32) -> Result<Vec<RecordRow>, PhoneError> {
+        self.check_lease()?;
         self.index_stale()?;
         let query = query(text);
         let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), limit)?;

@@ -87,6 +87,27 @@ impl Store {
         Ok(result)
     }
 
+    /// Takes every row out of every table.
+    pub(crate) fn empty(tx: &Tx<'_>) -> Result<(), PhoneError> {
+        let doing = "wiping the phone";
+        let sql = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'
+                   and name not like 'search%'";
+        let tables: Vec<String> = all(tx, doing, sql, [], |row| row.get("name"))?;
+        // The index of texts is emptied by its own word.
+        run(tx, doing, "insert into search (search) values ('delete-all')", [])?;
+        for table in tables {
+            run(tx, doing, &format!("delete from {table}"), [])?;
+        }
+        Ok(())
+    }
+
+    /// Leaves no trace of removed rows in the file and in its log.
+    pub(crate) fn settle(&mut self) -> Result<(), PhoneError> {
+        self.connection
+            .execute_batch("pragma secure_delete = on; vacuum; pragma wal_checkpoint(truncate);")
+            .map_err(failed("wiping the phone"))
+    }
+
     /// The connection, for reading.
     pub(crate) fn reader(&self) -> &Reader {
         &self.connection

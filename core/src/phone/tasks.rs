@@ -12,6 +12,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn tasks(&self) -> Result<Vec<Task>, PhoneError> {
+        self.check_lease()?;
         let bodies = server_row::bodies(self.store.reader(), "task")?;
         let mut tasks: Vec<Task> = bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
         tasks.sort_by_key(|task| {

@@ -5,6 +5,7 @@
 
 use super::actor::Epoch;
 use super::frame::{Beacon, FrameHash};
+use super::order::{Terms, WipeOrder};
 use super::verdict::Verdict;
 use crate::clock::{LogPosition, Moment};
 use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
@@ -52,6 +53,9 @@ pub struct SyncRequest {
     /// beginning.
     #[n(9)]
     pub audit_sizes: Vec<u64>,
+    /// The phone was ordered to wipe itself, has handed in everything, and does so on the answer.
+    #[n(10)]
+    pub is_wiping: bool,
 }
 
 /// Opaque to the phone: a cursor or a place in a page.
@@ -230,6 +234,12 @@ pub struct SyncResponse {
     /// The audit log as it is now.
     #[n(14)]
     pub audit: AuditState,
+    /// The terms on which devices are used.
+    #[n(15)]
+    pub terms: Terms,
+    /// The order to wipe the phone, while there is one.
+    #[n(16)]
+    pub wipe: Option<WipeOrder>,
 }
 
 /// How large the audit log is, signed, and that it began as phones know it.
@@ -366,6 +376,7 @@ mod tests {
             page_bytes: 1024,
             answered: None,
             audit_sizes: Vec::new(),
+            is_wiping: false,
             core_version: "0.1.0".into(),
         }
     }

@@ -20,6 +20,8 @@ pub struct SyncProgress {
     pub rejected: Vec<String>,
     /// How many seconds the server asks to wait before the next request.
     pub retry_after_s: Option<u32>,
+    /// Whether the phone was wiped by the server's order: nothing is left on it, and it is to be enrolled anew.
+    pub wiped: bool,
 }
 
 /// The state of sync as a whole.
@@ -80,7 +82,7 @@ pub struct Endpoint {
 impl SyncProgress {
     /// Adds what came after.
     pub(crate) fn add(&mut self, next: Self) {
-        let Self { more, stored, not_accepted, pulled, reopened, rejected, retry_after_s } = next;
+        let Self { more, stored, not_accepted, pulled, reopened, rejected, retry_after_s, wiped } = next;
         self.more = more;
         self.stored += stored;
         self.not_accepted += not_accepted;
@@ -88,12 +90,14 @@ impl SyncProgress {
         self.reopened += reopened;
         self.rejected.extend(rejected);
         self.retry_after_s = retry_after_s;
+        self.wiped |= wiped;
     }
 }
 
 impl From<Progress> for SyncProgress {
     fn from(progress: Progress) -> Self {
-        let Progress { more, stored, not_accepted, pulled, rejected, reopened, retry_after_s } = progress;
+        let Progress { more, stored, not_accepted, pulled, rejected, reopened, retry_after_s, wiped } =
+            progress;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         Self {
             more,
@@ -103,6 +107,7 @@ impl From<Progress> for SyncProgress {
             reopened: count(reopened),
             rejected,
             retry_after_s,
+            wiped,
         }
     }
 }

@@ -20,11 +20,12 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::identity::{SignedIn, enrolment, reach};
 use crate::problem::Problem;
-use crate::store::device::{self, DeviceState};
-use crate::store::{frame_conflict, role_grant};
+use crate::store::device::{self, Device, DeviceState};
+use crate::store::{frame_conflict, role_grant, wipe_order};
 
 pub use view::{
-    ContradictionView, DeviceView, EnrolledView, EnrolmentView, NewDevice, NewEnrolment, StateChange,
+    ContradictionView, DeviceView, EnrolledView, EnrolmentView, NewDevice, NewEnrolment, NewWipe,
+    StateChange, WipeView,
 };
 
 /// Who keeps everybody's devices. Others see and report their own.
@@ -53,6 +54,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list, redeem))
         .routes(routes!(issue))
         .routes(routes!(change_state))
+        .routes(routes!(order_wipe, take_wipe_back))
         .routes(routes!(list_contradictions))
 }
 
@@ -131,10 +133,13 @@ async fn list(
         .read(move |tx| {
             let reach = if keeper { Some(reach::organisations(tx, &signed_in, KEEPERS)?) } else { None };
             let rows = device::page(tx, whose, reach.as_ref(), wanted.after.as_ref(), wanted.read_limit())?;
-            Ok::<_, Problem>(wanted.page(rows, |row| (row.enrolled_at, row.id)))
+            let page = wanted.page(rows, |row| (row.enrolled_at, row.id));
+            let orders = page.items.iter().map(|row| wipe_order::find(tx, row.id));
+            let mut orders = orders.collect::<Result<Vec<_>, _>>()?.into_iter();
+            Ok::<_, Problem>(page.map(|row| DeviceView::with_order(row, orders.next().flatten())))
         })
         .await?;
-    Ok(Json(page.map(DeviceView::from)))
+    Ok(Json(page))
 }
 
 /// Lists the frames by which a device contradicts itself, the oldest first. The other side of each is in
@@ -158,6 +163,67 @@ async fn list_contradictions(
         })
         .await?;
     Ok(Json(found.into_iter().map(ContradictionView::from).collect()))
+}
+
+/// Orders that a phone be wiped. It first hands in everything that it has, which is held; a device that is
+/// active counts as lost from now on.
+#[utoipa::path(post, path = "/devices/{id}/wipe", tag = "devices", security(("session" = [])),
+    params(("id" = String, Path)), request_body = NewWipe,
+    responses((status = 200, body = DeviceView), Problems))]
+async fn order_wipe(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DeviceId>,
+    Body(given): Body<NewWipe>,
+) -> Result<Json<DeviceView>, Problem> {
+    signed_in.require_any(KEEPERS)?;
+    let now = app.now();
+    let reason = given.reason()?;
+    let view = app
+        .write(move |tx| {
+            let found = looked_after(tx, &signed_in, id)?;
+            if found.state == DeviceState::Active {
+                device::set_state(tx, id, DeviceState::Lost, now)?;
+            }
+            wipe_order::insert(tx, id, Some(signed_in.person), &reason, now)?;
+            seen(tx, id)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// Takes the order back, as long as the phone has not followed it.
+#[utoipa::path(delete, path = "/devices/{id}/wipe", tag = "devices", security(("session" = [])),
+    params(("id" = String, Path)), responses((status = 200, body = DeviceView), Problems))]
+async fn take_wipe_back(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<DeviceId>,
+) -> Result<Json<DeviceView>, Problem> {
+    signed_in.require_any(KEEPERS)?;
+    let view = app
+        .write(move |tx| {
+            looked_after(tx, &signed_in, id)?;
+            if wipe_order::take_back(tx, id)? {
+                seen(tx, id)
+            } else {
+                Err(Problem::NotFound { what: "wipe_order" })
+            }
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// A device of somebody whom a keeper looks after. Unknown and unseen are the same.
+fn looked_after(tx: &Tx, keeper: &SignedIn, id: DeviceId) -> Result<Device, Problem> {
+    let not_there = Problem::NotFound { what: "device" };
+    let Some(found) = device::find(tx, id)? else { return Err(not_there) };
+    if reach::looks_after(tx, keeper, found.person, KEEPERS)? { Ok(found) } else { Err(not_there) }
+}
+
+fn seen(tx: &Tx, id: DeviceId) -> Result<DeviceView, Problem> {
+    let found = device::find(tx, id)?.ok_or(Problem::NotFound { what: "device" })?;
+    Ok(DeviceView::with_order(found, wipe_order::find(tx, id)?))
 }
 
 /// Says what has become of a device. Its owner may report it lost or held by a court; only keepers

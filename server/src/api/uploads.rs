@@ -88,7 +88,7 @@ async fn begin(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     check_version(&headers)?;
-    phone.require_active()?;
+    phone.require_handing_in()?;
     let given = Metadata::read(&headers)?;
     let size_bytes =
         number(&headers, &UPLOAD_LENGTH).ok_or_else(|| Problem::field("Upload-Length", "size_missing"))?;
@@ -233,7 +233,7 @@ async fn end(
 
 /// An upload of this very device. One of another is not there.
 async fn own(app: &App, phone: &EnrolledDevice, id: UploadId) -> Result<upload::Kept, Problem> {
-    phone.require_active()?;
+    phone.require_handing_in()?;
     let device = phone.device.id;
     let found = app.read(move |tx| Ok::<_, Problem>(upload::find(tx, id)?)).await?;
     found.filter(|upload| upload.device == device).ok_or(Problem::NotFound { what: "upload" })

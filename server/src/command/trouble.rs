@@ -1,6 +1,7 @@
 //! Why a verb could not do its work.
 
 use tingfang_core::audit::proof::ProofProblem;
+use tingfang_core::recovery::RecoveryProblem;
 use tingfang_core::text::{Language, sentence};
 
 use crate::app::StartError;
@@ -30,6 +31,9 @@ pub enum Trouble {
     /// The proof of a record does not hold.
     #[error(transparent)]
     Proof(#[from] ProofProblem),
+    /// A text of a recovery, or a key, is not what it should be.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryProblem),
     /// A file that is to be restored holds no backup.
     #[error("{file} is no backup")]
     NoBackup {
@@ -82,6 +86,8 @@ impl Trouble {
             Self::Proof(ProofProblem::Unreadable) => "no_proof",
             Self::Proof(ProofProblem::OtherServer(_)) => "proof_of_other_server",
             Self::Proof(ProofProblem::Part(_)) => "proof_broken",
+            Self::Recovery(RecoveryProblem::Unreadable) => "recovery_unreadable",
+            Self::Recovery(RecoveryProblem::OtherKey) => "recovery_other_key",
             Self::NoBackup { .. } => "no_backup",
             Self::NoPlace(_) => "no_place",
             Self::Io { doing, .. } => doing,
@@ -125,6 +131,7 @@ impl Trouble {
                 };
                 say(self.code(), &[("what", &values)])
             }
+            Self::Recovery(_) => say(self.code(), &[]),
             Self::NoBackup { file } => say("no_backup", &[("file", file)]),
             Self::NoPlace(NoPlace(given)) => say("no_place", &[("given", given)]),
         }

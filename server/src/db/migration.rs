@@ -46,6 +46,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     11 "0011_decisions",
     12 "0012_audit_log",
     13 "0013_attachments",
+    14 "0014_wipe_order",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

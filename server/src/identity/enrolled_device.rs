@@ -34,6 +34,20 @@ impl EnrolledDevice {
     }
 }
 
+impl EnrolledDevice {
+    /// Demands that the device may hand in files: one that is lost or held by a court brings what it has,
+    /// before it is wiped.
+    ///
+    /// # Errors
+    /// [`Problem::DeviceInactive`].
+    pub const fn require_handing_in(&self) -> Result<(), Problem> {
+        match self.device.state {
+            DeviceState::Active | DeviceState::HeldByCourt | DeviceState::Lost => Ok(()),
+            DeviceState::Frozen | DeviceState::Revoked => Err(Problem::DeviceInactive),
+        }
+    }
+}
+
 impl FromRequestParts<App> for EnrolledDevice {
     type Rejection = Problem;
 

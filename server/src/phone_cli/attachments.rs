@@ -19,6 +19,8 @@ pub(super) struct Sending {
     pub(super) sent: usize,
     refused: Vec<(ContentDigest, String)>,
     later_s: Option<u32>,
+    /// Whether the phone was wiped once it had handed in all files.
+    pub(super) wiped: bool,
 }
 
 /// The endings of names by which a format is told.
@@ -132,7 +134,9 @@ impl Desk {
             }
         }
         if sending.sent > 0 {
-            self.exchange(&mut Progress::default())?;
+            let mut told = Progress::default();
+            self.exchange(&mut told)?;
+            sending.wiped = told.wiped;
         }
         Ok(sending)
     }

@@ -49,9 +49,8 @@ pub(super) struct ProfileFile {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
-    seed: String,
-    epoch: u32,
-    last_frame: u64,
+    /// The bytes of the secrets, in hexadecimal digits.
+    secrets: String,
 }
 
 /// A key file that only its owner reads: what a key chain is on a phone.
@@ -70,8 +69,31 @@ impl Home {
         Ok(())
     }
 
-    /// Opens the phone.
-    pub(super) fn open(&self) -> Result<Opened, PhoneCliError> {
+    /// The key store, and whose device it is, without opening the phone.
+    pub(super) fn keys_and_device(&self) -> Result<(impl KeyStore, DeviceId), PhoneCliError> {
+        let (profile, _) = self.profile()?;
+        Ok((self.keys(), profile.device))
+    }
+
+    /// Opens the phone, with its PIN where it has one.
+    pub(super) fn open(&self, pin: Option<&str>) -> Result<Opened, PhoneCliError> {
+        let (profile, connection) = self.profile()?;
+        let store = self.folder.join("phone.db");
+        private::prepare_database(&store).map_err(failed(&store))?;
+        let keys = Arc::new(self.keys());
+        let phone = match pin {
+            Some(pin) => Phone::open_with_pin(&store, profile, keys, minter(), pin)?,
+            None => Phone::open(&store, profile, keys, minter())?,
+        };
+        Ok(Opened { phone, connection })
+    }
+
+    fn keys(&self) -> FileKeys {
+        FileKeys(self.folder.join("keys.json"))
+    }
+
+    /// Whose phone it is, and how it reaches its server.
+    fn profile(&self) -> Result<(Profile, Connection), PhoneCliError> {
         let path = self.profile_path();
         if !path.exists() {
             return Err(PhoneCliError::NotEnrolled { folder: self.folder.display().to_string() });
@@ -86,24 +108,20 @@ impl Home {
             person: file.person,
             server: PublicKey(server),
         };
-        let keys = Arc::new(FileKeys(self.folder.join("keys.json")));
-        let store = self.folder.join("phone.db");
-        private::prepare_database(&store).map_err(failed(&store))?;
-        let phone = Phone::open(&store, profile, keys, minter())?;
-        Ok(Opened { phone, connection: Connection { server: file.server, token: file.token } })
+        Ok((profile, Connection { server: file.server, token: file.token }))
     }
 
     /// The keys that an enrolment begins with. They are on the disk before the code is spent, and an
     /// enrolment that was cut off goes on with the same.
-    pub(super) fn first_secrets(&self) -> Result<Secrets, PhoneCliError> {
-        let path = self.folder.join("keys.json");
-        let keys = FileKeys(path.clone());
-        if path.exists() {
-            return Ok(keys.load().map_err(PhoneError::from)?);
+    pub(super) fn first_seed(&self) -> Result<[u8; 32], PhoneCliError> {
+        let keys = self.keys();
+        if keys.0.exists() {
+            let kept = keys.load().map_err(PhoneError::from)?;
+            return Ok(kept.open_seed().ok_or(PhoneError::PinNeeded)?);
         }
-        let secrets = Secrets { seed: minter().random(), epoch: 1, last_frame: 0 };
-        keys.save(&secrets).map_err(PhoneError::from)?;
-        Ok(secrets)
+        let seed = minter().random();
+        keys.save(&Secrets::fresh(seed)).map_err(PhoneError::from)?;
+        Ok(seed)
     }
 
     /// Keeps what enrolment gave. From then on the folder is an enrolled phone.
@@ -138,17 +156,30 @@ impl KeyStore for FileKeys {
         let failed = |reason: String| KeyStoreError { reason: format!("{}: {reason}", self.0.display()) };
         let text = std::fs::read_to_string(&self.0).map_err(|error| failed(error.to_string()))?;
         let file: KeyFile = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-        let seed = from_hex(&file.seed).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let seed = seed.ok_or_else(|| failed("the seed is not 32 bytes".to_owned()))?;
-        Ok(Secrets { seed, epoch: file.epoch, last_frame: file.last_frame })
+        let secrets = from_hex(&file.secrets).and_then(|bytes| Secrets::from_bytes(&bytes));
+        secrets.ok_or_else(|| failed("the secrets cannot be read".to_owned()))
     }
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
-        let file = KeyFile { seed: hex(&secrets.seed), epoch: secrets.epoch, last_frame: secrets.last_frame };
+        let file = KeyFile { secrets: hex(&secrets.to_bytes()) };
         let text = serde_json::to_string(&file).expect("plain values are JSON");
         write_durably(&self.0, text.as_bytes())
             .map_err(|error| KeyStoreError { reason: format!("{}: {error}", self.0.display()) })
     }
+
+    fn erase(&self) -> Result<(), KeyStoreError> {
+        erase(&self.0).map_err(|error| KeyStoreError { reason: format!("{}: {error}", self.0.display()) })
+    }
+}
+
+/// Removes a file for good: its bytes first, then its name.
+fn erase(path: &Path) -> std::io::Result<()> {
+    let Ok(length) = std::fs::metadata(path).map(|metadata| metadata.len()) else { return Ok(()) };
+    let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
+    let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+    file.write_all(&zeros)?;
+    file.sync_all()?;
+    std::fs::remove_file(path)
 }
 
 /// Writes a file so that after a crash there is the old one or the new one, never half of it. Only

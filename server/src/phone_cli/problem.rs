@@ -220,6 +220,12 @@ fn code_of_phone(error: &PhoneError) -> &'static str {
         PhoneError::NoSuchAnswer { .. } => "no_such_answer",
         PhoneError::Incomplete(_) => "incomplete",
         PhoneError::BadResponse { .. } => "bad_response",
+        PhoneError::LeaseOver { .. } => "lease_over",
+        PhoneError::PinNeeded => "pin_needed",
+        PhoneError::WrongPin { .. } => "wrong_pin",
+        PhoneError::PinLocked { .. } => "pin_locked",
+        PhoneError::PinTooShort { .. } => "pin_too_short",
+        PhoneError::NoRecovery => "no_recovery",
         PhoneError::Attachment(_) => "attachment",
         PhoneError::FileTooLarge { .. } => "file_too_large",
         PhoneError::NoSuchFile(_) => "no_such_file",
@@ -255,6 +261,12 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
         PhoneError::FileTooLarge { most_bytes } => vec![("most", most_bytes.to_string())],
         PhoneError::NoSuchFile(digest) | PhoneError::FileElsewhere(digest) => {
             vec![("file", digest.to_string())]
+        }
+        PhoneError::PinNeeded | PhoneError::NoRecovery => Vec::new(),
+        PhoneError::WrongPin { tries_left } => vec![("tries", tries_left.to_string())],
+        PhoneError::PinTooShort { shortest } => vec![("shortest", shortest.to_string())],
+        PhoneError::PinLocked { until } | PhoneError::LeaseOver { until } => {
+            vec![("until", until.minute_in_china())]
         }
         PhoneError::DamagedFile => Vec::new(),
         PhoneError::File { source, .. } => vec![("reason", source.to_string())],

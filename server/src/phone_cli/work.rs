@@ -45,7 +45,7 @@ pub(super) fn enrol(
         must_match(expected, &key)?;
     }
     home.make()?;
-    let public = SecretKey::from_seed(&home.first_secrets()?.seed).public();
+    let public = SecretKey::from_seed(&home.first_seed()?).public();
     let body = json!({ "code": code, "algorithm": "ed25519", "public_key": hex(&public.0), "name": name });
     let given = transport::post_json(server, "/api/v1/devices", &body).map_err(|error| match error {
         TransportError::Unreachable { .. } => PhoneCliError::CutOff(error),
@@ -100,7 +100,13 @@ impl Desk {
     pub(super) fn sync(&mut self) -> Result<Answer, PhoneCliError> {
         let mut total = Progress::default();
         self.exchange(&mut total)?;
+        if total.wiped {
+            return Ok(self.wiped());
+        }
         let files = self.send_files()?;
+        if files.wiped {
+            return Ok(self.wiped());
+        }
         let status = self.phone.status()?;
         let json = json!({
             "stored": total.stored, "not_accepted": total.not_accepted, "pulled": total.pulled,
@@ -115,6 +121,10 @@ impl Desk {
         Ok(Answer { text, json })
     }
 
+    fn wiped(&self) -> Answer {
+        Answer { text: sentence(self.language, "phone", "wiped", &[]), json: json!({ "wiped": true }) }
+    }
+
     /// Sends and reads until nothing is left.
     pub(super) fn exchange(&mut self, total: &mut Progress) -> Result<(), PhoneCliError> {
         for _ in 0..MOST_REQUESTS {
@@ -126,6 +136,7 @@ impl Desk {
             total.pulled += progress.pulled;
             total.reopened += progress.reopened;
             total.rejected.extend(progress.rejected);
+            total.wiped |= progress.wiped;
             if !progress.more {
                 break;
             }

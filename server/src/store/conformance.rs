@@ -65,6 +65,7 @@ const COVERED: &[&str] = &[
     "undertaker",
     "upload",
     "veto",
+    "wipe_order",
 ];
 
 /// Modules beside the repositories that keep no rows.

@@ -19,6 +19,8 @@ pub(crate) enum Setting {
     Cursor,
     /// The epoch in which this database lives.
     Epoch,
+    /// The latest time that the phone has known.
+    NewestTime,
     /// The digest of the last request; an answer must answer it.
     LastRequest,
     /// The epoch of the server's log.
@@ -29,6 +31,12 @@ pub(crate) enum Setting {
     Recovering,
     /// When the phone last had read everything.
     SyncedAt,
+    /// The terms on which the phone is used.
+    Terms,
+    /// Set while the last request said that the phone wipes itself on the answer.
+    Wiping,
+    /// The server's order to wipe the phone.
+    WipeOrder,
 }
 
 impl Setting {
@@ -42,9 +50,13 @@ impl Setting {
             Self::Epoch => "epoch",
             Self::LastRequest => "last_request",
             Self::LogEpoch => "log_epoch",
+            Self::NewestTime => "newest_time",
             Self::Page => "page",
             Self::Recovering => "recovering",
             Self::SyncedAt => "synced_at",
+            Self::Terms => "terms",
+            Self::Wiping => "wiping",
+            Self::WipeOrder => "wipe_order",
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::identity::enrolment::{Enrolled, IssuedCode, Redemption};
 use crate::identity::token::{fingerprint, from_hex, hex};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::device::{Device, DeviceState};
-use crate::store::frame_conflict;
+use crate::store::{frame_conflict, wipe_order};
 
 /// The only algorithm of device keys so far.
 const ED25519: &str = "ed25519";
@@ -87,6 +87,42 @@ pub struct StateChange {
     pub state: DeviceState,
 }
 
+/// The wish that a phone be wiped.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWipe {
+    /// Why; 1 to 500 characters.
+    reason: String,
+}
+
+impl NewWipe {
+    /// Why, trimmed.
+    ///
+    /// # Errors
+    /// When it is empty or too long.
+    pub fn reason(&self) -> Result<String, Problem> {
+        let reason = self.reason.trim();
+        match reason.chars().count() {
+            0 => Err(Problem::field("reason", "empty")),
+            1..=500 => Ok(reason.to_owned()),
+            _ => Err(Problem::Invalid(vec![FieldProblem::new("reason", "too_long").with("max", 500)])),
+        }
+    }
+}
+
+/// An order to wipe a phone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WipeView {
+    /// When it was ordered.
+    #[schema(schema_with = schema::moment)]
+    pub ordered_at: Moment,
+    /// Why.
+    pub reason: String,
+    /// When the phone said that it has handed in everything and wipes itself.
+    #[schema(schema_with = schema::moment, required = false)]
+    pub wiped_at: Option<Moment>,
+}
+
 /// A device.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeviceView {
@@ -109,6 +145,21 @@ pub struct DeviceView {
     /// When it last came by.
     #[schema(schema_with = schema::moment, required = false)]
     pub last_seen_at: Option<Moment>,
+    /// The order to wipe it, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wipe: Option<WipeView>,
+}
+
+impl DeviceView {
+    /// The view of a device with the order to wipe it.
+    pub fn with_order(device: Device, order: Option<wipe_order::Kept>) -> Self {
+        let wipe = order.map(|kept| WipeView {
+            ordered_at: kept.order.ordered_at,
+            reason: kept.reason,
+            wiped_at: kept.wiped_at,
+        });
+        Self { wipe, ..device.into() }
+    }
 }
 
 /// A frame by which a device contradicts itself.
@@ -199,6 +250,7 @@ impl From<Device> for DeviceView {
                 .unwrap_or_default(),
             enrolled_at: device.enrolled_at,
             last_seen_at: device.last_seen_at,
+            wipe: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::phone::KeyStoreError;
 use tingfang_core::record::attachment::{AttachmentProblem, ContentDigest};
@@ -55,7 +56,13 @@ fn after(error: Option<&PhoneCliError>) -> Option<PhoneCliError> {
             PhoneError::Attachment(_) => PhoneError::FileTooLarge { most_bytes: 9 }.into(),
             PhoneError::FileTooLarge { .. } => PhoneError::NoSuchFile(ContentDigest([1; 32])).into(),
             PhoneError::NoSuchFile(_) => PhoneError::FileElsewhere(ContentDigest([1; 32])).into(),
-            PhoneError::FileElsewhere(_) => PhoneError::DamagedFile.into(),
+            PhoneError::FileElsewhere(_) => PhoneError::LeaseOver { until: Moment::default() }.into(),
+            PhoneError::LeaseOver { .. } => PhoneError::PinNeeded.into(),
+            PhoneError::PinNeeded => PhoneError::WrongPin { tries_left: 2 }.into(),
+            PhoneError::WrongPin { .. } => PhoneError::PinLocked { until: Moment::default() }.into(),
+            PhoneError::PinLocked { .. } => PhoneError::PinTooShort { shortest: 6 }.into(),
+            PhoneError::PinTooShort { .. } => PhoneError::NoRecovery.into(),
+            PhoneError::NoRecovery => PhoneError::DamagedFile.into(),
             // A failure of the store cannot be made outside of it; its code is asked for below. That of a
             // file is told in the same words.
             PhoneError::DamagedFile | PhoneError::Store { .. } | PhoneError::File { .. } => {

@@ -7,7 +7,7 @@ use tingfang_core::people::{Person, Role};
 use super::ground::{BIG, Ground, at, device, id, key, person};
 use crate::db::{DbError, Tx};
 use crate::store::device::{Device, DeviceState};
-use crate::store::{account, device, enrolment_code, person, role_grant, session};
+use crate::store::{account, device, enrolment_code, person, role_grant, session, wipe_order};
 
 #[test]
 fn an_account_has_one_password_and_counts_the_failures_that_still_matter() {
@@ -144,4 +144,28 @@ fn an_enrolment_code_is_spent_once_and_on_time() {
     assert_eq!((spent_on(1, BIG - 1), spent_on(1, BIG)), (Some(id(1)), None));
     let again = ground.double(|tx| enrolment_code::insert(tx, &[1; 32], id(2), None, at(1), at(2)));
     assert_eq!(again, "enrolment_code.code_hash");
+}
+
+#[test]
+fn an_order_to_wipe_is_given_once_signed_and_taken_back_until_it_is_followed() {
+    let ground = Ground::laid();
+    let order = |reason: &'static str, millis: i64| {
+        ground.write(move |tx| wipe_order::insert(tx, id(1), Some(id(2)), reason, at(millis)));
+    };
+    order("é张", 5);
+    order("again", 9);
+    let kept = ground.read(|tx| wipe_order::find(tx, id(1))).expect("an order");
+    assert_eq!((kept.reason.as_str(), kept.order.ordered_at, kept.ordered_by), ("é张", at(5), Some(id(2))));
+    assert_eq!(kept.order.verify(id(1), &key().public()), Ok(()));
+    assert_eq!(kept.wiped_at, None);
+    assert_eq!(ground.read(|tx| wipe_order::find(tx, id(2))), None);
+    assert!(ground.write(|tx| wipe_order::take_back(tx, id(1))));
+    assert!(!ground.write(|tx| wipe_order::take_back(tx, id(1))));
+    order("for good", 11);
+    for millis in [20, 30] {
+        ground.write(move |tx| wipe_order::set_wiped(tx, id(1), at(millis)));
+    }
+    let wiped = ground.read(|tx| wipe_order::find(tx, id(1))).and_then(|kept| kept.wiped_at);
+    assert_eq!(wiped, Some(at(20)), "the first time counts");
+    assert!(!ground.write(|tx| wipe_order::take_back(tx, id(1))), "it was followed");
 }

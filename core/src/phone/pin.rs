@@ -1,0 +1,213 @@
+//! The PIN of a phone: its secret is wrapped by a key that is stretched from the PIN (Argon2id), inside of
+//! what the platform's key store keeps.
+//!
+//! Wrong PINs lock for a while and never erase anything. What a forgotten PIN locks, the centre's recovery
+//! key opens again.
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+use super::profile::{DeviceKeys, KeyStore, Secrets};
+use super::store::setting::{self, Setting};
+use super::{Phone, PhoneError};
+use crate::clock::Moment;
+use crate::id::{DeviceId, Minter};
+use crate::recovery::{RecoveryAnswer, RecoveryRequest, RecoverySecret, Sealed};
+use crate::sync::order::Terms;
+
+/// The fewest signs of a PIN.
+pub const SHORTEST_PIN: usize = 6;
+/// How many wrong PINs are free.
+const FREE_FAILURES: u32 = 5;
+/// How long the first lock lasts; each further wrong PIN doubles it.
+const FIRST_LOCK_MS: i64 = 60_000;
+/// How long a lock lasts at the most.
+const LONGEST_LOCK_MS: i64 = 24 * 3_600_000;
+/// Memory and rounds of the stretching: a third of a second on a small phone, and 19 MiB.
+const MEMORY_KIB: u32 = 19 * 1024;
+const ROUNDS: u32 = 2;
+
+/// A device secret under a PIN.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct WrappedSecret {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    salt: [u8; 16],
+    #[cbor(n(1), with = "minicbor::bytes")]
+    nonce: [u8; 24],
+    #[cbor(n(2), with = "minicbor::bytes")]
+    body: Vec<u8>,
+    /// The same secret, sealed to the centre's recovery key; nothing while the phone does not know one.
+    #[n(3)]
+    recovery: Option<Sealed>,
+}
+
+impl WrappedSecret {
+    fn wrap(seed: &[u8; 32], pin: &str, device: DeviceId, minter: &Minter) -> Result<Self, PhoneError> {
+        let (salt, nonce) = (minter.random(), minter.random());
+        let payload = Payload { msg: seed, aad: device.as_bytes() };
+        let body = cipher(pin, &salt)?.encrypt(&XNonce::from(nonce), payload).map_err(|_| cannot_wrap())?;
+        Ok(Self { salt, nonce, body, recovery: None })
+    }
+
+    fn unwrap(&self, pin: &str, device: DeviceId) -> Result<Option<[u8; 32]>, PhoneError> {
+        let payload = Payload { msg: &self.body, aad: device.as_bytes() };
+        let opened = cipher(pin, &self.salt)?.decrypt(&XNonce::from(self.nonce), payload);
+        Ok(opened.ok().and_then(|seed| seed.try_into().ok()))
+    }
+}
+
+fn cipher(pin: &str, salt: &[u8; 16]) -> Result<XChaCha20Poly1305, PhoneError> {
+    let params = Params::new(MEMORY_KIB, ROUNDS, 1, Some(32)).map_err(|_| cannot_wrap())?;
+    let mut key = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(pin.as_bytes(), salt, &mut key)
+        .map_err(|_| cannot_wrap())?;
+    Ok(XChaCha20Poly1305::new(&key.into()))
+}
+
+fn cannot_wrap() -> PhoneError {
+    PhoneError::Damaged { reason: "the secret cannot be wrapped".to_owned() }
+}
+
+/// The device secret of a phone, with its PIN where it has one.
+///
+/// A wrong PIN is counted in the key store, so that putting back the database wins no tries.
+pub(super) fn open(
+    keys: &dyn KeyStore,
+    device: DeviceId,
+    pin: Option<&str>,
+    now: Moment,
+) -> Result<(Secrets, [u8; 32]), PhoneError> {
+    let secrets = keys.load()?;
+    let wrapped = match &secrets.keys {
+        DeviceKeys::Open(seed) => return Ok((secrets.clone(), *seed)),
+        DeviceKeys::Wrapped(wrapped) => wrapped.clone(),
+    };
+    let pin = pin.ok_or(PhoneError::PinNeeded)?;
+    if let Some(until) = secrets.locked_until.filter(|until| *until > now) {
+        return Err(PhoneError::PinLocked { until });
+    }
+    if let Some(seed) = wrapped.unwrap(pin, device)? {
+        if secrets.wrong_pins > 0 {
+            let secrets = Secrets { wrong_pins: 0, locked_until: None, ..secrets };
+            keys.save(&secrets)?;
+            return Ok((secrets, seed));
+        }
+        return Ok((secrets, seed));
+    }
+    let wrong_pins = secrets.wrong_pins.saturating_add(1);
+    let locked_until = lock_after(wrong_pins).map(|millis| now.plus_millis(millis));
+    keys.save(&Secrets { wrong_pins, locked_until, ..secrets })?;
+    match locked_until {
+        Some(until) => Err(PhoneError::PinLocked { until }),
+        None => Err(PhoneError::WrongPin { tries_left: FREE_FAILURES - wrong_pins }),
+    }
+}
+
+/// For how long so many wrong PINs lock.
+fn lock_after(wrong_pins: u32) -> Option<i64> {
+    let more = wrong_pins.checked_sub(FREE_FAILURES)?;
+    let doubled = FIRST_LOCK_MS.saturating_mul(1_i64.checked_shl(more.min(32)).unwrap_or(i64::MAX));
+    Some(doubled.min(LONGEST_LOCK_MS))
+}
+
+impl Phone {
+    /// Whether the phone asks for a PIN when it opens.
+    pub fn has_pin(&self) -> bool {
+        matches!(self.secrets.keys, DeviceKeys::Wrapped(_))
+    }
+
+    /// Gives the phone a PIN, or another one.
+    ///
+    /// # Errors
+    /// [`PhoneError::PinTooShort`], or when the key store fails.
+    pub fn set_pin(&mut self, pin: &str) -> Result<(), PhoneError> {
+        if pin.chars().count() < SHORTEST_PIN {
+            return Err(PhoneError::PinTooShort { shortest: SHORTEST_PIN });
+        }
+        let mut wrapped = WrappedSecret::wrap(&self.key.seed(), pin, self.profile.device, &self.minter)?;
+        wrapped.recovery = self.sealed_for_centre()?;
+        self.keep_keys(DeviceKeys::Wrapped(wrapped))
+    }
+
+    /// Takes the PIN away.
+    ///
+    /// # Errors
+    /// When the key store fails.
+    pub fn take_pin_away(&mut self) -> Result<(), PhoneError> {
+        self.keep_keys(DeviceKeys::Open(self.key.seed()))
+    }
+
+    fn keep_keys(&mut self, keys: DeviceKeys) -> Result<(), PhoneError> {
+        let secrets = Secrets { keys, wrong_pins: 0, locked_until: None, ..self.secrets.clone() };
+        self.keys.save(&secrets)?;
+        self.secrets = secrets;
+        Ok(())
+    }
+
+    /// A phone that got its PIN before it knew the centre's recovery key seals its secret to it now.
+    pub(super) fn seal_for_centre_if_missing(&mut self) -> Result<(), PhoneError> {
+        let DeviceKeys::Wrapped(wrapped) = &self.secrets.keys else { return Ok(()) };
+        if wrapped.recovery.is_some() {
+            return Ok(());
+        }
+        let Some(recovery) = self.sealed_for_centre()? else { return Ok(()) };
+        let wrapped = WrappedSecret { recovery: Some(recovery), ..wrapped.clone() };
+        self.keep_keys(DeviceKeys::Wrapped(wrapped))
+    }
+
+    fn sealed_for_centre(&self) -> Result<Option<Sealed>, PhoneError> {
+        let terms = setting::read(self.store.reader(), Setting::Terms)?;
+        let terms: Option<Terms> = terms.and_then(|bytes| minicbor::decode(&bytes).ok());
+        let Some(key) = terms.and_then(|terms| terms.recovery_key) else { return Ok(None) };
+        Ok(key.seal(&self.minter, self.profile.device, &self.key.seed()).ok())
+    }
+}
+
+/// Asks the centre to open a phone whose PIN was forgotten: the text of a request, to be carried there.
+///
+/// # Errors
+/// [`PhoneError::NoRecovery`] when the phone has no PIN, or had one before it knew the centre's key.
+pub fn recovery_request(
+    keys: &dyn KeyStore,
+    device: DeviceId,
+    minter: &Minter,
+) -> Result<RecoveryRequest, PhoneError> {
+    let secrets = keys.load()?;
+    let DeviceKeys::Wrapped(WrappedSecret { recovery: Some(sealed), .. }) = secrets.keys.clone() else {
+        return Err(PhoneError::NoRecovery);
+    };
+    // Asking again before the answer has come keeps the first key, so that either answer opens it.
+    let one_time = secrets.recovery_seed.unwrap_or_else(|| minter.random());
+    keys.save(&Secrets { recovery_seed: Some(one_time), ..secrets })?;
+    Ok(RecoveryRequest { device, sealed, answer_to: RecoverySecret::from_seed(one_time).public() })
+}
+
+/// Takes the centre's answer: the phone opens without a PIN, and is to be given a new one.
+///
+/// # Errors
+/// [`PhoneError::NoRecovery`] when it answers no request of this phone.
+pub fn recover(keys: &dyn KeyStore, device: DeviceId, answer: &RecoveryAnswer) -> Result<(), PhoneError> {
+    let secrets = keys.load()?;
+    let one_time = secrets.recovery_seed.map(RecoverySecret::from_seed).ok_or(PhoneError::NoRecovery)?;
+    let seed = one_time.open(device, &answer.sealed).map_err(|_| PhoneError::NoRecovery)?;
+    let seed = <[u8; 32]>::try_from(seed).map_err(|_| PhoneError::NoRecovery)?;
+    let keys_now = DeviceKeys::Open(seed);
+    let opened =
+        Secrets { keys: keys_now, wrong_pins: 0, locked_until: None, recovery_seed: None, ..secrets };
+    Ok(keys.save(&opened)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_pins_lock_for_longer_and_longer_and_never_for_more_than_a_day() {
+        let minutes = |wrong: u32| lock_after(wrong).map(|millis| millis / 60_000);
+        assert_eq!((minutes(1), minutes(4)), (None, None));
+        assert_eq!((minutes(5), minutes(6), minutes(9)), (Some(1), Some(2), Some(16)));
+        assert_eq!((minutes(16), minutes(u32::MAX)), (Some(1_440), Some(1_440)));
+    }
+}

@@ -1,0 +1,113 @@
+//! What becomes of phones: without the server for too long, lost and wiped.
+
+use tingfang_core::clock::Clock;
+use tingfang_core::id::DocumentId;
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::phone::{About, PhoneError, Progress};
+use tingfang_core::record::edit::Edit;
+use tingfang_core::signature::SecretKey;
+use tingfang_core::sync::order::{Terms, WipeOrder};
+use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::{change_log, document, quarantine, wipe_order};
+use tingfang_tests::fleet::{Fleet, FleetPhone};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+fn pass_days(fleet: &Fleet, days: i64) {
+    fleet.clock.pass_millis(days * DAY_MS);
+}
+
+/// A fleet whose phones are leased for thirty days, and Anna, who attends a hearing.
+fn scene(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
+    let mut fleet = Fleet::new(seed);
+    fleet.set_terms(Terms { lease_days: 30, recovery_key: None });
+    let anna = fleet.world.person(&fleet.db, &fleet.minter, "anna", Role::Supervisor);
+    let members = [(anna, "anna", Duty::Chair)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let mut anna = fleet.phone(anna);
+    fleet.sync(&mut anna);
+    let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
+    fleet.sync(&mut anna);
+    (fleet, anna, record)
+}
+
+fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) -> Result<(), PhoneError> {
+    let insert = text.to_owned();
+    phone.phone.edit(record, &[Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert }])
+}
+
+#[test]
+fn a_phone_that_has_not_seen_the_server_for_too_long_locks_keeps_everything_and_opens_again() {
+    let (fleet, mut anna, record) = scene(501);
+    write(&mut anna, record, "庭审第一天。").expect("written");
+    pass_days(&fleet, 29);
+    write(&mut anna, record, "还在期限内。").expect("written");
+    pass_days(&fleet, 2);
+    let locked = |result: Result<(), PhoneError>| matches!(result, Err(PhoneError::LeaseOver { .. }));
+    assert!(locked(write(&mut anna, record, "过期。")));
+    assert!(locked(anna.phone.show(record).map(|_| ())));
+    assert!(locked(anna.phone.tasks().map(|_| ())));
+    assert!(locked(anna.phone.records(None, 10).map(|_| ())));
+    assert!(locked(anna.phone.search("庭审", 10).map(|_| ())));
+    // A clock that is put back wins nothing, once the phone has opened in the meantime.
+    let mut anna = anna.restart();
+    pass_days(&fleet, -20);
+    assert!(locked(anna.phone.show(record).map(|_| ())));
+    pass_days(&fleet, 20);
+    fleet.sync(&mut anna);
+    let changes = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
+    assert_eq!(
+        changes.iter().filter(|change| change.sender.is_some()).count(),
+        3,
+        "all that was written is there"
+    );
+    write(&mut anna, record, "又能用了。").expect("written");
+}
+
+#[test]
+fn a_lost_phone_hands_in_what_it_has_before_nothing_is_left_of_it() {
+    let (fleet, mut anna, record) = scene(502);
+    write(&mut anna, record, "只在这部手机上。").expect("written");
+    let device = anna.device;
+    let now = fleet.clock.now();
+    fleet
+        .db
+        .write(move |tx| {
+            device::set_state(tx, device, DeviceState::Lost, now)?;
+            wipe_order::insert(tx, device, None, "手机遗失", now)
+        })
+        .expect("ordered");
+    let mut progress = Progress { more: true, ..Progress::default() };
+    while progress.more {
+        progress = fleet.step(&mut anna);
+    }
+    assert!(progress.wiped, "{progress:?}");
+    let kept = fleet.db.read(|tx| wipe_order::find(tx, device)).expect("readable").expect("an order");
+    assert!(kept.wiped_at.is_some());
+    let held = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
+    assert_eq!(held.len(), 1, "what was on the phone waits for a manager: {held:?}");
+    assert_eq!((held[0].verdict.as_str(), held[0].rule.as_str()), ("held", "device"));
+    assert!(fleet.db.read(|tx| document::find(tx, record)).expect("readable").is_some());
+    // Nothing is left: no record, no key, no text in the file.
+    assert_eq!(anna.phone.records(None, 10).expect("listed"), []);
+    let path = anna.path.clone();
+    drop(anna);
+    for name in [path.clone(), path.with_extension("db-wal")] {
+        let bytes = std::fs::read(name).unwrap_or_default();
+        let wanted = "只在这部手机上".as_bytes();
+        assert!(
+            !bytes.windows(wanted.len()).any(|window| window == wanted),
+            "its text is gone from the disk"
+        );
+    }
+}
+
+#[test]
+fn an_order_that_the_server_did_not_sign_wipes_nothing() {
+    let (fleet, mut anna, record) = scene(503);
+    let forged = WipeOrder::sign(anna.device, fleet.clock.now(), &SecretKey::from_seed(&[9; 32]));
+    let refused = fleet.altered_step(&mut anna, |response| response.wipe = Some(forged));
+    assert!(matches!(refused, Err(PhoneError::BadResponse { .. })), "{refused:?}");
+    assert_eq!(anna.phone.wipe_ordered_at().expect("readable"), None);
+    anna.phone.show(record).expect("still there");
+}

@@ -1,0 +1,171 @@
+//! The PIN of a phone: wrong ones lock and erase nothing, and a forgotten one costs no record.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::phone::{About, KeyStore, Phone, PhoneError, recover, recovery_request};
+use tingfang_core::record::edit::Edit;
+use tingfang_core::recovery::RecoverySecret;
+use tingfang_core::sync::order::Terms;
+use tingfang_tests::fleet::{Fleet, FleetPhone, MemoryKeys};
+use tingfang_tests::processes::{Server, Terminal, json, run};
+use tingfang_tests::time::{HandClock, minter};
+use tingfang_tests::world::World;
+
+const PIN: &str = "250731";
+
+/// Anna, whose phone has a record that the server does not have, and a PIN.
+fn scene(seed: u64) -> (Fleet, FleetPhone, RecoverySecret) {
+    let mut fleet = Fleet::new(seed);
+    let centre = RecoverySecret::from_seed([7; 32]);
+    fleet.set_terms(Terms { lease_days: 0, recovery_key: Some(centre.public()) });
+    let anna = fleet.person("anna", Role::Supervisor);
+    let members = [(anna, "anna", Duty::Chair)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let mut anna = fleet.phone(anna);
+    fleet.sync(&mut anna);
+    let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
+    let text =
+        Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: "尚未上传。".into() };
+    anna.phone.edit(record, &[text]).expect("written");
+    anna.phone.set_pin(PIN).expect("set");
+    (fleet, anna, centre)
+}
+
+fn opened(phone: &FleetPhone, pin: Option<&str>) -> Result<Phone, PhoneError> {
+    let (path, profile, keys, minter) = phone.parts();
+    match pin {
+        Some(pin) => Phone::open_with_pin(&path, profile, keys, minter, pin),
+        None => Phone::open(&path, profile, keys, minter),
+    }
+}
+
+fn waiting(phone: &Phone) -> u64 {
+    phone.status().expect("readable").waiting
+}
+
+#[test]
+fn a_phone_with_a_pin_opens_with_it_alone_and_its_secret_lies_nowhere_open() {
+    let (_fleet, anna, _) = scene(511);
+    assert!(matches!(opened(&anna, None), Err(PhoneError::PinNeeded)));
+    let phone = opened(&anna, Some(PIN)).expect("the right one");
+    assert!(phone.has_pin() && waiting(&phone) > 0);
+    assert_eq!(anna.keys().load().expect("readable").open_seed(), None);
+}
+
+#[test]
+fn wrong_pins_lock_for_longer_and_longer_and_what_was_written_is_still_there() {
+    let (fleet, anna, _) = scene(512);
+    for tries_left in (1..=4).rev() {
+        let refused = opened(&anna, Some("000000"));
+        assert!(matches!(refused, Err(PhoneError::WrongPin { tries_left: left }) if left == tries_left));
+    }
+    let locks = |minutes: i64| {
+        assert!(matches!(opened(&anna, Some("000000")), Err(PhoneError::PinLocked { .. })));
+        // While it is locked the right one is not taken either, and does not count as a try.
+        fleet.clock.pass_millis(minutes * 60_000 - 1);
+        assert!(matches!(opened(&anna, Some(PIN)), Err(PhoneError::PinLocked { .. })));
+        fleet.clock.pass_millis(1);
+    };
+    locks(1);
+    locks(2);
+    locks(4);
+    let phone = opened(&anna, Some(PIN)).expect("nothing was erased");
+    assert!(waiting(&phone) > 0);
+    drop(phone);
+    assert!(
+        matches!(opened(&anna, Some("000000")), Err(PhoneError::WrongPin { tries_left: 4 })),
+        "counted anew"
+    );
+}
+
+#[test]
+fn a_pin_can_be_changed_and_taken_away_and_a_short_one_is_none() {
+    let (_fleet, anna, _) = scene(513);
+    let mut phone = opened(&anna, Some(PIN)).expect("opens");
+    assert!(matches!(phone.set_pin("12345"), Err(PhoneError::PinTooShort { shortest: 6 })));
+    phone.set_pin("另一个密码呢").expect("six signs");
+    drop(phone);
+    assert!(opened(&anna, Some(PIN)).is_err());
+    let mut phone = opened(&anna, Some("另一个密码呢")).expect("opens");
+    phone.take_pin_away().expect("taken away");
+    drop(phone);
+    assert!(!opened(&anna, None).expect("opens").has_pin());
+}
+
+#[test]
+fn a_forgotten_pin_is_answered_by_the_centre_alone_and_costs_no_record() {
+    let (fleet, mut anna, centre) = scene(514);
+    let keys: Arc<MemoryKeys> = anna.keys();
+    let request = recovery_request(keys.as_ref(), anna.device, &fleet.minter).expect("a request");
+    let stranger = RecoverySecret::from_seed([8; 32]);
+    assert!(stranger.answer(&request, &fleet.minter).is_err());
+    let answer = centre.answer(&request, &fleet.minter).expect("an answer");
+    let other = recovery_request(keys.as_ref(), anna.device, &fleet.minter).expect("asked again");
+    assert_eq!(other.answer_to, request.answer_to, "the first answer still opens it");
+    recover(keys.as_ref(), anna.device, &answer).expect("recovered");
+    assert!(matches!(recover(keys.as_ref(), anna.device, &answer), Err(PhoneError::NoRecovery)), "once");
+    anna = anna.restart();
+    assert!(!anna.phone.has_pin());
+    let progress = fleet.sync(&mut anna);
+    assert!(progress.stored > 0 && progress.not_accepted == 0, "{progress:?}");
+}
+
+#[test]
+fn a_phone_that_got_its_pin_before_it_knew_the_centres_key_seals_its_secret_at_the_next_sync() {
+    let mut fleet = Fleet::new(515);
+    let person = fleet.person("anna", Role::Supervisor);
+    let mut anna = fleet.phone(person);
+    fleet.sync(&mut anna);
+    anna.phone.set_pin(PIN).expect("set");
+    let asked = |fleet: &Fleet, phone: &FleetPhone| {
+        recovery_request(phone.keys().as_ref(), phone.device, &fleet.minter).map(|_| ())
+    };
+    assert!(matches!(asked(&fleet, &anna), Err(PhoneError::NoRecovery)));
+    let centre = RecoverySecret::from_seed([7; 32]);
+    fleet.set_terms(Terms { lease_days: 0, recovery_key: Some(centre.public()) });
+    fleet.sync(&mut anna);
+    asked(&fleet, &anna).expect("the centre can open it now");
+}
+
+/// The same with the program itself: the centre's key in a file, texts carried in files.
+#[test]
+fn in_terminals_a_centre_opens_a_phone_whose_pin_was_forgotten() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name);
+    let text = |path: PathBuf| path.display().to_string();
+    let made = json(&["recovery", "key", "--to", &text(path("centre.key"))]);
+    let twice = run(&["recovery", "key", "--to", &text(path("centre.key"))], &[]);
+    assert_ne!(twice.code, 0, "a key is never written over");
+    let public = made["recovery_key"].as_str().expect("a key").to_owned();
+    let data = path("server");
+    std::fs::create_dir_all(&data).expect("made");
+    {
+        let minter = minter(&HandClock::new(), 516);
+        let place = tingfang_server::db::scratch::place(&data);
+        let db = tingfang_server::db::Db::open(place).expect("a fresh database");
+        tingfang_server::app::initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+        World::found(&db, &minter).person(&db, &minter, "anna", Role::Supervisor);
+    }
+    let server = Server::start_with(&data, &[("TINGFANG_RECOVERY_KEY", &public)]);
+    let phone = Terminal::enrol(&path("anna"), &data, &server, "anna");
+    phone.run(&["sync"]);
+    phone.run(&["set-pin", PIN]);
+    let locked = phone.try_run(&["status"]);
+    assert!(locked.code != 0 && locked.text.contains("设有密码"), "{}", locked.text);
+    phone.run(&["status", "--pin", PIN]);
+    let wrong = phone.try_run(&["status", "--pin", "000000"]);
+    assert!(wrong.code != 0 && wrong.text.contains("密码不对"), "{}", wrong.text);
+
+    let request = phone.run(&["forgotten-pin"]);
+    std::fs::write(path("request"), request["request"].as_str().expect("a text")).expect("written");
+    let keys =
+        ["recovery", "answer", "--request", &text(path("request")), "--key", &text(path("centre.key"))];
+    let answer = json(&keys);
+    std::fs::write(path("answer"), answer["answer"].as_str().expect("a text")).expect("written");
+    phone.run(&["recover", &text(path("answer"))]);
+    phone.run(&["status"]);
+    let again = phone.try_run(&["recover", &text(path("answer"))]);
+    assert!(again.code != 0 && again.text.contains("中心无法"), "{}", again.text);
+}
