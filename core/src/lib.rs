@@ -21,6 +21,8 @@ pub mod phone;
 pub mod policy;
 pub mod record;
 pub mod recovery;
+#[cfg(feature = "phone")]
+pub mod rescue;
 pub mod rubric;
 pub mod signature;
 pub mod sync;

@@ -22,6 +22,7 @@ mod questionnaires;
 mod records;
 mod reopening;
 mod reporting;
+mod rescuing;
 mod search;
 mod settling;
 mod store;
@@ -47,6 +48,7 @@ pub use profile::{DeviceKeys, KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
 pub use records::RecordView;
 pub use reporting::{FieldNote, ReturnedRecord};
+pub use rescuing::Rescued;
 pub use uploading::{UploadCall, UploadProgress};
 
 use crate::clock::{Clock, Moment};

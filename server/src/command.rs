@@ -12,6 +12,7 @@ mod migrate;
 mod output;
 mod phone;
 mod recovery;
+mod rescue;
 mod serve;
 mod trouble;
 mod user;

@@ -23,7 +23,7 @@ use tingfang_core::record::attachment::ContentDigest;
 
 pub use finishing::{Finished, finish, forget_stale, give_up, publish_stored};
 pub use place::{FilesPlace, OpenError};
-pub use receiving::{Received, receive};
+pub use receiving::{Received, receive, take_in};
 
 /// Pieces of this size are written to a store that takes a file in several.
 const PIECE_BYTES: usize = 8 * 1024 * 1024;

@@ -215,6 +215,11 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         compare: Option<std::path::PathBuf>,
     },
+    /// Writes everything that the server does not have into a file, for when it cannot be reached any more.
+    Rescue {
+        /// The file; it must not exist.
+        file: PathBuf,
+    },
     /// Gives the phone a PIN, or takes it away.
     SetPin {
         /// The new PIN.
@@ -280,6 +285,7 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
     let mut desk = work::Desk { phone: open.phone, connection: open.connection, language };
     match &args.verb {
         Verb::Enrol { .. } | Verb::ForgottenPin | Verb::Recover { .. } => unreachable!("handled above"),
+        Verb::Rescue { file } => desk.rescue(file),
         Verb::SetPin { new, .. } => desk.set_pin(new.as_deref()),
         Verb::Sync => desk.sync(),
         Verb::Tasks => desk.tasks(),

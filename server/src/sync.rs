@@ -26,11 +26,12 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, LogEpoch, Minter, PersonId, TenantId};
 use tingfang_core::policy::Policy;
 use tingfang_core::signature::SecretKey;
-use tingfang_core::sync::frame::{Beacon, FrameHash};
+use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
 use tingfang_core::sync::order::{Terms, WipeOrder};
+use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::sync::wire::{
-    self, AuditProof, AuditState, FrameRejection, FrameVerdicts, LastFrame, MOST_AUDIT_SIZES, SyncRequest,
-    SyncResponse, WireError,
+    self, AuditProof, AuditState, FrameBytes, FrameRejection, FrameVerdicts, LastFrame, MOST_AUDIT_SIZES,
+    SyncRequest, SyncResponse, WireError,
 };
 
 use crate::db::{Db, DbError};
@@ -66,6 +67,19 @@ pub struct SyncDoor {
     policy: Arc<Policy>,
     terms: Terms,
     metrics: Metrics,
+}
+
+/// What became of the frames of a rescue file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenFrames {
+    /// Frames that were taken now.
+    pub frames: usize,
+    /// Frames that were here before.
+    pub known: usize,
+    /// Items that are held.
+    pub held: usize,
+    /// Frames that were not taken, with the code of each reason.
+    pub rejected: Vec<String>,
 }
 
 /// Who sends.
@@ -134,6 +148,39 @@ impl SyncDoor {
             wipe,
         };
         Ok(wire::encode_response(&response, &self.key))
+    }
+
+    /// Takes the frames of a rescue file as if their device had sent them. They were signed by it, so whoever
+    /// brings the file can add nothing.
+    ///
+    /// # Errors
+    /// When the data layer fails.
+    pub fn take_rescued(&self, device: &Device, frames: &[FrameBytes]) -> Result<TakenFrames, DbError> {
+        let sender = Sender { device, person: device.person };
+        let mut taken = TakenFrames::default();
+        for bytes in frames {
+            let Ok(parsed) = Frame::from_bytes(&bytes.0) else {
+                taken.rejected.push("unreadable".to_owned());
+                continue;
+            };
+            let (epoch, number) = (parsed.header.epoch, parsed.header.number);
+            let is_known = self.db.read(|tx| frame::find(tx, device.id, epoch, number))?.is_some();
+            match self.take_frame(sender, epoch, &bytes.0)? {
+                Ok(_) if is_known => taken.known += 1,
+                Ok(answered) => {
+                    self.metrics.judged(&answered.verdicts);
+                    let held =
+                        answered.verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Held { .. }));
+                    taken.held += held.count();
+                    taken.frames += 1;
+                }
+                Err(code) => {
+                    self.metrics.rejected_frame();
+                    taken.rejected.push(code.to_owned());
+                }
+            }
+        }
+        Ok(taken)
     }
 
     /// What this door counts.

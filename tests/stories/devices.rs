@@ -7,9 +7,14 @@ use tingfang_core::phone::{About, PhoneError, Progress};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::order::{Terms, WipeOrder};
+use tingfang_server::app::initialise;
+use tingfang_server::db::{Db, scratch};
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::{change_log, document, quarantine, wipe_order};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
+use tingfang_tests::processes::{Server, Terminal, json, run};
+use tingfang_tests::time::{HandClock, minter};
+use tingfang_tests::world::World;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -110,4 +115,62 @@ fn an_order_that_the_server_did_not_sign_wipes_nothing() {
     assert!(matches!(refused, Err(PhoneError::BadResponse { .. })), "{refused:?}");
     assert_eq!(anna.phone.wipe_ordered_at().expect("readable"), None);
     anna.phone.show(record).expect("still there");
+}
+
+#[test]
+fn what_a_phone_that_reaches_nobody_exports_is_held_on_the_server_and_comes_in_by_decision() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let made = json(&["recovery", "key", "--to", &path("centre.key")]);
+    let key = made["recovery_key"].as_str().expect("a key").to_owned();
+    let data = folder.path().join("server");
+    std::fs::create_dir_all(&data).expect("made");
+    {
+        let minter = minter(&HandClock::new(), 505);
+        let db = Db::open(scratch::place(&data)).expect("a fresh database");
+        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+        let world = World::found(&db, &minter);
+        let anna = world.person(&db, &minter, "anna", Role::Supervisor);
+        world.assign(&db, &minter, AssignmentKind::Attendance, &[(anna, "anna", Duty::Chair)]);
+    }
+    let server = Server::start_with(&data, &[("TINGFANG_RECOVERY_KEY", &key)]);
+    let phone = Terminal::enrol(&folder.path().join("anna"), &data, &server, "anna");
+    phone.run(&["sync"]);
+    let begun = phone.run(&["record", "1", "--kind", "attendance"]);
+    let record = begun["record"].as_str().expect("an id").to_owned();
+    phone.run(&["sync"]);
+    phone.run(&[
+        "edit",
+        &record,
+        "--set",
+        "facts/left_at=2026-11-24T10:30:00+08:00",
+        "--append",
+        "narrative=救急。",
+    ]);
+    std::fs::write(path("scan.jpg"), [&b"\xff\xd8\xff\xe0"[..], &[7; 200_000]].concat()).expect("written");
+    phone.run(&["attach", &record, &path("scan.jpg")]);
+    let exported = phone.run(&["rescue", &path("rescue")]);
+    assert_eq!((&exported["files"], &exported["encrypted"]), (&1.into(), &true.into()), "{exported}");
+    let text = "救急".as_bytes();
+    let file = std::fs::read(path("rescue")).expect("a file");
+    assert!(!file.windows(text.len()).any(|window| window == text), "nobody on the way reads it");
+
+    let (place, rescue, secret) = (data.display().to_string(), path("rescue"), path("centre.key"));
+    let locked = run(&["--data", &place, "device", "rescue", "--file", &rescue], &[]);
+    assert!(locked.code != 0 && locked.text.contains("恢复密钥"), "{}", locked.text);
+    let taken = json(&["--data", &place, "device", "rescue", "--file", &rescue, "--key", &secret]);
+    assert_eq!(
+        (&taken["known"], &taken["files"], &taken["rejected"]),
+        (&1.into(), &1.into(), &serde_json::json!([]))
+    );
+    assert!(taken["held"].as_u64() >= Some(1), "{taken}");
+    let again = json(&["--data", &place, "device", "rescue", "--file", &rescue, "--key", &secret]);
+    assert_eq!((&again["frames"], &again["files"]), (&0.into(), &0.into()), "nothing comes in twice");
+    let verified = run(&["--data", &place, "--json", "verify"], &[]);
+    assert_eq!(verified.code, 0, "{}", verified.text);
+    // The phone reaches the server after all: it says the same, and hears that it is held.
+    let synced = phone.run(&["sync"]);
+    assert_eq!(synced["waiting"], 0, "{synced}");
+    let refused = phone.run(&["refused"]);
+    assert!(refused.to_string().contains("held"), "{refused}");
 }

@@ -70,7 +70,7 @@ impl Phone {
     }
 
     /// Cuts one frame out of the drafts; false when there are none.
-    fn cut_frame(&mut self) -> Result<bool, PhoneError> {
+    pub(super) fn cut_frame(&mut self) -> Result<bool, PhoneError> {
         let drafts = self.drafts()?;
         if drafts.is_empty() {
             return Ok(false);

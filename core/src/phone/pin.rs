@@ -9,12 +9,10 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
 use super::profile::{DeviceKeys, KeyStore, Secrets};
-use super::store::setting::{self, Setting};
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::id::{DeviceId, Minter};
 use crate::recovery::{RecoveryAnswer, RecoveryRequest, RecoverySecret, Sealed};
-use crate::sync::order::Terms;
 
 /// The fewest signs of a PIN.
 pub const SHORTEST_PIN: usize = 6;
@@ -158,9 +156,7 @@ impl Phone {
     }
 
     fn sealed_for_centre(&self) -> Result<Option<Sealed>, PhoneError> {
-        let terms = setting::read(self.store.reader(), Setting::Terms)?;
-        let terms: Option<Terms> = terms.and_then(|bytes| minicbor::decode(&bytes).ok());
-        let Some(key) = terms.and_then(|terms| terms.recovery_key) else { return Ok(None) };
+        let Some(key) = self.recovery_key()? else { return Ok(None) };
         Ok(key.seal(&self.minter, self.profile.device, &self.key.seed()).ok())
     }
 }

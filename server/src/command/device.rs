@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::rescue::Rescue;
 use super::{Common, Output, Trouble, user};
 use crate::api::devices::EnrolmentView;
 use crate::identity::enrolment;
@@ -11,6 +12,8 @@ use crate::identity::enrolment;
 pub(super) enum Device {
     /// Issue a one-time code for a person's phone.
     Enrol(Enrol),
+    /// Take in what a phone has exported because it cannot reach the server; all of it is held.
+    Rescue(Rescue),
 }
 
 /// What `device enrol` takes.
@@ -24,7 +27,10 @@ pub(super) struct Enrol {
 impl Device {
     pub(super) fn run(self, common: &Common, output: &mut Output) -> Result<(), Trouble> {
         let app = common.app(output)?;
-        let Self::Enrol(Enrol { person }) = self;
+        let Enrol { person } = match self {
+            Self::Enrol(enrol) => enrol,
+            Self::Rescue(rescue) => return rescue.run(&app, *output),
+        };
         let person = user::by_login(&app, &person)?;
         let issued = enrolment::issue(&app, person.id, None)?;
         let view = EnrolmentView::new(&app, &issued);

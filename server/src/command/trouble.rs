@@ -2,6 +2,7 @@
 
 use tingfang_core::audit::proof::ProofProblem;
 use tingfang_core::recovery::RecoveryProblem;
+use tingfang_core::rescue::RescueProblem;
 use tingfang_core::text::{Language, sentence};
 
 use crate::app::StartError;
@@ -34,6 +35,9 @@ pub enum Trouble {
     /// A text of a recovery, or a key, is not what it should be.
     #[error(transparent)]
     Recovery(#[from] RecoveryProblem),
+    /// A file is no rescue file, or cannot be opened.
+    #[error(transparent)]
+    Rescue(#[from] RescueProblem),
     /// A file that is to be restored holds no backup.
     #[error("{file} is no backup")]
     NoBackup {
@@ -88,6 +92,9 @@ impl Trouble {
             Self::Proof(ProofProblem::Part(_)) => "proof_broken",
             Self::Recovery(RecoveryProblem::Unreadable) => "recovery_unreadable",
             Self::Recovery(RecoveryProblem::OtherKey) => "recovery_other_key",
+            Self::Rescue(RescueProblem::Unreadable) => "rescue_unreadable",
+            Self::Rescue(RescueProblem::OtherKey) => "rescue_other_key",
+            Self::Rescue(RescueProblem::Damaged | RescueProblem::Io(_)) => "rescue_damaged",
             Self::NoBackup { .. } => "no_backup",
             Self::NoPlace(_) => "no_place",
             Self::Io { doing, .. } => doing,
@@ -131,7 +138,7 @@ impl Trouble {
                 };
                 say(self.code(), &[("what", &values)])
             }
-            Self::Recovery(_) => say(self.code(), &[]),
+            Self::Recovery(_) | Self::Rescue(_) => say(self.code(), &[]),
             Self::NoBackup { file } => say("no_backup", &[("file", file)]),
             Self::NoPlace(NoPlace(given)) => say("no_place", &[("given", given)]),
         }

@@ -1,17 +1,20 @@
 //! Taking what comes of a file, and keeping all of it, however the request ends.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
-use tingfang_core::id::UploadId;
+use tingfang_core::id::{DeviceId, PersonId, UploadId};
+use tingfang_core::rescue::RescuedFile;
 use tokio::sync::{Notify, watch};
 
-use super::{Files, coming};
+use super::{Files, Finished, coming, finish};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::store::attachment;
 use crate::store::upload::{self, Part};
 
 /// What came is made durable in pieces of this size.
@@ -101,6 +104,49 @@ pub async fn receive(app: &App, upload: upload::Kept, offset: u64, body: Body) -
         taken
     });
     taken.await.map_err(Problem::internal)?
+}
+
+/// Takes a file in from somewhere else than a request, as from its sender. False when it was here before, or
+/// is none that this version knows; then its bytes are passed over.
+///
+/// # Errors
+/// When the bytes are not what they should be, or the disk fails.
+pub async fn take_in(
+    app: &App,
+    (device, person): (DeviceId, PersonId),
+    file: &RescuedFile,
+    from: &mut impl Read,
+) -> Result<bool, Problem> {
+    let (digest, size_bytes) = (file.digest(), file.size_bytes);
+    let is_here = app.read(move |tx| Ok::<_, Problem>(attachment::find(tx, digest)?)).await?.is_some();
+    let (Some(media_type), false) = (file.media_type(), is_here) else {
+        std::io::copy(&mut from.take(size_bytes), &mut std::io::sink()).map_err(Problem::internal)?;
+        return Ok(false);
+    };
+    let upload = upload::Kept {
+        id: app.minter.mint(),
+        device,
+        person,
+        digest,
+        size_bytes,
+        media_type,
+        received_bytes: 0,
+        is_finished: false,
+        begun_at: app.now(),
+    };
+    let row = upload.clone();
+    app.write(move |tx| Ok::<_, Problem>(upload::insert(tx, &row)?)).await?;
+    let id = upload.id;
+    let mut receiving = Receiving { app: app.clone(), upload, buffer: Vec::new() };
+    let mut from = from.take(size_bytes);
+    loop {
+        (&mut from).take(PIECE_BYTES as u64).read_to_end(&mut receiving.buffer).map_err(Problem::internal)?;
+        if receiving.buffer.is_empty() {
+            break;
+        }
+        receiving.keep().await?;
+    }
+    Ok(finish(app, id).await? == Finished::Whole)
 }
 
 struct Receiving {

@@ -17,6 +17,7 @@ use tingfang_core::text::{Language, sentence};
 use super::home::{Connection, Home, ProfileFile, minter};
 use super::{Answer, PhoneCliError, TransportError, reference, render, transport};
 use crate::identity::token::{from_hex, hex};
+use crate::private;
 
 /// One opened phone with its owner's language.
 pub(super) struct Desk {
@@ -119,6 +120,28 @@ impl Desk {
             text.push_str(&line);
         }
         Ok(Answer { text, json })
+    }
+
+    /// Writes everything that the server does not have into a file.
+    pub(super) fn rescue(&mut self, path: &Path) -> Result<Answer, PhoneCliError> {
+        let unusable = |source| PhoneCliError::File { path: path.display().to_string(), source };
+        if path.exists() {
+            return Err(unusable(std::io::Error::from(std::io::ErrorKind::AlreadyExists)));
+        }
+        private::create(path).map_err(unusable)?;
+        let mut file = std::fs::OpenOptions::new().write(true).open(path).map_err(unusable)?;
+        let rescued = self.phone.export_for_rescue(&mut file)?;
+        file.sync_all().map_err(unusable)?;
+        let key = if rescued.is_encrypted { "rescued_encrypted" } else { "rescued_open" };
+        let values = [
+            ("file", path.display().to_string()),
+            ("frames", rescued.frames.to_string()),
+            ("files", rescued.files.to_string()),
+        ];
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let json =
+            json!({ "frames": rescued.frames, "files": rescued.files, "encrypted": rescued.is_encrypted });
+        Ok(Answer { text: sentence(self.language, "phone", key, &values), json })
     }
 
     fn wiped(&self) -> Answer {

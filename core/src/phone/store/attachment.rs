@@ -93,6 +93,12 @@ pub(crate) fn next_waiting(reader: &Reader) -> Result<Option<FileRow>, PhoneErro
     super::first(reader, "looking for a file to send", &sql, [], read)
 }
 
+/// The files that are on this phone and, as far as it knows, not on the server.
+pub(crate) fn unsent(reader: &Reader) -> Result<Vec<FileRow>, PhoneError> {
+    let sql = format!("{SELECT} where is_here = 1 and upload in ('waiting', 'sent') order by digest");
+    super::all(reader, "listing unsent files", &sql, [], read)
+}
+
 /// How many files are to be sent, and how many bytes of them the server does not have.
 pub(crate) fn waiting(reader: &Reader) -> Result<(u64, u64), PhoneError> {
     let sql = "select count(*) as files, coalesce(sum(size_bytes - sent_bytes), 0) as bytes from attachment

@@ -56,6 +56,12 @@ pub(crate) fn waiting(
     )
 }
 
+/// The frames of an epoch, in order.
+pub(crate) fn of_epoch(reader: &Reader, epoch: u32) -> Result<Vec<Vec<u8>>, PhoneError> {
+    let sql = "select bytes from frame where epoch = ?1 order by number";
+    super::all(reader, "reading frames", sql, [epoch], |row| row.get("bytes"))
+}
+
 /// Whether any frame waits for an answer.
 pub(crate) fn any_waits(reader: &Reader) -> Result<bool, PhoneError> {
     let sql = "select exists (select 1 from frame where state = 'waiting') as waits";
