@@ -8,6 +8,7 @@ mod attachments;
 mod auditing;
 mod authorship;
 mod contacts;
+mod digesting;
 mod fetching;
 mod frames;
 mod http;
@@ -62,7 +63,7 @@ pub use store::StoreError;
 use vault::Vault;
 
 use store::setting::{self, Setting};
-use store::{Store, frame, item};
+use store::{Store, frame, item, server_row};
 
 /// Why the phone cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -307,6 +308,7 @@ impl Phone {
         self.store.write("beginning an epoch", |tx| {
             frame::abandon_waiting(tx)?;
             item::queue_again(tx)?;
+            server_row::doubt_all(tx)?;
             setting::forget(tx, Setting::Cursor)?;
             setting::forget(tx, Setting::Page)?;
             setting::write(tx, Setting::Epoch, &secrets.epoch.to_le_bytes())?;

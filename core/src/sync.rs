@@ -4,6 +4,7 @@
 //! - [`copies`]: changes that say the same, of which one comes in.
 //! - [`frame`]: the signed, chained envelopes in which a phone's work travels.
 //! - [`wire`]: one request and one response; CBOR inside zstd.
+//! - [`scope_digest`]: a sum over everything that a phone has, by which damage is found.
 //! - [`order`]: what a server orders a device to do, and the terms of its use.
 //! - [`verdict`]: what the server says about each item.
 //! - [`gate`]: the ingestion gate; nothing from a phone reaches a document but through it.
@@ -15,5 +16,6 @@ pub mod frame;
 pub mod gate;
 pub mod order;
 pub mod rebase;
+pub mod scope_digest;
 pub mod verdict;
 pub mod wire;

@@ -104,6 +104,24 @@ pub fn publish(
     Ok(Some(position))
 }
 
+/// Every row of a person as it is now.
+///
+/// # Errors
+/// When the database fails.
+pub fn for_each_row(
+    tx: &Tx,
+    person: PersonId,
+    mut each: impl FnMut(LogPosition, &str, &str, &str),
+) -> Result<(), DbError> {
+    let sql = "select seq, kind, row_key, body from phone_row where person_id = ?1";
+    tx.for_each(sql, params![person], |row| {
+        let (kind, key, body): (String, String, String) =
+            (row.get("kind")?, row.get("row_key")?, row.get("body")?);
+        each(row.get("seq")?, &kind, &key, &body);
+        Ok(())
+    })
+}
+
 /// The rows of a person between two positions.
 ///
 /// # Errors

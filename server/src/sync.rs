@@ -6,6 +6,7 @@
 
 mod claim;
 mod commit;
+mod comparing;
 mod cursor;
 mod facts;
 mod grounds;
@@ -127,6 +128,7 @@ impl SyncDoor {
             }
             _ => pull::Page { cursor: decoded.cursor.clone(), ..pull::Page::default() },
         };
+        let differs = self.compare(sender, &decoded)?;
         let audit = self.audit_state(beacon.log_epoch, &decoded.audit_sizes)?;
         let response = SyncResponse {
             log_epoch: beacon.log_epoch,
@@ -146,6 +148,7 @@ impl SyncDoor {
             audit,
             terms: self.terms,
             wipe,
+            differs,
         };
         Ok(wire::encode_response(&response, &self.key))
     }

@@ -153,6 +153,11 @@ impl Fleet {
         phone.phone.take_response(&wire::encode_response(&response, &self.server_key))
     }
 
+    /// Whether a request asks to hold the phone against the server.
+    pub fn asks_for_comparison(&self, request: &[u8]) -> bool {
+        wire::decode::<SyncRequest>(request).expect("a request").digest.is_some()
+    }
+
     /// Sets the terms on which the server's devices are used.
     pub fn set_terms(&mut self, terms: Terms) {
         self.door = self.door.clone().on_terms(terms);
@@ -211,6 +216,7 @@ impl Fleet {
             answered: None,
             audit_sizes: Vec::new(),
             is_wiping: false,
+            digest: None,
         });
         let answer = self.answer(phone.device, &request);
         let response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");

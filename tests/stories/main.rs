@@ -5,6 +5,7 @@ mod audit_log;
 mod authority;
 mod clones;
 mod command_line;
+mod damaged;
 mod decisions;
 mod devices;
 mod field_work;

@@ -31,6 +31,7 @@ impl Phone {
             while self.cut_frame()? {}
         }
         let is_wiping = self.may_wipe()?;
+        let digest = self.digest_to_compare()?;
         let reader = self.store.reader();
         let frames = if recovering { Vec::new() } else { self.waiting_frames()? };
         let token = |name| Ok::<_, PhoneError>(setting::read(reader, name)?.map(Token));
@@ -43,9 +44,15 @@ impl Phone {
             frames,
             page_bytes: PAGE_BYTES,
             core_version: env!("CARGO_PKG_VERSION").to_owned(),
-            answered: frame::last_answered(reader, self.secrets.epoch)?,
+            // Who reads anew because something is damaged wants its own work too.
+            answered: if setting::is_set(reader, Setting::Repairing)? {
+                None
+            } else {
+                frame::last_answered(reader, self.secrets.epoch)?
+            },
             audit_sizes: auditing::sizes(reader)?,
             is_wiping,
+            digest,
         });
         let digest = wire::request_digest(&request);
         self.store.write("remembering the request", |tx| {

@@ -9,7 +9,7 @@ use super::store::item::{self, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{Tx, attachment, frame, search, server_row};
 use super::{Authorship, Phone, PhoneError};
-use crate::clock::Interval;
+use crate::clock::{Interval, Moment};
 use crate::id::DocumentId;
 use crate::people::Task;
 use crate::people::task::TaskState;
@@ -86,7 +86,9 @@ impl Phone {
         let recovering = !is_to_wipe && setting::is_set(self.store.reader(), Setting::Recovering)?;
         let has_work = !recovering && self.has_work(&response.rejections)?;
         let is_ready_to_wipe = is_to_wipe && self.may_wipe()?;
-        progress.more = response.page.is_some() || response.restart || has_work || is_ready_to_wipe;
+        let differs = response.differs == Some(true);
+        progress.more =
+            response.page.is_some() || response.restart || has_work || is_ready_to_wipe || differs;
         Ok(progress)
     }
 
@@ -114,6 +116,7 @@ impl Phone {
                 attachment::send_again(tx)?;
             }
             if is_another_history || response.restart {
+                server_row::doubt_all(tx)?;
                 change::unconfirm(tx, epoch)?;
             }
             for row in &response.rows {
@@ -131,6 +134,9 @@ impl Phone {
             keep_terms(tx, response)?;
             auditing::take(tx, response.log_epoch, &response.audit, &server)?;
             store_tokens(tx, response, is_another_history || response.restart)?;
+            if let Some(differs) = response.differs {
+                Self::take_comparison(tx, Moment::from_millis(now), differs)?;
+            }
             Ok(progress)
         })
     }
@@ -169,6 +175,8 @@ fn store_tokens(tx: &Tx<'_>, response: &SyncResponse, begins_anew: bool) -> Resu
         (Some(page), _) => setting::write(tx, Setting::Page, &page.0),
         (None, Some(cursor)) => {
             setting::write(tx, Setting::Cursor, &cursor.0)?;
+            setting::forget(tx, Setting::Repairing)?;
+            server_row::remove_doubted(tx)?;
             setting::write(tx, Setting::SyncedAt, &response.beacon.at.as_millis().to_le_bytes())?;
             setting::forget(tx, Setting::Page)
         }

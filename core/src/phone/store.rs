@@ -166,6 +166,21 @@ fn all<T>(
         .map_err(failed(doing))
 }
 
+/// Goes through the rows of a query without holding them.
+fn each(
+    reader: &Reader,
+    doing: &'static str,
+    sql: &str,
+    mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> Result<(), PhoneError> {
+    let mut statement = reader.prepare_cached(sql).map_err(failed(doing))?;
+    let mut rows = statement.query([]).map_err(failed(doing))?;
+    while let Some(row) = rows.next().map_err(failed(doing))? {
+        each(row).map_err(failed(doing))?;
+    }
+    Ok(())
+}
+
 /// The rows of a query up to the first that is not wanted; what follows is not read.
 fn all_while<T>(
     reader: &Reader,

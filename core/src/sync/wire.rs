@@ -6,6 +6,7 @@
 use super::actor::Epoch;
 use super::frame::{Beacon, FrameHash};
 use super::order::{Terms, WipeOrder};
+use super::scope_digest::ScopeDigest;
 use super::verdict::Verdict;
 use crate::clock::{LogPosition, Moment};
 use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
@@ -56,6 +57,9 @@ pub struct SyncRequest {
     /// The phone was ordered to wipe itself, has handed in everything, and does so on the answer.
     #[n(10)]
     pub is_wiping: bool,
+    /// What the phone has, to be held against what the server says there is; not in every request.
+    #[n(11)]
+    pub digest: Option<ScopeDigest>,
 }
 
 /// Opaque to the phone: a cursor or a place in a page.
@@ -240,6 +244,10 @@ pub struct SyncResponse {
     /// The order to wipe the phone, while there is one.
     #[n(16)]
     pub wipe: Option<WipeOrder>,
+    /// Whether the phone has something else than the server says there is; nothing when that was not asked,
+    /// or cannot be said now.
+    #[n(17)]
+    pub differs: Option<bool>,
 }
 
 /// How large the audit log is, signed, and that it began as phones know it.
@@ -377,6 +385,7 @@ mod tests {
             answered: None,
             audit_sizes: Vec::new(),
             is_wiping: false,
+            digest: None,
             core_version: "0.1.0".into(),
         }
     }

@@ -94,6 +94,22 @@ pub fn of_reader(
     )
 }
 
+/// The hashes of all changes that somebody who has read up to a position has.
+pub fn for_each_in_view(
+    tx: &Tx,
+    person: PersonId,
+    read_until: LogPosition,
+    mut each: impl FnMut([u8; 32]),
+) -> Result<(), DbError> {
+    let sql = "select c.hash as hash from change_log c where c.seq <= ?2 and c.document_id in
+        (select r.document_id from document_reader r where r.person_id = ?1 and r.added_seq <= ?2
+             and (r.removed_seq is null or r.removed_seq > ?2))";
+    tx.for_each(sql, params![person, read_until], |row| {
+        each(row.get("hash")?);
+        Ok(())
+    })
+}
+
 /// Whether a change is in the log and this device sent it.
 pub fn was_sent_by(
     tx: &Tx,

@@ -161,15 +161,16 @@ pub fn entering(
     )
 }
 
-/// Documents that leave a person's view between two positions, and do not come back before the second.
+/// Documents that leave a person's view between two positions, and do not come back before the second. Who
+/// reads anew, from the very beginning, is told of all that have ever left: a phone may hold them still.
 pub fn leaving(
     tx: &Tx,
     person: PersonId,
     (after, until): (LogPosition, LogPosition),
 ) -> Result<Vec<DocumentId>, DbError> {
     tx.query(
-        "select document_id from document_reader r where person_id = ?1 and removed_seq > ?2
-             and removed_seq <= ?3 and added_seq <= ?2
+        "select distinct document_id from document_reader r where person_id = ?1 and removed_seq > ?2
+             and removed_seq <= ?3 and (added_seq <= ?2 or ?2 = 0)
              and not exists (select 1 from document_reader back where back.document_id = r.document_id
                  and back.person_id = ?1 and back.added_seq <= ?3
                  and (back.removed_seq is null or back.removed_seq > ?3))

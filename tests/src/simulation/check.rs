@@ -21,6 +21,7 @@ impl Season {
         let report = verify(&self.fleet.db).expect("readable");
         assert!(report.is_clean(), "{:?}", report.differences);
         self.all_phones_show_what_the_server_has();
+        self.no_phone_differs_from_what_it_should_have();
         self.nothing_that_was_typed_has_disappeared();
         self.what_was_acknowledged_is_in_the_log();
         self.nobody_wrote_what_they_may_not();
@@ -43,6 +44,19 @@ impl Season {
             let shown = phone.show(record).unwrap_or_else(|error| panic!("{nth}: a member has it: {error}"));
             assert_eq!(shown.content, server, "{nth}");
             assert_eq!(phone.broken_history().expect("readable"), None, "{nth}: an honest server");
+        }
+    }
+
+    /// Everything on every phone is what the server says there is, to the last row; and no phone ever had to
+    /// read anew, because nothing was damaged.
+    fn no_phone_differs_from_what_it_should_have(&mut self) {
+        for (nth, observer) in self.observers.iter_mut().enumerate() {
+            let phone = observer.phone();
+            phone.phone.check_everything().expect("asked for");
+            self.fleet.sync(phone);
+            let request = phone.phone.next_request().expect("a request");
+            assert!(!self.fleet.asks_for_comparison(&request), "{nth}: it was compared");
+            assert_eq!(phone.phone.repaired_at().expect("readable"), None, "{nth}: it differed");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::clock::{Interval, LogPosition, Moment};
 use crate::id::{DeviceId, DocumentId};
 use crate::phone::Authorship;
 use crate::record::document::{ChangeHash, RawChange};
+use crate::sync::gate::claimed_hash;
 use crate::sync::wire::Writer;
 
 /// A change's row.
@@ -235,6 +236,37 @@ pub(crate) fn close(
 ) -> Result<(), PhoneError> {
     let sql = "update change set status = ?3 where document_id = ?1 and hash = ?2";
     super::run(tx, "closing a change", sql, params![document.as_bytes(), hash.0, status])?;
+    Ok(())
+}
+
+/// Every change that the server has accepted, with its bytes.
+pub(crate) fn for_each_accepted(
+    reader: &Reader,
+    mut each: impl FnMut(ChangeHash, &[u8]),
+) -> Result<(), PhoneError> {
+    // A record that is locked here is not in view any more.
+    let sql = "select c.hash, c.bytes from change c join document d on d.document_id = c.document_id
+               where c.status = 'accepted' and d.state <> 'locked'";
+    super::each(reader, "reading changes", sql, |row| {
+        each(ChangeHash(row.get("hash")?), row.get_ref("bytes")?.as_blob()?);
+        Ok(())
+    })
+}
+
+/// Removes accepted changes whose bytes are not what their hash says, so that they can come again.
+pub(crate) fn remove_damaged(tx: &Tx<'_>) -> Result<(), PhoneError> {
+    let mut damaged = Vec::new();
+    let sql = "select change_no, hash, bytes from change where status = 'accepted'";
+    super::each(tx, "looking for damaged changes", sql, |row| {
+        let hash = ChangeHash(row.get("hash")?);
+        if claimed_hash(row.get_ref("bytes")?.as_blob()?) != Some(hash) {
+            damaged.push(row.get::<_, i64>("change_no")?);
+        }
+        Ok(())
+    })?;
+    for number in damaged {
+        super::run(tx, "removing a damaged change", "delete from change where change_no = ?1", [number])?;
+    }
     Ok(())
 }
 

@@ -17,6 +17,30 @@ pub(crate) fn bodies(reader: &Reader, kind: &str) -> Result<Vec<String>, PhoneEr
     super::all(reader, "listing rows", sql, [kind], |row| row.get("body"))
 }
 
+/// Every row.
+pub(crate) fn for_each(reader: &Reader, mut each: impl FnMut(&str, &str, &str)) -> Result<(), PhoneError> {
+    super::each(reader, "reading rows", "select kind, row_key, body from server_row", |row| {
+        each(
+            row.get_ref("kind")?.as_str()?,
+            row.get_ref("row_key")?.as_str()?,
+            row.get_ref("body")?.as_str()?,
+        );
+        Ok(())
+    })
+}
+
+/// The server sends every row again. Until all have come, those that are here stay.
+pub(crate) fn doubt_all(tx: &Tx<'_>) -> Result<(), PhoneError> {
+    super::run(tx, "reading rows anew", "update server_row set position = 0", [])?;
+    Ok(())
+}
+
+/// Removes the rows that did not come again.
+pub(crate) fn remove_doubted(tx: &Tx<'_>) -> Result<(), PhoneError> {
+    super::run(tx, "removing rows that are no more", "delete from server_row where position = 0", [])?;
+    Ok(())
+}
+
 /// Keeps a row in the place of the one under the same key.
 pub(crate) fn save(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
     super::run(

@@ -15,6 +15,8 @@ pub(crate) enum Setting {
     Checkpoint,
     /// Checkpoints that others have shown, for which a proof is asked.
     CheckpointsOfOthers,
+    /// When everything on the phone was last held against the server.
+    ComparedAt,
     /// How far the phone has read.
     Cursor,
     /// The epoch in which this database lives.
@@ -29,6 +31,10 @@ pub(crate) enum Setting {
     Page,
     /// Set while the phone reads everything anew after an old backup came back.
     Recovering,
+    /// When something was found damaged or missing, and read anew.
+    RepairedAt,
+    /// Set while everything is read anew for that.
+    Repairing,
     /// When the phone last had read everything.
     SyncedAt,
     /// The terms on which the phone is used.
@@ -46,6 +52,7 @@ impl Setting {
             Self::BrokenHistory => "broken_history",
             Self::Checkpoint => "checkpoint",
             Self::CheckpointsOfOthers => "checkpoints_of_others",
+            Self::ComparedAt => "compared_at",
             Self::Cursor => "cursor",
             Self::Epoch => "epoch",
             Self::LastRequest => "last_request",
@@ -53,6 +60,8 @@ impl Setting {
             Self::NewestTime => "newest_time",
             Self::Page => "page",
             Self::Recovering => "recovering",
+            Self::RepairedAt => "repaired_at",
+            Self::Repairing => "repairing",
             Self::SyncedAt => "synced_at",
             Self::Terms => "terms",
             Self::Wiping => "wiping",

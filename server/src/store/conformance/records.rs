@@ -127,6 +127,7 @@ fn a_document_enters_and_leaves_the_view_of_a_reader() {
         ground.read(|tx| document::leaving(tx, id(3), (LogPosition(after), LogPosition(until))))
     };
     assert_eq!(leaving(11, 20), [id(11)]);
+    assert_eq!(leaving(0, 20), [id(11)], "who reads anew is told of all");
     assert_eq!((leaving(10, 20), leaving(20, 99), leaving(11, 19)), (vec![], vec![], vec![]));
 }
 
