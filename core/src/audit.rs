@@ -26,6 +26,7 @@ codes! {
         Seal = "seal",
         Confirmation = "confirmation",
         LedgerEntry = "ledger_entry",
+        Policy = "policy",
     }
 }
 

@@ -24,6 +24,7 @@ mod records;
 mod reopening;
 mod reporting;
 mod rescuing;
+mod rules;
 mod search;
 mod settling;
 mod store;
@@ -54,7 +55,6 @@ pub use uploading::{UploadCall, UploadProgress};
 
 use crate::clock::{Clock, Moment};
 use crate::id::{AssignmentId, DocumentId, Minter};
-use crate::policy::Policy;
 use crate::record::attachment::{AttachmentProblem, ContentDigest};
 use crate::record::edit::{EditError, FieldPath};
 use crate::signature::SecretKey;
@@ -62,6 +62,7 @@ pub use store::StoreError;
 
 use vault::Vault;
 
+use rules::Rules;
 use store::setting::{self, Setting};
 use store::{Store, frame, item, server_row};
 
@@ -212,7 +213,7 @@ pub struct Phone {
     keys: Arc<dyn KeyStore>,
     minter: Minter,
     clock: Arc<dyn Clock>,
-    policy: Policy,
+    rules: Rules,
     vault: Vault,
 }
 
@@ -259,8 +260,8 @@ impl Phone {
         let store = Store::open(path)?;
         let key = SecretKey::from_seed(&seed);
         let vault = Vault::beside(path, &seed);
-        let policy = Policy::shipped();
-        let mut phone = Self { store, profile, secrets, key, keys, minter, clock, policy, vault };
+        let rules = Rules::read(&store, &profile.server)?;
+        let mut phone = Self { store, profile, secrets, key, keys, minter, clock, rules, vault };
         phone.check_epoch()?;
         phone.sweep_files()?;
         phone.note_time()?;
@@ -270,12 +271,6 @@ impl Phone {
     /// Whose phone it is.
     pub fn profile(&self) -> &Profile {
         &self.profile
-    }
-
-    /// Takes another policy than the shipped one. It only decides what this phone offers to write:
-    /// the server judges by its own.
-    pub fn use_policy(&mut self, policy: Policy) {
-        self.policy = policy;
     }
 
     /// The device's epoch.

@@ -2,16 +2,19 @@
 //! function, on the same data.
 //!
 //! The rules are data (`core/data/policy`), read by a small interpreter that does not change with
-//! them. The server evaluates them twice: on the facts at the log position that the phone's beacon
-//! proves, and on the facts now. Denied both times is refused; allowed then and denied now is held
-//! for a person to decide.
+//! them. The server evaluates them twice: by the version that the phone knew, on the facts at the log
+//! position that its beacon proves; and by the version and on the facts now. Denied both times is refused;
+//! allowed then and denied now is held for a person to decide. Phones receive each version signed
+//! ([`SignedPolicy`]).
 
 mod facts;
 mod rules;
+mod signed;
 mod visibility;
 
 pub use facts::{Act, Facts, RecordState, Request};
 pub use rules::{Policy, PolicyError, Ruling};
+pub use signed::SignedPolicy;
 pub use visibility::Visibility;
 
 /// What both evaluations together say.
@@ -25,16 +28,19 @@ pub enum Judgement {
     Refuse(String),
 }
 
-impl Policy {
-    /// Judges a request on the facts that the writer could know and on the facts now.
-    pub fn judge_then_and_now(&self, then: &Facts<'_>, now: &Facts<'_>, request: &Request<'_>) -> Judgement {
-        match self.judge(now, request) {
-            Ruling::Allow(_) => Judgement::Allow,
-            Ruling::Deny(rule) => match self.judge(then, request) {
-                Ruling::Allow(_) => Judgement::Hold(rule.to_owned()),
-                Ruling::Deny(_) => Judgement::Refuse(rule.to_owned()),
-            },
-        }
+/// Judges a request by the policy and on the facts that the writer could know, and by the policy and on the
+/// facts now.
+pub fn judge_then_and_now(
+    (policy_then, then): (&Policy, &Facts<'_>),
+    (policy_now, now): (&Policy, &Facts<'_>),
+    request: &Request<'_>,
+) -> Judgement {
+    match policy_now.judge(now, request) {
+        Ruling::Allow(_) => Judgement::Allow,
+        Ruling::Deny(rule) => match policy_then.judge(then, request) {
+            Ruling::Allow(_) => Judgement::Hold(rule.to_owned()),
+            Ruling::Deny(_) => Judgement::Refuse(rule.to_owned()),
+        },
     }
 }
 

@@ -11,6 +11,8 @@ use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
 use crate::files::{self, Files, FilesPlace};
 use crate::host::system_minter;
+use crate::policies::{self, NotAdopted};
+use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
 use crate::{audit, log, private, store};
@@ -78,7 +80,19 @@ impl App {
         if adopted > 0 {
             tracing::info!(adopted, "took {adopted} things from an older version into the audit log");
         }
-        Self::with(config, db, host_minter())
+        let app = Self::with(config, db, host_minter())?;
+        let key = app.db.read(store::server_key::signer)?;
+        policies::adopt_shipped(&app.db, &key, app.now())?;
+        Ok(app)
+    }
+
+    /// Adopts a policy: it holds from now on.
+    ///
+    /// # Errors
+    /// When it is none, or not the next one.
+    pub fn adopt_policy(&self, text: &str, origin: PolicyOrigin) -> Result<policy::Kept, NotAdopted> {
+        let key = self.db.read(store::server_key::signer)?;
+        policies::adopt(&self.db, &key, text, origin, self.now())
     }
 
     /// Opens an initialised data folder to read it as it is; writes are refused.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::db::{DbError, Tx};
 use crate::store::audit_log::{self, LeafKind};
-use crate::store::{frame, ledger, seal};
+use crate::store::{frame, ledger, policy, seal};
 
 /// Whether something has no leaf. Counts, and reads nothing.
 ///
 /// # Errors
 /// When the data layer fails.
 pub fn is_behind(tx: &Tx) -> Result<bool, DbError> {
-    let owed = frame::count(tx)? + seal::count(tx)? + (ledger::next_number(tx)? - 1);
+    let owed = frame::count(tx)? + seal::count(tx)? + (ledger::next_number(tx)? - 1) + policy::count(tx)?;
     Ok(owed != audit_log::size(tx)?)
 }
 
@@ -44,6 +44,7 @@ pub fn adopt(tx: &Tx) -> Result<usize, DbError> {
         orphans.push((LeafKind::LedgerEntry, entry.hash));
         Ok(())
     })?;
+    orphans.extend(policy::all(tx)?.iter().map(|kept| (LeafKind::Policy, kept.digest())));
     orphans.retain(|leaf| !known.contains(leaf));
     for (kind, hash) in &orphans {
         audit_log::append(tx, *kind, hash)?;

@@ -11,6 +11,7 @@ mod init;
 mod migrate;
 mod output;
 mod phone;
+mod policy;
 mod recovery;
 mod rescue;
 mod serve;
@@ -76,6 +77,9 @@ enum Verb {
     /// Open phones whose PIN was forgotten.
     #[command(subcommand)]
     Recovery(recovery::Recovery),
+    /// See and change who may write what.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Take Excel files in.
     Import(import::Import),
     /// Prove the data anew: signatures, chains, documents, seals, grades, ledger.
@@ -117,6 +121,7 @@ impl Cli {
             Verb::User(verb) => verb.run(&self.common, &mut output),
             Verb::Device(verb) => verb.run(&self.common, &mut output),
             Verb::Recovery(verb) => verb.run(&self.common, &mut output),
+            Verb::Policy(verb) => verb.run(&self.common, &mut output),
             Verb::Import(verb) => verb.run(&self.common, &mut output),
             Verb::Verify(verb) => verb.run(&self.common, &mut output),
             Verb::Backup(verb) => verb.run(&self.common, &mut output),

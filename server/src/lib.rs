@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod node;
 pub mod phone_cli;
 pub mod planning;
+pub mod policies;
 pub mod private;
 pub mod problem;
 pub mod project;

@@ -280,7 +280,7 @@ pub fn run(args: &PhoneArgs, language: Language) -> Result<Answer, PhoneCliError
     }
     let mut open = home.open(args.pin.as_deref())?;
     if let Some(path) = &args.policy {
-        open.phone.use_policy(home::read_policy(path)?);
+        open.phone.use_policy(Some(home::read_policy(path)?))?;
     }
     let mut desk = work::Desk { phone: open.phone, connection: open.connection, language };
     match &args.verb {

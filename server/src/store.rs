@@ -30,6 +30,7 @@ pub mod legal_case;
 pub mod organisation;
 pub mod owed_report;
 pub mod person;
+pub mod policy;
 pub mod proved;
 pub mod provider;
 pub mod quarantine;

@@ -20,12 +20,10 @@ mod working;
 pub(crate) use commit::item_position;
 pub use late::{LetIn, Linked, with_it};
 
-use std::sync::Arc;
-
 use tingfang_core::audit::Checkpoint;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, LogEpoch, Minter, PersonId, TenantId};
-use tingfang_core::policy::Policy;
+use tingfang_core::policy::SignedPolicy;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
 use tingfang_core::sync::order::{Terms, WipeOrder};
@@ -38,8 +36,9 @@ use tingfang_core::sync::wire::{
 use crate::db::{Db, DbError};
 use crate::log;
 use crate::metrics::Metrics;
+use crate::policies::KnownPolicies;
 use crate::store::device::{self, Device, DeviceState};
-use crate::store::{audit_log, frame, wipe_order};
+use crate::store::{audit_log, frame, policy, wipe_order};
 
 /// Why a request as a whole cannot be answered. A single bad frame or item is no such reason.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +64,7 @@ pub struct SyncDoor {
     tenant: TenantId,
     key: SecretKey,
     minter: Minter,
-    policy: Arc<Policy>,
+    policies: KnownPolicies,
     terms: Terms,
     metrics: Metrics,
 }
@@ -93,8 +92,8 @@ struct Sender<'d> {
 impl SyncDoor {
     /// The door of a server.
     pub fn new(db: Db, tenant: TenantId, key: SecretKey, minter: Minter) -> Self {
-        let (policy, metrics) = (Arc::new(Policy::shipped()), Metrics::default());
-        Self { db, tenant, key, minter, policy, terms: Terms::default(), metrics }
+        let (policies, metrics) = (KnownPolicies::default(), Metrics::default());
+        Self { db, tenant, key, minter, policies, terms: Terms::default(), metrics }
     }
 
     /// The same door, with the terms on which devices are used.
@@ -149,6 +148,7 @@ impl SyncDoor {
             terms: self.terms,
             wipe,
             differs,
+            policy: self.policy_for(decoded.policy_version)?,
         };
         Ok(wire::encode_response(&response, &self.key))
     }
@@ -268,6 +268,14 @@ impl SyncDoor {
             LastFrame { number, hash: FrameHash(hash) }
         });
         Ok((last_frame, Beacon::sign(log_epoch, position, now, &self.key)))
+    }
+
+    /// The policy that holds now, for a phone that has another version.
+    fn policy_for(&self, known: u32) -> Result<Option<SignedPolicy>, DbError> {
+        self.db.read(|tx| match policy::newest_version(tx)? {
+            Some(newest) if newest != known => Ok(policy::find(tx, newest)?.map(|kept| kept.signed)),
+            _ => Ok(None),
+        })
     }
 
     /// The order to wipe a device, while there is one. A phone that follows it says so first.

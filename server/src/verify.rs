@@ -12,6 +12,7 @@ mod documents;
 mod files;
 mod frames;
 mod ledger;
+mod policies;
 mod shelf;
 
 use serde::Serialize;
@@ -75,10 +76,11 @@ impl Report {
 /// Only when the data cannot be opened for reading.
 pub fn verify(db: &Db) -> Result<Report, DbError> {
     let mut report = Report::default();
-    let steps: [(&'static str, Step); 5] = [
+    let steps: [(&'static str, Step); 6] = [
         ("file", check_file),
         ("frame", check_records),
         ("ledger", ledger::check),
+        ("policy", policies::check),
         ("audit_leaf", audit::check),
         ("grade", decisions::check),
     ];

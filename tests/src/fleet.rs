@@ -88,6 +88,11 @@ impl Fleet {
         Self { folder, clock, minter, db, world, tenant, server_key, door, phones: 0, seed }
     }
 
+    /// The key that the server signs with.
+    pub const fn server_key(&self) -> &SecretKey {
+        &self.server_key
+    }
+
     /// Adds a person with a role.
     pub fn person(&self, name: &str, role: Role) -> PersonId {
         self.world.person(&self.db, &self.minter, name, role)
@@ -217,6 +222,7 @@ impl Fleet {
             audit_sizes: Vec::new(),
             is_wiping: false,
             digest: None,
+            policy_version: 0,
         });
         let answer = self.answer(phone.device, &request);
         let response = wire::decode_response(&answer, &self.server_key.public()).expect("signed");

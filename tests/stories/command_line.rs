@@ -163,3 +163,35 @@ fn arguments_that_mean_nothing_are_told_in_the_language_of_the_reader() {
     let help = run(&["phone", "--help"], &[]);
     assert!(help.code == 0 && help.text.contains("用法") && !help.text.contains("Usage"), "{}", help.text);
 }
+
+#[test]
+fn a_centre_adopts_its_own_policy_and_each_version_stays() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (data, file) = (root.path().join("data"), root.path().join("policy.toml"));
+    initialised(&data);
+    let shipped = verb(&data, &["policy", "show"]);
+    assert_eq!(shipped.code, 0, "{}", shipped.text);
+    let adopt = |text: &str| {
+        std::fs::write(&file, text).expect("written");
+        verb(&data, &["policy", "adopt", &file.display().to_string()])
+    };
+    let (known, newer) = ("\nversion = 2\n", "\nversion = 3\n");
+    assert!(shipped.text.contains(known), "{}", shipped.text);
+    for (wrong, said) in [
+        (shipped.text.clone(), "更大的版本号"),
+        (
+            shipped.text.replacen(known, newer, 1).replacen("kind = \"attendance\"", "kind = \"party\"", 1),
+            "party",
+        ),
+    ] {
+        let refused = adopt(&wrong);
+        assert!(refused.code != 0 && refused.text.contains(said), "{}", refused.text);
+    }
+    let adopted = adopt(&shipped.text.replacen(known, newer, 1));
+    assert_eq!(adopted.code, 0, "{}", adopted.text);
+    let listed = verb(&data, &["policy", "list"]);
+    assert!(listed.text.contains("随程序附带") && listed.text.contains("由中心制定"), "{}", listed.text);
+    assert!(verb(&data, &["policy", "show", "--version", "2"]).text.contains(known));
+    assert!(verb(&data, &["policy", "show", "--version", "9"]).text.contains("没有第 9 版"));
+    assert_eq!(verb(&data, &["verify"]).code, 0);
+}

@@ -23,6 +23,7 @@ mod mobile_face;
 mod nodes;
 mod paper;
 mod pins;
+mod policy_versions;
 mod proof;
 mod refusals;
 mod restores;

@@ -17,7 +17,7 @@ use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start, two_observers};
 
 fn tampered(phone: &mut FleetPhone) {
-    phone.phone.use_policy(Policy::parse(NO_RULES).expect("a policy"));
+    phone.phone.use_policy(Some(Policy::parse(NO_RULES).expect("a policy"))).expect("kept");
 }
 
 fn absent(person: PersonId) -> Edit {

@@ -53,6 +53,7 @@ impl Phone {
             audit_sizes: auditing::sizes(reader)?,
             is_wiping,
             digest,
+            policy_version: self.given_policy_version()?,
         });
         let digest = wire::request_digest(&request);
         self.store.write("remembering the request", |tx| {
@@ -111,7 +112,7 @@ impl Phone {
             epoch: self.secrets.epoch,
             number,
             previous: previous.unwrap_or(FrameHash::NONE),
-            policy_version: self.policy.version,
+            policy_version: self.rules.policy.version,
             beacon,
             claimed_at: self.now(),
         };

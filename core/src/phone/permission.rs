@@ -51,7 +51,7 @@ impl Phone {
         entry_owner: Option<PersonId>,
         value: Option<&str>,
     ) -> Result<(), PhoneError> {
-        match self.policy.judge(facts, &Request { kind, act, path, entry_owner, value }) {
+        match self.rules.policy.judge(facts, &Request { kind, act, path, entry_owner, value }) {
             Ruling::Allow(_) => Ok(()),
             Ruling::Deny(rule) => Err(PhoneError::NotAllowed { rule: rule.to_owned() }),
         }

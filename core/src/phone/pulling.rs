@@ -64,7 +64,17 @@ impl Phone {
                 return Ok(Progress { wiped: true, ..Progress::default() });
             }
         }
+        if let Some(policy) = &response.policy {
+            policy.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
+            // What was written by the rules until now says so.
+            if !setting::is_set(self.store.reader(), Setting::Recovering)? {
+                while self.cut_frame()? {}
+            }
+        }
         let mut progress = self.apply(&response)?;
+        if let Some(policy) = &response.policy {
+            self.take_policy(policy)?;
+        }
         if !response.leave.is_empty() {
             self.sweep_files()?;
         }
@@ -113,6 +123,7 @@ impl Phone {
             resend_after(tx, epoch, last)?;
             if is_another_history {
                 item::say_again(tx, epoch)?;
+                setting::forget(tx, Setting::Policy)?;
                 attachment::send_again(tx)?;
             }
             if is_another_history || response.restart {

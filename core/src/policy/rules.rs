@@ -81,6 +81,11 @@ impl Policy {
         Self::parse(SHIPPED).expect("a test parses the shipped policy")
     }
 
+    /// The same as text.
+    pub const fn shipped_text() -> &'static str {
+        SHIPPED
+    }
+
     /// Reads a policy.
     ///
     /// # Errors

@@ -109,15 +109,25 @@ fn what_was_allowed_when_the_writer_last_heard_is_held_and_not_refused() {
     let path: FieldPath = "facts/outcome".parse().expect("a path");
     let request = Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None, value: None };
     let gone = Facts { duty: None, ..observer() };
-    assert_eq!(
-        policy.judge_then_and_now(&observer(), &gone, &request),
-        Judgement::Hold("not_assigned".to_owned())
-    );
-    assert_eq!(
-        policy.judge_then_and_now(&gone, &gone, &request),
-        Judgement::Refuse("not_assigned".to_owned())
-    );
-    assert_eq!(policy.judge_then_and_now(&gone, &observer(), &request), Judgement::Allow);
+    let hold = Judgement::Hold("not_assigned".to_owned());
+    assert_eq!(judge_then_and_now((&policy, &observer()), (&policy, &gone), &request), hold);
+    let refuse = Judgement::Refuse("not_assigned".to_owned());
+    assert_eq!(judge_then_and_now((&policy, &gone), (&policy, &gone), &request), refuse);
+    assert_eq!(judge_then_and_now((&policy, &gone), (&policy, &observer()), &request), Judgement::Allow);
+}
+
+#[test]
+fn a_rule_that_changed_holds_what_was_allowed_by_the_rules_that_the_writer_knew() {
+    let known = Policy::shipped();
+    let stricter = Policy::parse(&Policy::shipped_text().replacen("\"facts/*\", ", "", 1)).expect("a policy");
+    let path: FieldPath = "facts/outcome".parse().expect("a path");
+    let request = Request { kind: "attendance", act: Act::Set, path: &path, entry_owner: None, value: None };
+    let facts = observer();
+    let hold = Judgement::Hold("not_permitted".to_owned());
+    assert_eq!(judge_then_and_now((&known, &facts), (&stricter, &facts), &request), hold);
+    let refuse = Judgement::Refuse("not_permitted".to_owned());
+    assert_eq!(judge_then_and_now((&stricter, &facts), (&stricter, &facts), &request), refuse);
+    assert_eq!(judge_then_and_now((&stricter, &facts), (&known, &facts), &request), Judgement::Allow);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::scope_digest::ScopeDigest;
 use super::verdict::Verdict;
 use crate::clock::{LogPosition, Moment};
 use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
+use crate::policy::SignedPolicy;
 use crate::signature::{PublicKey, SecretKey, Signature, digest};
 
 /// The most bytes of a request or response on the wire.
@@ -60,6 +61,9 @@ pub struct SyncRequest {
     /// What the phone has, to be held against what the server says there is; not in every request.
     #[n(11)]
     pub digest: Option<ScopeDigest>,
+    /// The newest version of the policy that the phone was given; 0 for none.
+    #[n(12)]
+    pub policy_version: u32,
 }
 
 /// Opaque to the phone: a cursor or a place in a page.
@@ -248,6 +252,9 @@ pub struct SyncResponse {
     /// or cannot be said now.
     #[n(17)]
     pub differs: Option<bool>,
+    /// The policy, when the phone has another version.
+    #[n(18)]
+    pub policy: Option<SignedPolicy>,
 }
 
 /// How large the audit log is, signed, and that it began as phones know it.
@@ -386,6 +393,7 @@ mod tests {
             audit_sizes: Vec::new(),
             is_wiping: false,
             digest: None,
+            policy_version: 0,
             core_version: "0.1.0".into(),
         }
     }

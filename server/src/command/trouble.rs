@@ -9,6 +9,7 @@ use crate::app::StartError;
 use crate::config::ConfigProblems;
 use crate::db::{DbError, NoPlace};
 use crate::phone_cli::{PhoneCliError, causes};
+use crate::policies::NotAdopted;
 use crate::problem::{Problem, ProblemBody};
 
 /// Why a verb could not do its work.
@@ -38,6 +39,9 @@ pub enum Trouble {
     /// A file is no rescue file, or cannot be opened.
     #[error(transparent)]
     Rescue(#[from] RescueProblem),
+    /// A policy was not adopted, or does not exist.
+    #[error(transparent)]
+    Policy(NotAdopted),
     /// A file that is to be restored holds no backup.
     #[error("{file} is no backup")]
     NoBackup {
@@ -63,6 +67,15 @@ pub enum Trouble {
 impl From<DbError> for Trouble {
     fn from(error: DbError) -> Self {
         Self::Start(error.into())
+    }
+}
+
+impl From<NotAdopted> for Trouble {
+    fn from(problem: NotAdopted) -> Self {
+        match problem {
+            NotAdopted::Db(error) => error.into(),
+            other => Self::Policy(other),
+        }
     }
 }
 
@@ -95,6 +108,9 @@ impl Trouble {
             Self::Rescue(RescueProblem::Unreadable) => "rescue_unreadable",
             Self::Rescue(RescueProblem::OtherKey) => "rescue_other_key",
             Self::Rescue(RescueProblem::Damaged | RescueProblem::Io(_)) => "rescue_damaged",
+            Self::Policy(NotAdopted::OldNumber { .. }) => "policy_old_number",
+            Self::Policy(NotAdopted::NoVersion { .. }) => "policy_no_version",
+            Self::Policy(_) => "policy_unreadable",
             Self::NoBackup { .. } => "no_backup",
             Self::NoPlace(_) => "no_place",
             Self::Io { doing, .. } => doing,
@@ -139,6 +155,14 @@ impl Trouble {
                 say(self.code(), &[("what", &values)])
             }
             Self::Recovery(_) | Self::Rescue(_) => say(self.code(), &[]),
+            Self::Policy(NotAdopted::OldNumber { version, newest }) => {
+                let values = [("version", &*version.to_string()), ("newest", &*newest.to_string())];
+                say(self.code(), &values)
+            }
+            Self::Policy(NotAdopted::NoVersion { version }) => {
+                say(self.code(), &[("version", &version.to_string())])
+            }
+            Self::Policy(other) => say(self.code(), &[("reason", causes(other).trim_end())]),
             Self::NoBackup { file } => say("no_backup", &[("file", file)]),
             Self::NoPlace(NoPlace(given)) => say("no_place", &[("given", given)]),
         }

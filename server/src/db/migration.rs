@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     12 "0012_audit_log",
     13 "0013_attachments",
     14 "0014_wipe_order",
+    15 "0015_policy",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

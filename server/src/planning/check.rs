@@ -11,10 +11,10 @@ use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
     AssignmentKind, CaseTies, Person, Relation, Role, Subject, SubjectCount, relation_to_case,
 };
-use tingfang_core::policy::Policy;
 
 use super::assign::{Named, NewAssignment};
 use crate::db::{DbError, Tx};
+use crate::policies;
 use crate::problem::{FieldProblem, Problem};
 use crate::store::{assignment, case_relation, legal_case, person, role_grant, undertaker};
 
@@ -105,7 +105,7 @@ pub(super) fn can_still_be_done(wish: &NewAssignment, now: Moment) -> Result<(),
 /// Whether every member exists and holds a role that may do all that the duty asks for, by the same
 /// policy that judges the records, in this organisation.
 pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
-    let policy = Policy::shipped();
+    let policy = policies::current(tx)?;
     let mut wrong = Vec::new();
     for (index, (id, duty)) in wish.members.iter().enumerate() {
         let field = format!("members[{index}].person");

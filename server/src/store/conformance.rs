@@ -44,6 +44,7 @@ const COVERED: &[&str] = &[
     "organisation",
     "owed_report",
     "person",
+    "policy",
     "proved",
     "provider",
     "quarantine",

@@ -20,6 +20,7 @@ use super::judging::Decision;
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
 use crate::planning;
+use crate::policies;
 use crate::project;
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
@@ -48,7 +49,7 @@ impl SyncDoor {
         let parsed = Frame::from_bytes(&kept.bytes)
             .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
         for _ in 0..MOST_ATTEMPTS {
-            let judged = self.judge_frame(kept, &parsed.items, None)?;
+            let judged = self.judge_frame(kept, parsed.header.policy_version, &parsed.items, None)?;
             let documents = touched(&judged.decisions);
             let committer = self.committer(kept, &parsed.items, judged);
             if let Some(verdicts) = self.db.write(move |tx| committer.commit(tx))? {
@@ -99,7 +100,7 @@ impl Committer {
         Ok(Some(verdicts))
     }
 
-    /// Whether device, rights and documents are still as they were when the frame was judged.
+    /// Whether device, rights, policy and documents are still as they were when the frame was judged.
     pub(super) fn is_current(&self, tx: &Tx) -> Result<bool, DbError> {
         let device = device::find(tx, self.frame.device)?;
         let is_active = device.is_some_and(|device| device.state == DeviceState::Active);
@@ -107,6 +108,9 @@ impl Committer {
             return Ok(false);
         }
         if role_grant::rights_position(tx, self.judged.person)? != self.judged.rights {
+            return Ok(false);
+        }
+        if policies::current_version(tx)? != self.judged.policy_version {
             return Ok(false);
         }
         for (item, decision) in self.items.iter().zip(&self.judged.decisions) {

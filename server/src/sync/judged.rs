@@ -1,6 +1,7 @@
 //! A frame with its items judged: everything that judging needs is read in one consistent state, and the
 //! judging itself happens outside of any transaction.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use tingfang_core::clock::LogPosition;
@@ -15,6 +16,7 @@ use super::judging::{Decision, Judge};
 use super::working::{Origin, WorkingSet};
 use crate::db::{DbError, Tx};
 use crate::log;
+use crate::policies::{KnownPolicies, Policies};
 use crate::store::device::DeviceState;
 use crate::store::{device, frame, role_grant};
 
@@ -23,6 +25,7 @@ pub(super) struct Judged {
     pub(super) person: PersonId,
     pub(super) device_is_active: bool,
     pub(super) rights: u64,
+    pub(super) policy_version: u32,
     pub(super) decisions: Vec<Decision>,
     pub(super) set: WorkingSet,
     /// On what grounds items were judged that waited.
@@ -36,11 +39,13 @@ struct Prepared {
     device_is_active: bool,
     now: LogPosition,
     rights: u64,
+    policies: Arc<Policies>,
     set: WorkingSet,
 }
 
 fn prepare(
     tx: &Tx,
+    known: &KnownPolicies,
     kept: &frame::Kept,
     items: &[Item],
     grounds: Option<&Grounds>,
@@ -55,23 +60,27 @@ fn prepare(
         device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
         rights: role_grant::rights_position(tx, sender.person)?,
+        policies: known.read(tx)?,
         set: WorkingSet::read(tx, &writer, items, grounds.and_then(Grounds::link), kept)?,
         writer,
     })
 }
 
 impl SyncDoor {
-    /// Reads what judging needs, and judges outside of the transaction.
+    /// Reads what judging needs, and judges outside of the transaction. `known_policy` is the version that the
+    /// frame names.
     pub(super) fn judge_frame(
         &self,
         kept: &frame::Kept,
+        known_policy: u32,
         items: &[Item],
         grounds: Option<Grounds>,
     ) -> Result<Judged, DbError> {
-        let mut prepared = self.db.read(|tx| prepare(tx, kept, items, grounds.as_ref()))?;
+        let mut prepared = self.db.read(|tx| prepare(tx, &self.policies, kept, items, grounds.as_ref()))?;
         let judge = Judge {
             tenant: self.tenant,
-            policy: &self.policy,
+            policy_then: prepared.policies.then(known_policy, kept.beacon_position),
+            policy_now: prepared.policies.now(),
             writer: &prepared.writer,
             device_key: prepared.device_key,
             device_is_active: prepared.device_is_active,
@@ -87,6 +96,7 @@ impl SyncDoor {
             person: prepared.writer.person,
             device_is_active: prepared.device_is_active,
             rights: prepared.rights,
+            policy_version: prepared.policies.now().version,
             decisions,
             set: prepared.set,
             grounds,

@@ -59,7 +59,10 @@ pub(super) enum Decision {
 /// Everything that judging an item needs.
 pub(super) struct Judge<'t> {
     pub(super) tenant: TenantId,
-    pub(super) policy: &'t Policy,
+    /// The policy that the phone knew.
+    pub(super) policy_then: &'t Policy,
+    /// The policy now.
+    pub(super) policy_now: &'t Policy,
     pub(super) writer: &'t Writer,
     pub(super) device_key: PublicKey,
     pub(super) device_is_active: bool,
@@ -335,7 +338,7 @@ impl Judge<'_> {
         let now = self.writer.facts(&roles_now, context, Some(&working.row), (self.now, When::Now));
         debug_assert!(then.state != RecordState::Sealed || now.state == RecordState::Sealed);
         let request = Request { kind: &working.row.kind, act, path, entry_owner, value };
-        match self.policy.judge_then_and_now(&then, &now, &request) {
+        match policy::judge_then_and_now((self.policy_then, &then), (self.policy_now, &now), &request) {
             // What comes too late for the seal says so in an amendment, whoever decides.
             policy::Judgement::Hold(rule)
                 if self.is_decided() && !ENDS_OTHERWISE.contains(&rule.as_str()) =>

@@ -212,14 +212,11 @@ impl SyncDoor {
     ) -> Result<Option<(DocumentId, bool)>, DbError> {
         let (sender, epoch, number, index) = place;
         let Some(kept) = self.db.read(|tx| frame::find(tx, sender, epoch, number))? else { return Ok(None) };
-        let Some(item) =
-            Frame::from_bytes(&kept.bytes).ok().and_then(|frame| frame.items.get(index).cloned())
-        else {
-            return Ok(None);
-        };
-        let (document, items) = (item.document(), vec![item]);
+        let Ok(parsed) = Frame::from_bytes(&kept.bytes) else { return Ok(None) };
+        let Some(item) = parsed.items.get(index).cloned() else { return Ok(None) };
+        let (document, items, known_policy) = (item.document(), vec![item], parsed.header.policy_version);
         for _ in 0..MOST_ATTEMPTS {
-            let judged = self.judge_frame(&kept, &items, Some(grounds.clone()))?;
+            let judged = self.judge_frame(&kept, known_policy, &items, Some(grounds.clone()))?;
             if !judged.decisions.first().is_some_and(&mut is_wanted) {
                 break;
             }

@@ -7,7 +7,7 @@ use tingfang_core::audit::{Node, tree};
 use super::Report;
 use crate::db::{DbError, Tx};
 use crate::store::audit_log::{self, LeafKind};
-use crate::store::{frame, ledger, seal};
+use crate::store::{frame, ledger, policy, seal};
 
 pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
     let leaves = check_leaves(tx, report)?;
@@ -29,6 +29,7 @@ fn check_leaves(tx: &Tx, report: &mut Report) -> Result<Vec<Node>, DbError> {
         owed.insert((LeafKind::LedgerEntry, entry.hash));
         Ok(())
     })?;
+    owed.extend(policy::all(tx)?.iter().map(|kept| (LeafKind::Policy, kept.digest())));
     let mut leaves = Vec::new();
     audit_log::for_each(tx, |leaf| {
         report.audit_leaves += 1;

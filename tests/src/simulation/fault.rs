@@ -50,11 +50,13 @@ pub enum Fault {
     RoleTaken,
     /// A phone is reported lost, and found later.
     DeviceLost,
+    /// The policy is another from now on, and is taken back later.
+    PolicyChanged,
 }
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -77,6 +79,7 @@ impl Fault {
         Self::MemberRemoved,
         Self::RoleTaken,
         Self::DeviceLost,
+        Self::PolicyChanged,
     ];
 }
 

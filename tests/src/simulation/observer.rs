@@ -74,11 +74,11 @@ impl Season {
         let others = self.observers[next].phone().person;
         if self.observers[nth].duty != Duty::Chair && self.happens(Fault::RuleBroken, 0.04) {
             let phone = &mut self.observers[nth].phone().phone;
-            phone.use_policy(Policy::parse(NO_RULES).expect("a policy"));
+            phone.use_policy(Some(Policy::parse(NO_RULES).expect("a policy"))).expect("kept");
             let absent = Edit::set(["observers", &others.to_string()], Scalar::Text("absent".into()));
             // The record may be gone from the phone.
             let _ = phone.edit(record, &[absent]);
-            phone.use_policy(Policy::shipped());
+            phone.use_policy(None).expect("the server's again");
         }
         for _ in 0..self.rng.random_range(1..=2) {
             let token = self.token();

@@ -5,16 +5,43 @@ use std::path::PathBuf;
 use rand::RngExt;
 use tingfang_core::id::{DeviceId, PersonId};
 use tingfang_core::people::{Duty, Role};
+use tingfang_core::policy::Policy;
 use tingfang_server::db::Tx;
 use tingfang_server::planning;
+use tingfang_server::policies;
 use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::held_decision::{self, HeldOutcome};
+use tingfang_server::store::policy::{self, PolicyOrigin};
 use tingfang_server::store::{quarantine, role_grant};
 use tingfang_server::sync::LetIn;
 
 use super::{Fault, Season};
 use crate::signed_in::signed_in;
+
+/// What holds in the office.
+#[derive(Clone, Copy)]
+enum Rules {
+    /// The shipped policy.
+    Usual,
+    /// Nobody writes a narrative any more.
+    Stricter,
+}
+
+impl Rules {
+    fn text(self, version: u32) -> String {
+        let usual = Policy::shipped_text();
+        let numbered = usual.replacen(
+            &format!("\nversion = {}\n", Policy::shipped().version),
+            &format!("\nversion = {version}\n"),
+            1,
+        );
+        match self {
+            Self::Usual => numbered,
+            Self::Stricter => numbered.replacen("\"narrative\", \"deliberation\",", "\"deliberation\",", 1),
+        }
+    }
+}
 
 /// What stands in the office.
 pub(super) struct Office {
@@ -65,6 +92,9 @@ impl Season {
         if self.happens(Fault::DeviceLost, 0.08) {
             self.device_is(device, DeviceState::Lost);
         }
+        if self.happens(Fault::PolicyChanged, 0.1) {
+            self.policy_is(Rules::Stricter);
+        }
         if self.rng.random_bool(0.4) {
             self.everybody_is_back();
         }
@@ -85,6 +115,20 @@ impl Season {
             }
         }
         self.members(|_| true);
+        self.policy_is(Rules::Usual);
+    }
+
+    /// The next version of the policy; nothing where it says the same as the one that holds.
+    fn policy_is(&mut self, rules: Rules) {
+        let newest = self.fleet.db.read(policy::all).expect("readable").pop();
+        let text =
+            rules.text(newest.as_ref().map_or(Policy::shipped().version, |kept| kept.signed.version) + 1);
+        let says = |text: &str| text.lines().filter(|line| !line.starts_with("version")).collect::<String>();
+        let holds = newest.map_or(Policy::shipped_text().to_owned(), |kept| kept.signed.text);
+        if says(&holds) != says(&text) {
+            let (key, now) = (self.fleet.server_key(), self.fleet.minter.clock().now());
+            policies::adopt(&self.fleet.db, key, &text, PolicyOrigin::Centre, now).expect("the next one");
+        }
     }
 
     fn device_is(&self, device: DeviceId, state: DeviceState) {

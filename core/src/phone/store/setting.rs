@@ -29,6 +29,8 @@ pub(crate) enum Setting {
     LogEpoch,
     /// The next page of a pull that is under way.
     Page,
+    /// The newest version of the policy that the server has given, signed.
+    Policy,
     /// Set while the phone reads everything anew after an old backup came back.
     Recovering,
     /// When something was found damaged or missing, and read anew.
@@ -59,6 +61,7 @@ impl Setting {
             Self::LogEpoch => "log_epoch",
             Self::NewestTime => "newest_time",
             Self::Page => "page",
+            Self::Policy => "policy",
             Self::Recovering => "recovering",
             Self::RepairedAt => "repaired_at",
             Self::Repairing => "repairing",

@@ -1,12 +1,16 @@
 //! What the server keeps for itself.
 
+use tingfang_core::clock::LogPosition;
+use tingfang_core::policy::{Policy, SignedPolicy};
+
 use super::ground::{BIG, Ground, at, id, key};
 use crate::db::DbError;
 use crate::store::idempotency::{Claim, GivenAnswer};
 use crate::store::job::JobKind;
+use crate::store::policy::{Kept as KeptPolicy, PolicyOrigin};
 use crate::store::tenant::Tenant;
 use crate::store::tip::Chain;
-use crate::store::{idempotency, import_result, job, lease, server_key, tenant, tip};
+use crate::store::{idempotency, import_result, job, lease, policy, server_key, tenant, tip};
 
 #[test]
 fn the_tenant_is_the_oldest_one_and_is_added_once() {
@@ -50,6 +54,34 @@ fn a_tip_is_signed_anew_for_its_own_chain() {
         assert!(!found.is_signed(Chain::Frames, &[key().public().0]));
     }
     assert_eq!(ground.read(|tx| tip::find(tx, Chain::Frames)).map(|tip| tip.number), Some(0));
+}
+
+#[test]
+fn a_version_of_the_policy_is_added_once_and_comes_back_as_it_was_signed() {
+    let ground = Ground::bare();
+    assert_eq!(ground.read(policy::newest_version), None);
+    assert_eq!((ground.read(policy::count), ground.read(policy::all)), (0, Vec::new()));
+    let shipped = SignedPolicy::sign(Policy::shipped_text(), &key()).expect("a policy");
+    let older = SignedPolicy { version: shipped.version - 1, ..shipped.clone() };
+    let kept = |signed: &SignedPolicy, from, origin| KeptPolicy {
+        signed: signed.clone(),
+        from: LogPosition(from),
+        origin,
+        adopted_at: at(BIG),
+    };
+    let all =
+        [kept(&older, 0, PolicyOrigin::Shipped), kept(&shipped, BIG.unsigned_abs(), PolicyOrigin::Centre)];
+    for nth in [1, 0] {
+        let kept = all[nth].clone();
+        ground.write(move |tx| policy::insert(tx, &kept));
+    }
+    assert_eq!(ground.read(policy::newest_version), Some(shipped.version));
+    assert_eq!(ground.read(policy::all), all);
+    assert_eq!(ground.read(policy::count), 2);
+    assert_eq!(ground.read(|tx| policy::find(tx, older.version)), Some(all[0].clone()));
+    assert_eq!(ground.read(|tx| policy::find(tx, 99)), None);
+    let again = kept(&shipped, 1, PolicyOrigin::Centre);
+    assert_eq!(ground.double(move |tx| policy::insert(tx, &again)), "policy.version");
 }
 
 #[test]
