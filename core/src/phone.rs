@@ -4,6 +4,7 @@
 //! disk before a call returns. It reads no clock and no network: both are handed in, and
 //! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
 
+mod addenda;
 mod attachments;
 mod auditing;
 mod authorship;

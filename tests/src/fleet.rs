@@ -177,6 +177,7 @@ impl Fleet {
             total.not_accepted += progress.not_accepted;
             total.pulled += progress.pulled;
             total.reopened += progress.reopened;
+            total.addenda += progress.addenda;
             total.rejected.extend(progress.rejected);
             if !progress.more {
                 return total;

@@ -1,5 +1,6 @@
 //! The stories. One binary, one file for each story.
 
+mod addenda;
 mod attachments;
 mod audit_log;
 mod authority;

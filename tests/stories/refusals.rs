@@ -95,25 +95,6 @@ fn an_undertaker_of_the_case_may_not_supervise_it_whatever_the_role() {
 }
 
 #[test]
-fn what_was_written_before_the_writer_heard_of_the_seal_is_held_and_not_lost() {
-    let Two { fleet, mut anna, mut ben, assignment } = two_observers(14);
-    let record = start(&mut anna, assignment, "attendance");
-    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
-    start(&mut ben, assignment, "attendance");
-    ben.phone.edit(record, &[done(ben.person)]).expect("fits");
-    fleet.sync(&mut ben);
-    ben.phone.edit(record, &[narrative("封存之前写的。")]).expect("fits");
-    fleet.sync(&mut anna);
-    anna.phone.seal(record).expect("all are done");
-    fleet.sync(&mut anna);
-    fleet.sync(&mut ben);
-    let refused = ben.phone.refused().expect("listed");
-    assert_eq!(refused.len(), 1);
-    assert_eq!((refused[0].verdict.as_str(), refused[0].rule.as_str()), ("held", "record_sealed"));
-    assert_eq!(refused[0].edits, [narrative("封存之前写的。")]);
-}
-
-#[test]
 fn a_stranger_who_computes_the_id_of_a_record_gets_nothing() {
     let Two { mut fleet, mut anna, assignment, .. } = two_observers(15);
     let record = start(&mut anna, assignment, "attendance");

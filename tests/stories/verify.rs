@@ -2,11 +2,14 @@
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use tingfang_core::policy::Policy;
 use tingfang_core::record::attendance::AttendanceOutcome;
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::value::Scalar;
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::verify::verify;
 use tingfang_tests::desk::{Desk, desk};
-use tingfang_tests::observers::{Two, done, narrative, outcome, start};
+use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start};
 use tingfang_tests::tamper;
 
 /// A server with the work of some phones: shared and own records, seals, a confirmation, a held item and
@@ -19,7 +22,13 @@ fn worked() -> Two {
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
     start(&mut ben, assignment, "attendance");
+    // What his changed app writes of Anna is refused, and what he wrote after it is rewritten.
+    ben.phone.use_policy(Some(Policy::parse(NO_RULES).expect("a policy"))).expect("kept");
+    let absent = Edit::set(["observers", &anna.person.to_string()], Scalar::Text("absent".into()));
+    ben.phone.edit(record, &[absent]).expect("his own rules allow it");
+    ben.phone.use_policy(None).expect("the server's again");
     ben.phone.edit(record, &[done(ben.person), narrative("记录。")]).expect("fits");
+    fleet.sync(&mut ben);
     fleet.sync(&mut ben);
     ben.phone.edit(record, &[narrative("封存前写的。")]).expect("fits");
     ben.phone.edit(record, &[narrative("接着写的。")]).expect("fits");

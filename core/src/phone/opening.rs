@@ -2,6 +2,7 @@
 
 use super::permission::{task_facts, whole};
 use super::records::{keep_own_changes, open_record};
+use super::store::Tx;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item;
@@ -151,7 +152,7 @@ impl Phone {
                 identity.case = *case;
                 identity.undertaker = *undertaker;
             }
-            Claim::Shared { .. } | Claim::Amendment { .. } | Claim::Unassigned => {}
+            Claim::Shared { .. } | Claim::Amendment { .. } | Claim::LateWork { .. } | Claim::Unassigned => {}
         }
         identity
     }
@@ -238,6 +239,21 @@ impl Phone {
         identity: Identity,
         edits: &[Edit],
     ) -> Result<(), PhoneError> {
+        self.begin_and(shape, id, claim, assignment, identity, edits, |_| Ok(()))
+    }
+
+    /// The same, and something else that is stored with it or not at all.
+    #[expect(clippy::too_many_arguments, reason = "a beginning has many sides, and no other use")]
+    pub(super) fn begin_and(
+        &mut self,
+        shape: &'static KindShape,
+        id: DocumentId,
+        claim: Claim,
+        assignment: Option<AssignmentId>,
+        identity: Identity,
+        edits: &[Edit],
+        also: impl FnOnce(&Tx<'_>) -> Result<(), PhoneError>,
+    ) -> Result<(), PhoneError> {
         let beginning = derived_changes(shape, shape.version, id);
         let mut opened = Document::begin(shape, id);
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, 0);
@@ -262,7 +278,8 @@ impl Phone {
                 change::save(tx, id, derived, "accepted", ChangeDetails::default())?;
             }
             item::enqueue(tx, "begin", &begun)?;
-            keep_own_changes(tx, id, 0, &changes, edits, now)
+            keep_own_changes(tx, id, 0, &changes, edits, now)?;
+            also(tx)
         })
     }
 }

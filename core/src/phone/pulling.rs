@@ -35,6 +35,8 @@ pub struct Progress {
     pub rejected: Vec<String>,
     /// Records that were reopened from their accepted heads.
     pub reopened: usize,
+    /// Addenda that were begun for what came too late for a seal.
+    pub addenda: usize,
     /// How long the server asks to wait, in seconds.
     pub retry_after_s: Option<u32>,
     /// Whether the phone was wiped by the server's order: nothing is left on it.
@@ -86,6 +88,7 @@ impl Phone {
             return Ok(progress);
         }
         if response.page.is_none() && !response.restart {
+            progress.addenda = self.add_late_work()?;
             progress.reopened = self.reopen_where_needed()?;
             self.seal_for_centre_if_missing()?;
             self.open_linked()?;

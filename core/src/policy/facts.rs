@@ -18,6 +18,8 @@ codes! {
         Seal = "seal",
         /// Begins an amendment of a sealed record.
         Amend = "amend",
+        /// Begins an addendum of what came too late for the seal of a shared record.
+        AddLate = "add_late",
         /// Says that a clerk's transcript is what one wrote on paper.
         Confirm = "confirm",
     }

@@ -11,6 +11,70 @@ use crate::id::DocumentId;
 /// What a record is about; an addendum is about the same.
 const SUBJECT: &str = "subject";
 
+/// What an addendum does not repeat: what it is about, where it comes from, and who was done with the record.
+const NOT_ADDED: [&str; 3] = [SUBJECT, "origin", "observers"];
+
+/// The edits that say in an addendum what was written too late for the seal: fields that differ, entries that
+/// are new or differ, and what was added to a text. `late` is the record as it would be without the seal.
+pub fn late(shape: &KindShape, sealed: &Node, late: &Node) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for container in shape.containers.iter().filter(|container| !NOT_ADDED.contains(&container.name)) {
+        let (before, Some(content)) = (sealed.get(container.name), late.get(container.name)) else {
+            continue;
+        };
+        edits.extend(added(container, before, content));
+    }
+    edits.retain(|edit| shape.check(edit).is_ok());
+    edits
+}
+
+fn added(container: &Container, before: Option<&Node>, content: &Node) -> Vec<Edit> {
+    let differs = |key: &str, value: &Node| before.and_then(|before| before.get(key)) != Some(value);
+    match (container.shape, content) {
+        (ContainerShape::Group(_) | ContainerShape::Keyed(..), Node::Map(fields)) => {
+            let fields = fields.iter().filter(|(key, value)| differs(key, value));
+            let set = |(key, value): (&String, &Node)| match value {
+                Node::Scalar(value) => Some(Edit::set([container.name, key], value.clone())),
+                _ => None,
+            };
+            fields.filter_map(set).collect()
+        }
+        (ContainerShape::Entries(_), Node::Map(entries)) => {
+            let entries = entries.iter().filter(|(key, fields)| differs(key, fields));
+            entries.filter_map(|(key, fields)| add_entry(container, key, fields)).collect()
+        }
+        (ContainerShape::Narrative, Node::Text(text)) => {
+            let before = if let Some(Node::Text(before)) = before { before.as_str() } else { "" };
+            let insert = inserted(before, text);
+            let (container, is_empty) = (container.name.to_owned(), insert.is_empty());
+            if is_empty { Vec::new() } else { vec![Edit::Splice { container, at: 0, delete: 0, insert }] }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What stands in a text between the beginning and the end that it shares with another.
+fn inserted(before: &str, text: &str) -> String {
+    let (before, text): (Vec<char>, Vec<char>) = (before.chars().collect(), text.chars().collect());
+    let same = |(one, other): &(&char, &char)| one == other;
+    let start = before.iter().zip(&text).take_while(same).count();
+    let end = before[start..].iter().rev().zip(text[start..].iter().rev()).take_while(same).count();
+    text[start..text.len() - end].iter().collect()
+}
+
+fn add_entry(container: &Container, key: &str, fields: &Node) -> Option<Edit> {
+    let Node::Map(fields) = fields else { return None };
+    let fields = fields.iter().filter_map(|(name, value)| match value {
+        Node::Scalar(value) => Some((name.clone(), value.clone())),
+        _ => None,
+    });
+    Some(Edit::Add {
+        container: container.name.to_owned(),
+        entry: key.parse().ok()?,
+        fields: fields.collect(),
+    })
+}
+
 /// The edits with which an amendment begins: what it amends and why, and for a record of one writer
 /// the sealed content.
 ///
@@ -28,18 +92,7 @@ pub fn begin(shape: &KindShape, sealed: &Node, amends: DocumentId, reason: &str)
                 }));
             }
             (ContainerShape::Entries(_), Node::Map(entries)) => {
-                edits.extend(entries.iter().filter_map(|(key, fields)| {
-                    let Node::Map(fields) = fields else { return None };
-                    let fields = fields.iter().filter_map(|(name, value)| match value {
-                        Node::Scalar(value) => Some((name.clone(), value.clone())),
-                        _ => None,
-                    });
-                    Some(Edit::Add {
-                        container: container.name.to_owned(),
-                        entry: key.parse().ok()?,
-                        fields: fields.collect(),
-                    })
-                }));
+                edits.extend(entries.iter().filter_map(|(key, fields)| add_entry(container, key, fields)));
             }
             (ContainerShape::Narrative, Node::Text(text)) if !text.is_empty() => edits.push(Edit::Splice {
                 container: container.name.to_owned(),

@@ -117,6 +117,13 @@ pub enum Claim {
         #[n(2)]
         undertaker: Option<UndertakerId>,
     },
+    /// It says what came too late for the seal of a shared record; the id is fresh.
+    #[n(5)]
+    LateWork {
+        /// The sealed record.
+        #[n(0)]
+        of: DocumentId,
+    },
 }
 
 /// One thing in a frame.

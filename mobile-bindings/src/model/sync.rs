@@ -16,6 +16,8 @@ pub struct SyncProgress {
     pub pulled: u64,
     /// How many records were reopened after a refusal; the work that came later was carried over.
     pub reopened: u64,
+    /// Addenda that were begun for what came too late for the seal of a shared record.
+    pub addenda: u64,
     /// Why frames were not taken, as codes.
     pub rejected: Vec<String>,
     /// How many seconds the server asks to wait before the next request.
@@ -82,12 +84,14 @@ pub struct Endpoint {
 impl SyncProgress {
     /// Adds what came after.
     pub(crate) fn add(&mut self, next: Self) {
-        let Self { more, stored, not_accepted, pulled, reopened, rejected, retry_after_s, wiped } = next;
+        let Self { more, stored, not_accepted, pulled, reopened, addenda, rejected, retry_after_s, wiped } =
+            next;
         self.more = more;
         self.stored += stored;
         self.not_accepted += not_accepted;
         self.pulled += pulled;
         self.reopened += reopened;
+        self.addenda += addenda;
         self.rejected.extend(rejected);
         self.retry_after_s = retry_after_s;
         self.wiped |= wiped;
@@ -96,8 +100,17 @@ impl SyncProgress {
 
 impl From<Progress> for SyncProgress {
     fn from(progress: Progress) -> Self {
-        let Progress { more, stored, not_accepted, pulled, rejected, reopened, retry_after_s, wiped } =
-            progress;
+        let Progress {
+            more,
+            stored,
+            not_accepted,
+            pulled,
+            rejected,
+            reopened,
+            addenda,
+            retry_after_s,
+            wiped,
+        } = progress;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         Self {
             more,
@@ -105,6 +118,7 @@ impl From<Progress> for SyncProgress {
             not_accepted: count(not_accepted),
             pulled: count(pulled),
             reopened: count(reopened),
+            addenda: count(addenda),
             rejected,
             retry_after_s,
             wiped,

@@ -1,5 +1,6 @@
 //! What somebody has to look at now: visitors who are not back, work that is overdue, long cases of
-//! which no report was asked for a long time, and phones that contradict themselves.
+//! which no report was asked for a long time, phones that contradict themselves, and what came too late for
+//! a seal.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
 use crate::store::device::{self, Device};
-use crate::store::{assignment, home_visit, legal_case, owed_report, person};
+use crate::store::{assignment, document, home_visit, legal_case, owed_report, person};
 
 /// Who is alerted.
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -103,6 +104,28 @@ pub struct FrozenDeviceView {
     since: Moment,
 }
 
+/// An addendum to a sealed record, for what came too late for the seal: nobody has sealed it yet, so it is no
+/// evidence.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenAddendumView {
+    /// The addendum.
+    #[schema(schema_with = schema::id)]
+    record: DocumentId,
+    /// The sealed record that it adds to.
+    #[schema(schema_with = schema::id, required = false)]
+    amends: Option<DocumentId>,
+    /// The code of their kind.
+    kind: String,
+    /// Who has written it.
+    #[schema(schema_with = schema::id)]
+    person: PersonId,
+    /// By name.
+    person_name: String,
+    /// When it last changed.
+    #[schema(schema_with = schema::moment)]
+    changed_at: Moment,
+}
+
 /// Everything that somebody has to look at now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AlertsView {
@@ -114,6 +137,8 @@ pub struct AlertsView {
     reports_owed: Vec<OwedReportView>,
     /// Phones that contradict themselves, the last one first.
     frozen_devices: Vec<FrozenDeviceView>,
+    /// What came too late for a seal, the last one first.
+    open_addenda: Vec<OpenAddendumView>,
 }
 
 /// The routes of alerts.
@@ -142,7 +167,12 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
                 }
             }
             owed.retain(|owed| !secret.contains(&owed.case));
+            let addenda = document::open_addenda(tx, &places, MOST)?;
             Ok::<_, Problem>(AlertsView {
+                open_addenda: addenda
+                    .into_iter()
+                    .map(|kept| addendum_view(tx, kept))
+                    .collect::<Result<_, _>>()?,
                 frozen_devices: frozen
                     .into_iter()
                     .map(|found| frozen_view(tx, found))
@@ -174,6 +204,18 @@ fn frozen_view(tx: &Tx, (device, since): (Device, Moment)) -> Result<FrozenDevic
     let name = person::find(tx, device.person)?.map(|person| person.name).unwrap_or_default();
     let (id, person) = (device.id, device.person);
     Ok(FrozenDeviceView { device: id, device_name: device.name, person, person_name: name, since })
+}
+
+fn addendum_view(tx: &Tx, kept: document::Kept) -> Result<OpenAddendumView, Problem> {
+    let name = person::find(tx, kept.begun_by)?.map(|person| person.name).unwrap_or_default();
+    Ok(OpenAddendumView {
+        record: kept.id,
+        amends: kept.amends,
+        kind: kept.kind,
+        person: kept.begun_by,
+        person_name: name,
+        changed_at: kept.changed_at,
+    })
 }
 
 fn not_back_view(tx: &Tx, visit: &home_visit::HomeVisit) -> Result<OverdueVisitView, Problem> {

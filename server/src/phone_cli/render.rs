@@ -336,11 +336,15 @@ pub(super) fn synced(progress: &Progress, status: &Status, language: Language) -
         ("not_accepted", progress.not_accepted.to_string()),
         ("waiting", status.waiting.to_string()),
         ("reopened", progress.reopened.to_string()),
+        ("addenda", progress.addenda.to_string()),
     ];
     let values: Vec<(&str, &str)> = numbers.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let mut lines = vec![say(language, "synced", &values)];
     if progress.not_accepted > 0 {
         lines.push(say(language, "see_refused", &values));
+    }
+    if progress.addenda > 0 {
+        lines.push(say(language, "addenda", &values));
     }
     if progress.reopened > 0 {
         lines.push(say(language, "reopened", &values));

@@ -111,7 +111,7 @@ impl Desk {
         let status = self.phone.status()?;
         let json = json!({
             "stored": total.stored, "not_accepted": total.not_accepted, "pulled": total.pulled,
-            "reopened": total.reopened, "rejected": total.rejected, "waiting": status.waiting,
+            "reopened": total.reopened, "addenda": total.addenda, "rejected": total.rejected, "waiting": status.waiting,
             "files_sent": files.sent, "files_waiting": status.files_waiting,
         });
         let mut text = render::synced(&total, &status, self.language);
@@ -158,6 +158,7 @@ impl Desk {
             total.not_accepted += progress.not_accepted;
             total.pulled += progress.pulled;
             total.reopened += progress.reopened;
+            total.addenda += progress.addenda;
             total.rejected.extend(progress.rejected);
             total.wiped |= progress.wiped;
             if !progress.more {

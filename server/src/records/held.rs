@@ -74,7 +74,7 @@ fn managed_by_claim(tx: &Tx, reader: &SignedIn, kept: &Kept) -> Result<Organisat
             Claim::Shared { assignment }
             | Claim::Own { assignment, .. }
             | Claim::EachTime { assignment, .. } => Some(assignment),
-            Claim::Amendment { .. } | Claim::Unassigned => None,
+            Claim::Amendment { .. } | Claim::LateWork { .. } | Claim::Unassigned => None,
         },
         // What rests on a beginning that is held comes in with it.
         _ => None,

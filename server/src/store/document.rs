@@ -253,6 +253,17 @@ pub fn page(
     tx.query(&filter.select(SELECT, "begun_seq", limit), filter.values(), read)
 }
 
+/// Addenda to shared records of assignments of these organisations that are not sealed yet, the last one first.
+pub fn open_addenda(tx: &Tx, organisations: &[OrganisationId], limit: u32) -> Result<Vec<Kept>, DbError> {
+    let mut filter = Filter::default();
+    let places = filter.places(organisations.iter().copied());
+    filter.condition(format!(
+        "amends_id is not null and writer_id is null and sealed_seq is null and assignment_id in
+             (select assignment_id from assignment where organisation_id in ({places}))"
+    ));
+    tx.query(&filter.select(SELECT, "begun_seq desc", limit), filter.values(), read)
+}
+
 /// Every document, in the order in which they were begun, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
     tx.for_each(&format!("{SELECT} order by begun_seq"), &[], |row| each(read(row)?))

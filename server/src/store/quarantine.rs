@@ -33,6 +33,9 @@ pub struct Kept {
     pub received_at: Moment,
 }
 
+/// The rule by which what comes after a seal is not accepted.
+pub const SEALED: &str = "record_sealed";
+
 const SELECT: &str =
     "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
     hash, verdict, rule, accepted_seq, received_at,
@@ -104,6 +107,14 @@ pub fn held_after(tx: &Tx, item: &Kept) -> Result<Vec<Kept>, DbError> {
     );
     let (device, epoch, number, index) = item.place;
     tx.query(&later, params![device, epoch, item.document, &item.rule, number, index], read)
+}
+
+/// Whether something that a person has written came too late for the seal of a record.
+pub fn has_late_work(tx: &Tx, document: DocumentId, person: PersonId) -> Result<bool, DbError> {
+    let sql =
+        "select 1 as one from quarantine where document_id = ?1 and person_id = ?2 and rule = ?3 limit 1";
+    let values = params![document, person, SEALED];
+    Ok(tx.query_one(sql, values, |row| row.get::<i64>("one"))?.is_some())
 }
 
 /// How many items wait for a person.

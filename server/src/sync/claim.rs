@@ -60,24 +60,10 @@ impl Judge<'_> {
                 self.check_transcript(&claimed, *transcribed_for)?;
                 Ok(Claimed { transcribed_for: *transcribed_for, ..claimed })
             }
-            (Claim::Amendment { of }, _) => {
-                let original = set.documents.get(of).ok_or_else(|| refuse("claim"))?;
-                let sealed = original.row.sealed_position.is_some();
-                // A derived id belongs to whoever it is derived for.
-                if original.row.kind != kind || !sealed || !id.is_minted() {
-                    return Err(refuse("claim"));
-                }
-                match self.judge_act(original, Act::Amend, &whole(), None, None) {
-                    policy::Judgement::Allow => Ok(Claimed {
-                        context: original.context.clone(),
-                        case: original.row.case,
-                        undertaker: original.row.undertaker,
-                        transcribed_for: original.row.transcribed_for,
-                        amends: Some(*of),
-                    }),
-                    policy::Judgement::Hold(rule) => Err(Decision::Hold { rule }),
-                    policy::Judgement::Refuse(rule) => Err(Decision::Refuse { rule }),
-                }
+            (Claim::Amendment { of }, _) => self.amended(set, id, kind, *of, Act::Amend),
+            // Nobody else adds to what others have sealed together.
+            (Claim::LateWork { of }, Merge::Shared) if set.late_work.contains(of) => {
+                self.amended(set, id, kind, *of, Act::AddLate)
             }
             (Claim::Unassigned, merge) => {
                 // A derived id belongs to whoever it is derived for.
@@ -103,6 +89,34 @@ impl Judge<'_> {
                 Ok(claimed)
             }
             _ => Err(refuse("claim")),
+        }
+    }
+
+    /// The claim that a record adds to a sealed one, or takes its place.
+    fn amended(
+        &self,
+        set: &WorkingSet,
+        id: DocumentId,
+        kind: &str,
+        of: DocumentId,
+        act: Act,
+    ) -> Result<Claimed, Decision> {
+        let original = set.documents.get(&of).ok_or_else(|| refuse("claim"))?;
+        let sealed = original.row.sealed_position.is_some();
+        // A derived id belongs to whoever it is derived for.
+        if original.row.kind != kind || !sealed || !id.is_minted() {
+            return Err(refuse("claim"));
+        }
+        match self.judge_act(original, act, &whole(), None, None) {
+            policy::Judgement::Allow => Ok(Claimed {
+                context: original.context.clone(),
+                case: original.row.case,
+                undertaker: original.row.undertaker,
+                transcribed_for: original.row.transcribed_for,
+                amends: Some(of),
+            }),
+            policy::Judgement::Hold(rule) => Err(Decision::Hold { rule }),
+            policy::Judgement::Refuse(rule) => Err(Decision::Refuse { rule }),
         }
     }
 

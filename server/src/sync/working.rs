@@ -16,7 +16,7 @@ use tingfang_core::sync::frame::{Claim, Item};
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, document, frame, rewritten_change, seal, task_report};
+use crate::store::{change_log, document, frame, quarantine, rewritten_change, seal, task_report};
 
 /// One document while it is worked on.
 pub(super) struct Working {
@@ -44,6 +44,8 @@ pub(super) struct WorkingSet {
     pub(super) documents: BTreeMap<DocumentId, Working>,
     /// Reports on tasks that the server has, or that came earlier in the frame.
     pub(super) reported: BTreeMap<DocumentId, TaskCommand>,
+    /// Sealed records that work of the sender came too late for.
+    pub(super) late_work: BTreeSet<DocumentId>,
     contexts: BTreeMap<AssignmentId, Context>,
     /// Changes that the sender has rewritten, each with the one in its place.
     rewritten: BTreeMap<DocumentId, Copies>,
@@ -90,6 +92,12 @@ impl WorkingSet {
                     }
                 }
                 Claim::Amendment { of } => set.read_document(tx, writer, *of, frame)?,
+                Claim::LateWork { of } => {
+                    set.read_document(tx, writer, *of, frame)?;
+                    if quarantine::has_late_work(tx, *of, writer.person)? {
+                        set.late_work.insert(*of);
+                    }
+                }
                 Claim::Unassigned => {}
             }
         }

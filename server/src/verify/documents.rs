@@ -211,7 +211,7 @@ fn is_as_begun(tx: &Tx, row: &document::Kept, begun: &Begun) -> Result<bool, DbE
         Claim::EachTime { assignment, case, undertaker } => {
             (Some(*assignment), (*case, *undertaker, None), None)
         }
-        Claim::Amendment { of } => {
+        Claim::Amendment { of } | Claim::LateWork { of } => {
             let original = document::find(tx, *of)?.map(|original| {
                 let about = (original.case, original.undertaker, original.transcribed_for);
                 (original.assignment, about)

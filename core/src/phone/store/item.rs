@@ -154,7 +154,7 @@ pub(crate) fn take_up(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
     super::run(
         tx,
         "storing a late verdict",
-        "update item set status = 'framed' where item_no = ?1 and status in ('superseded', 'set_aside')",
+        "update item set status = 'framed' where item_no = ?1 and status in ('superseded', 'set_aside', 'in_addendum')",
         [number],
     )?;
     Ok(())
@@ -208,6 +208,38 @@ fn copies(
     Ok(pairs.collect::<Copies>().of(hash))
 }
 
+/// The sealed records of several writers that a change came too late for, and that have none on its way.
+pub(crate) fn documents_with_late_work(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
+    let sql = "select distinct i.document_id from item i join document d on d.document_id = i.document_id
+         where i.kind = 'change' and i.status in ('held', 'refused') and i.reason = 'record_sealed'
+             and d.state = 'sealed' and not d.own and not exists
+                 (select 1 from change f where f.document_id = i.document_id and f.status = 'framed')";
+    super::all(reader, "looking for late work", sql, [], |row| {
+        Ok(DocumentId::from_bytes(row.get("document_id")?))
+    })
+}
+
+/// What a change of a sealed record is that came too late for the seal, or will.
+const IS_LATE: &str = "kind = 'change' and (status in ('draft', 'blocked')
+    or (status in ('held', 'refused') and reason = 'record_sealed'))";
+
+/// The changes that come too late for the seal of a record.
+pub(crate) fn late_work(reader: &Reader, document: DocumentId) -> Result<Vec<ChangeHash>, PhoneError> {
+    let sql = format!("select hash from item where document_id = ?1 and {IS_LATE}");
+    super::all(reader, "reading late work", &sql, [document.as_bytes()], |row| {
+        row.get("hash").map(ChangeHash)
+    })
+}
+
+/// Notes what became of all that comes too late for the seal of a record: it is `in_addendum`, or `set_aside`,
+/// listed, where nothing of it can be said otherwise.
+pub(crate) fn settle_late_work(tx: &Tx<'_>, document: DocumentId, status: &str) -> Result<(), PhoneError> {
+    let sql =
+        format!("update item set status = ?2, reason = 'record_sealed' where document_id = ?1 and {IS_LATE}");
+    super::run(tx, "settling late work", &sql, params![document.as_bytes(), status])?;
+    Ok(())
+}
+
 /// Gives up an item: what it says came in otherwise.
 pub(crate) fn give_up(tx: &Tx<'_>, number: i64) -> Result<(), PhoneError> {
     super::run(
@@ -256,7 +288,7 @@ pub(crate) fn settle(
         tx,
         "storing a verdict",
         "update item set status = ?2, reason = ?3, blocked_by = ?4
-         where item_no = ?1 and status not in ('superseded', 'set_aside')",
+         where item_no = ?1 and status not in ('superseded', 'set_aside', 'in_addendum')",
         params![number, status, reason, blocked_by.map(|hash| hash.0)],
     )?;
     Ok(())
@@ -330,7 +362,7 @@ pub(crate) fn is_confirmed(reader: &Reader, document: DocumentId) -> Result<bool
 /// Whether a record has an item that the server did not accept so far.
 pub(crate) fn any_unaccepted(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
     let sql = "select exists
-         (select 1 from item where document_id = ?1 and status not in ('accepted', 'superseded')) as unaccepted";
+         (select 1 from item where document_id = ?1 and status not in ('accepted', 'superseded', 'in_addendum')) as unaccepted";
     super::only(reader, "looking for unsent work", sql, [document.as_bytes()], |row| row.get("unaccepted"))
 }
 

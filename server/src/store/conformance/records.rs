@@ -85,6 +85,20 @@ fn a_document_keeps_every_column_and_they_are_listed_as_they_were_begun() {
     let narrow = Narrowing { assignment: Some(id(1)), organisations: Some(vec![id(1), id(2)]), ..any() };
     assert_eq!(listed(&narrow), [shared.clone(), whole.clone()]);
     assert_eq!(listed(&Narrowing { organisations: Some(vec![id(2)]), ..any() }), [other]);
+    let addendum = |nth: u8, position: u64| document::Kept {
+        assignment: Some(id(1)),
+        amends: Some(id(12)),
+        begun_position: LogPosition(position),
+        ..document(nth)
+    };
+    let addenda = [addendum(14, 42), addendum(13, 41)];
+    ground.save(&addenda, document::insert);
+    let open =
+        |organisation: u8, limit| ground.read(|tx| document::open_addenda(tx, &[id(organisation)], limit));
+    assert_eq!((open(1, 9), open(2, 9)), (addenda.to_vec(), Vec::new()));
+    assert_eq!(open(1, 1), addenda[..1]);
+    ground.write(|tx| document::set_sealed(tx, id(14), LogPosition(43)));
+    assert_eq!(open(1, 9), addenda[1..]);
     ground.write(|tx| document::add_reader(tx, id(1), id(3), LogPosition(1)));
     assert_eq!(listed(&Narrowing { reader: Some(id(3)), ..any() }), [one]);
     let twin = ground.double(|tx| document::insert(tx, &document(12)));
