@@ -9,6 +9,7 @@ pub mod desk;
 pub mod fleet;
 pub mod frail_line;
 pub mod hostile;
+pub mod memory;
 pub mod mutants;
 pub mod observers;
 pub mod postgres;

@@ -13,6 +13,8 @@ use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape::RecordKind;
 use tingfang_core::record::value::Scalar;
 
+pub mod grammar;
+
 /// The forger.
 pub const FORGER: Actor = Actor([7; 16]);
 /// Somebody honest.

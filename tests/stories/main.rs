@@ -15,6 +15,7 @@ mod forgotten;
 mod full_disk;
 mod gate_mutation;
 mod grading;
+mod hostile_requests;
 mod jobs;
 mod kills;
 mod kinds;

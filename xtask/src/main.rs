@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod demo_data;
 mod fuzz;
+mod mutants;
 mod package;
 mod run;
 mod scratch_postgres;
@@ -49,6 +50,7 @@ const TASKS: &[Task] = &[
         run: bench::run,
     },
     Task { name: "fuzz", purpose: "looks for harmful bytes [TARGET ...] [SECONDS]", run: fuzz::run },
+    Task { name: "mutants", purpose: "sends forged changes through the gate [COUNT]", run: mutants::run },
     Task {
         name: "soak",
         purpose: "lives through many seasons of faults [--seeds N] [--first SEED]",

@@ -12,11 +12,17 @@ use tingfang_tests::mutants::{body, seeds};
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (Some(target), Some(folder)) = (arguments.next(), arguments.next().map(PathBuf::from)) else {
-        return Err(std::io::Error::other("usage: fuzz-seeds gate|frame FOLDER"));
+        return Err(std::io::Error::other("usage: fuzz-seeds TARGET FOLDER"));
     };
     let inputs: Vec<(String, Vec<u8>)> = match target.as_str() {
-        "gate" => seeds().iter().map(|(name, change)| ((*name).to_owned(), body(change).to_vec())).collect(),
+        "gate" | "rebase" => {
+            seeds().iter().map(|(name, change)| ((*name).to_owned(), body(change).to_vec())).collect()
+        }
         "frame" => vec![("begin".to_owned(), frame().to_bytes())],
+        "token" => vec![("zeros".to_owned(), vec![0; 80])],
+        "workbook" => {
+            vec![("cases".to_owned(), include_bytes!("../../../xtask/demo-data/cases.xlsx").to_vec())]
+        }
         other => return Err(std::io::Error::other(format!("there are no seeds for {other:?}"))),
     };
     inputs.into_iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))

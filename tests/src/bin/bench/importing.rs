@@ -13,7 +13,9 @@ use tingfang_server::importing::{Upload, import};
 use tingfang_server::store::organisation;
 
 use crate::figures::Figures;
-use crate::{counted, memory};
+use tingfang_tests::memory;
+
+use crate::counted;
 
 /// Measures time and memory, the memory beside that of a small file.
 pub(crate) fn measure(figures: &mut Figures, rows: usize) {

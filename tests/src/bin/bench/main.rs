@@ -6,7 +6,6 @@ mod engine;
 mod figures;
 mod grading;
 mod importing;
-mod memory;
 mod mixed;
 
 use std::time::{Duration, Instant};
@@ -18,6 +17,7 @@ use tingfang_core::record::shape::RecordKind;
 use tingfang_core::sync::gate::{self, Judgement};
 use tingfang_tests::bulk::{Texts, fill, fill_mixed};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
+use tingfang_tests::memory;
 use tingfang_tests::mutants;
 use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
 

@@ -3,17 +3,22 @@
 use std::process::Command;
 
 /// The first argument of such a process.
-pub(crate) const CHILD: &str = "--child";
+pub const CHILD: &str = "--child";
 
 /// The most that this process has held, in KiB. Zero where the system does not say.
-pub(crate) fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+pub fn peak_kib() -> u64 {
+    peak_kib_of(std::process::id())
+}
+
+/// The most that a process has held so far, in KiB. Zero where the system does not say.
+pub fn peak_kib_of(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|text| text.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// Runs a piece of work in a process of its own; the last line that it prints are its KiB.
-pub(crate) fn peak_of(work: &[&str]) -> String {
+pub fn peak_of(work: &[&str]) -> String {
     let program = std::env::current_exe().expect("a program knows its path");
     let output = Command::new(program).arg(CHILD).args(work).output().expect("starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
