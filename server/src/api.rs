@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod assignments;
 pub mod attachments;
+pub mod carry_over;
 pub mod cases;
 pub mod complaints;
 pub mod cross_check;
@@ -63,6 +64,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(attachments::router())
         .merge(records::router())
         .merge(refused::router())
+        .merge(carry_over::router())
         .merge(unlinked::router())
         .merge(rounds::router())
         .merge(scoresheets::router())

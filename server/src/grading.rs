@@ -16,7 +16,7 @@ mod shown;
 mod veto;
 
 pub use decide::{Step, finalise, propose, supersede};
-pub use entry::{held_decision as held_decided, report_check as report_checked};
+pub use entry::{carried_over, held_decision as held_decided, report_check as report_checked};
 pub use explanation::explanation;
 pub use money::subsidy;
 pub use re_review::{NewSpotCheck, check_on_the_spot, send_to_re_review};

@@ -45,6 +45,7 @@ pub mod seal;
 pub mod server_key;
 pub mod session;
 pub mod spot_check;
+pub mod stand_in;
 pub mod subsidy_line;
 pub mod task_report;
 pub mod tenant;

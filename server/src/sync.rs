@@ -15,10 +15,12 @@ mod judged;
 mod judging;
 mod late;
 mod pull;
+mod standing_in;
 mod working;
 
 pub(crate) use commit::item_position;
 pub use late::{LetIn, Linked, with_it};
+pub use standing_in::{CarriedOver, CarryOver};
 
 use tingfang_core::audit::Checkpoint;
 use tingfang_core::clock::Moment;

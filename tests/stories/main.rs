@@ -4,6 +4,7 @@ mod addenda;
 mod attachments;
 mod audit_log;
 mod authority;
+mod carry_over;
 mod clones;
 mod command_line;
 mod damaged;

@@ -74,8 +74,11 @@ impl Phone {
             }
         }
         let mut progress = self.apply(&response)?;
-        if let Some(policy) = &response.policy {
-            self.take_policy(policy)?;
+        match &response.policy {
+            Some(policy) => self.take_policy(policy)?,
+            // A server that was put back may know none of the versions that it gave.
+            None if self.given_policy_version()? == 0 => self.forget_policy(),
+            None => {}
         }
         if !response.leave.is_empty() {
             self.sweep_files()?;

@@ -13,6 +13,8 @@ pub(super) struct Rules {
     pub(super) policy: Policy,
     /// Whether they are others than the server's.
     are_foreign: bool,
+    /// Whether the server has given them.
+    are_given: bool,
 }
 
 impl Rules {
@@ -21,7 +23,8 @@ impl Rules {
     pub(super) fn read(store: &Store, server: &PublicKey) -> Result<Self, PhoneError> {
         let given = given(store)?.filter(|given| given.verify(server).is_ok());
         let readable = given.and_then(|given| given.policy().ok());
-        Ok(Self { policy: readable.unwrap_or_else(Policy::shipped), are_foreign: false })
+        let are_given = readable.is_some();
+        Ok(Self { policy: readable.unwrap_or_else(Policy::shipped), are_foreign: false, are_given })
     }
 }
 
@@ -43,7 +46,7 @@ impl Phone {
     /// When the store fails.
     pub fn use_policy(&mut self, other: Option<Policy>) -> Result<(), PhoneError> {
         self.rules = match other {
-            Some(policy) => Rules { policy, are_foreign: true },
+            Some(policy) => Rules { policy, are_foreign: true, are_given: false },
             None => Rules::read(&self.store, &self.profile.server)?,
         };
         Ok(())
@@ -54,13 +57,20 @@ impl Phone {
         Ok(given(&self.store)?.map_or(0, |given| given.version))
     }
 
+    /// Keeps to the rules that this version ships.
+    pub(super) fn forget_policy(&mut self) {
+        if self.rules.are_given {
+            self.rules = Rules { policy: Policy::shipped(), are_foreign: false, are_given: false };
+        }
+    }
+
     /// Keeps what the server has given, and keeps to it from now on.
     pub(super) fn take_policy(&mut self, given: &SignedPolicy) -> Result<(), PhoneError> {
         let bytes = minicbor::to_vec(given).expect("encoding into memory cannot fail");
         self.store.write("keeping the policy", |tx| setting::write(tx, Setting::Policy, &bytes))?;
         // One that this program cannot read waits for the next program; until then the known one holds.
         if let (false, Ok(policy)) = (self.rules.are_foreign, given.policy()) {
-            self.rules.policy = policy;
+            self.rules = Rules { policy, are_foreign: false, are_given: true };
         }
         Ok(())
     }

@@ -125,7 +125,7 @@ async fn decide_held(
     Body(wish): Body<HeldDecisionWish>,
 ) -> Result<Json<RefusedView>, Problem> {
     signed_in.require(Role::Manager)?;
-    let reason = wish.reason()?;
+    let reason = checked_reason(&wish.reason)?;
     let (decision_id, now) = (app.minter.mint(), app.now());
     let view = app
         .blocking(move |app| {
@@ -162,16 +162,15 @@ async fn decide_held(
     Ok(Json(view))
 }
 
-impl HeldDecisionWish {
-    fn reason(&self) -> Result<String, Problem> {
-        let reason = self.reason.trim();
-        if reason.is_empty() {
-            return Err(Problem::field("reason", "empty"));
-        }
-        if reason.chars().count() > MAX_REASON_CHARS {
-            let problem = FieldProblem::new("reason", "too_long").with("max", MAX_REASON_CHARS);
-            return Err(Problem::Invalid(vec![problem]));
-        }
-        Ok(reason.to_owned())
+/// The reason of a decision: some words, and not too many.
+pub(super) fn checked_reason(given: &str) -> Result<String, Problem> {
+    let reason = given.trim();
+    if reason.is_empty() {
+        return Err(Problem::field("reason", "empty"));
     }
+    if reason.chars().count() > MAX_REASON_CHARS {
+        let problem = FieldProblem::new("reason", "too_long").with("max", MAX_REASON_CHARS);
+        return Err(Problem::Invalid(vec![problem]));
+    }
+    Ok(reason.to_owned())
 }

@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     13 "0013_attachments",
     14 "0014_wipe_order",
     15 "0015_policy",
+    16 "0016_stand_in",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

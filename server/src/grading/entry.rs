@@ -14,12 +14,13 @@
 //! | `veto_ruling` | `case`, `undertaker`, `veto`, `ruling`, `code`, `state` |
 //! | `report_check` | `record`, `check`, `state` |
 //! | `held_decision` | `decision`, `item`, `record`, `outcome` |
+//! | `carried_over` | `record`, `device`, `stand_in`, `accepted` (how many changes) |
 //! | `subsidy_line` | `line`, `grade`, `undertaker`, `base_fen`, `factor_percent`, `amount_fen`, `reverses` |
 
 use serde_json::json;
 use tingfang_core::consequence::subsidy::SubsidyRule;
 use tingfang_core::grading::{DecisionAct, DecisionState, GradingRule};
-use tingfang_core::id::{DocumentId, OrganisationId};
+use tingfang_core::id::{DeviceId, DocumentId, OrganisationId};
 
 use super::{Actor, money};
 use crate::db::{DbError, Tx, Value};
@@ -135,6 +136,21 @@ pub fn report_check(tx: &Tx, organisation: OrganisationId, kept: &report_check::
     let body = json!({ "record": kept.document, "check": kept.id, "state": kept.state });
     let actor = Actor { person: kept.person, at: kept.checked_at };
     append(tx, "report_check", organisation, body, vec![(proved::REPORT_CHECK, kept.id.into())], actor)
+}
+
+/// What waited of a phone that is gone was carried over, by a device that stands for it.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn carried_over(
+    tx: &Tx,
+    organisation: OrganisationId,
+    (record, device, stand_in): (DocumentId, DeviceId, DeviceId),
+    accepted: usize,
+    actor: Actor,
+) -> Result<(), DbError> {
+    let body = json!({ "record": record, "device": device, "stand_in": stand_in, "accepted": accepted });
+    append(tx, "carried_over", organisation, body, Vec::new(), actor)
 }
 
 /// Somebody decided on what was held: it may have become evidence.

@@ -59,6 +59,7 @@ const COVERED: &[&str] = &[
     "server_key",
     "session",
     "spot_check",
+    "stand_in",
     "subsidy_line",
     "task_report",
     "tenant",

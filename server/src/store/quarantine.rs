@@ -1,7 +1,7 @@
 //! What was refused, held or malformed: why, and whether it was written anew.
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{DocumentId, PersonId, QuarantineId};
+use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
 
 use super::filter::Filter;
 use super::frame::ItemPlace;
@@ -107,6 +107,15 @@ pub fn held_after(tx: &Tx, item: &Kept) -> Result<Vec<Kept>, DbError> {
     );
     let (device, epoch, number, index) = item.place;
     tx.query(&later, params![device, epoch, item.document, &item.rule, number, index], read)
+}
+
+/// What a device has sent for a record and is not in the log.
+pub fn not_accepted(tx: &Tx, device: DeviceId, document: DocumentId) -> Result<Vec<Kept>, DbError> {
+    let sql = format!(
+        "{SELECT} where device_id = ?1 and document_id = ?2 and accepted_seq is null
+         order by epoch, frame_number, frame_index"
+    );
+    tx.query(&sql, params![device, document], read)
 }
 
 /// Whether something that a person has written came too late for the seal of a record.

@@ -26,7 +26,7 @@ use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::{
     assignment, change_log, device, document, quarantine, record_link, rewritten_change, role_grant, seal,
-    task_report,
+    stand_in, task_report,
 };
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
@@ -156,8 +156,9 @@ impl Committer {
             Decision::Confirm { confirmation } => self.confirm(tx, confirmation),
             Decision::TaskReport { command } => self.report(tx, command),
             Decision::Supersede { document, old, new } => {
-                let kept =
-                    rewritten_change::Kept { device: place.0, document: *document, old: *old, new: *new };
+                // What a stand-in writes, it writes for the phone that is gone.
+                let device = stand_in::stands_for(tx, place.0)?;
+                let kept = rewritten_change::Kept { device, document: *document, old: *old, new: *new };
                 rewritten_change::insert(tx, &kept)?;
                 Ok(Verdict::Accepted { position: self.position(tx, place)? })
             }

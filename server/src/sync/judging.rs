@@ -84,6 +84,10 @@ impl Judge<'_> {
             return Decision::Supersede { document: *document, old: *old, new: *new };
         }
         if !self.device_is_active && !self.is_decided() {
+            // What was written for it meanwhile is in, and nothing to decide on.
+            if came_in_before(set, item) {
+                return refuse(CAME_IN_BEFORE);
+            }
             // What a lost or revoked device still sends is kept for a person to decide.
             return hold("device");
         }
@@ -348,6 +352,14 @@ impl Judge<'_> {
             judgement => judgement,
         }
     }
+}
+
+/// Whether what an item says is in the log under another name, by the same device or one that stands for it.
+fn came_in_before(set: &mut WorkingSet, item: &Item) -> bool {
+    let Item::Change { document, bytes, .. } = item else { return false };
+    let Some(hash) = gate::claimed_hash(bytes) else { return false };
+    let copies = set.copies(*document, hash);
+    set.get(*document).is_some_and(|working| copies.iter().any(|copy| working.sent_by_device.contains(copy)))
 }
 
 const fn act_of(operation: &Operation) -> Act {

@@ -22,7 +22,7 @@ use crate::log::{self, kind};
 use crate::records::unlinked;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, frame_conflict, held_decision, quarantine, rewritten_change};
+use crate::store::{change_log, frame_conflict, held_decision, quarantine, rewritten_change, stand_in};
 
 /// What became of letting in what was held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,11 +335,15 @@ pub fn with_it(tx: &Tx, held: &quarantine::Kept) -> Result<Vec<quarantine::Kept>
 /// Whether what an item says is in the log under another name.
 fn came_in_otherwise(tx: &Tx, item: &quarantine::Kept) -> Result<bool, DbError> {
     let Some(hash) = item.hash else { return Ok(false) };
-    let rewritten = rewritten_change::of_document(tx, item.place.0, item.document)?;
+    let device = stand_in::stands_for(tx, item.place.0)?;
+    let rewritten = rewritten_change::of_document(tx, device, item.document)?;
     let copies: Copies = rewritten.into_iter().map(|kept| (kept.old, kept.new)).collect();
+    let family = stand_in::family(tx, device)?;
     for copy in copies.of(ChangeHash(hash)) {
-        if change_log::was_sent_by(tx, item.document, copy, item.place.0)? {
-            return Ok(true);
+        for device in &family {
+            if change_log::was_sent_by(tx, item.document, copy, *device)? {
+                return Ok(true);
+            }
         }
     }
     Ok(false)

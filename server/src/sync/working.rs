@@ -16,7 +16,7 @@ use tingfang_core::sync::frame::{Claim, Item};
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, document, frame, quarantine, rewritten_change, seal, task_report};
+use crate::store::{change_log, document, frame, quarantine, rewritten_change, seal, stand_in, task_report};
 
 /// One document while it is worked on.
 pub(super) struct Working {
@@ -28,7 +28,7 @@ pub(super) struct Working {
     pub(super) people: BTreeMap<Actor, PersonId>,
     /// The changes that are in it.
     pub(super) changes: BTreeSet<ChangeHash>,
-    /// Those of them that the sender's device has sent.
+    /// Those of them that the sender's device has sent, or another for it.
     pub(super) sent_by_device: BTreeSet<ChangeHash>,
     /// Its seal, when it has one.
     pub(super) seal: Option<Seal>,
@@ -62,8 +62,9 @@ impl WorkingSet {
         frame: &frame::Kept,
     ) -> Result<Self, DbError> {
         let (mut set, then) = (Self::default(), frame.beacon_position);
+        let device = stand_in::stands_for(tx, frame.device)?;
         for document in items.iter().map(Item::document).collect::<BTreeSet<_>>() {
-            for known in rewritten_change::of_document(tx, frame.device, document)? {
+            for known in rewritten_change::of_document(tx, device, document)? {
                 set.rewrites(document, known.old, known.new);
             }
         }
@@ -172,7 +173,9 @@ impl Working {
             row.assignment.map(|id| writer.context(tx, id, frame.beacon_position)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
         let changes = entries.iter().map(|entry| entry.hash).collect();
-        let by_device = |entry: &&change_log::Entry| entry.sender.is_some_and(|by| by.device == frame.device);
+        let family = stand_in::family(tx, stand_in::stands_for(tx, frame.device)?)?;
+        let by_device =
+            |entry: &&change_log::Entry| entry.sender.is_some_and(|by| family.contains(&by.device));
         let sent_by_device = entries.iter().filter(by_device).map(|entry| entry.hash).collect();
         let seal = seal::find(tx, id)?.map(|kept| kept.seal);
         let confirmation = seal::confirmation_of(tx, id)?.map(|kept| kept.seal);

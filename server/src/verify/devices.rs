@@ -7,20 +7,28 @@ use tingfang_core::signature::PublicKey;
 
 use super::Report;
 use crate::db::{DbError, Tx};
-use crate::store::{device, server_key};
+use crate::store::{device, server_key, stand_in};
 
 /// The devices as they were enrolled.
-pub(super) struct Devices(BTreeMap<DeviceId, (PersonId, Option<PublicKey>)>);
+pub(super) struct Devices {
+    devices: BTreeMap<DeviceId, (PersonId, Option<PublicKey>)>,
+    stand_ins: BTreeMap<DeviceId, DeviceId>,
+}
 
 impl Devices {
     /// Whose a device is; nothing for an unknown one.
     pub(super) fn person(&self, id: DeviceId) -> Option<PersonId> {
-        self.0.get(&id).map(|(person, _)| *person)
+        self.devices.get(&id).map(|(person, _)| *person)
     }
 
     /// A device's key; nothing when it cannot be read.
     pub(super) fn key(&self, id: DeviceId) -> Option<PublicKey> {
-        self.0.get(&id).and_then(|(_, key)| *key)
+        self.devices.get(&id).and_then(|(_, key)| *key)
+    }
+
+    /// The phone that a device writes for: itself, unless it is a stand-in.
+    pub(super) fn stands_for(&self, id: DeviceId) -> DeviceId {
+        self.stand_ins.get(&id).copied().unwrap_or(id)
     }
 }
 
@@ -39,5 +47,15 @@ pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<Devices, DbError> {
         devices.insert(known.id, (known.person, key));
         Ok(())
     })?;
-    Ok(Devices(devices))
+    let mut stand_ins = BTreeMap::new();
+    stand_in::for_each(tx, |kept| {
+        let (id, stands_for) = (kept.stand_in.device, kept.stand_in.stands_for);
+        let person = |id: &DeviceId| devices.get(id).map(|(person, _)| *person);
+        if !kept.is_signed(&server_keys) || person(&id) != person(&stands_for) {
+            report.differs("device", id, "stand_in");
+        }
+        stand_ins.insert(id, stands_for);
+        Ok(())
+    })?;
+    Ok(Devices { devices, stand_ins })
 }

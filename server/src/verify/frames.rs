@@ -87,7 +87,7 @@ pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<O
         *link = Link { number: kept.number, hash: parsed.hash() };
         let Some(person) = devices.person(kept.device) else { return Ok(()) };
         let sent = Sent::of(&kept, person);
-        check_verdicts(tx, &kept, &parsed, sent, &mut origins, &name, report)
+        check_verdicts(tx, &kept, &parsed, (sent, devices), &mut origins, &name, report)
     })?;
     check_conflicts(tx, devices, report)?;
     check_tip(tx, &intake, &server_keys, report)?;
@@ -194,7 +194,7 @@ fn check_verdicts(
     tx: &Tx,
     kept: &frame::Kept,
     parsed: &Frame,
-    sent: Sent,
+    (sent, devices): (Sent, &Devices),
     origins: &mut Origins,
     name: &str,
     report: &mut Report,
@@ -209,7 +209,7 @@ fn check_verdicts(
     }
     for (index, (item, verdict)) in parsed.items.iter().zip(verdicts).enumerate() {
         let place = (kept.device, kept.epoch, kept.number, index);
-        origins.take(item, verdict, sent);
+        origins.take(item, verdict, sent, devices);
         report.kept_items += u64::from(!is_in_log(verdict));
         if !bears_out(tx, item, verdict, place, sent)? {
             report.differs("verdict", format!("{name}/{index}"), "not_borne_out");
@@ -223,7 +223,7 @@ const fn is_in_log(verdict: &Verdict) -> bool {
 }
 
 impl Origins {
-    fn take(&mut self, item: &Item, verdict: &Verdict, sent: Sent) {
+    fn take(&mut self, item: &Item, verdict: &Verdict, sent: Sent, devices: &Devices) {
         match (item, verdict) {
             (Item::Begin { document, kind, version, claim }, Verdict::Accepted { position }) => {
                 let (kind, version, claim) = (kind.clone(), *version, claim.clone());
@@ -237,7 +237,7 @@ impl Origins {
                 self.confirmed.insert(confirmation.statement.document, sent);
             }
             (Item::Supersede { document, old, new }, Verdict::Accepted { .. }) => {
-                self.superseded.insert((sent.device, *document, old.0, new.0));
+                self.superseded.insert((devices.stands_for(sent.device), *document, old.0, new.0));
             }
             (_, Verdict::Blocked { .. }) => self.blocked += 1,
             (_, Verdict::Held { .. } | Verdict::Refused { .. } | Verdict::Malformed { .. }) => {

@@ -7,7 +7,8 @@ use tingfang_core::people::{Person, Role};
 use super::ground::{BIG, Ground, at, device, id, key, person};
 use crate::db::{DbError, Tx};
 use crate::store::device::{Device, DeviceState};
-use crate::store::{account, device, enrolment_code, person, role_grant, session, wipe_order};
+use crate::store::stand_in::StandIn;
+use crate::store::{account, device, enrolment_code, person, role_grant, session, stand_in, wipe_order};
 
 #[test]
 fn an_account_has_one_password_and_counts_the_failures_that_still_matter() {
@@ -168,4 +169,30 @@ fn an_order_to_wipe_is_given_once_signed_and_taken_back_until_it_is_followed() {
     let wiped = ground.read(|tx| wipe_order::find(tx, id(1))).and_then(|kept| kept.wiped_at);
     assert_eq!(wiped, Some(at(20)), "the first time counts");
     assert!(!ground.write(|tx| wipe_order::take_back(tx, id(1))), "it was followed");
+}
+
+#[test]
+fn a_stand_in_is_signed_and_belongs_to_the_family_of_the_phone_that_it_stands_for() {
+    let ground = Ground::laid();
+    ground.write(|tx| device::insert(tx, &device(12)));
+    let made = StandIn {
+        device: id(12),
+        stands_for: id(1),
+        document: id(1),
+        ordered_by: id(2),
+        ordered_at: at(BIG),
+        reason: "手机遗失 é".to_owned(),
+    };
+    assert_eq!(ground.read(|tx| stand_in::find(tx, id(12))), None);
+    let given = made.clone();
+    ground.write(move |tx| stand_in::insert(tx, &given));
+    let kept = ground.read(|tx| stand_in::find(tx, id(12))).expect("a stand-in");
+    assert_eq!(kept.stand_in, made);
+    assert!(kept.is_signed(&[key().public().0]) && !kept.is_signed(&[[0; 32]]));
+    assert_eq!(ground.read(|tx| stand_in::stands_for(tx, id(12))), id(1));
+    assert_eq!(ground.read(|tx| stand_in::stands_for(tx, id(1))), id(1));
+    assert_eq!(ground.read(|tx| stand_in::family(tx, id(1))), [id(12), id(1)]);
+    assert_eq!(ground.read(|tx| stand_in::family(tx, id(2))), [id(2)]);
+    assert_eq!(ground.each(|tx, each| stand_in::for_each(tx, each)), [kept]);
+    assert_eq!(ground.double(move |tx| stand_in::insert(tx, &made)), "stand_in.device_id");
 }

@@ -1,0 +1,252 @@
+//! Writing for a phone that is gone: what it had written after something that was not accepted waits for a rebase
+//! that only its writer's phone does. Where that phone is lost, the server does it, by a device of its own that
+//! stands for it: the rewritten changes come in frames like any other, under the same rules for the same person,
+//! and it stays on record who ordered it and why (DESIGN section 7).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::record::document::{ChangeHash, Document};
+use tingfang_core::signature::{Algorithm, SecretKey};
+use tingfang_core::sync::actor;
+use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
+use tingfang_core::sync::gate::claimed_hash;
+use tingfang_core::sync::rebase::{self, Later, Rebased};
+use tingfang_core::sync::verdict::Verdict;
+use tingfang_core::text::{Language, sentence};
+
+use super::{Sender, SyncDoor};
+use crate::db::{DbError, Tx};
+use crate::store::device::{self, Device, DeviceState};
+use crate::store::stand_in::{self, StandIn};
+use crate::store::{change_log, frame, frame_conflict, quarantine, rewritten_change};
+
+/// The epoch of every stand-in: it is used once.
+const EPOCH: u32 = 1;
+/// Room in a frame for its header and for what surrounds an item.
+const HEADER_BYTES: usize = 1_024;
+const ITEM_BYTES: usize = 64;
+
+/// That the waiting work of a phone that is gone be carried over.
+#[derive(Clone, Debug)]
+pub struct CarryOver {
+    /// The record.
+    pub document: DocumentId,
+    /// The phone.
+    pub device: DeviceId,
+    /// Who orders it.
+    pub ordered_by: PersonId,
+    /// Why.
+    pub reason: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CarriedOver {
+    /// The verdicts on the rewritten changes.
+    Done {
+        /// The device of the server's own.
+        stand_in: DeviceId,
+        /// Changes that are in.
+        accepted: usize,
+        /// Changes on which a person decides.
+        held: usize,
+        /// Changes that are not allowed, or rest on such.
+        refused: usize,
+        /// Operations that went with what was left out.
+        left_out: usize,
+    },
+    /// The phone is not gone: it does this itself.
+    PhoneIsThere,
+    /// The phone contradicts itself: of what it sent each item is decided on by itself.
+    PhoneContradicts,
+    /// Nothing of it waits.
+    NothingWaits,
+}
+
+/// What is read before the work is rewritten.
+struct Waiting {
+    device: Device,
+    accepted: Document,
+    /// In the order of writing; whether each is left out.
+    later: Vec<(Vec<u8>, bool)>,
+    /// The header of the last frame with something that waits.
+    header: FrameHeader,
+}
+
+impl SyncDoor {
+    /// Carries over what waits of a phone that is gone. What was not accepted stays out, and can be decided on
+    /// as before.
+    ///
+    /// # Errors
+    /// When the data layer fails, or the work cannot be rewritten.
+    pub fn carry_over(&self, wish: &CarryOver) -> Result<CarriedOver, DbError> {
+        let waiting = match self.db.read(|tx| read_waiting(tx, wish))? {
+            Ok(waiting) => waiting,
+            Err(answer) => return Ok(answer),
+        };
+        let (id, now): (DeviceId, Moment) = (self.minter.mint(), self.now());
+        let key = SecretKey::from_seed(&self.minter.random());
+        let later: Vec<Later<'_>> =
+            waiting.later.iter().map(|(bytes, out)| Later { bytes, is_left_out: *out }).collect();
+        let Rebased { carried, .. } =
+            rebase::rebase(&waiting.accepted, &later, actor::derive(id, wish.document, EPOCH, 0))
+                .map_err(|error| DbError::Damaged(error.to_string()))?;
+        let left_out = carried.iter().map(|carried| carried.left_out).sum();
+        let mut items = Vec::new();
+        for carried in carried {
+            let Some(new) = carried.new else { continue };
+            let (document, old) = (wish.document, carried.old);
+            items.push(Item::Supersede { document, old, new: new.hash });
+            items.push(Item::Change { document, rebase: 0, bytes: new.bytes });
+        }
+        if items.is_empty() {
+            return Ok(CarriedOver::NothingWaits);
+        }
+        let stand_in = self.enrol_stand_in(wish, &waiting.device, (id, &key), now)?;
+        let verdicts = self.send_for(&stand_in, &key, &waiting.header, items)?;
+        self.db.write(move |tx| device::set_state(tx, id, DeviceState::Revoked, now))?;
+        let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| is(verdict)).count();
+        // Half of the items only say what took the place of what.
+        let accepted = count(|verdict| matches!(verdict, Verdict::Accepted { .. })) - verdicts.len() / 2;
+        let held = count(|verdict| matches!(verdict, Verdict::Held { .. }));
+        let refused = verdicts.len() / 2 - accepted - held;
+        Ok(CarriedOver::Done { stand_in: id, accepted, held, refused, left_out })
+    }
+
+    fn enrol_stand_in(
+        &self,
+        wish: &CarryOver,
+        gone: &Device,
+        (id, key): (DeviceId, &SecretKey),
+        now: Moment,
+    ) -> Result<Device, DbError> {
+        let row = Device {
+            id,
+            person: gone.person,
+            name: sentence(Language::Zh, "stand_in", "name", &[("name", &gone.name)]),
+            algorithm: Algorithm::Ed25519 as u8,
+            public_key: key.public().0.to_vec(),
+            epoch: EPOCH,
+            state: DeviceState::Active,
+            enrolled_at: now,
+            enrolled_by: Some(wish.ordered_by),
+            last_seen_at: None,
+        };
+        let stand_in = StandIn {
+            device: id,
+            stands_for: wish.device,
+            document: wish.document,
+            ordered_by: wish.ordered_by,
+            ordered_at: now,
+            reason: wish.reason.clone(),
+        };
+        let inserted = row.clone();
+        self.db.write(move |tx| {
+            device::insert(tx, &inserted)?;
+            stand_in::insert(tx, &stand_in)
+        })?;
+        Ok(row)
+    }
+
+    /// Signs frames and takes them in like those of any phone. What the phone knew, its stand-in knows.
+    fn send_for(
+        &self,
+        device: &Device,
+        key: &SecretKey,
+        known: &FrameHeader,
+        items: Vec<Item>,
+    ) -> Result<Vec<Verdict>, DbError> {
+        let (mut verdicts, mut previous, mut number) = (Vec::new(), FrameHash::NONE, 0);
+        for items in in_frames(items) {
+            number += 1;
+            let header = FrameHeader {
+                format: 1,
+                algorithm: Algorithm::Ed25519,
+                tenant: self.tenant,
+                device: device.id,
+                epoch: EPOCH,
+                number,
+                previous,
+                policy_version: known.policy_version,
+                beacon: known.beacon.clone(),
+                claimed_at: self.now(),
+            };
+            let frame = Frame::sign(header, items, key);
+            previous = frame.hash();
+            let sender = Sender { device, person: device.person };
+            match self.take_frame(sender, EPOCH, &frame.to_bytes())? {
+                Ok(answered) => {
+                    self.metrics.judged(&answered.verdicts);
+                    verdicts.extend(answered.verdicts);
+                }
+                Err(code) => return Err(DbError::Damaged(format!("the frame of a stand-in: {code}"))),
+            }
+        }
+        Ok(verdicts)
+    }
+}
+
+/// The items, as many as one frame takes at a time.
+fn in_frames(items: Vec<Item>) -> Vec<Vec<Item>> {
+    let size = |item: &Item| match item {
+        Item::Change { bytes, .. } => bytes.len() + ITEM_BYTES,
+        _ => 2 * ITEM_BYTES,
+    };
+    let (mut frames, mut bytes) = (vec![Vec::new()], HEADER_BYTES);
+    for item in items {
+        bytes += size(&item);
+        let is_full = frames.last().is_some_and(|frame: &Vec<Item>| frame.len() == MAX_ITEMS);
+        if is_full || bytes > MAX_FRAME_BYTES {
+            frames.push(Vec::new());
+            bytes = HEADER_BYTES + size(&item);
+        }
+        if let Some(frame) = frames.last_mut() {
+            frame.push(item);
+        }
+    }
+    frames
+}
+
+/// What waits of a phone in a record; or why there is nothing to do.
+fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver>, DbError> {
+    let Some(device) = device::find(tx, wish.device)? else { return Ok(Err(CarriedOver::NothingWaits)) };
+    match device.state {
+        DeviceState::Active => return Ok(Err(CarriedOver::PhoneIsThere)),
+        DeviceState::Frozen => return Ok(Err(CarriedOver::PhoneContradicts)),
+        DeviceState::HeldByCourt | DeviceState::Lost | DeviceState::Revoked => {}
+    }
+    if frame_conflict::count(tx, device.id)? > 0 {
+        return Ok(Err(CarriedOver::PhoneContradicts));
+    }
+    let blocked = frame::blocked_of(tx, wish.document)?.into_iter().filter(|place| place.0 == device.id);
+    let mut places: BTreeMap<_, bool> = blocked.map(|place| (place, false)).collect();
+    if places.is_empty() {
+        return Ok(Err(CarriedOver::NothingWaits));
+    }
+    for kept in quarantine::not_accepted(tx, device.id, wish.document)? {
+        places.insert(kept.place, true);
+    }
+    // What the phone has rewritten itself, or a stand-in before, is not rewritten again.
+    let rewritten: BTreeSet<ChangeHash> = rewritten_change::of_document(tx, device.id, wish.document)?
+        .into_iter()
+        .map(|kept| kept.old)
+        .collect();
+    let (mut later, mut header) = (Vec::new(), None);
+    for ((device, epoch, number, index), is_left_out) in places {
+        let kept = frame::find(tx, device, epoch, number)?;
+        let Some(frame) = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok()) else { continue };
+        let Some(Item::Change { bytes, .. }) = frame.items.get(index) else { continue };
+        let is_rewritten = claimed_hash(bytes).is_some_and(|hash| rewritten.contains(&hash));
+        if !is_left_out && !is_rewritten {
+            header = Some(frame.header.clone());
+        }
+        later.push((bytes.clone(), is_left_out || is_rewritten));
+    }
+    let Some(header) = header else { return Ok(Err(CarriedOver::NothingWaits)) };
+    let entries = change_log::of_document(tx, wish.document)?;
+    let accepted = Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice()))
+        .map_err(|error| DbError::Damaged(error.to_string()))?;
+    Ok(Ok(Waiting { device, accepted, later, header }))
+}
