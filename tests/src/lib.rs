@@ -5,6 +5,7 @@ pub mod acknowledged;
 pub mod asked;
 pub mod balancer;
 pub mod bulk;
+pub mod counting_line;
 pub mod desk;
 pub mod fleet;
 pub mod frail_line;

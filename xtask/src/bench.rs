@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: the numbers that the project promises, measured in the release profile, and
 //! put into the table of `docs/measurements.md`. `--quick` measures small counts in the development
 //! profile, to see that everything runs, and writes nothing. `--engine both` measures the server over
-//! SQLite and over PostgreSQL, side by side, into `docs/scale.md`.
+//! SQLite and over PostgreSQL, side by side, into `docs/scale.md`; `--peers` measures ours beside the sync
+//! engines of others.
 
 mod engines;
+mod peers;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
         return engines::run(workspace, arguments);
     }
     let quick = arguments.iter().any(|argument| argument == "--quick");
+    if arguments.iter().any(|argument| argument == "--peers") {
+        return peers::run(workspace, quick);
+    }
     let profile = if quick { &[][..] } else { &["--release"][..] };
     // What is measured over HTTP is the program itself.
     Run::cargo()
@@ -58,9 +63,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
 
 /// The text with this table between the two marks.
 fn with_table(text: &str, table: &[String]) -> Result<String> {
-    let (before, rest) = text.split_once(BEGIN).with_context(|| format!("the file lacks {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("the file lacks {END}"))?;
-    Ok(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", table.join("\n")))
+    with_table_between(text, BEGIN, END, table)
+}
+
+/// The same between two other marks.
+fn with_table_between(text: &str, begin: &str, end: &str, table: &[String]) -> Result<String> {
+    let (before, rest) = text.split_once(begin).with_context(|| format!("the file lacks {begin}"))?;
+    let (_, after) = rest.split_once(end).with_context(|| format!("the file lacks {end}"))?;
+    Ok(format!("{before}{begin}\n\n{}\n\n{end}{after}", table.join("\n")))
 }
 
 #[cfg(test)]

@@ -46,6 +46,12 @@ pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
     npm::install(workspace, "tests/foreign/javascript")
 }
 
+/// Installs what the sync engines of others need, beside which ours is measured.
+pub(crate) fn for_peers(workspace: &Workspace) -> Result<()> {
+    debian::need(&[debian::NODE, debian::NPM])?;
+    npm::install(workspace, "tests/peers")
+}
+
 /// Tries to install PostgreSQL, on which the server's tests run a second time.
 pub(crate) fn postgres() -> Available {
     match debian::need(&[debian::POSTGRES]) {

@@ -7,6 +7,7 @@ mod figures;
 mod grading;
 mod importing;
 mod mixed;
+mod peer;
 
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,7 @@ fn main() {
         // What a process of its own measures of itself.
         [memory::CHILD, "import", rows] => return importing::child(rows),
         [memory::CHILD, "pull", records] => return pull_child(records),
+        [memory::CHILD, "peer", count, texts] => return peer::child(count, texts),
         _ => {}
     }
     let sizes = if arguments.contains(&"--quick") { QUICK } else { FULL };

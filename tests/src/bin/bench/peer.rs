@@ -1,0 +1,93 @@
+//! Ours, measured as `tests/peers` measures others: a server process and a client process with an empty disk, a
+//! first copy and once more with nothing changed. One line of JSON.
+
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tingfang_core::people::Role;
+use tingfang_server::app::initialise;
+use tingfang_server::db::{Db, scratch};
+use tingfang_tests::bulk::{Texts, fill};
+use tingfang_tests::counting_line::CountingLine;
+use tingfang_tests::memory::peak_kib_of;
+use tingfang_tests::processes::{Server, Terminal};
+use tingfang_tests::time::{HandClock, minter};
+use tingfang_tests::world::World;
+
+/// Linux counts processor time in hundredths of a second.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Measures COUNT records, `templated` or `high-entropy`.
+pub(crate) fn child(count: &str, texts: &str) {
+    let count: usize = count.parse().expect("a number of records");
+    let kind = if texts == "templated" { Texts::Templated } else { Texts::HighEntropy };
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let data = folder.path().join("server");
+    std::fs::create_dir_all(&data).expect("made");
+    {
+        let minter = minter(&HandClock::new(), 67);
+        let db = Db::open(scratch::place(&data)).expect("a fresh database");
+        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+        let world = World::found(&db, &minter);
+        let person = world.person(&db, &minter, "anna", Role::Supervisor);
+        fill(&db, person, count, kind, 67);
+    }
+    let server = Server::start(&data);
+    let line = CountingLine::to(server.address());
+    let phone = Terminal::enrol_at(&folder.path().join("phone"), &data, &line.url(), "anna");
+    line.taken();
+    let before = ticks_of(server.id()) + ticks_of_children();
+    let first = synced(&phone);
+    let processor = ticks_of(server.id()) + ticks_of_children() - before;
+    let (bytes, requests) = line.taken();
+    let idle = synced(&phone);
+    let (idle_bytes, _) = line.taken();
+    let found = phone.run(&["status"])["records"].as_u64();
+    println!(
+        "{}",
+        json!({
+            "peer": "tingfang", "version": env!("CARGO_PKG_VERSION"), "count": count, "texts": texts,
+            "first_pull_s": round(first.0.as_secs_f64()), "bytes": bytes, "requests_or_messages": requests,
+            "idle_s": round(idle.0.as_secs_f64()), "idle_bytes": idle_bytes,
+            "server_rss_mb": peak_kib_of(server.id()) * 1_024 / 1_000_000, "client_rss_mb": first.1,
+            "processor_s": round(processor as f64 / TICKS_PER_SECOND), "found": found,
+        })
+    );
+}
+
+fn round(seconds: f64) -> f64 {
+    (seconds * 100.0).round() / 100.0
+}
+
+/// One sync: how long it took, and the most memory of the phone's process in MB.
+fn synced(phone: &Terminal) -> (Duration, u64) {
+    let begun = Instant::now();
+    let mut process: Child = phone.spawn(&["sync"]);
+    let mut peak = 0;
+    loop {
+        peak = peak.max(peak_kib_of(process.id()));
+        if let Some(status) = process.try_wait().expect("its state is known") {
+            assert!(status.success(), "the sync failed");
+            return (begun.elapsed(), peak * 1_024 / 1_000_000);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The processor time of a process, in hundredths of a second.
+fn ticks_of(process: u32) -> u64 {
+    fields(&format!("/proc/{process}/stat"), 11)
+}
+
+/// The same of all processes that this one has waited for.
+fn ticks_of_children() -> u64 {
+    fields("/proc/self/stat", 13)
+}
+
+/// Two neighbouring fields of a process's state, added; the first is counted after the program's name.
+fn fields(path: &str, nth: usize) -> u64 {
+    let stat = std::fs::read_to_string(path).unwrap_or_default();
+    let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+    after.split_whitespace().skip(nth).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+}
