@@ -46,14 +46,22 @@ pub struct Season {
     tells: bool,
 }
 
-/// Lives through the season of a seed, and checks it.
+/// Lives through the season of a seed with three observers, and checks it.
 ///
 /// # Panics
 /// When something does not hold; the message has the seed, which tells the same season again.
 pub fn live_through(seed: u64) -> Tally {
+    live_through_with(seed, 3, DAYS)
+}
+
+/// The same with so many observers, for so many days.
+///
+/// # Panics
+/// When something does not hold.
+pub fn live_through_with(seed: u64, observers: usize, days: usize) -> Tally {
     let season = || {
-        let mut season = Season::begin(seed);
-        for day in 0..DAYS {
+        let mut season = Season::begin(seed, observers);
+        for day in 0..days {
             season.day(day);
         }
         season.put_right();
@@ -68,15 +76,18 @@ pub fn live_through(seed: u64) -> Tally {
 }
 
 impl Season {
-    fn begin(seed: u64) -> Self {
+    fn begin(seed: u64, observers: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut fleet = Fleet::new(seed);
         let manager = fleet.person("经理", Role::Manager);
-        let names = ["安娜", "本", "卡尔"];
-        let people: Vec<PersonId> = names.map(|name| fleet.person(name, Role::Supervisor)).to_vec();
+        let names: Vec<String> = (1..=observers).map(|nth| format!("旁听员{nth}")).collect();
+        let people: Vec<PersonId> = names.iter().map(|name| fleet.person(name, Role::Supervisor)).collect();
         let duty = |nth: usize| if nth == 0 { Duty::Chair } else { Duty::Observer };
-        let members: Vec<_> =
-            people.iter().enumerate().map(|(nth, person)| (*person, names[nth], duty(nth))).collect();
+        let members: Vec<_> = people
+            .iter()
+            .enumerate()
+            .map(|(nth, person)| (*person, names[nth].as_str(), duty(nth)))
+            .collect();
         let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
         let folder = tempfile::tempdir().expect("a folder");
         let mut observers = Vec::new();

@@ -6,6 +6,7 @@ use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::About;
 use tingfang_core::record::edit::Edit;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
+use tingfang_tests::observers::{Two, two_observers};
 
 /// Anna and Ben attend a hearing, both have written, and both have everything.
 fn scene(seed: u64) -> (Fleet, FleetPhone, FleetPhone, DocumentId) {
@@ -101,4 +102,18 @@ fn a_sound_phone_is_compared_once_a_day_and_found_sound() {
     assert!((2..=4).contains(&asked), "not in every request: {asked}");
     assert_eq!(anna.phone.repaired_at().expect("readable"), None);
     assert!(fleet.clock.now() > Moment::default());
+}
+
+#[test]
+fn a_record_whose_beginning_is_held_is_not_taken_for_damage() {
+    let Two { fleet, mut anna, .. } = two_observers(73);
+    let record = anna.phone.start_unassigned("attendance").expect("begun without a task");
+    fleet.sync(&mut anna);
+    assert_eq!(anna.phone.refused().expect("listed")[0].rule, "unassigned");
+    for _ in 0..2 {
+        anna.phone.check_everything().expect("asked for");
+        fleet.sync(&mut anna);
+    }
+    assert_eq!(anna.phone.repaired_at().expect("readable"), None);
+    assert!(anna.phone.show(record).is_ok());
 }

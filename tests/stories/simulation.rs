@@ -4,7 +4,7 @@
 //! lives through many.
 
 use tingfang_server::db::scratch;
-use tingfang_tests::simulation::{Fault, Tally, live_through};
+use tingfang_tests::simulation::{Fault, Tally, live_through, live_through_with};
 
 /// How many seasons an everyday run lives through, half of them on each thread: more than three thousand days
 /// of a phone.
@@ -46,4 +46,10 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
     println!("{tally}");
     let rare: Vec<_> = Fault::ALL.into_iter().filter(|fault| tally.of(*fault) < LEAST).collect();
     assert!(seasons < SEASONS || rare.is_empty(), "too rare to mean anything: {rare:?}\n{tally}");
+}
+
+#[test]
+fn fifty_phones_write_in_one_attendance_and_all_of_them_end_with_the_same() {
+    let tally = live_through_with(5_050, 50, 1);
+    assert_eq!(tally.phone_days, 50);
 }

@@ -28,6 +28,8 @@ pub enum Fault {
     PhoneRestarted,
     /// The phone dies after it has noted the number of a frame and before it has written the frame.
     PhoneDiedBeforeCommit,
+    /// The phone's disk takes no more for a while.
+    PhoneDiskFull,
     /// An old copy of the phone's data is put back.
     PhoneRestored,
     /// Somebody copies the phone and uses the copy.
@@ -56,7 +58,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -68,6 +70,7 @@ impl Fault {
         Self::PageMissing,
         Self::PhoneRestarted,
         Self::PhoneDiedBeforeCommit,
+        Self::PhoneDiskFull,
         Self::PhoneRestored,
         Self::PhoneCloned,
         Self::ClockJumped,

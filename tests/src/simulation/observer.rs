@@ -110,6 +110,9 @@ impl Season {
             let by = self.rng.random_range(-YEAR_MS..YEAR_MS);
             self.observers[nth].clock.pass_millis(by);
         }
+        if self.happens(Fault::PhoneDiskFull, 0.05) {
+            self.disk_is_full(nth);
+        }
         if self.office.restores_servers {
             return;
         }
@@ -132,6 +135,33 @@ impl Season {
         if self.happens(Fault::PhoneCloned, 0.02) {
             self.a_copy_is_used(nth);
         }
+    }
+
+    /// A table of the phone's store takes nothing for the time of an edit and an exchange. Whatever comes of it,
+    /// the phone goes on afterwards, and what it said to have kept is there.
+    fn disk_is_full(&mut self, nth: usize) {
+        let tables = ["change", "item", "frame", "server_row", "setting"];
+        let table = tables[self.rng.random_range(0..tables.len())];
+        let data = rusqlite::Connection::open(&self.observers[nth].phone().path).expect("opens");
+        for act in ["insert", "update"] {
+            let trigger =
+                format!("full_{act} before {act} on {table} begin select raise(abort, 'full'); end");
+            data.execute_batch(&format!("create trigger {trigger}")).expect("full from now on");
+        }
+        let (token, record) = (self.token(), self.record);
+        let edit = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: token.into() };
+        let observer = &mut self.observers[nth];
+        if observer.phone().phone.edit(record, &[edit]).is_ok() {
+            observer.typed.push(Typed { token, may_be_gone: false, was_copied: false });
+        }
+        let device = observer.phone().device;
+        if let Ok(request) = observer.phone().phone.next_request()
+            && let Some(answer) = self.arrive(device, &request)
+        {
+            let _ = self.observers[nth].phone().phone.take_response(&answer);
+        }
+        data.execute_batch("drop trigger full_insert; drop trigger full_update")
+            .expect("there is room again");
     }
 
     fn a_copy_is_used(&mut self, nth: usize) {

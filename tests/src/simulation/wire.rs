@@ -86,7 +86,7 @@ impl Season {
         answer
     }
 
-    fn arrive(&self, device: tingfang_core::id::DeviceId, request: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn arrive(&self, device: tingfang_core::id::DeviceId, request: &[u8]) -> Option<Vec<u8>> {
         self.fleet.door().exchange(&self.fleet.device(device), request).ok()
     }
 

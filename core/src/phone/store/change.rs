@@ -176,6 +176,9 @@ pub(crate) fn unconfirm(tx: &Tx<'_>, epoch: u32) -> Result<(), PhoneError> {
              and not exists (select 1 from item i where i.document_id = change.document_id
                  and i.hash = change.hash and i.epoch = ?1)";
     super::run(tx, "reading anew", sql, [epoch])?;
+    // A beginning that is derived has its place from the server alone.
+    let sql = "update change set position = null where written_at is null and received_at is null";
+    super::run(tx, "reading anew", sql, [])?;
     Ok(())
 }
 
@@ -244,9 +247,10 @@ pub(crate) fn for_each_accepted(
     reader: &Reader,
     mut each: impl FnMut(ChangeHash, &[u8]),
 ) -> Result<(), PhoneError> {
-    // A record that is locked here is not in view any more.
+    // A record that is locked here is not in view any more; and the beginning of one that the server does not
+    // have, because it is held for instance, is derived here and has no place in the log.
     let sql = "select c.hash, c.bytes from change c join document d on d.document_id = c.document_id
-               where c.status = 'accepted' and d.state <> 'locked'";
+               where c.status = 'accepted' and c.position is not null and d.state <> 'locked'";
     super::each(reader, "reading changes", sql, |row| {
         each(ChangeHash(row.get("hash")?), row.get_ref("bytes")?.as_blob()?);
         Ok(())
