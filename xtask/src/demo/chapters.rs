@@ -10,5 +10,6 @@ pub(super) mod held;
 pub(super) mod import;
 pub(super) mod killed;
 pub(super) mod month;
+pub(super) mod papers;
 pub(super) mod proof;
 pub(super) mod unlinked;

@@ -45,10 +45,31 @@ impl DataFolder {
         &self.root
     }
 
+    /// Copies the attached files of the server into another data folder: a backup is of the database, and files
+    /// are copied as files (`docs/operations.md`).
+    pub(super) fn copy_files_to(&self, data: &Path) -> Result<()> {
+        copy(&self.path("server/files"), &data.join("files"))
+    }
+
     /// A path below it.
     pub(super) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)
     }
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
+    for entry in from.read_dir().with_context(|| format!("cannot list {}", from.display()))? {
+        let entry = entry.with_context(|| format!("cannot list {}", from.display()))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy(&source, &target)?;
+        } else {
+            std::fs::copy(&source, &target).with_context(|| format!("cannot copy {}", source.display()))?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::Stage;
 use super::chapters::{
-    assigning, attendance, channels, forbidden, gate, grading, held, import, killed, month, proof, unlinked,
+    assigning, attendance, channels, forbidden, gate, grading, held, import, killed, month, papers, proof,
+    unlinked,
 };
 use super::folder::DataFolder;
 use super::narrator::Narrator;
@@ -25,6 +26,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Result<()> {
     attendance::tell(stage, &mut plot)?;
     let (visit, record) = forbidden::tell(stage, &mut plot)?;
     held::tell(stage, &plot, &visit, &record)?;
+    papers::tell(stage, &visit, &record)?;
     unlinked::tell(stage, &mut plot)?;
     channels::tell(stage, &mut plot)?;
     killed::tell(stage, &mut plot)?;

@@ -51,6 +51,7 @@ fn flip(stage: &Stage<'_>, backup: &Path) -> Result<()> {
     std::fs::create_dir_all(&copy)?;
     let database = copy.join("tingfang.db");
     std::fs::copy(backup, &database)?;
+    stage.folder.copy_files_to(&copy)?;
     let device = flip_in(&database)?;
     let found = stage.tingfang.clone().with_data(&copy).fails(&["verify"])?;
     if !found.contains(&device) {
@@ -94,6 +95,7 @@ fn restore(stage: &mut Stage<'_>, plot: &Plot, backup: &str) -> Result<()> {
     let folder = stage.folder.path("restored");
     let restored = stage.tingfang.clone().with_data(&folder);
     stage.narrator.show(&restored.run(&["restore", "--from", backup])?);
+    stage.folder.copy_files_to(&folder)?;
     stage.server.start_again_over(&folder)?;
     phone.sync()?;
     let url = stage.server.url();
