@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Automerge, Change, ExpandedChange};
 
-use super::gate::hushed;
+use super::gate::{MAX_OPERATIONS, hushed};
 use crate::record::document::{Actor, ChangeHash, Document, DocumentError, RawChange};
 
 /// A change of one's own that is not accepted, as it was written.
@@ -83,6 +83,12 @@ pub fn rebase(accepted: &Document, later: &[Later<'_>], actor: Actor) -> Result<
     };
     let broken = DocumentError { reason: "the library failed in a rebase".to_owned() };
     hushed(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or(Err(broken))
+}
+
+/// Whether a change can be written anew at all: it can be read, and does no more than the gate lets one do.
+pub fn is_rewritable(bytes: &[u8]) -> bool {
+    let read = || Change::try_from(bytes).is_ok_and(|change| change.len() <= MAX_OPERATIONS);
+    hushed(|| catch_unwind(AssertUnwindSafe(read))).unwrap_or(false)
 }
 
 /// What became of an operation.
@@ -153,6 +159,10 @@ impl Rewriting {
 
     fn leave_out(&mut self, change: &Change) {
         self.instead.insert(change.hash(), self.deps(change));
+        // A few bytes can stand for more operations than there is memory.
+        if change.len() > MAX_OPERATIONS {
+            return;
+        }
         for (op, name) in named(&change.decode()) {
             let replaced = self.replaced_by(op.pred.iter());
             if op.action == OpType::Delete {
@@ -167,6 +177,9 @@ impl Rewriting {
 
     /// Writes a change anew.
     fn carry(&mut self, change: &Change) -> Result<Carried, DocumentError> {
+        if change.len() > MAX_OPERATIONS {
+            return Err(unreadable("a change has more operations than are taken"));
+        }
         let deps = self.deps(change);
         let resting = deps.iter().map(|dep| self.standing.get(dep).map(|standing| standing.max_op));
         let resting: Option<Vec<u64>> = resting.collect();
@@ -238,7 +251,8 @@ impl Rewriting {
     fn key(&self, op: &Op) -> Option<Key> {
         let Key::Seq(element) = &op.key else { return Some(op.key.clone()) };
         let mut element = element;
-        loop {
+        // A forged character may be typed at itself, or at one that is typed at it.
+        for _ in 0..=self.fates.len() {
             let ElementId::Id(id) = element else { return Some(Key::Seq(element.clone())) };
             match self.fates.get(id) {
                 None => return Some(Key::Seq(element.clone())),
@@ -247,6 +261,7 @@ impl Rewriting {
                 Some(Fate::Gone { .. }) => return None,
             }
         }
+        None
     }
 
     /// What an operation replaces that replaced these: what is left out had replaced something before.

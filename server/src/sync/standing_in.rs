@@ -239,10 +239,11 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
         let Some(frame) = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok()) else { continue };
         let Some(Item::Change { bytes, .. }) = frame.items.get(index) else { continue };
         let is_rewritten = claimed_hash(bytes).is_some_and(|hash| rewritten.contains(&hash));
-        if !is_left_out && !is_rewritten {
+        let is_left_out = is_left_out || is_rewritten || !rebase::is_rewritable(bytes);
+        if !is_left_out {
             header = Some(frame.header.clone());
         }
-        later.push((bytes.clone(), is_left_out || is_rewritten));
+        later.push((bytes.clone(), is_left_out));
     }
     let Some(header) = header else { return Ok(Err(CarriedOver::NothingWaits)) };
     let entries = change_log::of_document(tx, wish.document)?;

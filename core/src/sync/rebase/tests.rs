@@ -302,3 +302,45 @@ fn what_was_written_on_two_branches_follows_one_another() {
         assert_eq!(there, [Scalar::Text(value.into())]);
     }
 }
+
+/// A change of Anna's, forged as this says.
+fn forged(base: &Document, forge: impl FnOnce(&mut ExpandedChange)) -> Vec<u8> {
+    let mut document = base.clone();
+    let typed = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: "字".into() };
+    let made = document.edit(ANNA, &[typed]).expect("fits");
+    let change = Change::try_from(made[0].bytes.as_slice()).expect("an own change");
+    let mut expanded = ExpandedChange { hash: None, ..change.decode() };
+    forge(&mut expanded);
+    Change::from(expanded).raw_bytes().to_vec()
+}
+
+#[test]
+fn a_forged_character_that_is_typed_at_itself_ends_the_search_for_its_place() {
+    let base = Document::begin(&Attendance::SHAPE, DocumentId::from_bytes([1; 16]));
+    let round = forged(&base, |change| {
+        let own = OpId::new(change.start_op.get(), &change.actor_id);
+        change.operations[0].key = Key::Seq(ElementId::Id(own));
+    });
+    let at_it = forged(&base, |change| {
+        let other = OpId::new(change.start_op.get(), &change.actor_id);
+        change.operations[0].key = Key::Seq(ElementId::Id(other));
+        change.deps = vec![Change::try_from(round.as_slice()).expect("parses").hash()];
+        (change.seq, change.start_op) = (2, change.start_op.saturating_add(1));
+    });
+    let later = [Later { bytes: &round, is_left_out: true }, Later { bytes: &at_it, is_left_out: false }];
+    let rebased = rebase(&base, &later, ANEW).expect("it ends");
+    assert!(rebased.carried.iter().all(|carried| carried.new.is_none()), "there is no place for it");
+}
+
+#[test]
+fn a_change_with_more_operations_than_the_gate_takes_is_not_written_anew() {
+    let base = Document::begin(&Attendance::SHAPE, DocumentId::from_bytes([1; 16]));
+    let many = forged(&base, |change| {
+        let one = change.operations[0].clone();
+        change.operations = vec![one; crate::sync::gate::MAX_OPERATIONS + 1];
+    });
+    assert!(!is_rewritable(&many));
+    assert!(rebase(&base, &[Later { bytes: &many, is_left_out: false }], ANEW).is_err());
+    assert!(rebase(&base, &[Later { bytes: &many, is_left_out: true }], ANEW).is_ok());
+    assert!(!is_rewritable(b"noise"));
+}
