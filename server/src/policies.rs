@@ -48,7 +48,14 @@ impl Policies {
 
 /// The versions, read once for each that is adopted.
 #[derive(Clone, Debug, Default)]
-pub struct KnownPolicies(Arc<Mutex<Option<(Option<u32>, Arc<Policies>)>>>);
+pub struct KnownPolicies(Arc<Mutex<Option<Known>>>);
+
+/// The versions up to the newest one, where there was any.
+#[derive(Debug)]
+struct Known {
+    newest: Option<u32>,
+    policies: Arc<Policies>,
+}
 
 impl KnownPolicies {
     /// The versions as they are in this transaction.
@@ -58,13 +65,11 @@ impl KnownPolicies {
     pub fn read(&self, tx: &Tx) -> Result<Arc<Policies>, DbError> {
         let newest = policy::newest_version(tx)?;
         let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((version, policies)) = &*known
-            && *version == newest
-        {
-            return Ok(Arc::clone(policies));
+        if let Some(known) = known.as_ref().filter(|known| known.newest == newest) {
+            return Ok(Arc::clone(&known.policies));
         }
         let policies = Arc::new(Policies::read(tx)?);
-        *known = Some((newest, Arc::clone(&policies)));
+        *known = Some(Known { newest, policies: Arc::clone(&policies) });
         Ok(policies)
     }
 }

@@ -3,7 +3,7 @@
 //! Automerge is no validator: forged changes can make it panic, or be taken in and then make the
 //! saved document unreadable. So the server takes a change in four steps, each of which may refuse:
 //!
-//! 1. **Header**: cheap rules that cannot panic: chunk type, size, checksum, actor, sequence,
+//! 1. **Header**: cheap rules that cannot panic: chunk type, size, what its columns claim, checksum, actor, sequence,
 //!    dependencies, first operation number, no author, no time, no message, no extra bytes.
 //! 2. **Canonical**: decoding and encoding again must give the same bytes.
 //! 3. **Operations**: each one is resolved to a path and judged: first by the kind's shape, then by
@@ -16,6 +16,7 @@
 
 mod operation;
 mod proof;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -122,6 +123,12 @@ pub fn claimed_hash(bytes: &[u8]) -> Option<ChangeHash> {
     parse(bytes).ok().map(|change| change.hash().into())
 }
 
+/// Reads a change of unknown origin, which claims no more operations than are taken.
+pub(super) fn read(bytes: &[u8]) -> Result<Change, Rejection> {
+    runs::check(bytes)?;
+    guarded(|| Change::try_from(bytes).map_err(|_| malformed("unreadable")))
+}
+
 const fn malformed(code: &'static str) -> Rejection {
     Rejection::Malformed { code }
 }
@@ -136,7 +143,7 @@ fn parse(bytes: &[u8]) -> Result<Change, Rejection> {
     if bytes.get(8) != Some(&PLAIN_CHANGE) {
         return Err(malformed("chunk_type"));
     }
-    let change = guarded(|| Change::try_from(bytes).map_err(|_| malformed("unreadable")))?;
+    let change = read(bytes)?;
     // The parser does not check the checksum, which is the beginning of the hash.
     if bytes[4..8] != change.hash().0[..4] {
         return Err(malformed("checksum"));

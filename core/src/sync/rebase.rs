@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Automerge, Change, ExpandedChange};
 
-use super::gate::{MAX_OPERATIONS, hushed};
+use super::gate::{self, MAX_OPERATIONS, hushed};
 use crate::record::document::{Actor, ChangeHash, Document, DocumentError, RawChange};
 
 /// A change of one's own that is not accepted, as it was written.
@@ -66,11 +66,11 @@ pub fn rebase(accepted: &Document, later: &[Later<'_>], actor: Actor) -> Result<
         let mut rewriting = Rewriting::on(accepted, actor);
         let mut carried = Vec::new();
         for later in later {
-            let change = match Change::try_from(later.bytes) {
+            let change = match gate::read(later.bytes) {
                 Ok(change) => change,
                 // Nothing can rest on what nobody can read.
                 Err(_) if later.is_left_out => continue,
-                Err(error) => return Err(unreadable(error)),
+                Err(_) => return Err(unreadable("a change cannot be read")),
             };
             if later.is_left_out {
                 rewriting.leave_out(&change);
@@ -87,8 +87,7 @@ pub fn rebase(accepted: &Document, later: &[Later<'_>], actor: Actor) -> Result<
 
 /// Whether a change can be written anew at all: it can be read, and does no more than the gate lets one do.
 pub fn is_rewritable(bytes: &[u8]) -> bool {
-    let read = || Change::try_from(bytes).is_ok_and(|change| change.len() <= MAX_OPERATIONS);
-    hushed(|| catch_unwind(AssertUnwindSafe(read))).unwrap_or(false)
+    gate::read(bytes).is_ok_and(|change| change.len() <= MAX_OPERATIONS)
 }
 
 /// What became of an operation.
