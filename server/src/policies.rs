@@ -128,12 +128,15 @@ pub fn adopt(
 ) -> Result<Kept, NotAdopted> {
     let signed = SignedPolicy::sign(text, key)?;
     let adopted = db.write(move |tx| {
+        // First of all the head of the log, which is locked with that: of two nodes that start at once, one
+        // waits for the other and sees what it has adopted.
+        let position = log::next_position(tx)?;
         let newest = policy::newest_version(tx)?;
         if let Some(newest) = newest.filter(|newest| *newest >= signed.version) {
             return Ok(Err(newest));
         }
         // The first one has held from the beginning: there was no other.
-        let from = if newest.is_none() { LogPosition(0) } else { log::next_position(tx)? };
+        let from = if newest.is_none() { LogPosition(0) } else { position };
         let kept = Kept { signed: signed.clone(), from, origin, adopted_at: now };
         policy::insert(tx, &kept)?;
         Ok(Ok((signed.version, kept)))
