@@ -247,10 +247,13 @@ pub(crate) fn for_each_accepted(
     reader: &Reader,
     mut each: impl FnMut(ChangeHash, &[u8]),
 ) -> Result<(), PhoneError> {
-    // A record that is locked here is not in view any more; and the beginning of one that the server does not
-    // have, because it is held for instance, is derived here and has no place in the log.
+    // A record that is locked here is not in view any more. One that never came into view was begun here: its
+    // beginning is derived, and has its place in the log only when the server has sent it; what a person has
+    // let in of who takes part no more is in the log all the same.
     let sql = "select c.hash, c.bytes from change c join document d on d.document_id = c.document_id
-               where c.status = 'accepted' and c.position is not null and d.state <> 'locked'";
+               where c.status = 'accepted' and c.position is not null and d.state <> 'locked'
+                   and exists (select 1 from change b where b.document_id = c.document_id
+                       and b.written_at is null and b.received_at is null and b.position is not null)";
     super::each(reader, "reading changes", sql, |row| {
         each(ChangeHash(row.get("hash")?), row.get_ref("bytes")?.as_blob()?);
         Ok(())
