@@ -7,6 +7,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// A day of 24 hours, in milliseconds.
+pub const DAY_MS: i64 = 24 * 3_600_000;
+
 /// Hands in the time. Core never reads a clock of its own.
 pub trait Clock: Send + Sync {
     /// The present moment.

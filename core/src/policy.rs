@@ -17,6 +17,10 @@ pub use rules::{Policy, PolicyError, Ruling};
 pub use signed::SignedPolicy;
 pub use visibility::Visibility;
 
+/// The rule of the shipped policy by which nothing is written after a seal. What it stands against ends otherwise
+/// than by a decision: it becomes an addendum or an amendment.
+pub const RECORD_SEALED: &str = "record_sealed";
+
 /// What both evaluations together say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {

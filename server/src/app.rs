@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
 use crate::files::{self, Files, FilesPlace};
 use crate::host::system_minter;
-use crate::policies::{self, NotAdopted};
+use crate::policies::{self, PolicyProblem};
 use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
 use crate::sync::SyncDoor;
@@ -90,7 +90,7 @@ impl App {
     ///
     /// # Errors
     /// When it is none, or not the next one.
-    pub fn adopt_policy(&self, text: &str, origin: PolicyOrigin) -> Result<policy::Kept, NotAdopted> {
+    pub fn adopt_policy(&self, text: &str, origin: PolicyOrigin) -> Result<policy::Kept, PolicyProblem> {
         let key = self.db.read(store::server_key::signer)?;
         policies::adopt(&self.db, &key, text, origin, self.now())
     }

@@ -90,9 +90,9 @@ pub fn current(tx: &Tx) -> Result<Policy, DbError> {
     Ok(Policies::read(tx)?.now().clone())
 }
 
-/// Why a policy is not adopted, or not shown.
+/// Why nothing comes of what is asked of the policy.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAdopted {
+pub enum PolicyProblem {
     /// It is none, or speaks of what does not exist.
     #[error(transparent)]
     Unreadable(#[from] PolicyError),
@@ -118,14 +118,14 @@ pub enum NotAdopted {
 /// Adopts a policy: it holds from the next position of the log on, and phones are given it.
 ///
 /// # Errors
-/// [`NotAdopted`] says why not; then nothing has changed.
+/// When it is none, or bears an old number; then nothing has changed.
 pub fn adopt(
     db: &Db,
     key: &SecretKey,
     text: &str,
     origin: PolicyOrigin,
     now: Moment,
-) -> Result<Kept, NotAdopted> {
+) -> Result<Kept, PolicyProblem> {
     let signed = SignedPolicy::sign(text, key)?;
     let adopted = db.write(move |tx| {
         // First of all the head of the log, which is locked with that: of two nodes that start at once, one
@@ -143,7 +143,7 @@ pub fn adopt(
     })?;
     adopted.map(|(_, kept)| kept).map_err(|newest| {
         let version = Policy::parse(text).map_or(0, |policy| policy.version);
-        NotAdopted::OldNumber { version, newest }
+        PolicyProblem::OldNumber { version, newest }
     })
 }
 
@@ -173,9 +173,9 @@ pub fn adopt_shipped(db: &Db, key: &SecretKey, now: Moment) -> Result<(), DbErro
     }
     match adopt(db, key, Policy::shipped_text(), PolicyOrigin::Shipped, now) {
         // Another node was faster.
-        Ok(_) | Err(NotAdopted::OldNumber { .. } | NotAdopted::NoVersion { .. }) => Ok(()),
-        Err(NotAdopted::Db(error)) => Err(error),
-        Err(NotAdopted::Unreadable(error)) => Err(DbError::Damaged(error.to_string())),
+        Ok(_) | Err(PolicyProblem::OldNumber { .. } | PolicyProblem::NoVersion { .. }) => Ok(()),
+        Err(PolicyProblem::Db(error)) => Err(error),
+        Err(PolicyProblem::Unreadable(error)) => Err(DbError::Damaged(error.to_string())),
     }
 }
 

@@ -94,6 +94,16 @@ impl GateUnderFire {
     }
 }
 
+/// Why a change was not let in, as one word.
+pub fn reason(rejection: Rejection) -> String {
+    match rejection {
+        Rejection::Malformed { code } => code.to_owned(),
+        Rejection::Refused { rule } | Rejection::Held { rule } => rule,
+        Rejection::Blocked { .. } => "blocked".to_owned(),
+        Rejection::Duplicate => "duplicate".to_owned(),
+    }
+}
+
 /// Writes a forged change anew as somebody's later work, over an honest change that was not accepted: what a
 /// server does with the work of a phone that is gone. Says whether anything of it was written.
 ///

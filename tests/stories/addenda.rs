@@ -120,7 +120,7 @@ fn what_comes_too_late_twice_is_said_in_two_addenda_and_nothing_of_it_twice() {
 }
 
 #[test]
-fn a_phone_that_dies_while_it_begins_the_addendum_begins_it_once() {
+fn an_addendum_is_begun_once_though_the_phone_starts_again_and_syncs_again() {
     let (fleet, mut anna, mut ben, record) = sealed_meanwhile(5_003, &[narrative("迟到的话。")]);
     fleet.sync(&mut ben);
     let mut ben = ben.restart();

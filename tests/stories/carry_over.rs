@@ -8,9 +8,10 @@ use tingfang_core::policy::Policy;
 use tingfang_core::record::Record;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
+use tingfang_server::db::{DbError, Tx};
 use tingfang_server::planning;
 use tingfang_server::store::device::{self, DeviceState};
-use tingfang_server::store::stand_in;
+use tingfang_server::store::{ledger, stand_in};
 use tingfang_server::sync::{CarriedOver, CarryOver};
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -22,6 +23,16 @@ fn text(phone: &FleetPhone, record: DocumentId) -> String {
         Some(Record::Attendance(attendance)) => attendance.narrative.0,
         other => panic!("{other:?}"),
     }
+}
+
+/// What stands in the ledger, and by whom.
+fn ledger_entries(tx: &Tx) -> Result<Vec<(String, PersonId)>, DbError> {
+    let mut entries = Vec::new();
+    ledger::for_each(tx, |entry| {
+        entries.push((entry.kind, entry.by));
+        Ok(())
+    })?;
+    Ok(entries)
 }
 
 /// Ben's changed app has written what he may not, and he has gone on; the phone is gone before it hears of it.
@@ -67,7 +78,8 @@ impl Scene {
 
     fn carry_over(&self) -> CarriedOver {
         let (document, device, ordered_by) = (self.record, self.ben.device, self.manager);
-        let wish = CarryOver { document, device, ordered_by, reason: "手机遗失".to_owned() };
+        let (organisation, reason) = (self.fleet.world.organisation, "手机遗失".to_owned());
+        let wish = CarryOver { document, device, organisation, ordered_by, reason };
         self.fleet.door().carry_over(&wish).expect("an answer")
     }
 
@@ -93,6 +105,8 @@ fn what_waits_of_a_lost_phone_comes_in_without_what_was_refused_and_it_is_known_
     let kept = scene.fleet.db.read(|tx| stand_in::find(tx, stand_in)).expect("readable").expect("on record");
     assert_eq!((kept.stand_in.stands_for, kept.stand_in.ordered_by), (scene.ben.device, scene.manager));
     assert_eq!(scene.carry_over(), CarriedOver::NothingWaits, "it is done once");
+    let entries = scene.fleet.db.read(ledger_entries).expect("readable");
+    assert_eq!(entries, [("carried_over".to_owned(), scene.manager)], "once, in the ledger");
     scene.verifies();
     for column in ["stands_for_id", "document_id", "ordered_by", "ordered_at", "reason", "signature"] {
         let found = tamper::is_found(&scene.fleet, |file| {

@@ -11,7 +11,7 @@ use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
 use tingfang_core::record::document::Document;
 use tingfang_core::record::shape::RecordKind;
 use tingfang_core::sync::gate::{self, Judgement, Rejection};
-use tingfang_tests::hostile::GateUnderFire;
+use tingfang_tests::hostile::{GateUnderFire, reason};
 use tingfang_tests::mutants::{FORGER, HONEST, base, mutate, seeds, unguarded};
 use tingfang_tests::observers::outcome;
 
@@ -100,15 +100,6 @@ fn a_spoofed_actor_a_bomb_and_a_gap_are_malformed() {
     let mut flipped = honest.raw_bytes().to_vec();
     flipped[4] ^= 1;
     assert_eq!(admit(FORGER, &flipped), Rejection::Malformed { code: "checksum" });
-}
-
-fn reason(rejection: Rejection) -> String {
-    match rejection {
-        Rejection::Malformed { code } => code.to_owned(),
-        Rejection::Refused { rule } | Rejection::Held { rule } => rule,
-        Rejection::Blocked { .. } => "blocked".to_owned(),
-        Rejection::Duplicate => "duplicate".to_owned(),
-    }
 }
 
 /// What the forgery does to a server that applies it as it comes.

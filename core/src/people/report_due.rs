@@ -3,11 +3,10 @@
 
 use serde::Deserialize;
 
-use crate::clock::Moment;
+use crate::clock::{DAY_MS, Moment};
 
 /// The rule that this version ships.
 const SHIPPED: &str = include_str!("../../data/report_due.toml");
-const DAY_MS: i64 = 86_400_000;
 
 /// By when a report is due before a hearing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::opening::Beginning;
 use super::permission::whole;
 use super::store::document::DocumentRow;
 use super::store::setting::{self, Setting};
@@ -66,10 +67,15 @@ impl Phone {
         let reason = label(Language::Zh, "late_work", "reason").unwrap_or_default();
         let mut edits = amendment::begin(shape, &accepted.content(), sealed, reason);
         edits.extend(said);
-        let (id, claim) = (self.minter.mint(), Claim::LateWork { of: sealed });
-        self.begin_and(shape, id, claim, row.assignment, Identity::default(), &edits, |tx| {
-            close(tx, &row, &late, "in_addendum")
-        })?;
+        let beginning = Beginning {
+            shape,
+            id: self.minter.mint(),
+            claim: Claim::LateWork { of: sealed },
+            assignment: row.assignment,
+            identity: Identity::default(),
+            edits: &edits,
+        };
+        self.begin_and(beginning, |tx| close(tx, &row, &late, "in_addendum"))?;
         Ok(true)
     }
 }

@@ -5,10 +5,8 @@
 use super::store::setting::{self, Setting};
 use super::store::{Tx, change, frame, item, server_row};
 use super::{Phone, PhoneError};
-use crate::clock::Moment;
+use crate::clock::{DAY_MS, Moment};
 use crate::sync::scope_digest::ScopeDigest;
-
-const DAY_MS: i64 = 24 * 3_600_000;
 
 impl Phone {
     /// Asks that the next sync holds everything on this phone against the server, though it was done today.

@@ -3,11 +3,9 @@
 
 use super::store::setting::{self, Setting};
 use super::{Phone, PhoneError};
-use crate::clock::Moment;
+use crate::clock::{DAY_MS, Moment};
 use crate::sync::frame::Beacon;
 use crate::sync::order::Terms;
-
-const DAY_MS: i64 = 24 * 3_600_000;
 
 impl Phone {
     /// Until when the phone may be used without the server; nothing before the first sync, and where the

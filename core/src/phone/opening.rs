@@ -49,6 +49,17 @@ impl About {
     }
 }
 
+/// A record that begins.
+pub(super) struct Beginning<'e> {
+    pub(super) shape: &'static KindShape,
+    pub(super) id: DocumentId,
+    pub(super) claim: Claim,
+    pub(super) assignment: Option<AssignmentId>,
+    pub(super) identity: Identity,
+    /// What is written in it at once.
+    pub(super) edits: &'e [Edit],
+}
+
 impl Phone {
     /// Starts the record of a kind that a task asks for, or returns the one that is there.
     ///
@@ -80,7 +91,8 @@ impl Phone {
         let mut opening = self.subject_edits(shape, &task, &identity)?;
         let seen = task.hearing.as_ref().map(|hearing| hearing.starts_at);
         opening.extend(self.origin_edits(shape, &identity, seen));
-        self.begin(shape, document, claim, Some(assignment), identity, &opening)?;
+        let assignment = Some(assignment);
+        self.begin(Beginning { shape, id: document, claim, assignment, identity, edits: &opening })?;
         Ok(document)
     }
 
@@ -105,7 +117,8 @@ impl Phone {
             transcribed_for: row.transcribed_for,
             ..Identity::default()
         };
-        self.begin(shape, document, Claim::Amendment { of: sealed }, row.assignment, identity, &edits)?;
+        let (claim, assignment) = (Claim::Amendment { of: sealed }, row.assignment);
+        self.begin(Beginning { shape, id: document, claim, assignment, identity, edits: &edits })?;
         Ok(document)
     }
 
@@ -230,31 +243,18 @@ impl Phone {
         edits
     }
 
-    pub(super) fn begin(
-        &mut self,
-        shape: &'static KindShape,
-        id: DocumentId,
-        claim: Claim,
-        assignment: Option<AssignmentId>,
-        identity: Identity,
-        edits: &[Edit],
-    ) -> Result<(), PhoneError> {
-        self.begin_and(shape, id, claim, assignment, identity, edits, |_| Ok(()))
+    pub(super) fn begin(&mut self, beginning: Beginning<'_>) -> Result<(), PhoneError> {
+        self.begin_and(beginning, |_| Ok(()))
     }
 
     /// The same, and something else that is stored with it or not at all.
-    #[expect(clippy::too_many_arguments, reason = "a beginning has many sides, and no other use")]
     pub(super) fn begin_and(
         &mut self,
-        shape: &'static KindShape,
-        id: DocumentId,
-        claim: Claim,
-        assignment: Option<AssignmentId>,
-        identity: Identity,
-        edits: &[Edit],
+        beginning: Beginning<'_>,
         also: impl FnOnce(&Tx<'_>) -> Result<(), PhoneError>,
     ) -> Result<(), PhoneError> {
-        let beginning = derived_changes(shape, shape.version, id);
+        let Beginning { shape, id, claim, assignment, identity, edits } = beginning;
+        let derived = derived_changes(shape, shape.version, id);
         let mut opened = Document::begin(shape, id);
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, 0);
         let changes = if edits.is_empty() { Vec::new() } else { opened.edit(actor, edits)? };
@@ -274,7 +274,7 @@ impl Phone {
                     touched_at: now.as_millis(),
                 },
             )?;
-            for derived in &beginning {
+            for derived in &derived {
                 change::save(tx, id, derived, "accepted", ChangeDetails::default())?;
             }
             item::enqueue(tx, "begin", &begun)?;

@@ -10,7 +10,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
 use super::profile::{DeviceKeys, KeyStore, Secrets};
 use super::{Phone, PhoneError};
-use crate::clock::Moment;
+use crate::clock::{DAY_MS, Moment};
 use crate::id::{DeviceId, Minter};
 use crate::recovery::{RecoveryAnswer, RecoveryRequest, RecoverySecret, Sealed};
 
@@ -21,7 +21,7 @@ const FREE_FAILURES: u32 = 5;
 /// How long the first lock lasts; each further wrong PIN doubles it.
 const FIRST_LOCK_MS: i64 = 60_000;
 /// How long a lock lasts at the most.
-const LONGEST_LOCK_MS: i64 = 24 * 3_600_000;
+const LONGEST_LOCK_MS: i64 = DAY_MS;
 /// Memory and rounds of the stretching: a third of a second on a small phone, and 19 MiB.
 const MEMORY_KIB: u32 = 19 * 1024;
 const ROUNDS: u32 = 2;

@@ -1,6 +1,7 @@
 //! Records that no task asks for. They begin at once and are sent; the server holds them until a
 //! manager links each to an assignment. They stay records of their own and are never merged.
 
+use super::opening::Beginning;
 use super::records::{keep_own_changes, open_record, touch};
 use super::store::document::{self, DocumentRow};
 use super::{Phone, PhoneError};
@@ -41,7 +42,8 @@ impl Phone {
         let identity = Identity::default();
         let opening = self.origin_edits(shape, &identity, None);
         let document = self.minter.mint();
-        self.begin(shape, document, Claim::Unassigned, None, identity, &opening)?;
+        let (id, claim, assignment) = (document, Claim::Unassigned, None);
+        self.begin(Beginning { shape, id, claim, assignment, identity, edits: &opening })?;
         Ok(document)
     }
 

@@ -100,7 +100,7 @@ fn a_single_writer_record_has_one_writer_and_a_seal_ends_it() {
     assert_eq!(sheet(&observer()), "deny not_own");
     let writer = Facts { is_writer: true, ..observer() };
     assert_eq!(sheet(&writer), "allow own_observer_sheet");
-    assert_eq!(sheet(&Facts { state: RecordState::Sealed, ..writer }), "deny record_sealed");
+    assert_eq!(sheet(&Facts { state: RecordState::Sealed, ..writer }), format!("deny {RECORD_SEALED}"));
 }
 
 #[test]

@@ -13,7 +13,6 @@ use super::extract::{Body, PathId};
 use super::refused::checked_reason;
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::grading::{self, Actor};
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
 use crate::records;
@@ -65,10 +64,9 @@ async fn carry_over(
 ) -> Result<Json<CarriedOverView>, Problem> {
     signed_in.require(Role::Manager)?;
     let reason = checked_reason(&wish.reason)?;
-    let now = app.now();
     let view = app
         .blocking(move |app| {
-            let (order, organisation) = app.db.try_read(|tx| {
+            let order = app.db.try_read(|tx| {
                 let row = document::find(tx, id)?.ok_or(Problem::NotFound { what: "record" })?;
                 let organisation = records::manages(tx, &signed_in, &row)?;
                 let owner = device::find(tx, wish.device)?.map(|device| device.person);
@@ -76,25 +74,18 @@ async fn carry_over(
                 if owner.is_none_or(|owner| owner == signed_in.person) {
                     return Err(Problem::NotFound { what: "device" });
                 }
-                let (device, ordered_by) = (wish.device, signed_in.person);
-                Ok((CarryOver { document: id, device, ordered_by, reason: reason.clone() }, organisation))
+                let (device, ordered_by, reason) = (wish.device, signed_in.person, reason.clone());
+                Ok(CarryOver { document: id, device, organisation, ordered_by, reason })
             })?;
-            let refused = |code| Problem::Refused(vec![FieldProblem::new("device", code)]);
-            let CarriedOver::Done { stand_in, accepted, held, refused, left_out } =
-                app.sync.carry_over(&order).map_err(Problem::from).and_then(|done| match done {
-                    CarriedOver::PhoneIsThere => Err(refused("phone_is_there")),
-                    CarriedOver::PhoneContradicts => Err(refused("phone_contradicts")),
-                    CarriedOver::NothingWaits => Err(refused("nothing_waits")),
-                    done @ CarriedOver::Done { .. } => Ok(done),
-                })?
-            else {
-                unreachable!("anything else is a problem")
-            };
-            let actor = Actor { person: order.ordered_by, at: now };
-            app.db.write(move |tx| {
-                grading::carried_over(tx, organisation, (id, order.device, stand_in), accepted, actor)
-            })?;
-            Ok::<_, Problem>(CarriedOverView { stand_in, accepted, held, refused, left_out })
+            let refused = |code| Err(Problem::Refused(vec![FieldProblem::new("device", code)]));
+            match app.sync.carry_over(&order)? {
+                CarriedOver::Done { stand_in, accepted, held, refused, left_out } => {
+                    Ok(CarriedOverView { stand_in, accepted, held, refused, left_out })
+                }
+                CarriedOver::PhoneIsThere => refused("phone_is_there"),
+                CarriedOver::PhoneContradicts => refused("phone_contradicts"),
+                CarriedOver::NothingWaits => refused("nothing_waits"),
+            }
         })
         .await?;
     Ok(Json(view))

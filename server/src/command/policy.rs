@@ -85,7 +85,7 @@ fn show(db: &crate::db::Db, version: Option<u32>, output: Output) -> Result<(), 
     let text = match (found, version) {
         (Some(kept), _) => kept.signed.text,
         (None, None) => Rules::shipped_text().to_owned(),
-        (None, Some(version)) => return Err(policies::NotAdopted::NoVersion { version }.into()),
+        (None, Some(version)) => return Err(policies::PolicyProblem::NoVersion { version }.into()),
     };
     output.line(text.trim_end());
     output.document(&serde_json::json!({ "text": text }));

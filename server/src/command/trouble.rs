@@ -9,7 +9,7 @@ use crate::app::StartError;
 use crate::config::ConfigProblems;
 use crate::db::{DbError, NoPlace};
 use crate::phone_cli::{PhoneCliError, causes};
-use crate::policies::NotAdopted;
+use crate::policies::PolicyProblem;
 use crate::problem::{Problem, ProblemBody};
 
 /// Why a verb could not do its work.
@@ -41,7 +41,7 @@ pub enum Trouble {
     Rescue(#[from] RescueProblem),
     /// A policy was not adopted, or does not exist.
     #[error(transparent)]
-    Policy(NotAdopted),
+    Policy(PolicyProblem),
     /// A file that is to be restored holds no backup.
     #[error("{file} is no backup")]
     NoBackup {
@@ -70,10 +70,10 @@ impl From<DbError> for Trouble {
     }
 }
 
-impl From<NotAdopted> for Trouble {
-    fn from(problem: NotAdopted) -> Self {
+impl From<PolicyProblem> for Trouble {
+    fn from(problem: PolicyProblem) -> Self {
         match problem {
-            NotAdopted::Db(error) => error.into(),
+            PolicyProblem::Db(error) => error.into(),
             other => Self::Policy(other),
         }
     }
@@ -108,8 +108,8 @@ impl Trouble {
             Self::Rescue(RescueProblem::Unreadable) => "rescue_unreadable",
             Self::Rescue(RescueProblem::OtherKey) => "rescue_other_key",
             Self::Rescue(RescueProblem::Damaged | RescueProblem::Io(_)) => "rescue_damaged",
-            Self::Policy(NotAdopted::OldNumber { .. }) => "policy_old_number",
-            Self::Policy(NotAdopted::NoVersion { .. }) => "policy_no_version",
+            Self::Policy(PolicyProblem::OldNumber { .. }) => "policy_old_number",
+            Self::Policy(PolicyProblem::NoVersion { .. }) => "policy_no_version",
             Self::Policy(_) => "policy_unreadable",
             Self::NoBackup { .. } => "no_backup",
             Self::NoPlace(_) => "no_place",
@@ -155,11 +155,11 @@ impl Trouble {
                 say(self.code(), &[("what", &values)])
             }
             Self::Recovery(_) | Self::Rescue(_) => say(self.code(), &[]),
-            Self::Policy(NotAdopted::OldNumber { version, newest }) => {
+            Self::Policy(PolicyProblem::OldNumber { version, newest }) => {
                 let values = [("version", &*version.to_string()), ("newest", &*newest.to_string())];
                 say(self.code(), &values)
             }
-            Self::Policy(NotAdopted::NoVersion { version }) => {
+            Self::Policy(PolicyProblem::NoVersion { version }) => {
                 say(self.code(), &[("version", &version.to_string())])
             }
             Self::Policy(other) => say(self.code(), &[("reason", causes(other).trim_end())]),

@@ -14,18 +14,19 @@
 //! | `veto_ruling` | `case`, `undertaker`, `veto`, `ruling`, `code`, `state` |
 //! | `report_check` | `record`, `check`, `state` |
 //! | `held_decision` | `decision`, `item`, `record`, `outcome` |
-//! | `carried_over` | `record`, `device`, `stand_in`, `accepted` (how many changes) |
+//! | `carried_over` | `record`, `device`, `stand_in` |
 //! | `subsidy_line` | `line`, `grade`, `undertaker`, `base_fen`, `factor_percent`, `amount_fen`, `reverses` |
 
 use serde_json::json;
 use tingfang_core::consequence::subsidy::SubsidyRule;
 use tingfang_core::grading::{DecisionAct, DecisionState, GradingRule};
-use tingfang_core::id::{DeviceId, DocumentId, OrganisationId};
+use tingfang_core::id::{DocumentId, OrganisationId};
 
 use super::{Actor, money};
 use crate::db::{DbError, Tx, Value};
 use crate::store::ledger::{self, NewEntry};
 use crate::store::proved::{self, Proved};
+use crate::store::stand_in::StandIn;
 use crate::store::{decision, form, held_decision, report_check, round, spot_check, subsidy_line, veto};
 
 /// A round was begun.
@@ -138,18 +139,15 @@ pub fn report_check(tx: &Tx, organisation: OrganisationId, kept: &report_check::
     append(tx, "report_check", organisation, body, vec![(proved::REPORT_CHECK, kept.id.into())], actor)
 }
 
-/// What waited of a phone that is gone was carried over, by a device that stands for it.
+/// What waits of a phone that is gone is carried over, by a device that stands for it.
 ///
 /// # Errors
 /// When the data layer fails.
-pub fn carried_over(
-    tx: &Tx,
-    organisation: OrganisationId,
-    (record, device, stand_in): (DocumentId, DeviceId, DeviceId),
-    accepted: usize,
-    actor: Actor,
-) -> Result<(), DbError> {
-    let body = json!({ "record": record, "device": device, "stand_in": stand_in, "accepted": accepted });
+pub fn carried_over(tx: &Tx, organisation: OrganisationId, stand_in: &StandIn) -> Result<(), DbError> {
+    let body = json!({
+        "record": stand_in.document, "device": stand_in.stands_for, "stand_in": stand_in.device,
+    });
+    let actor = Actor { person: stand_in.ordered_by, at: stand_in.ordered_at };
     append(tx, "carried_over", organisation, body, Vec::new(), actor)
 }
 

@@ -2,6 +2,7 @@
 
 use tingfang_core::id::{OrganisationId, QuarantineId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::RECORD_SEALED;
 use tingfang_core::sync::frame::{Claim, Frame, Item};
 use tingfang_core::text::{Bilingual, Language, label};
 
@@ -14,7 +15,7 @@ use crate::store::{assignment, document, frame, held_decision, quarantine};
 
 /// Rules whose holding ends in another way: a newer server knows the schema, a manager links the record,
 /// an amendment says what came too late for the seal.
-pub const ENDS_OTHERWISE: &[&str] = &["newer_schema", unlinked::RULE, "record_sealed"];
+pub const ENDS_OTHERWISE: &[&str] = &["newer_schema", unlinked::RULE, RECORD_SEALED];
 
 /// The item that somebody may decide on, and in whose ledger: who manages the organisation of its record
 /// does, is not related to its case, and did not send it.

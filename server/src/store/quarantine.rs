@@ -2,6 +2,7 @@
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
+use tingfang_core::policy::RECORD_SEALED;
 
 use super::filter::Filter;
 use super::frame::ItemPlace;
@@ -32,9 +33,6 @@ pub struct Kept {
     /// When it was received.
     pub received_at: Moment,
 }
-
-/// The rule by which what comes after a seal is not accepted.
-pub const SEALED: &str = "record_sealed";
 
 const SELECT: &str =
     "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
@@ -122,7 +120,7 @@ pub fn not_accepted(tx: &Tx, device: DeviceId, document: DocumentId) -> Result<V
 pub fn has_late_work(tx: &Tx, document: DocumentId, person: PersonId) -> Result<bool, DbError> {
     let sql =
         "select 1 as one from quarantine where document_id = ?1 and person_id = ?2 and rule = ?3 limit 1";
-    let values = params![document, person, SEALED];
+    let values = params![document, person, RECORD_SEALED];
     Ok(tx.query_one(sql, values, |row| row.get::<i64>("one"))?.is_some())
 }
 

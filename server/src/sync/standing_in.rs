@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DeviceId, DocumentId, PersonId};
+use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::signature::{Algorithm, SecretKey};
 use tingfang_core::sync::actor;
@@ -18,6 +18,7 @@ use tingfang_core::text::{Language, sentence};
 
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
+use crate::grading;
 use crate::store::device::{self, Device, DeviceState};
 use crate::store::stand_in::{self, StandIn};
 use crate::store::{change_log, frame, frame_conflict, quarantine, rewritten_change};
@@ -35,6 +36,8 @@ pub struct CarryOver {
     pub document: DocumentId,
     /// The phone.
     pub device: DeviceId,
+    /// In whose ledger it stands.
+    pub organisation: OrganisationId,
     /// Who orders it.
     pub ordered_by: PersonId,
     /// Why.
@@ -142,10 +145,11 @@ impl SyncDoor {
             ordered_at: now,
             reason: wish.reason.clone(),
         };
-        let inserted = row.clone();
+        let (inserted, organisation) = (row.clone(), wish.organisation);
         self.db.write(move |tx| {
             device::insert(tx, &inserted)?;
-            stand_in::insert(tx, &stand_in)
+            stand_in::insert(tx, &stand_in)?;
+            grading::carried_over(tx, organisation, &stand_in)
         })?;
         Ok(row)
     }

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use automerge::Change;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tingfang_core::sync::gate::{Rejection, claimed_hash};
-use tingfang_tests::hostile::{GateUnderFire, rebase_of};
+use tingfang_core::sync::gate::claimed_hash;
+use tingfang_tests::hostile::{GateUnderFire, reason, rebase_of};
 use tingfang_tests::memory::peak_kib;
 use tingfang_tests::mutants::{grammar, mutate, seeds};
 
@@ -95,14 +95,5 @@ impl Tally {
         for (reason, count) in other.refused {
             *self.refused.entry(reason).or_default() += count;
         }
-    }
-}
-
-fn reason(rejection: Rejection) -> String {
-    match rejection {
-        Rejection::Malformed { code } => code.to_owned(),
-        Rejection::Refused { rule } | Rejection::Held { rule } => rule,
-        Rejection::Blocked { .. } => "blocked".to_owned(),
-        Rejection::Duplicate => "duplicate".to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, DocumentId, PersonId, QuarantineId};
 use tingfang_core::people::Role;
 
+use crate::store::device::{self, DeviceState};
 use crate::store::quarantine::{self, Kept};
 use crate::testing::TestServer;
 
@@ -79,4 +80,30 @@ fn a_manager_decides_once_on_what_is_held_and_says_why() {
     let rows = server.get("/api/v1/ledger", &manager).json();
     let last = rows["items"].as_array().and_then(|rows| rows.last()).cloned().unwrap_or_default();
     assert_eq!(last["kind"], "held_decision", "{rows}");
+}
+
+#[test]
+fn only_who_manages_a_record_has_the_work_of_a_phone_that_is_gone_carried_over_and_says_why() {
+    let server = TestServer::new();
+    let manager = server.with_hearings();
+    let observer = server.person("observer", &[Role::Supervisor]);
+    let supervisor = server.sign_in("observer");
+    let record = super::foreign::record(&server, &manager, observer);
+    let asked = json!({ "person": observer });
+    let code = server.post("/api/v1/devices/enrolments", Some(&manager), &asked).json()["code"].clone();
+    let enrolled = server.post("/api/v1/devices", None, &super::devices::request(&code, 3)).json();
+    let carry_over = |token: &str, record: DocumentId, reason: &str| {
+        let wish = json!({ "device": enrolled["device"], "reason": reason });
+        server.post(&format!("/api/v1/records/{record}/carry-over"), Some(token), &wish)
+    };
+    assert_eq!(carry_over(&supervisor, record, "手机遗失").status, StatusCode::FORBIDDEN);
+    assert_eq!(carry_over(&manager, server.app.minter.mint(), "手机遗失").status, StatusCode::NOT_FOUND);
+    assert_eq!(carry_over(&manager, record, " ").json()["errors"][0]["code"], "empty");
+    let there = carry_over(&manager, record, "手机遗失").json();
+    assert_eq!(there["errors"][0]["code"], "phone_is_there", "{there}");
+    let device: DeviceId = enrolled["device"].as_str().expect("an id").parse().expect("an id");
+    let now = server.app.now();
+    server.app.db.write(move |tx| device::set_state(tx, device, DeviceState::Lost, now)).expect("lost");
+    let idle = carry_over(&manager, record, "手机遗失").json();
+    assert_eq!(idle["errors"][0]["code"], "nothing_waits", "{idle}");
 }
