@@ -2,23 +2,14 @@
 
 use tingfang_core::clock::{Clock, Moment};
 use tingfang_core::id::DocumentId;
-use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_core::phone::About;
-use tingfang_core::record::edit::Edit;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
-use tingfang_tests::observers::{Two, two_observers};
+use tingfang_tests::observers::{Two, narrative, start, two_observers};
 
 /// Anna and Ben attend a hearing, both have written, and both have everything.
 fn scene(seed: u64) -> (Fleet, FleetPhone, FleetPhone, DocumentId) {
-    let mut fleet = Fleet::new(seed);
-    let people = ["anna", "ben"].map(|name| fleet.person(name, Role::Supervisor));
-    let members = [(people[0], "anna", Duty::Chair), (people[1], "ben", Duty::Observer)];
-    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
-    let (mut anna, mut ben) = (fleet.phone(people[0]), fleet.phone(people[1]));
-    fleet.sync(&mut anna);
-    fleet.sync(&mut ben);
-    let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
-    ben.phone.start(assignment, "attendance", About::default()).expect("begun");
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(seed);
+    let record = start(&mut anna, assignment, "attendance");
+    start(&mut ben, assignment, "attendance");
     write(&mut anna, record, "安娜写的。");
     write(&mut ben, record, "本写的。");
     fleet.sync(&mut anna);
@@ -28,9 +19,7 @@ fn scene(seed: u64) -> (Fleet, FleetPhone, FleetPhone, DocumentId) {
 }
 
 fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) {
-    let insert = text.to_owned();
-    let edit = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert };
-    phone.phone.edit(record, &[edit]).expect("written");
+    phone.phone.edit(record, &[narrative(text)]).expect("written");
 }
 
 /// Does something to the phone's file behind its back.
@@ -53,7 +42,7 @@ fn whatever_was_damaged_or_lost_in_the_store_comes_back_and_unsent_work_stays() 
         "delete from change where written_at is not null",
         "update change set bytes = substr(bytes, 1, length(bytes) - 3) where received_at is not null",
         "delete from server_row where kind = 'task'",
-        "update server_row set body = replace(body, 'anna', 'eve') where kind = 'task'",
+        "update server_row set body = replace(body, '安娜', '夏娃') where kind = 'task'",
         "delete from document",
     ];
     for (nth, sql) in damages.iter().enumerate() {
@@ -68,7 +57,7 @@ fn whatever_was_damaged_or_lost_in_the_store_comes_back_and_unsent_work_stays() 
                 .tasks()
                 .expect("listed")
                 .iter()
-                .any(|task| task.members.iter().any(|m| m.name == "anna"))
+                .any(|task| task.members.iter().any(|m| m.name == "安娜"))
         );
         write(&mut anna, record, "后来写的。");
         let progress = fleet.sync(&mut anna);
