@@ -3,26 +3,13 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::processes::{self, Server, Terminal};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::one_hearing;
 
 #[test]
 fn automerge_javascript_opens_what_a_running_server_hands_out() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let data = folder.path().join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 71);
-        let db = Db::open(scratch::place(&data)).expect("a fresh database");
-        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        let world = World::found(&db, &minter);
-        let person = world.person(&db, &minter, "anna", Role::Supervisor);
-        world.assign(&db, &minter, AssignmentKind::Attendance, &[(person, "anna", Duty::Chair)]);
-    }
+    let data = one_hearing(folder.path(), 71, &["anna"]);
     let server = Server::start(&data);
     let phone = Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
     phone.run(&["sync"]);

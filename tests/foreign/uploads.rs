@@ -1,29 +1,12 @@
 //! Files that another client sends, and files in a store that speaks S3.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::processes::{Server, Terminal, run};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
-
-/// A data folder on which Anna attends a hearing.
-fn laid(folder: &Path, seed: u64) -> PathBuf {
-    let data = folder.join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    let minter = minter(&HandClock::new(), seed);
-    let db = Db::open(scratch::place(&data)).expect("a fresh database");
-    initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-    let world = World::found(&db, &minter);
-    let person = world.person(&db, &minter, "anna", Role::Supervisor);
-    world.assign(&db, &minter, AssignmentKind::Attendance, &[(person, "anna", Duty::Chair)]);
-    data
-}
+use tingfang_tests::world::one_hearing;
 
 fn photo(folder: &Path, size: usize) -> String {
     let mut bytes = b"\xff\xd8\xff\xe0".to_vec();
@@ -36,7 +19,7 @@ fn photo(folder: &Path, size: usize) -> String {
 #[test]
 fn the_javascript_client_of_tus_breaks_off_goes_on_and_its_file_is_whole() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let data = laid(folder.path(), 81);
+    let data = one_hearing(folder.path(), 81, &["anna"]);
     let server = Server::start(&data);
     Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
     let profile = std::fs::read_to_string(folder.path().join("phone/profile.json")).expect("a profile");
@@ -92,7 +75,7 @@ impl Drop for Bucket {
 #[test]
 fn files_lie_in_a_bucket_as_well_as_in_a_folder() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let data = laid(folder.path(), 82);
+    let data = one_hearing(folder.path(), 82, &["anna"]);
     let bucket = Bucket::start(&folder.path().join("bucket"));
     let place = [
         ("TINGFANG_FILES", "s3://aid/yunhe"),

@@ -1,5 +1,7 @@
 //! The rows that a story needs: one centre, its people, one case with one hearing, assignments.
 
+use std::path::{Path, PathBuf};
+
 use tingfang_core::case::{
     Case, CaseFlags, CaseKind, CaseSource, CaseStatus, CaseUndertaker, Hearing, HearingKind, HearingState,
     Known, Openness, Stage,
@@ -13,11 +15,38 @@ use tingfang_core::people::{
     Assignment, AssignmentKind, Duty, ObserverKind, Organisation, OrganisationLevel, PanelState, Person,
     Provider, ProviderKind, Role, Subject, Task, Undertaker, UndertakerKind,
 };
-use tingfang_server::db::{Db, DbError, Tx};
+use tingfang_server::app::initialise;
+use tingfang_server::db::{Db, DbError, Tx, scratch};
 use tingfang_server::log;
 use tingfang_server::store::{
     assignment, hearing, legal_case, organisation, person, provider, role_grant, undertaker,
 };
+
+use crate::time::{HandClock, minter};
+
+/// The data folder of server processes below a folder, with one centre and whatever else is to stand in it.
+pub fn laid(folder: &Path, seed: u64, lay: impl FnOnce(&World, &Db, &Minter)) -> PathBuf {
+    let data = folder.join("server");
+    std::fs::create_dir_all(&data).expect("made");
+    let minter = minter(&HandClock::new(), seed);
+    let db = Db::open(scratch::place(&data)).expect("a fresh database");
+    initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
+    lay(&World::found(&db, &minter), &db, &minter);
+    data
+}
+
+/// The same, in which these people attend one hearing, the first of them as its chair.
+pub fn one_hearing(folder: &Path, seed: u64, people: &[&str]) -> PathBuf {
+    laid(folder, seed, |world, db, minter| {
+        let duties = std::iter::once(Duty::Chair).chain(std::iter::repeat(Duty::Observer));
+        let members: Vec<_> = people
+            .iter()
+            .zip(duties)
+            .map(|(name, duty)| (world.person(db, minter, name, Role::Supervisor), *name, duty))
+            .collect();
+        world.assign(db, minter, AssignmentKind::Attendance, &members);
+    })
+}
 
 /// What stands in the rows.
 #[derive(Clone, Debug)]

@@ -3,13 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::frail_line::{Death, FrailLine};
 use tingfang_tests::processes::{Server, Terminal, run};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::one_hearing;
 
 /// Anna and Ben attend one hearing.
 struct Scene {
@@ -20,17 +16,7 @@ struct Scene {
 impl Scene {
     fn new(seed: u64) -> Self {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
-        let data = folder.path().join("server");
-        std::fs::create_dir_all(&data).expect("made");
-        {
-            let minter = minter(&HandClock::new(), seed);
-            let db = Db::open(scratch::place(&data)).expect("a fresh database");
-            initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-            let world = World::found(&db, &minter);
-            let members = [("anna", Duty::Chair), ("ben", Duty::Observer)]
-                .map(|(name, duty)| (world.person(&db, &minter, name, Role::Supervisor), name, duty));
-            world.assign(&db, &minter, AssignmentKind::Attendance, &members);
-        }
+        let data = one_hearing(folder.path(), seed, &["anna", "ben"]);
         Self { server: Server::start(&data), folder }
     }
 

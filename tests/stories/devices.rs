@@ -7,14 +7,11 @@ use tingfang_core::phone::{About, PhoneError, Progress};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::order::{Terms, WipeOrder};
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::{change_log, document, quarantine, wipe_order};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::processes::{Server, Terminal, json, run};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::one_hearing;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -123,16 +120,7 @@ fn what_a_phone_that_reaches_nobody_exports_is_held_on_the_server_and_comes_in_b
     let path = |name: &str| folder.path().join(name).display().to_string();
     let made = json(&["recovery", "key", "--to", &path("centre.key")]);
     let key = made["recovery_key"].as_str().expect("a key").to_owned();
-    let data = folder.path().join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 505);
-        let db = Db::open(scratch::place(&data)).expect("a fresh database");
-        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        let world = World::found(&db, &minter);
-        let anna = world.person(&db, &minter, "anna", Role::Supervisor);
-        world.assign(&db, &minter, AssignmentKind::Attendance, &[(anna, "anna", Duty::Chair)]);
-    }
+    let data = one_hearing(folder.path(), 505, &["anna"]);
     let server = Server::start_with(&data, &[("TINGFANG_RECOVERY_KEY", &key)]);
     let phone = Terminal::enrol(&folder.path().join("anna"), &data, &server, "anna");
     phone.run(&["sync"]);

@@ -10,15 +10,11 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tingfang_core::id::{DeviceId, TenantId};
-use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::sync::frame::FrameHash;
 use tingfang_core::sync::wire::{self, FrameBytes, LastFrame, SyncRequest, Token};
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::memory::peak_kib_of;
 use tingfang_tests::processes::{self, Server, Terminal};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::one_hearing;
 
 /// How many requests. `TINGFANG_SOAK` multiplies it.
 const REQUESTS: usize = 1_500;
@@ -223,16 +219,7 @@ fn status(address: &str, request: &[u8]) -> Option<u16> {
 #[test]
 fn a_server_answers_hostile_requests_goes_on_serving_and_does_not_grow() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let data = folder.path().join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 8_001);
-        let db = Db::open(scratch::place(&data)).expect("a fresh database");
-        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        let world = World::found(&db, &minter);
-        let anna = world.person(&db, &minter, "anna", Role::Supervisor);
-        world.assign(&db, &minter, AssignmentKind::Attendance, &[(anna, "anna", Duty::Chair)]);
-    }
+    let data = one_hearing(folder.path(), 8_001, &["anna"]);
     let server = Server::start(&data);
     let phone = Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
     phone.run(&["sync"]);

@@ -10,14 +10,11 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_server::app::initialise;
 use tingfang_server::db::{Db, scratch};
 use tingfang_server::verify::verify;
 use tingfang_tests::acknowledged;
 use tingfang_tests::processes::{Server, Terminal};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::one_hearing;
 
 const ROUNDS: u32 = 102;
 
@@ -36,16 +33,7 @@ struct Scene {
 
 fn scene() -> Scene {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let data = folder.path().join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 41);
-        let db = Db::open(scratch::place(&data)).expect("a fresh database");
-        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        let world = World::found(&db, &minter);
-        let person = world.person(&db, &minter, "anna", Role::Supervisor);
-        world.assign(&db, &minter, AssignmentKind::Attendance, &[(person, "anna", Duty::Chair)]);
-    }
+    let data = one_hearing(folder.path(), 41, &["anna"]);
     let server = Server::start(&data);
     let phone = Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
     phone.run(&["sync"]);

@@ -10,8 +10,7 @@ use tingfang_core::recovery::RecoverySecret;
 use tingfang_core::sync::order::Terms;
 use tingfang_tests::fleet::{Fleet, FleetPhone, MemoryKeys};
 use tingfang_tests::processes::{Server, Terminal, json, run};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::laid;
 
 const PIN: &str = "250731";
 
@@ -139,15 +138,9 @@ fn in_terminals_a_centre_opens_a_phone_whose_pin_was_forgotten() {
     let twice = run(&["recovery", "key", "--to", &text(path("centre.key"))], &[]);
     assert_ne!(twice.code, 0, "a key is never written over");
     let public = made["recovery_key"].as_str().expect("a key").to_owned();
-    let data = path("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 516);
-        let place = tingfang_server::db::scratch::place(&data);
-        let db = tingfang_server::db::Db::open(place).expect("a fresh database");
-        tingfang_server::app::initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        World::found(&db, &minter).person(&db, &minter, "anna", Role::Supervisor);
-    }
+    let data = laid(folder.path(), 516, |world, db, minter| {
+        world.person(db, minter, "anna", Role::Supervisor);
+    });
     let server = Server::start_with(&data, &[("TINGFANG_RECOVERY_KEY", &public)]);
     let phone = Terminal::enrol(&path("anna"), &data, &server, "anna");
     phone.run(&["sync"]);

@@ -3,12 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::processes::{Server, Terminal, json, run};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::one_hearing;
 
 struct Scene {
     folder: tempfile::TempDir,
@@ -19,23 +15,7 @@ impl Scene {
     /// A server on which the two persons attend one hearing.
     fn of(people: &[&str]) -> Self {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
-        let data = folder.path().join("server");
-        std::fs::create_dir_all(&data).expect("made");
-        {
-            let minter = minter(&HandClock::new(), 61);
-            let db = Db::open(scratch::place(&data)).expect("a fresh database");
-            initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-            let world = World::found(&db, &minter);
-            let members: Vec<_> = people
-                .iter()
-                .enumerate()
-                .map(|(index, name)| {
-                    let duty = if index == 0 { Duty::Chair } else { Duty::Observer };
-                    (world.person(&db, &minter, name, Role::Supervisor), *name, duty)
-                })
-                .collect();
-            world.assign(&db, &minter, AssignmentKind::Attendance, &members);
-        }
+        let data = one_hearing(folder.path(), 61, people);
         let server = Server::start(&data);
         Self { folder, server }
     }

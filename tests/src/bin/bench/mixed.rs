@@ -5,13 +5,10 @@ use rand::rngs::StdRng;
 use tingfang_core::people::Role;
 use tingfang_core::record::KINDS;
 use tingfang_core::record::edit::Edit;
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::bulk::{edits, fill_mixed};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::processes::{Server, Terminal};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::laid;
 
 use crate::figures::Figures;
 use crate::{counted, median, timed};
@@ -67,16 +64,10 @@ fn writable(phone: &mut FleetPhone) -> Vec<(&'static str, Vec<Edit>)> {
 /// A phone's first sync with a server of its own process, over real HTTP.
 pub(crate) fn first_pull_over_http(figures: &mut Figures, count: usize) {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let data = folder.path().join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 66);
-        let db = Db::open(scratch::place(&data)).expect("a fresh database");
-        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        let world = World::found(&db, &minter);
-        let person = world.person(&db, &minter, "anna", Role::Supervisor);
-        fill_mixed(&db, person, count, 66);
-    }
+    let data = laid(folder.path(), 66, |world, db, minter| {
+        let person = world.person(db, minter, "anna", Role::Supervisor);
+        fill_mixed(db, person, count, 66);
+    });
     let server = Server::start(&data);
     let phone = Terminal::enrol(&folder.path().join("phone"), &data, &server, "anna");
     let (done, time) = timed(|| phone.run(&["sync"]));

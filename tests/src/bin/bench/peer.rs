@@ -6,14 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tingfang_core::people::Role;
-use tingfang_server::app::initialise;
-use tingfang_server::db::{Db, scratch};
 use tingfang_tests::bulk::{Texts, fill};
 use tingfang_tests::counting_line::CountingLine;
 use tingfang_tests::memory::peak_kib_of;
 use tingfang_tests::processes::{Server, Terminal};
-use tingfang_tests::time::{HandClock, minter};
-use tingfang_tests::world::World;
+use tingfang_tests::world::laid;
 
 /// Linux counts processor time in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -23,16 +20,10 @@ pub(crate) fn child(count: &str, texts: &str) {
     let count: usize = count.parse().expect("a number of records");
     let kind = if texts == "templated" { Texts::Templated } else { Texts::HighEntropy };
     let folder = tempfile::TempDir::new().expect("a folder");
-    let data = folder.path().join("server");
-    std::fs::create_dir_all(&data).expect("made");
-    {
-        let minter = minter(&HandClock::new(), 67);
-        let db = Db::open(scratch::place(&data)).expect("a fresh database");
-        initialise(&db, &minter, "云河县(虚构)").expect("a fresh server");
-        let world = World::found(&db, &minter);
-        let person = world.person(&db, &minter, "anna", Role::Supervisor);
-        fill(&db, person, count, kind, 67);
-    }
+    let data = laid(folder.path(), 67, |world, db, minter| {
+        let person = world.person(db, minter, "anna", Role::Supervisor);
+        fill(db, person, count, kind, 67);
+    });
     let server = Server::start(&data);
     let line = CountingLine::to(server.address());
     let phone = Terminal::enrol_at(&folder.path().join("phone"), &data, &line.url(), "anna");
