@@ -405,7 +405,7 @@ class KeepingWhatWasWritten(TwoObservers):
 
 
 class WritingWhatMayNotBe(TwoObservers):
-    """What the server does not accept is listed on the phone, with what was written."""
+    """What the server does not accept is listed on the phone or goes into an addendum: nothing is lost."""
 
     def test_what_a_related_person_wrote_is_refused_and_listed_with_its_words(self):
         record = self.observer.start(self.assignment)
@@ -422,7 +422,7 @@ class WritingWhatMayNotBe(TwoObservers):
         listed = self.centre.manager.all(f"/refused?person={self.people[1]}")
         self.assertEqual({(item["record"], item["rule"]) for item in listed}, {(record, "relation_bars")})
 
-    def test_what_was_written_before_the_writer_heard_of_the_seal_is_held_and_not_lost(self):
+    def test_what_was_written_before_the_writer_heard_of_the_seal_becomes_an_addendum(self):
         record = self.begin()
         self.observer.write(record, self.observer.done())
         self.chair.write(record, put("facts/outcome", "attended"), self.chair.done())
@@ -430,11 +430,15 @@ class WritingWhatMayNotBe(TwoObservers):
         self.observer.write(record, tell("封存之前写的。"))
         self.chair.phone.seal(record)
         self.chair.sync()
-        self.assertEqual(self.observer.sync().not_accepted, 1)
-        [item] = self.observer.phone.refused()
-        self.assertEqual((item.record, item.item, item.verdict), (record, "change", "held"))
-        self.assertEqual((item.rule, item.edits), ("record_sealed", [tell("封存之前写的。")]))
+        progress = self.observer.sync()
+        self.assertEqual((progress.not_accepted, progress.addenda), (1, 1))
+        self.assertEqual(self.observer.phone.refused(), [])
         self.assertNotIn("narrative", self.observer.values(record))
+        [addendum] = [row.record for row in self.observer.phone.records() if row.record != record]
+        self.chair.sync()
+        for handset in (self.observer, self.chair):
+            said = handset.values(addendum)
+            self.assertEqual((said["origin/amends"], said["narrative"]), (record, "封存之前写的。"))
 
 
 class LosingWire(Transport):
