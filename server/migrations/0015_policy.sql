@@ -2,7 +2,7 @@
 -- next one holds.
 create table policy (
     version integer not null primary key,
-    text text not null,
+    toml text not null,
     signature blob not null,
     from_seq integer not null,
     -- 'shipped' with the program, or written by the 'centre'.

@@ -43,7 +43,7 @@ impl Kept {
     }
 }
 
-const SELECT: &str = "select version, text, signature, from_seq, origin, adopted_at from policy";
+const SELECT: &str = "select version, toml, signature, from_seq, origin, adopted_at from policy";
 
 /// Adds a version, and its leaf in the audit log.
 ///
@@ -51,7 +51,7 @@ const SELECT: &str = "select version, text, signature, from_seq, origin, adopted
 /// Also when there is one of this number.
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     tx.execute(
-        "insert into policy (version, text, signature, from_seq, origin, adopted_at)
+        "insert into policy (version, toml, signature, from_seq, origin, adopted_at)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             kept.signed.version,
@@ -105,7 +105,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
     Ok(Kept {
         signed: SignedPolicy {
             version: row.get("version")?,
-            text: row.get("text")?,
+            text: row.get("toml")?,
             signature: Signature(signature),
         },
         from: row.get("from_seq")?,
