@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::run::Run;
+use crate::run::{BUILD_ALL, Run};
 use crate::workspace::Workspace;
 
 const LANGUAGES: &[&str] = &["kotlin", "swift", "python"];
@@ -26,11 +26,8 @@ pub(crate) fn folder(workspace: &Workspace, language: &str) -> PathBuf {
 }
 
 /// Builds the library and makes the sources of these languages; beside each lies the library.
-///
-/// The whole workspace is built with its tests, as `cargo xtask test` does, because cargo would
-/// otherwise choose other features for the same dependencies and build them twice.
 pub(crate) fn generate(workspace: &Workspace, languages: &[&str]) -> Result<()> {
-    Run::cargo().args(["build", "--workspace", "--all-targets"]).dir(workspace.path("")).streamed()?;
+    Run::cargo().args(BUILD_ALL).dir(workspace.path("")).streamed()?;
     let library = workspace.target("debug").join(library_name());
     let generator =
         workspace.target("debug").join(format!("tingfang-bindgen{}", std::env::consts::EXE_SUFFIX));

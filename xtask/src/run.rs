@@ -8,6 +8,10 @@ use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, bail};
 
+/// Builds everything, tests too. For a part alone cargo would choose other features for the same
+/// dependencies, and build them twice.
+pub(crate) const BUILD_ALL: [&str; 3] = ["build", "--workspace", "--all-targets"];
+
 /// How the variables begin that tell a program which package it is.
 const OF_THIS_PACKAGE: [&str; 2] = ["CARGO_PKG_", "CARGO_MANIFEST_"];
 

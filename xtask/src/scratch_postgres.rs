@@ -5,7 +5,10 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::run::Run;
 use crate::workspace::Workspace;
+
+const PROGRAM: &str = "scratch-postgres";
 
 /// A running server; it ends when this is dropped, or when this program dies.
 pub(crate) struct ScratchPostgres {
@@ -15,20 +18,22 @@ pub(crate) struct ScratchPostgres {
 }
 
 impl ScratchPostgres {
-    /// Starts one with the program that the tests use too.
+    /// Builds the program that the tests use too, and starts one.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
-        Self::start_with(workspace, &[])
+        build(workspace)?;
+        Self::start_built(workspace, &[])
     }
 
     /// The same, waiting for the disk at every commit.
     pub(crate) fn start_durable(workspace: &Workspace) -> Result<Self> {
-        Self::start_with(workspace, &["--durable"])
+        build(workspace)?;
+        Self::start_built(workspace, &["--durable"])
     }
 
-    fn start_with(workspace: &Workspace, arguments: &[&str]) -> Result<Self> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut child = Command::new(cargo)
-            .args(["run", "--quiet", "-p", "tingfang-tests", "--bin", "scratch-postgres", "--"])
+    /// Starts one with the program as it was built together with everything else.
+    pub(crate) fn start_built(workspace: &Workspace, arguments: &[&str]) -> Result<Self> {
+        let program = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
+        let mut child = Command::new(workspace.target("debug").join(program))
             .args(arguments)
             .current_dir(workspace.path(""))
             .stdin(Stdio::piped())
@@ -51,6 +56,13 @@ impl ScratchPostgres {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+}
+
+fn build(workspace: &Workspace) -> Result<()> {
+    Run::cargo()
+        .args(["build", "--quiet", "--package", "tingfang-tests", "--bin", PROGRAM])
+        .dir(workspace.path(""))
+        .streamed()
 }
 
 impl Drop for ScratchPostgres {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use self::tally::{CargoWatch, Tally};
-use crate::run::Run;
+use crate::run::{BUILD_ALL, Run};
 use crate::scratch_postgres::ScratchPostgres;
 use crate::setup::{self, Available};
 use crate::workspace::Workspace;
@@ -38,12 +38,8 @@ pub(crate) fn run(workspace: &Workspace, filters: &[String]) -> Result<ExitCode>
 
 fn run_all(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
     setup::for_tests(workspace)?;
-    // Stories about processes run the program itself.
-    Run::cargo()
-        .args(["build", "-p", "tingfang-server", "--bin", "tingfang"])
-        .dir(workspace.path(""))
-        .streamed()?;
-    Run::cargo().args(["test", "--workspace", "--no-run"]).dir(workspace.path("")).streamed()?;
+    // Stories about processes run the programs themselves.
+    Run::cargo().args(BUILD_ALL).dir(workspace.path("")).streamed()?;
     run_cargo(workspace, &["--workspace"], None, MUST_RUN, filters, tally)?;
     run_on_postgres(workspace, filters, tally)?;
     foreign::run(workspace, filters, tally)
@@ -59,9 +55,11 @@ fn run_on_postgres(workspace: &Workspace, filters: &[String], tally: &mut Tally)
         }
         return Ok(());
     }
-    let server = ScratchPostgres::start(workspace)?;
+    let server = ScratchPostgres::start_built(workspace, &[])?;
     println!("once more, over PostgreSQL at {}", server.url());
-    let suites = ["-p", "tingfang-server", "-p", "tingfang-tests", "--lib", "--test", "stories"];
+    // All packages are named, so that none is built anew with fewer features; the libraries that know no
+    // database run along in seconds.
+    let suites = ["--workspace", "--lib", "--test", "stories"];
     let both = &["tingfang_server", "stories"];
     run_cargo(workspace, &suites, Some(server.url()), both, filters, tally)
 }
