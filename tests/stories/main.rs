@@ -37,4 +37,5 @@ mod terminal;
 mod unassigned;
 mod verify;
 mod walls;
+mod witnesses;
 mod words;

@@ -6,10 +6,13 @@
 //! Nothing that was typed disappears: what cannot be carried over stays listed with its text.
 //!
 //! So it goes too when a server was put back to an older state and does not have any more what others had
-//! written: their own phones say it again, and one's own work does not wait for that.
+//! written: their own phones say it again, and one's own work does not wait for that. Where they cannot, because
+//! a phone is gone, the copies here bear witness: they are handed in, and a manager decides.
 
 use super::records::{keep_own_changes, touch};
+use super::settling::WITNESS;
 use super::store::change::{self, ChangeRow};
+use super::store::document::DocumentRow;
 use super::store::setting::{self, Setting};
 use super::store::{Tx, document, item};
 use super::{Authorship, Phone, PhoneError};
@@ -18,7 +21,7 @@ use crate::id::DocumentId;
 use crate::record::document::{ChangeHash, Document};
 use crate::record::edit::Edit;
 use crate::sync::actor;
-use crate::sync::frame::Item;
+use crate::sync::frame::{Claim, Item};
 use crate::sync::rebase::{self, Later, Rebased};
 
 impl Phone {
@@ -44,6 +47,26 @@ impl Phone {
         Ok(documents.len())
     }
 
+    /// The beginning of a shared record that another device had begun, and that the server does not have any
+    /// more: whoever takes part may begin it.
+    fn beginning_to_say_again(
+        &self,
+        row: &DocumentRow,
+        document: &Document,
+    ) -> Result<Option<Item>, PhoneError> {
+        let reader = self.store.reader();
+        let (Some(assignment), Some(schema)) = (row.assignment, document.schema()) else { return Ok(None) };
+        if DocumentId::shared(self.profile.tenant, assignment) != row.document
+            || self.task(assignment)?.is_none()
+            || change::has_begun(reader, row.document)?
+            || item::any_beginning(reader, row.document)?
+        {
+            return Ok(None);
+        }
+        let (kind, claim) = (row.kind.clone(), Claim::Shared { assignment });
+        Ok(Some(Item::Begin { document: row.document, kind, version: schema.version, claim }))
+    }
+
     fn reopen(&mut self, id: DocumentId) -> Result<(), PhoneError> {
         let Some(row) = document::find(self.store.reader(), id)? else { return Ok(()) };
         let changes = change::of_document(self.store.reader(), id)?;
@@ -51,10 +74,11 @@ impl Phone {
         let (accepted, unresting) = Document::from_what_fits(accepted.map(|change| change.bytes.as_slice()))
             .map_err(|error| PhoneError::Damaged { reason: error.reason })?;
         let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(change)).collect();
+        let beginning = self.beginning_to_say_again(&row, &accepted)?;
         if later.iter().all(|change| is_of_another(change)) {
             // Nothing of one's own rests on it.
-            return self.store.write("setting witnesses aside", |tx| {
-                later.iter().try_for_each(|change| change::close(tx, id, change.hash, "witness"))?;
+            return self.store.write("handing in copies", |tx| {
+                hand_in(tx, &row, beginning.as_ref(), &later)?;
                 document::set_stale(tx, id, row.touched_at)
             });
         }
@@ -70,11 +94,8 @@ impl Phone {
         let rebased = rewritten.unwrap_or(Rebased { document: accepted, carried: Vec::new() });
         let search = self.search_text(&row, &rebased.document)?;
         self.store.write("reopening a record", |tx| {
-            for change in &later {
-                if is_of_another(change) {
-                    change::close(tx, id, change.hash, "witness")?;
-                    continue;
-                }
+            hand_in(tx, &row, beginning.as_ref(), &later)?;
+            for change in later.iter().filter(|change| !is_of_another(change)) {
                 let carried = rebased.carried.iter().find(|carried| carried.old == change.hash);
                 let is_whole = carried.is_some_and(|carried| carried.left_out == 0);
                 close_change(tx, id, change.hash, if is_whole { "superseded" } else { "set_aside" })?;
@@ -93,6 +114,26 @@ impl Phone {
             touch(tx, &row, now.as_millis(), &search)
         })
     }
+}
+
+/// Hands in copies of what other devices had written, each after the beginning that it rests on, and takes
+/// them out of the record.
+fn hand_in(
+    tx: &Tx<'_>,
+    row: &DocumentRow,
+    beginning: Option<&Item>,
+    later: &[&ChangeRow],
+) -> Result<(), PhoneError> {
+    if let Some(beginning) = beginning {
+        item::enqueue(tx, "begin", beginning)?;
+    }
+    for change in later.iter().filter(|change| is_of_another(change)) {
+        change::close(tx, row.document, change.hash, WITNESS)?;
+        let Some(Authorship::Elsewhere { writer, .. }) = &change.authorship else { continue };
+        let (document, writer, bytes) = (row.document, writer.device, change.bytes.clone());
+        item::enqueue(tx, WITNESS, &Item::Witness { document, writer, bytes })?;
+    }
+    Ok(())
 }
 
 /// Whether a change stands in the record and not in the server's.

@@ -192,6 +192,20 @@ pub enum Item {
         #[n(0)]
         command: TaskCommand,
     },
+    /// A copy of another device's change, which the server had and has no more: it was put back to an older
+    /// state. It stands for nothing by itself; its own writer says it again, or a manager decides.
+    #[n(6)]
+    Witness {
+        /// The document.
+        #[n(0)]
+        document: DocumentId,
+        /// The device that the server had named as its writer's.
+        #[n(1)]
+        writer: DeviceId,
+        /// The change as it came from the server.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        bytes: Vec<u8>,
+    },
 }
 
 impl Item {
@@ -205,6 +219,7 @@ impl Item {
         match self {
             Self::Begin { document, .. }
             | Self::Change { document, .. }
+            | Self::Witness { document, .. }
             | Self::Supersede { document, .. } => *document,
             Self::Seal { seal } | Self::Confirm { confirmation: seal } => seal.statement.document,
             Self::TaskReport { command } => command.id,

@@ -123,6 +123,11 @@ pub fn claimed_hash(bytes: &[u8]) -> Option<ChangeHash> {
     parse(bytes).ok().map(|change| change.hash().into())
 }
 
+/// The actor that a change's bytes claim, when they can be read at all. For showing what a copy of it says.
+pub fn claimed_actor(bytes: &[u8]) -> Option<Actor> {
+    parse(bytes).ok()?.actor_id().to_bytes().try_into().ok().map(Actor)
+}
+
 /// Reads a change of unknown origin, which claims no more operations than are taken.
 pub(super) fn read(bytes: &[u8]) -> Result<Change, Rejection> {
     runs::check(bytes)?;

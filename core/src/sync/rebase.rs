@@ -15,12 +15,16 @@
 //! | deletes a character, or empties a field, of what is left out | nothing: it is not there |
 //! | writes in an entry that is left out | left out too |
 
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Automerge, Change, ExpandedChange};
+
+pub use order::in_order;
 
 use super::gate::{self, MAX_OPERATIONS, hushed};
 use crate::record::document::{Actor, ChangeHash, Document, DocumentError, RawChange};

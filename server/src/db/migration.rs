@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     14 "0014_wipe_order",
     15 "0015_policy",
     16 "0016_stand_in",
+    17 "0017_witness",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

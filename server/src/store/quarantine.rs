@@ -26,6 +26,8 @@ pub struct Kept {
     pub verdict: String,
     /// The rule or code behind the verdict.
     pub rule: String,
+    /// Of a copy of what another device had written: that device.
+    pub writer: Option<DeviceId>,
     /// The change that took its place.
     pub superseded_by: Option<[u8; 32]>,
     /// Where the log shows it, once what stood against it was gone and it was accepted after all.
@@ -36,8 +38,9 @@ pub struct Kept {
 
 const SELECT: &str =
     "select quarantine_id, device_id, person_id, epoch, frame_number, frame_index, document_id,
-    hash, verdict, rule, accepted_seq, received_at,
-    (select new_hash from rewritten_change r where r.device_id = quarantine.device_id
+    hash, verdict, rule, writer_device_id, accepted_seq, received_at,
+    (select new_hash from rewritten_change r
+        where r.device_id = coalesce(quarantine.writer_device_id, quarantine.device_id)
         and r.document_id = quarantine.document_id and r.old_hash = quarantine.hash
         order by new_hash limit 1) as superseded_by
     from quarantine";
@@ -46,8 +49,8 @@ const SELECT: &str =
 pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     tx.execute(
         "insert into quarantine (quarantine_id, device_id, person_id, epoch, frame_number, frame_index,
-             document_id, hash, verdict, rule, received_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             document_id, hash, verdict, rule, received_at, writer_device_id)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             kept.id,
             kept.place.0,
@@ -59,7 +62,8 @@ pub fn insert(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
             kept.hash.map(|hash| hash.to_vec()),
             &kept.verdict,
             &kept.rule,
-            kept.received_at
+            kept.received_at,
+            kept.writer
         ],
     )?;
     Ok(())
@@ -116,6 +120,17 @@ pub fn not_accepted(tx: &Tx, device: DeviceId, document: DocumentId) -> Result<V
     tx.query(&sql, params![device, document], read)
 }
 
+/// Copies of what was written in a record and is not in the log, in the order in which they came.
+pub fn witnesses(tx: &Tx, document: DocumentId) -> Result<Vec<Kept>, DbError> {
+    let sql = format!(
+        "{SELECT} where document_id = ?1 and writer_device_id is not null and not exists
+             (select 1 from change_log l where l.document_id = quarantine.document_id
+                 and l.hash = quarantine.hash)
+         order by received_at, device_id, epoch, frame_number, frame_index"
+    );
+    tx.query(&sql, params![document], read)
+}
+
 /// Whether something that a person has written came too late for the seal of a record.
 pub fn has_late_work(tx: &Tx, document: DocumentId, person: PersonId) -> Result<bool, DbError> {
     let sql =
@@ -131,7 +146,10 @@ pub fn held_count(tx: &Tx) -> Result<u64, DbError> {
              and not exists (select 1 from held_decision d where d.quarantine_id = q.quarantine_id)
              and not exists (select 1 from rewritten_change r join change_log l
                      on l.document_id = r.document_id and l.hash = r.new_hash
-                 where r.device_id = q.device_id and r.document_id = q.document_id and r.old_hash = q.hash)";
+                 where r.device_id = coalesce(q.writer_device_id, q.device_id)
+                     and r.document_id = q.document_id and r.old_hash = q.hash)
+             and not exists (select 1 from change_log l where q.writer_device_id is not null
+                 and l.document_id = q.document_id and l.hash = q.hash)";
     Ok(tx.query_one(sql, &[], |row| row.get("many"))?.unwrap_or_default())
 }
 
@@ -164,6 +182,7 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         hash: row.get("hash")?,
         verdict: row.get("verdict")?,
         rule: row.get("rule")?,
+        writer: row.get("writer_device_id")?,
         superseded_by: row.get("superseded_by")?,
         accepted_position: row.get("accepted_seq")?,
         received_at: row.get("received_at")?,

@@ -324,18 +324,20 @@ impl Committer {
         rule: &str,
     ) -> Result<QuarantineId, DbError> {
         let item = &self.items[place.3.min(self.items.len() - 1)];
-        let hash = match item {
-            Item::Change { bytes, .. } => claimed_hash(bytes).map(|hash| hash.0),
-            _ => None,
+        let (hash, writer) = match item {
+            Item::Change { bytes, .. } => (claimed_hash(bytes), None),
+            Item::Witness { bytes, writer, .. } => (claimed_hash(bytes), Some(*writer)),
+            _ => (None, None),
         };
         let kept = quarantine::Kept {
             id: self.minter.mint(),
             place,
             person: self.judged.person,
             document: item.document(),
-            hash,
+            hash: hash.map(|hash| hash.0),
             verdict: verdict.to_owned(),
             rule: rule.to_owned(),
+            writer,
             superseded_by: None,
             accepted_position: None,
             received_at: self.frame.received_at,
@@ -351,10 +353,12 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
         Item::Begin { document, .. } => {
             Ok(document::find(tx, *document)?.map(|document| document.begun_position))
         }
-        Item::Change { document, bytes, .. } => match claimed_hash(bytes) {
-            Some(hash) => change_log::position_of(tx, *document, hash),
-            None => Ok(None),
-        },
+        Item::Change { document, bytes, .. } | Item::Witness { document, bytes, .. } => {
+            match claimed_hash(bytes) {
+                Some(hash) => change_log::position_of(tx, *document, hash),
+                None => Ok(None),
+            }
+        }
         Item::Seal { seal: given } => {
             let kept = seal::find(tx, given.statement.document)?;
             Ok(kept.filter(|kept| kept.seal == *given).map(|kept| kept.position))

@@ -29,6 +29,9 @@ use crate::store::record_link::RecordLink;
 /// The rule by which a copy stays out of what came in.
 pub(super) const CAME_IN_BEFORE: &str = "came_in_before";
 
+/// The rule by which a copy of what another device had written waits.
+const WITNESS: &str = "witness";
+
 /// What is to become of an item.
 #[derive(Clone, Debug)]
 pub(super) enum Decision {
@@ -83,6 +86,11 @@ impl Judge<'_> {
             set.rewrites(*document, *old, *new);
             return Decision::Supersede { document: *document, old: *old, new: *new };
         }
+        // Nobody writes by bearing witness: what a copy says comes in when its own writer says it, or when a
+        // manager has it carried over.
+        if let Item::Witness { document, bytes, .. } = item {
+            return witness(set, *document, bytes);
+        }
         if !self.device_is_active && !self.is_decided() {
             // What was written for it meanwhile is in, and nothing to decide on.
             if came_in_before(set, item) {
@@ -99,7 +107,7 @@ impl Judge<'_> {
             Item::Seal { seal } => self.seal(set, seal),
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
             Item::TaskReport { command } => self.report(set, command),
-            Item::Supersede { .. } => unreachable!("judged above"),
+            Item::Supersede { .. } | Item::Witness { .. } => unreachable!("judged above"),
         }
     }
 
@@ -351,6 +359,17 @@ impl Judge<'_> {
             }
             judgement => judgement,
         }
+    }
+}
+
+/// A copy of what another device had written.
+fn witness(set: &mut WorkingSet, id: DocumentId, bytes: &[u8]) -> Decision {
+    match gate::claimed_hash(bytes) {
+        None => Decision::Malformed { code: "unreadable" },
+        Some(hash) if set.get(id).is_some_and(|working| working.changes.contains(&hash)) => {
+            Decision::Duplicate
+        }
+        Some(_) => hold(WITNESS),
     }
 }
 

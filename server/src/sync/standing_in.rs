@@ -2,6 +2,9 @@
 //! that only its writer's phone does. Where that phone is lost, the server does it, by a device of its own that
 //! stands for it: the rewritten changes come in frames like any other, under the same rules for the same person,
 //! and it stays on record who ordered it and why (DESIGN section 7).
+//!
+//! After the server was put back to an older state the same is done for what the phone had written, where it is
+//! only found as a copy on another phone that bears witness.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +24,7 @@ use crate::db::{DbError, Tx};
 use crate::grading;
 use crate::store::device::{self, Device, DeviceState};
 use crate::store::stand_in::{self, StandIn};
-use crate::store::{change_log, frame, frame_conflict, quarantine, rewritten_change};
+use crate::store::{change_log, frame, frame_conflict, held_decision, quarantine, rewritten_change};
 
 /// The epoch of every stand-in: it is used once.
 const EPOCH: u32 = 1;
@@ -224,34 +227,48 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
     if frame_conflict::count(tx, device.id)? > 0 {
         return Ok(Err(CarriedOver::PhoneContradicts));
     }
+    // Copies come first: they are of the time before this server was put back. Those of what others had written
+    // stand here for the order alone.
+    let mut places: Vec<(frame::ItemPlace, bool)> = Vec::new();
+    for kept in quarantine::witnesses(tx, wish.document)? {
+        let is_decided = held_decision::of_item(tx, kept.id)?.is_some();
+        places.push((kept.place, kept.writer != Some(device.id) || is_decided));
+    }
     let blocked = frame::blocked_of(tx, wish.document)?.into_iter().filter(|place| place.0 == device.id);
-    let mut places: BTreeMap<_, bool> = blocked.map(|place| (place, false)).collect();
-    if places.is_empty() {
-        return Ok(Err(CarriedOver::NothingWaits));
-    }
+    let mut own: BTreeMap<_, bool> = blocked.map(|place| (place, false)).collect();
     for kept in quarantine::not_accepted(tx, device.id, wish.document)? {
-        places.insert(kept.place, true);
+        own.insert(kept.place, true);
     }
+    places.extend(own);
     // What the phone has rewritten itself, or a stand-in before, is not rewritten again.
     let rewritten: BTreeSet<ChangeHash> = rewritten_change::of_document(tx, device.id, wish.document)?
         .into_iter()
         .map(|kept| kept.old)
         .collect();
-    let (mut later, mut header) = (Vec::new(), None);
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for ((device, epoch, number, index), is_left_out) in places {
         let kept = frame::find(tx, device, epoch, number)?;
         let Some(frame) = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok()) else { continue };
-        let Some(Item::Change { bytes, .. }) = frame.items.get(index) else { continue };
-        let is_rewritten = claimed_hash(bytes).is_some_and(|hash| rewritten.contains(&hash));
-        let is_left_out = is_left_out || is_rewritten || !rebase::is_rewritable(bytes);
-        if !is_left_out {
-            header = Some(frame.header.clone());
-        }
-        later.push((bytes.clone(), is_left_out));
+        let Some(Item::Change { bytes, .. } | Item::Witness { bytes, .. }) = frame.items.get(index) else {
+            continue;
+        };
+        // Several phones may bear witness to the same.
+        let Some(hash) = claimed_hash(bytes).filter(|hash| seen.insert(*hash)) else { continue };
+        let is_left_out = is_left_out || rewritten.contains(&hash) || !rebase::is_rewritable(bytes);
+        found.push((bytes.clone(), is_left_out, frame.header));
     }
-    let Some(header) = header else { return Ok(Err(CarriedOver::NothingWaits)) };
     let entries = change_log::of_document(tx, wish.document)?;
     let accepted = Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice()))
         .map_err(|error| DbError::Damaged(error.to_string()))?;
+    let bytes: Vec<&[u8]> = found.iter().map(|(bytes, ..)| bytes.as_slice()).collect();
+    let (mut later, mut header) = (Vec::new(), None);
+    for index in rebase::in_order(&accepted, &bytes) {
+        let (bytes, is_left_out, sent_with) = &found[index];
+        if !is_left_out {
+            header = Some(sent_with.clone());
+        }
+        later.push((bytes.clone(), *is_left_out));
+    }
+    let Some(header) = header else { return Ok(Err(CarriedOver::NothingWaits)) };
     Ok(Ok(Waiting { device, accepted, later, header }))
 }

@@ -170,7 +170,10 @@ fn check_kept_items(tx: &Tx, origins: &Origins, report: &mut Report) -> Result<(
         }
         let known = match (kept.hash, kept.superseded_by) {
             (_, None) => true,
-            (Some(old), Some(new)) => origins.superseded.contains(&(kept.place.0, kept.document, old, new)),
+            (Some(old), Some(new)) => {
+                let device = kept.writer.unwrap_or(kept.place.0);
+                origins.superseded.contains(&(device, kept.document, old, new))
+            }
             (None, Some(_)) => false,
         };
         if !known {
@@ -276,15 +279,18 @@ fn bears_out(
         | Verdict::Refused { quarantine: id, .. }
         | Verdict::Malformed { quarantine: id, .. } => {
             let hash = match item {
-                Item::Change { bytes, .. } => claimed_hash(bytes).map(|hash| hash.0),
+                Item::Change { bytes, .. } | Item::Witness { bytes, .. } => {
+                    claimed_hash(bytes).map(|hash| hash.0)
+                }
                 _ => None,
             };
+            let writer = if let Item::Witness { writer, .. } = item { Some(*writer) } else { None };
             Ok(quarantine::find(tx, *id)?.is_some_and(|kept| {
                 kept.place == place
                     && kept.verdict == verdict.name()
                     && Some(kept.rule.as_str()) == verdict.reason()
                     && (kept.person, kept.received_at) == (sent.person, sent.received_at)
-                    && (kept.document, kept.hash) == (item.document(), hash)
+                    && (kept.document, kept.hash, kept.writer) == (item.document(), hash, writer)
             }))
         }
         Verdict::Blocked { by } => Ok(frame::blocked_at(tx, place)? == Some((item.document(), by.0))),

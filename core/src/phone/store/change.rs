@@ -242,6 +242,13 @@ pub(crate) fn close(
     Ok(())
 }
 
+/// Whether the server is known to have the beginning of a record.
+pub(crate) fn has_begun(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from change where document_id = ?1 and written_at is null
+             and received_at is null and position is not null) as begun";
+    super::only(reader, "looking for a beginning", sql, [document.as_bytes()], |row| row.get("begun"))
+}
+
 /// Every change that the server has accepted, with its bytes.
 pub(crate) fn for_each_accepted(
     reader: &Reader,

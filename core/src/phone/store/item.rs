@@ -33,7 +33,7 @@ pub(crate) struct ItemPlace {
 pub(crate) struct SentItem {
     pub(crate) number: i64,
     pub(crate) document: DocumentId,
-    /// `begin`, `change`, `seal`, `supersede`, `confirm` or `task_report`.
+    /// `begin`, `change`, `seal`, `supersede`, `confirm`, `task_report` or `witness`.
     pub(crate) kind: String,
     /// Of a change; other items have none.
     pub(crate) hash: Option<ChangeHash>,
@@ -334,6 +334,12 @@ pub(crate) fn begin_again(tx: &Tx<'_>, document: DocumentId) -> Result<(), Phone
         [document.as_bytes()],
     )?;
     Ok(())
+}
+
+/// Whether this phone has said that a record begins.
+pub(crate) fn any_beginning(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from item where document_id = ?1 and kind = 'begin') as begun";
+    super::only(reader, "looking at a beginning", sql, [document.as_bytes()], |row| row.get("begun"))
 }
 
 /// Whether the beginning of a record was not accepted, so that nothing in it can be.

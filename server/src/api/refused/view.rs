@@ -43,8 +43,11 @@ pub struct RefusedView {
     /// The record that it is about.
     #[schema(schema_with = schema::id)]
     pub record: DocumentId,
-    /// What it is: `begin`, `change`, `seal`, `confirm`, `supersede`, `task_report`.
+    /// What it is: `begin`, `change`, `seal`, `confirm`, `supersede`, `task_report`, `witness`.
     pub what: &'static str,
+    /// Of a copy of what another device had written: that device.
+    #[schema(schema_with = schema::id, required = false)]
+    pub writer_device: Option<DeviceId>,
     /// The change's hash.
     pub change: Option<String>,
     /// `refused`, `held` or `malformed`.
@@ -104,6 +107,7 @@ impl RefusedView {
         };
         let (what, bytes) = match item {
             Some(Item::Change { bytes, .. }) => ("change", Some(hex(&bytes))),
+            Some(Item::Witness { bytes, .. }) => ("witness", Some(hex(&bytes))),
             Some(Item::Begin { .. }) => ("begin", None),
             Some(Item::Seal { .. }) => ("seal", None),
             Some(Item::Confirm { .. }) => ("confirm", None),
@@ -123,6 +127,7 @@ impl RefusedView {
             item: index as u64,
             record: row.document,
             what,
+            writer_device: row.writer,
             change: row.hash.map(|hash| hex(&hash)),
             reason: reason(Language::Zh),
             reason_en: reason(Language::En),
@@ -168,14 +173,18 @@ fn name(tx: &Tx, id: PersonId) -> Result<String, DbError> {
 
 /// What a change would do; nothing where it does not fit the record.
 fn operations(tx: &Tx, row: &quarantine::Kept) -> Result<Vec<OperationView>, DbError> {
-    let Some(Item::Change { document, rebase, bytes }) = held::sent(tx, row.place)? else {
-        return Ok(Vec::new());
+    let (document, actor, bytes) = match held::sent(tx, row.place)? {
+        Some(Item::Change { document, rebase, bytes }) => {
+            (document, Some(actor::derive(row.place.0, document, row.place.1, rebase)), bytes)
+        }
+        Some(Item::Witness { document, bytes, .. }) => (document, gate::claimed_actor(&bytes), bytes),
+        _ => return Ok(Vec::new()),
     };
+    let Some(actor) = actor else { return Ok(Vec::new()) };
     let changes = change_log::of_document(tx, document)?;
     let record = Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice()))
         .map_err(|error| DbError::Damaged(error.to_string()))?;
     let Ok(shape) = record.shape() else { return Ok(Vec::new()) };
-    let actor = actor::derive(row.place.0, document, row.place.1, rebase);
     let admitted = gate::admit(&record, shape, actor, &bytes, |_| Judgement::Allow);
     Ok(admitted.map(|admitted| OperationView::gather(&admitted.operations)).unwrap_or_default())
 }

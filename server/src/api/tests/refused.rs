@@ -34,6 +34,7 @@ fn kept(
         hash: None,
         verdict: "held".to_owned(),
         rule: rule.to_owned(),
+        writer: None,
         superseded_by: None,
         accepted_position: None,
         received_at: Moment::default(),

@@ -2,12 +2,13 @@
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::QuarantineId;
-use tingfang_core::record::document::ChangeHash;
+use tingfang_core::record::document::{Actor, ChangeHash};
 use tingfang_core::sync::verdict::Verdict;
 use uuid::Uuid;
 
 use super::ground::{BIG, Ground, at, id, key};
 use crate::db::Tx;
+use crate::store::change_log;
 use crate::store::frame::{self, FrameState, ItemPlace};
 use crate::store::frame_conflict;
 use crate::store::held_decision::{self, HeldOutcome};
@@ -160,6 +161,7 @@ fn kept(nth: u8, place: ItemPlace) -> Kept {
         hash: None,
         verdict: "held".to_owned(),
         rule: String::new(),
+        writer: None,
         superseded_by: None,
         accepted_position: None,
         received_at: at(5),
@@ -309,4 +311,43 @@ fn a_held_item_is_decided_once_and_the_rest_of_its_rule_is_found_in_the_order_of
     let again = held_decision::Kept { id: id(22), ..decision };
     let twice = ground.double(move |tx| held_decision::insert(tx, &again));
     assert_eq!(twice, "held_decision.quarantine_id");
+}
+
+#[test]
+fn a_copy_of_what_another_wrote_is_a_question_until_the_log_has_it_or_what_was_written_in_its_place() {
+    let ground = Ground::laid();
+    let copy = |nth: u8, number: u64, hash: u8| Kept {
+        document: id(1),
+        hash: Some([hash; 32]),
+        writer: Some(id(2)),
+        ..kept(nth, (id(1), 1, number, 0))
+    };
+    let items = [copy(11, 1, 7), copy(12, 2, 8), Kept { writer: None, ..copy(13, 3, 7) }];
+    ground.save(&[items[1].clone(), items[0].clone(), items[2].clone()], quarantine::insert);
+    ground.holds(&items, |tx, row| quarantine::find(tx, row.id));
+    let ids = || {
+        let copies = ground.read(|tx| quarantine::witnesses(tx, id(1)));
+        copies.iter().map(|row| row.id.as_bytes()[0]).collect::<Vec<u8>>()
+    };
+    assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![11, 12], 3));
+    assert_eq!(ground.read(|tx| quarantine::witnesses(tx, id(2))), []);
+
+    let entry = |position: u64, hash: u8| change_log::Entry {
+        position: LogPosition(position),
+        document: id(1),
+        hash: ChangeHash([hash; 32]),
+        actor: Actor([1; 16]),
+        bytes: vec![hash],
+        sender: None,
+        received_at: at(5),
+    };
+    ground.save(&[entry(1, 7)], change_log::append);
+    assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![12], 2), "it is there");
+    let (old, new) = (ChangeHash([8; 32]), ChangeHash([9; 32]));
+    let rewritten = rewritten_change::Kept { device: id(2), document: id(1), old, new };
+    ground.save(&[rewritten], rewritten_change::insert);
+    ground.save(&[entry(2, 9)], change_log::append);
+    assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![12], 1), "it is there otherwise");
+    let known = ground.read(|tx| quarantine::find(tx, id(12))).and_then(|row| row.superseded_by);
+    assert_eq!(known, Some([9; 32]));
 }
