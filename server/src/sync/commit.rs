@@ -17,6 +17,7 @@ use super::facts;
 use super::grounds::Grounds;
 use super::judged::Judged;
 use super::judging::Decision;
+use super::late;
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
 use crate::planning;
@@ -150,6 +151,10 @@ impl Committer {
             Decision::Begin { document, derived } => self.begin(tx, *document, derived),
             Decision::Change { document, change, actor } => {
                 let position = self.append(tx, *document, change, *actor, true)?;
+                let copies = self.judged.set.copies(*document, change.hash);
+                if !copies.is_empty() {
+                    late::tell_of_copies(tx, (place.0, self.judged.person), *document, &copies)?;
+                }
                 Ok(Verdict::Accepted { position })
             }
             Decision::Seal { seal } => self.seal(tx, seal),

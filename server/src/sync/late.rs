@@ -332,6 +332,23 @@ pub fn with_it(tx: &Tx, held: &quarantine::Kept) -> Result<Vec<quarantine::Kept>
     }
 }
 
+/// Tells a device of its items that were not accepted and say the same as what has come in now: they are nothing
+/// to be copied by hand any more.
+pub(super) fn tell_of_copies(
+    tx: &Tx,
+    (sender, person): (DeviceId, PersonId),
+    document: DocumentId,
+    copies: &BTreeSet<ChangeHash>,
+) -> Result<(), DbError> {
+    let device = stand_in::stands_for(tx, sender)?;
+    for kept in quarantine::not_accepted(tx, device, document)? {
+        let Some(hash) = kept.hash.map(ChangeHash).filter(|hash| copies.contains(hash)) else { continue };
+        let body = json!({ "record": document, "change": hash.to_string(), "rule": CAME_IN_BEFORE });
+        tell(tx, person, kept.place, body)?;
+    }
+    Ok(())
+}
+
 /// Whether what an item says is in the log under another name.
 fn came_in_otherwise(tx: &Tx, item: &quarantine::Kept) -> Result<bool, DbError> {
     let Some(hash) = item.hash else { return Ok(false) };
