@@ -17,5 +17,6 @@ pub mod gate;
 pub mod order;
 pub mod rebase;
 pub mod scope_digest;
+pub mod standing;
 pub mod verdict;
 pub mod wire;

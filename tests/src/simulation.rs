@@ -2,6 +2,7 @@
 //! it again exactly. Afterwards all is put right, and what must hold is checked.
 
 mod check;
+mod destroyed;
 mod fault;
 mod observer;
 mod office;
@@ -123,6 +124,9 @@ impl Season {
         let mut turns: Vec<usize> = (0..self.observers.len()).flat_map(|nth| [nth; 3]).collect();
         turns.shuffle(&mut self.rng);
         for nth in turns {
+            if self.observers[nth].is_gone {
+                continue;
+            }
             self.tell(|| format!("day {day}, observer {nth}"));
             self.phone_fault(nth);
             self.write_something(nth);
@@ -131,6 +135,7 @@ impl Season {
             }
             if self.rng.random_bool(0.3) {
                 self.office_acts();
+                self.a_phone_may_be_destroyed();
             }
         }
         self.tally.phone_days += self.observers.len() as u64;
@@ -177,6 +182,7 @@ impl Season {
             // A phone that was copied shows it now, at the latest.
             self.everybody_is_back();
         }
+        self.destroyed_phones_are_replaced();
         self.decide_on_all();
         for _ in 0..2 {
             self.all_sync();
@@ -184,7 +190,7 @@ impl Season {
     }
 
     fn all_sync(&mut self) {
-        for observer in &mut self.observers {
+        for observer in self.observers.iter_mut().filter(|observer| !observer.is_gone) {
             let progress = self.fleet.sync(observer.phone());
             if self.tells {
                 eprintln!("  {progress:?}");

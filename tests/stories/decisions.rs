@@ -349,3 +349,19 @@ fn what_lay_in_a_held_entry_stays_listed_though_the_rest_of_its_change_went_on()
     assert!(listed.iter().any(|item| item.edits.contains(&inside)), "to be written again: {listed:?}");
     scene.verifies();
 }
+
+#[test]
+fn a_record_that_its_writer_may_not_see_any_more_is_kept_for_what_is_held_and_goes_when_that_is_in() {
+    let mut scene = scene(311);
+    scene.ben_is_taken_off();
+    let kept = |phone: &FleetPhone| phone.phone.records(None, 9).expect("listed").len();
+    assert_eq!(kept(&scene.ben), 1, "it holds work that nobody has decided on");
+    let first = scene.held().remove(0);
+    assert_eq!(scene.decide(&first, HeldOutcome::Accepted, "开庭时仍是旁听人").expect("decided"), LetIn::In);
+    scene.fleet.sync(&mut scene.ben);
+    assert_eq!(kept(&scene.ben), 0, "the server has all of it");
+    let file = rusqlite::Connection::open(&scene.ben.path).expect("opens");
+    let changes: i64 = file.query_row("select count(*) from change", [], |row| row.get(0)).expect("counted");
+    assert_eq!(changes, 0, "nothing of it is left");
+    scene.verifies();
+}

@@ -80,9 +80,6 @@ impl Phone {
             None if self.given_policy_version()? == 0 => self.forget_policy(),
             None => {}
         }
-        if !response.leave.is_empty() {
-            self.sweep_files()?;
-        }
         if response.rejections.iter().any(|rejection| CONTRADICTIONS.contains(&&*rejection.code)) {
             // The server knows another past of this phone: somebody has copied it, or put an old copy
             // back. What is here and not there is said anew, and a person on the server decides.
@@ -96,6 +93,7 @@ impl Phone {
             self.seal_for_centre_if_missing()?;
             self.open_linked()?;
         }
+        self.erase_what_has_left(response.leave.len())?;
         // While everything is read anew nothing is sent; where the server sends nothing either, because the
         // phone is lost, it waits to be found.
         let is_to_wipe = response.wipe.is_some();
@@ -156,6 +154,17 @@ impl Phone {
             }
             Ok(progress)
         })
+    }
+
+    /// Erases records that were only kept for what the server did not have, and the files of those that have left.
+    fn erase_what_has_left(&mut self, left: usize) -> Result<(), PhoneError> {
+        let locked = document::locked(self.store.reader())?;
+        if !locked.is_empty() {
+            self.store.write("erasing what has left", |tx| {
+                locked.iter().try_for_each(|document| leave(tx, *document))
+            })?;
+        }
+        if left > 0 || !locked.is_empty() { self.sweep_files() } else { Ok(()) }
     }
 
     fn has_work(&self, rejections: &[FrameRejection]) -> Result<bool, PhoneError> {
@@ -290,9 +299,13 @@ fn authorship(change: &PulledChange, writers: &[Writer]) -> Option<Authorship> {
     Some(Authorship::Elsewhere { writer, made })
 }
 
-/// A record that may no longer be seen goes, unless it holds work that the server does not have.
+/// A record that may no longer be seen goes, unless it holds work that the server does not have, or may not have
+/// any more.
 fn leave(tx: &Tx<'_>, left: DocumentId) -> Result<(), PhoneError> {
-    if item::any_unaccepted(tx, left)? || attachment::any_unsent(tx, left)? {
+    if item::any_unaccepted(tx, left)?
+        || attachment::any_unsent(tx, left)?
+        || change::any_unconfirmed_of(tx, left)?
+    {
         return document::set_locked(tx, left);
     }
     search::remove(tx, left)?;

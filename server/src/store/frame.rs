@@ -131,6 +131,15 @@ pub fn last(tx: &Tx, device: DeviceId, epoch: u32) -> Result<Option<(u64, [u8; 3
     )
 }
 
+/// The frame of a device that came last; nothing when it has sent none.
+pub fn newest_of(tx: &Tx, device: DeviceId) -> Result<Option<Kept>, DbError> {
+    tx.query_one(
+        &format!("{SELECT} where device_id = ?1 order by intake_no desc limit 1"),
+        params![device],
+        read,
+    )
+}
+
 /// Frames that were kept before a moment but have no verdicts: a crash came between.
 pub fn unjudged(tx: &Tx, before: Moment) -> Result<Vec<Kept>, DbError> {
     tx.query(

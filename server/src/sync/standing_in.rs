@@ -16,6 +16,7 @@ use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
 use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::rebase::{self, Later, Rebased};
+use tingfang_core::sync::standing;
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::text::{Language, sentence};
 
@@ -77,7 +78,7 @@ struct Waiting {
     accepted: Document,
     /// In the order of writing; whether each is left out.
     later: Vec<(Vec<u8>, bool)>,
-    /// The header of the last frame with something that waits.
+    /// The header of the last frame of the phone; of who bears witness, where there is none.
     header: FrameHeader,
 }
 
@@ -216,6 +217,16 @@ fn in_frames(items: Vec<Item>) -> Vec<Vec<Item>> {
     frames
 }
 
+/// A change that is not in the log.
+struct Found {
+    hash: ChangeHash,
+    bytes: Vec<u8>,
+    is_left_out: bool,
+    /// Whether it came from another phone than its writer's.
+    is_copy: bool,
+    header: FrameHeader,
+}
+
 /// What waits of a phone in a record; or why there is nothing to do.
 fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver>, DbError> {
     let Some(device) = device::find(tx, wish.device)? else { return Ok(Err(CarriedOver::NothingWaits)) };
@@ -234,6 +245,7 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
         let is_decided = held_decision::of_item(tx, kept.id)?.is_some();
         places.push((kept.place, kept.writer != Some(device.id) || is_decided));
     }
+    let copies = places.len();
     let blocked = frame::blocked_of(tx, wish.document)?.into_iter().filter(|place| place.0 == device.id);
     let mut own: BTreeMap<_, bool> = blocked.map(|place| (place, false)).collect();
     for kept in quarantine::not_accepted(tx, device.id, wish.document)? {
@@ -246,8 +258,8 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
         .map(|kept| kept.old)
         .collect();
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    for ((device, epoch, number, index), is_left_out) in places {
-        let kept = frame::find(tx, device, epoch, number)?;
+    for (nth, ((sender, epoch, number, index), is_left_out)) in places.into_iter().enumerate() {
+        let kept = frame::find(tx, sender, epoch, number)?;
         let Some(frame) = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok()) else { continue };
         let Some(Item::Change { bytes, .. } | Item::Witness { bytes, .. }) = frame.items.get(index) else {
             continue;
@@ -255,19 +267,34 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
         // Several phones may bear witness to the same.
         let Some(hash) = claimed_hash(bytes).filter(|hash| seen.insert(*hash)) else { continue };
         let is_left_out = is_left_out || rewritten.contains(&hash) || !rebase::is_rewritable(bytes);
-        found.push((bytes.clone(), is_left_out, frame.header));
+        found.push(Found {
+            hash,
+            bytes: bytes.clone(),
+            is_left_out,
+            is_copy: nth < copies,
+            header: frame.header,
+        });
     }
     let entries = change_log::of_document(tx, wish.document)?;
     let accepted = Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice()))
         .map_err(|error| DbError::Damaged(error.to_string()))?;
-    let bytes: Vec<&[u8]> = found.iter().map(|(bytes, ..)| bytes.as_slice()).collect();
+    let bytes: Vec<&[u8]> = found.iter().map(|found| found.bytes.as_slice()).collect();
+    // Where others have two copies of one thing, of which the phone wrote one in the place of the other, that one
+    // stands.
+    let logged = entries.iter().map(|entry| entry.bytes.as_slice());
+    let all: Vec<&[u8]> = logged.chain(bytes.iter().copied()).collect();
+    let standing = standing::standing(device.id, wish.document, &all);
+    // What it knew when it last came by says what its owner was allowed when they wrote; a copy does not.
+    let newest = frame::newest_of(tx, device.id)?;
+    let newest = newest.and_then(|kept| Some(Frame::from_bytes(&kept.bytes).ok()?.header));
     let (mut later, mut header) = (Vec::new(), None);
     for index in rebase::in_order(&accepted, &bytes) {
-        let (bytes, is_left_out, sent_with) = &found[index];
+        let found = &found[index];
+        let is_left_out = found.is_left_out || (found.is_copy && !standing.contains(&found.hash));
         if !is_left_out {
-            header = Some(sent_with.clone());
+            header = Some(newest.as_ref().unwrap_or(&found.header).clone());
         }
-        later.push((bytes.clone(), *is_left_out));
+        later.push((found.bytes.clone(), is_left_out));
     }
     let Some(header) = header else { return Ok(Err(CarriedOver::NothingWaits)) };
     Ok(Ok(Waiting { device, accepted, later, header }))

@@ -32,6 +32,8 @@ pub enum Fault {
     PhoneDiskFull,
     /// An old copy of the phone's data is put back.
     PhoneRestored,
+    /// A phone is gone for ever, with what it had not handed in.
+    PhoneDestroyed,
     /// Somebody copies the phone and uses the copy.
     PhoneCloned,
     /// The phone's clock jumps by up to a year, forwards or backwards.
@@ -58,7 +60,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -72,6 +74,7 @@ impl Fault {
         Self::PhoneDiedBeforeCommit,
         Self::PhoneDiskFull,
         Self::PhoneRestored,
+        Self::PhoneDestroyed,
         Self::PhoneCloned,
         Self::ClockJumped,
         Self::RuleBroken,

@@ -40,6 +40,8 @@ pub(super) struct Observer {
     pub(super) acknowledged: BTreeSet<[u8; 32]>,
     /// Whether somebody has used a copy of the phone: with the next frame it may contradict itself.
     pub(super) was_copied: bool,
+    /// Whether the phone is gone for ever.
+    pub(super) is_gone: bool,
     /// The last request that was answered, with its answer.
     pub(super) last_answer: Option<(Vec<u8>, Vec<u8>)>,
 }
@@ -54,12 +56,20 @@ impl Observer {
             backup: None,
             acknowledged: BTreeSet::new(),
             was_copied: false,
+            is_gone: false,
             last_answer: None,
         }
     }
 
     pub(super) fn phone(&mut self) -> &mut FleetPhone {
         self.phone.as_mut().expect("only away while it is changed")
+    }
+
+    /// A phone that is gone is replaced by a fresh one.
+    pub(super) fn is_replaced_by(&mut self, another: FleetPhone) {
+        self.phone = Some(another);
+        self.is_gone = false;
+        self.last_answer = None;
     }
 
     fn change(&mut self, change: impl FnOnce(FleetPhone) -> FleetPhone) {

@@ -70,6 +70,7 @@ impl Season {
             && self.happens(Fault::ServerRestored, 0.5)
         {
             self.fleet.restore(&backup);
+            self.the_server_has_forgotten();
         }
         if day + 1 < super::DAYS {
             self.fleet.clock.pass_millis(1);
@@ -110,7 +111,7 @@ impl Season {
             let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
             let give = move |tx: &Tx| role_grant::add(tx, person, organisation, Role::Supervisor);
             self.fleet.db.write(give).expect("given");
-            if self.fleet.device(device).state != DeviceState::Active {
+            if !self.observers[nth].is_gone && self.fleet.device(device).state != DeviceState::Active {
                 self.device_is(device, DeviceState::Active);
             }
         }
@@ -131,7 +132,7 @@ impl Season {
         }
     }
 
-    fn device_is(&self, device: DeviceId, state: DeviceState) {
+    pub(super) fn device_is(&self, device: DeviceId, state: DeviceState) {
         let now = self.fleet.minter.clock().now();
         self.fleet.db.write(move |tx| device::set_state(tx, device, state, now)).expect("a known device");
     }
@@ -155,7 +156,8 @@ impl Season {
     /// A person decides on whatever is held, one way or the other.
     pub(super) fn decide_on_all(&mut self) {
         let all = self.fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10_000)).expect("listed");
-        for item in all.iter().filter(|item| item.verdict == "held") {
+        // Of a copy of what another phone had written nobody decides before it is known whether that comes back.
+        for item in all.iter().filter(|item| item.verdict == "held" && item.writer.is_none()) {
             let manager = signed_in(&self.fleet, self.office.manager);
             // What is decided, or came in meanwhile, is refused.
             let Ok((kept, organisation)) = self.fleet.db.try_read(|tx| decidable(tx, &manager, item.id))

@@ -188,6 +188,15 @@ pub(crate) fn any_unconfirmed(reader: &Reader) -> Result<bool, PhoneError> {
     super::only(reader, "looking for what is not confirmed", sql, [], |row| row.get("some"))
 }
 
+/// The same of one record.
+pub(crate) fn any_unconfirmed_of(reader: &Reader, document: DocumentId) -> Result<bool, PhoneError> {
+    let sql =
+        "select exists (select 1 from change where document_id = ?1 and status = 'unconfirmed') as some";
+    super::only(reader, "looking for what is not confirmed", sql, [document.as_bytes()], |row| {
+        row.get("some")
+    })
+}
+
 /// Notes a verdict, unless the change was given up meanwhile.
 pub(crate) fn settle(
     tx: &Tx<'_>,

@@ -212,6 +212,14 @@ pub(crate) fn set_locked(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneE
     Ok(())
 }
 
+/// The records that left the view and are kept for work that the server did not have.
+pub(crate) fn locked(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
+    let sql = "select document_id from document where state = 'locked' order by document_no";
+    super::all(reader, "looking for records that left", sql, [], |row| {
+        row.get("document_id").map(DocumentId::from_bytes)
+    })
+}
+
 /// Removes a record's row.
 pub(crate) fn remove(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
     let sql = "delete from document where document_id = ?1";
