@@ -58,7 +58,7 @@ use crate::clock::{Clock, Moment};
 use crate::id::{AssignmentId, DocumentId, Minter};
 use crate::record::attachment::{AttachmentProblem, ContentDigest};
 use crate::record::edit::{EditError, FieldPath};
-use crate::signature::SecretKey;
+use crate::signature::{Algorithm, SecretKey, Signature};
 pub use store::StoreError;
 
 use vault::Vault;
@@ -277,6 +277,18 @@ impl Phone {
     /// The device's epoch.
     pub fn epoch(&self) -> u32 {
         self.secrets.epoch
+    }
+
+    /// Signs for the device: its secure hardware where it has some, or the key that is made of its secret.
+    fn sign(&self, digest: &[u8; 32]) -> Result<Signature, PhoneError> {
+        match self.keys.signer() {
+            Some(signer) => Ok(signer.sign(digest).map_err(|reason| KeyStoreError { reason })?),
+            None => Ok(self.key.sign(digest)),
+        }
+    }
+
+    fn signs_with(&self) -> Algorithm {
+        self.keys.signer().map_or(Algorithm::Ed25519, |signer| signer.public().algorithm())
     }
 
     fn now(&self) -> Moment {

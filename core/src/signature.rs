@@ -1,17 +1,44 @@
-//! Signatures, with the algorithm named in every envelope so that it can change.
+//! Signatures, with the algorithm named in every envelope so that it can change. Servers sign with Ed25519;
+//! devices with what their hardware has.
+
+mod device_key;
+
+pub use device_key::{DeviceKey, DeviceSigner, P256SecretKey};
 
 use ed25519_dalek::{Signature as Ed25519Signature, Signer, VerifyingKey};
 
 /// Which signature algorithm is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
+#[repr(u8)]
 pub enum Algorithm {
     /// Ed25519, keys in software.
     #[n(1)]
-    Ed25519,
+    Ed25519 = 1,
+    /// ECDSA on P-256 with SHA-256, keys in a phone's secure hardware.
+    #[n(2)]
+    P256 = 2,
 }
 
-/// The public half of a device's or server's key.
+impl Algorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::Ed25519, Self::P256];
+
+    /// The algorithm of a byte.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| *algorithm as u8 == byte)
+    }
+
+    /// Its name in the API: `ed25519` or `p256`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::P256 => "p256",
+        }
+    }
+}
+
+/// The public half of an Ed25519 key: of a server, or of a device ([`DeviceKey`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(transparent)]
 pub struct PublicKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
@@ -76,10 +103,14 @@ impl PublicKey {
 
     /// A short text by which people compare keys: the first 16 bytes of the key's hash, in groups.
     pub fn fingerprint(&self) -> String {
-        let hash = blake3::hash(&self.0);
-        let hex = hash.to_hex();
-        hex.as_bytes()[..32].chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
+        fingerprint(&self.0)
     }
+}
+
+/// The fingerprint of any key's bytes, as [`PublicKey::fingerprint`] makes it.
+pub fn fingerprint(public_key: &[u8]) -> String {
+    let hex = blake3::hash(public_key).to_hex();
+    hex.as_bytes()[..32].chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
 }
 
 /// SHA-256 over a context and parts, each with its length in front, so that no two lists of parts

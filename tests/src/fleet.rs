@@ -8,7 +8,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets};
-use tingfang_core::signature::{Algorithm, SecretKey};
+use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
 use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item};
 use tingfang_core::sync::order::Terms;
 use tingfang_core::sync::verdict::Verdict;
@@ -41,20 +41,47 @@ pub struct Fleet {
 }
 
 /// A key store in memory, which survives the phone's database.
-pub struct MemoryKeys(Mutex<Secrets>);
+pub struct MemoryKeys {
+    secrets: Mutex<Secrets>,
+    /// A key that the phone's hardware does not give away; nothing where the phone has none.
+    hardware: Option<Arc<P256SecretKey>>,
+}
+
+impl MemoryKeys {
+    /// The keys of a phone that begins; with secure hardware or without.
+    fn fresh(seed: [u8; 32], has_hardware: bool) -> Self {
+        let hardware = has_hardware.then(|| Arc::new(P256SecretKey::from_seed(&seed)));
+        Self { secrets: Mutex::new(Secrets::fresh(seed)), hardware }
+    }
+
+    /// Who signs for the phone.
+    pub fn device_signer(&self) -> Arc<dyn DeviceSigner> {
+        match self.signer() {
+            Some(signer) => signer,
+            None => {
+                let seed = self.load().expect("readable").open_seed().expect("no PIN");
+                Arc::new(SecretKey::from_seed(&seed))
+            }
+        }
+    }
+}
 
 impl KeyStore for MemoryKeys {
     fn load(&self) -> Result<Secrets, KeyStoreError> {
-        Ok(self.0.lock().expect("no panic while held").clone())
+        Ok(self.secrets.lock().expect("no panic while held").clone())
     }
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
-        *self.0.lock().expect("no panic while held") = secrets.clone();
+        *self.secrets.lock().expect("no panic while held") = secrets.clone();
         Ok(())
     }
 
+    fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
+        self.hardware.clone().map(|key| key as Arc<dyn DeviceSigner>)
+    }
+
     fn erase(&self) -> Result<(), KeyStoreError> {
-        *self.0.lock().expect("no panic while held") = Secrets::fresh([0; 32]);
+        *self.secrets.lock().expect("no panic while held") = Secrets::fresh([0; 32]);
         Ok(())
     }
 }
@@ -107,14 +134,16 @@ impl Fleet {
     /// The same with a clock of its own, which may go wrong.
     pub fn phone_with_clock(&mut self, person: PersonId, clock: &Arc<HandClock>) -> FleetPhone {
         self.phones += 1;
-        let key_seed: [u8; 32] = self.minter.random();
+        // Every second phone has secure hardware.
+        let keys = Arc::new(MemoryKeys::fresh(self.minter.random(), self.phones.is_multiple_of(2)));
+        let key = keys.device_signer().public();
         let id: DeviceId = self.minter.mint();
         let row = Device {
             id,
             person,
             name: format!("phone {}", self.phones),
-            algorithm: 1,
-            public_key: SecretKey::from_seed(&key_seed).public().0.to_vec(),
+            algorithm: key.algorithm() as u8,
+            public_key: key.as_bytes().to_vec(),
             epoch: 1,
             state: DeviceState::Active,
             enrolled_at: self.minter.clock().now(),
@@ -122,7 +151,6 @@ impl Fleet {
             last_seen_at: None,
         };
         self.db.write(move |tx| device::insert(tx, &row)).expect("a fresh device");
-        let keys = Arc::new(MemoryKeys(Mutex::new(Secrets::fresh(key_seed))));
         let path = self.folder.path().join(format!("phone-{}.db", self.phones));
         let profile = Profile { tenant: self.tenant, device: id, person, server: self.server_key.public() };
         let minter = minter(clock, self.seed.wrapping_mul(1_000).wrapping_add(self.phones));
@@ -197,9 +225,10 @@ impl Fleet {
         let secrets = phone.keys.load().expect("readable");
         let last = self.db.read(|tx| frame::last(tx, phone.device, secrets.epoch)).expect("readable");
         let (number, previous) = last.unwrap_or((0, FrameHash::NONE.0));
+        let signer = phone.keys.device_signer();
         let header = FrameHeader {
             format: 1,
-            algorithm: Algorithm::Ed25519,
+            algorithm: signer.public().algorithm(),
             tenant: self.tenant,
             device: phone.device,
             epoch: secrets.epoch,
@@ -209,7 +238,7 @@ impl Fleet {
             beacon: None,
             claimed_at: self.minter.clock().now(),
         };
-        let signed = Frame::sign(header, items, &SecretKey::from_seed(&secrets.open_seed().expect("no PIN")));
+        let signed = Frame::sign_with(header, items, |digest| signer.sign(digest)).expect("signs");
         let request = wire::encode(&SyncRequest {
             tenant: self.tenant,
             device: phone.device,
@@ -293,11 +322,6 @@ impl FleetPhone {
         (self.path.clone(), self.profile.clone(), self.keys(), self.minter.clone())
     }
 
-    /// The key that the device signs with.
-    pub fn key(&self) -> SecretKey {
-        SecretKey::from_seed(&self.keys.load().expect("readable").open_seed().expect("no PIN"))
-    }
-
     /// Dies after the mark of a frame was kept and before its commit, and starts again.
     #[must_use]
     pub fn dies_before_the_commit(self) -> Self {
@@ -328,7 +352,8 @@ impl FleetPhone {
     /// mints is its own.
     pub fn cloned_to(&self, path: &std::path::Path, clock: &Arc<HandClock>, seed: u64) -> Self {
         self.copy_data(path);
-        let keys = Arc::new(MemoryKeys(Mutex::new(self.keys.load().expect("readable"))));
+        let secrets = Mutex::new(self.keys.load().expect("readable"));
+        let keys = Arc::new(MemoryKeys { secrets, hardware: self.keys.hardware.clone() });
         let minter = minter(clock, seed);
         let profile = self.profile.clone();
         let phone = Phone::open(path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())

@@ -111,8 +111,9 @@ fn nobody_but_that_observer_confirms_a_transcript_and_only_what_was_sealed() {
     desk.seal();
     let document = opened(&desk);
     let word = |phone: &FleetPhone, purpose| {
-        let key = phone.key();
-        let confirmation = Seal::sign(&document, purpose, Moment::default(), &key).expect("a kind");
+        let signer = phone.keys().device_signer();
+        let confirmation = Seal::sign(&document, purpose, Moment::default(), |digest| signer.sign(digest));
+        let confirmation = confirmation.expect("signs").expect("a kind");
         Item::Confirm { confirmation }
     };
     let by_another = word(&desk.observer, SealPurpose::Confirmation);

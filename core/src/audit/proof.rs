@@ -13,7 +13,7 @@ use crate::people::Enrolment;
 use crate::record::document::{Document, derived_changes};
 use crate::record::seal::Seal;
 use crate::record::shape_of;
-use crate::signature::{PublicKey, SecretKey, Signature, digest};
+use crate::signature::{DeviceKey, PublicKey, SecretKey, Signature, digest};
 use crate::sync::actor;
 use crate::sync::frame::{FrameHeader, Item, SlimFrame};
 
@@ -250,9 +250,9 @@ impl RecordProof {
         found.ok_or(ProofProblem::Part("device"))
     }
 
-    fn key_of(&self, id: DeviceId) -> Result<PublicKey, ProofProblem> {
-        let key = <[u8; 32]>::try_from(self.device(id)?.enrolment.public_key.as_slice());
-        key.map(PublicKey).map_err(|_| ProofProblem::Part("device"))
+    fn key_of(&self, id: DeviceId) -> Result<DeviceKey, ProofProblem> {
+        let Enrolment { algorithm, public_key, .. } = &self.device(id)?.enrolment;
+        DeviceKey::from_parts(*algorithm, public_key).ok_or(ProofProblem::Part("device"))
     }
 
     fn writers(&self) -> Vec<(String, String, DeviceId)> {

@@ -4,7 +4,6 @@ use super::store::item::{Draft, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{change, frame, item};
 use super::{Phone, PhoneError, auditing};
-use crate::signature::Algorithm;
 use crate::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
 use crate::sync::wire::{self, FrameBytes, SyncRequest, Token};
 
@@ -106,7 +105,7 @@ impl Phone {
             setting::read(reader, Setting::Beacon)?.and_then(|bytes| minicbor::decode(&bytes).ok());
         let header = FrameHeader {
             format: 1,
-            algorithm: Algorithm::Ed25519,
+            algorithm: self.signs_with(),
             tenant: self.profile.tenant,
             device: self.profile.device,
             epoch: self.secrets.epoch,
@@ -116,7 +115,7 @@ impl Phone {
             beacon,
             claimed_at: self.now(),
         };
-        Ok(Frame::sign(header, items, &self.key))
+        Frame::sign_with(header, items, |digest| self.sign(digest))
     }
 
     /// The drafts that fit into one frame, in order, with their numbers in the outbox.

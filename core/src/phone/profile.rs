@@ -1,9 +1,11 @@
 //! Whose phone it is, and what is kept outside of its database.
 
+use std::sync::Arc;
+
 use super::pin::WrappedSecret;
 use crate::clock::Moment;
 use crate::id::{DeviceId, PersonId, TenantId};
-use crate::signature::PublicKey;
+use crate::signature::{DeviceSigner, PublicKey};
 
 /// What enrolment gave the phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +117,12 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// When they cannot be kept.
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError>;
+
+    /// Who signs for this phone, where its key lies in secure hardware that does not give it away; nothing where
+    /// the key is made of the device secret. It stays the same from the enrolment on.
+    fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
+        None
+    }
 
     /// Forgets the secrets for good: the phone is wiped. What is not there is forgotten already.
     ///

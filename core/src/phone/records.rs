@@ -123,7 +123,7 @@ impl Phone {
             return Err(PhoneError::Incomplete(missing));
         }
         let purpose = SealPurpose::of(opened.shape()?.merge, row.transcribed_for.is_some());
-        let seal = Seal::sign(&opened, purpose, self.now(), &self.key)
+        let seal = Seal::sign(&opened, purpose, self.now(), |digest| self.sign(digest))?
             .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
         self.store.write("sealing", |tx| {
             document::set_sealed(tx, document)?;
@@ -149,8 +149,9 @@ impl Phone {
             return Ok(());
         }
         let opened = open_record(self.store.reader(), document)?;
-        let confirmation = Seal::sign(&opened, SealPurpose::Confirmation, self.now(), &self.key)
-            .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
+        let confirmation =
+            Seal::sign(&opened, SealPurpose::Confirmation, self.now(), |digest| self.sign(digest))?
+                .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
         self.store.write("confirming", |tx| item::enqueue(tx, "confirm", &Item::Confirm { confirmation }))
     }
 

@@ -10,7 +10,7 @@ use super::shape::Merge;
 use super::value::Node;
 use crate::clock::{LogPosition, Moment};
 use crate::id::{DocumentId, PersonId};
-use crate::signature::{BadSignature, PublicKey, SecretKey, Signature, digest};
+use crate::signature::{BadSignature, DeviceKey, Signature, digest};
 
 /// What the signer says by sealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -111,14 +111,17 @@ impl SealStatement {
 }
 
 impl Seal {
-    /// Seals a document as it stands.
-    pub fn sign(
+    /// Seals a document as it stands; nothing where it is no record.
+    ///
+    /// # Errors
+    /// When whoever has the device's key does not sign.
+    pub fn sign<E>(
         document: &Document,
         purpose: SealPurpose,
         claimed_at: Moment,
-        key: &SecretKey,
-    ) -> Option<Self> {
-        let schema = document.schema()?;
+        sign: impl FnOnce(&[u8; 32]) -> Result<Signature, E>,
+    ) -> Result<Option<Self>, E> {
+        let Some(schema) = document.schema() else { return Ok(None) };
         let statement = SealStatement {
             document: schema.document,
             heads: document.heads(),
@@ -127,8 +130,8 @@ impl Seal {
             purpose,
             claimed_at,
         };
-        let signature = key.sign(&statement.digest());
-        Some(Self { statement, signature })
+        let signature = sign(&statement.digest())?;
+        Ok(Some(Self { statement, signature }))
     }
 
     /// What the server signs when it accepts the seal at this position and time.
@@ -159,7 +162,7 @@ impl Seal {
     ///
     /// # Errors
     /// The first thing that does not hold.
-    pub fn verify(&self, document: &Document, key: &PublicKey) -> Result<(), BadSeal> {
+    pub fn verify(&self, document: &Document, key: &DeviceKey) -> Result<(), BadSeal> {
         key.verify(&self.statement.digest(), &self.signature)?;
         if self.statement.heads.is_empty() || !document.holds(&self.statement.heads) {
             return Err(BadSeal::UnknownHeads);

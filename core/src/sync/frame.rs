@@ -9,7 +9,7 @@ use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, 
 use crate::people::TaskCommand;
 use crate::record::document::{ChangeHash, RawChange};
 use crate::record::seal::Seal;
-use crate::signature::{Algorithm, BadSignature, PublicKey, SecretKey, Signature, digest};
+use crate::signature::{Algorithm, BadSignature, DeviceKey, PublicKey, SecretKey, Signature, digest};
 
 use super::actor::Epoch;
 
@@ -306,8 +306,8 @@ impl SlimFrame {
     ///
     /// # Errors
     /// When it does not hold.
-    pub fn verify(&self, device: &PublicKey) -> Result<(), BadSignature> {
-        device.verify(&signed_digest(&self.header, &self.items), &self.signature)
+    pub fn verify(&self, device: &DeviceKey) -> Result<(), BadSignature> {
+        check(&self.header, device, &signed_digest(&self.header, &self.items), &self.signature)
     }
 }
 
@@ -335,10 +335,23 @@ pub enum FrameError {
 }
 
 impl Frame {
-    /// Signs a frame.
+    /// Signs a frame with a key in software.
     pub fn sign(header: FrameHeader, items: Vec<Item>, key: &SecretKey) -> Self {
         let signature = key.sign(&frame_digest(&header, &items));
         Self { header, items, signature }
+    }
+
+    /// Has a frame signed by whoever has the key that the header names.
+    ///
+    /// # Errors
+    /// When it does not sign.
+    pub fn sign_with<E>(
+        header: FrameHeader,
+        items: Vec<Item>,
+        sign: impl FnOnce(&[u8; 32]) -> Result<Signature, E>,
+    ) -> Result<Self, E> {
+        let signature = sign(&frame_digest(&header, &items))?;
+        Ok(Self { header, items, signature })
     }
 
     /// The frame's hash: what the next frame names, and what tells a resend from an equivocation.
@@ -351,8 +364,8 @@ impl Frame {
     ///
     /// # Errors
     /// When it does not hold.
-    pub fn verify(&self, device: &PublicKey) -> Result<(), BadSignature> {
-        device.verify(&frame_digest(&self.header, &self.items), &self.signature)
+    pub fn verify(&self, device: &DeviceKey) -> Result<(), BadSignature> {
+        check(&self.header, device, &frame_digest(&self.header, &self.items), &self.signature)
     }
 
     /// The frame without its items.
@@ -388,6 +401,16 @@ impl Frame {
         }
         Ok(frame)
     }
+}
+
+/// A frame is signed as its header says, with the key that its device was enrolled with.
+fn check(
+    header: &FrameHeader,
+    device: &DeviceKey,
+    digest: &[u8; 32],
+    signature: &Signature,
+) -> Result<(), BadSignature> {
+    if header.algorithm == device.algorithm() { device.verify(digest, signature) } else { Err(BadSignature) }
 }
 
 fn frame_digest(header: &FrameHeader, items: &[Item]) -> [u8; 32] {
@@ -435,7 +458,7 @@ mod tests {
         let frame = Frame::sign(header(), vec![begin()], &key);
         let read = Frame::from_bytes(&frame.to_bytes()).expect("a frame");
         assert_eq!(read, frame);
-        assert_eq!(read.verify(&key.public()), Ok(()));
+        assert_eq!(read.verify(&key.public().into()), Ok(()));
     }
 
     #[test]
@@ -447,7 +470,7 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[index / 8] ^= 1 << (index % 8);
             if let Ok(read) = Frame::from_bytes(&flipped) {
-                assert!(read.verify(&key.public()).is_err(), "bit {index}");
+                assert!(read.verify(&key.public().into()).is_err(), "bit {index}");
             }
         }
     }

@@ -2,14 +2,13 @@
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, PersonId};
-use tingfang_core::signature::PublicKey;
+use tingfang_core::signature::DeviceKey;
 
 use super::token;
 use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::problem::Problem;
 use crate::store::device::{Device, DeviceState};
-use crate::store::server_key::ED25519;
 use crate::store::{device, enrolment_code, person};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -28,8 +27,8 @@ pub struct IssuedCode {
 pub struct Redemption {
     /// The code as it was typed or scanned.
     pub code: String,
-    /// The phone's Ed25519 public key.
-    pub public_key: [u8; 32],
+    /// The phone's public key.
+    pub key: DeviceKey,
     /// What its owner calls it.
     pub name: String,
 }
@@ -69,7 +68,7 @@ pub fn issue(app: &App, person: PersonId, issued_by: Option<PersonId>) -> Result
 /// [`Problem::CodeSpent`] for a code that is unknown, spent or has run out; [`Problem::Invalid`] for
 /// a key that is none, [`Problem::Exists`] for one that another device has.
 pub fn redeem(app: &App, redemption: Redemption) -> Result<Enrolled, Problem> {
-    if PublicKey(redemption.public_key).is_sound() {
+    if redemption.key.is_sound() {
         let (id, token) = (app.minter.mint(), token::mint(&app.minter, token::DEVICE));
         let now = app.now();
         app.db.try_write(move |tx| redeem_in(tx, &redemption, id, &token, now))
@@ -95,8 +94,8 @@ fn redeem_in(
         id,
         person,
         name: redemption.name.clone(),
-        algorithm: ED25519,
-        public_key: redemption.public_key.to_vec(),
+        algorithm: redemption.key.algorithm() as u8,
+        public_key: redemption.key.as_bytes().to_vec(),
         epoch: 0,
         state: DeviceState::Active,
         enrolled_at: now,
@@ -122,7 +121,7 @@ fn redeemed_before(
 ) -> Result<Option<Enrolled>, Problem> {
     let Some(id) = enrolment_code::spent_on(tx, code, now)? else { return Ok(None) };
     let same = device::find(tx, id)?.filter(|device| {
-        device.public_key == redemption.public_key
+        device.key() == Some(redemption.key)
             && device.state == DeviceState::Active
             && device.last_seen_at.is_none()
     });

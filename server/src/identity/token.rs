@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use tingfang_core::id::Minter;
-use tingfang_core::signature::PublicKey;
+use tingfang_core::signature;
 
 /// The prefix of a person's session token.
 pub const SESSION: &str = "tf_s_";
@@ -68,8 +68,8 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// How people compare a public key, the same text everywhere.
-pub fn fingerprint(public_key: &[u8; 32]) -> String {
-    PublicKey(*public_key).fingerprint()
+pub fn fingerprint(public_key: &[u8]) -> String {
+    signature::fingerprint(public_key)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::codes;
 use tingfang_core::id::{DeviceId, OrganisationId, PersonId};
 use tingfang_core::people::Enrolment;
-use tingfang_core::signature::{PublicKey, Signature, digest};
+use tingfang_core::signature::{DeviceKey, PublicKey, Signature, digest};
 
 use super::filter::Filter;
 use super::server_key;
@@ -52,6 +52,11 @@ pub struct Device {
 }
 
 impl Device {
+    /// The key that it signs with; nothing for bytes that are none.
+    pub fn key(&self) -> Option<DeviceKey> {
+        DeviceKey::from_parts(self.algorithm, &self.public_key)
+    }
+
     /// Whose it is, as the server signs it.
     pub fn enrolment(&self) -> Enrolment {
         Enrolment {

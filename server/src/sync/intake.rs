@@ -40,8 +40,7 @@ impl SyncDoor {
         if header.device != sender.device.id || header.tenant != self.tenant || header.epoch > epoch {
             return Ok(Err("identity"));
         }
-        let key = <[u8; 32]>::try_from(sender.device.public_key.as_slice()).map(PublicKey);
-        if !key.is_ok_and(|key| parsed.verify(&key).is_ok()) {
+        if sender.device.key().is_none_or(|key| parsed.verify(&key).is_err()) {
             return Ok(Err("signature"));
         }
         let number = header.number;

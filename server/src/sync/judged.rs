@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::PersonId;
-use tingfang_core::signature::PublicKey;
+use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::frame::Item;
 
 use super::SyncDoor;
@@ -35,7 +35,7 @@ pub(super) struct Judged {
 /// What judging a frame needs, read in one consistent state.
 struct Prepared {
     writer: Writer,
-    device_key: PublicKey,
+    device_key: DeviceKey,
     device_is_active: bool,
     now: LogPosition,
     rights: u64,
@@ -53,10 +53,9 @@ fn prepare(
     let sender = device::find(tx, kept.device)?
         .ok_or_else(|| DbError::Damaged("a frame of an unknown device".to_owned()))?;
     let writer = Writer::read(tx, sender.person)?;
-    let key = <[u8; 32]>::try_from(sender.public_key.as_slice())
-        .map_err(|_| DbError::Damaged("a device key is not 32 bytes".to_owned()))?;
+    let device_key = sender.key().ok_or_else(|| DbError::Damaged("a device key is none".to_owned()))?;
     Ok(Prepared {
-        device_key: PublicKey(key),
+        device_key,
         device_is_active: sender.state == DeviceState::Active,
         now: log::head(tx)?.0,
         rights: role_grant::rights_position(tx, sender.person)?,

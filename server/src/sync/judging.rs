@@ -14,7 +14,7 @@ use tingfang_core::record::seal::{Seal, SealPurpose};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Scalar;
-use tingfang_core::signature::PublicKey;
+use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
@@ -67,7 +67,7 @@ pub(super) struct Judge<'t> {
     /// The policy now.
     pub(super) policy_now: &'t Policy,
     pub(super) writer: &'t Writer,
-    pub(super) device_key: PublicKey,
+    pub(super) device_key: DeviceKey,
     pub(super) device_is_active: bool,
     pub(super) origin: Origin,
     /// On what grounds items are judged that waited; nothing for a frame that has just come.

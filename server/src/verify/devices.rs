@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::id::{DeviceId, PersonId};
-use tingfang_core::signature::PublicKey;
+use tingfang_core::signature::DeviceKey;
 
 use super::Report;
 use crate::db::{DbError, Tx};
@@ -11,7 +11,7 @@ use crate::store::{device, server_key, stand_in};
 
 /// The devices as they were enrolled.
 pub(super) struct Devices {
-    devices: BTreeMap<DeviceId, (PersonId, Option<PublicKey>)>,
+    devices: BTreeMap<DeviceId, (PersonId, Option<DeviceKey>)>,
     stand_ins: BTreeMap<DeviceId, DeviceId>,
 }
 
@@ -22,7 +22,7 @@ impl Devices {
     }
 
     /// A device's key; nothing when it cannot be read.
-    pub(super) fn key(&self, id: DeviceId) -> Option<PublicKey> {
+    pub(super) fn key(&self, id: DeviceId) -> Option<DeviceKey> {
         self.devices.get(&id).and_then(|(_, key)| *key)
     }
 
@@ -43,8 +43,7 @@ pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<Devices, DbError> {
         if !vouched.is_in_state(&server_keys) {
             report.differs("device", known.id, "state");
         }
-        let key = <[u8; 32]>::try_from(known.public_key.as_slice()).ok().map(PublicKey);
-        devices.insert(known.id, (known.person, key));
+        devices.insert(known.id, (known.person, known.key()));
         Ok(())
     })?;
     let mut stand_ins = BTreeMap::new();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
-use tingfang_core::signature::PublicKey;
+use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::frame::{Claim, Frame, FrameHash, Item};
 use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
@@ -98,7 +98,7 @@ pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<O
 fn check_form(
     kept: &frame::Kept,
     parsed: &Frame,
-    key: Option<PublicKey>,
+    key: Option<DeviceKey>,
     server_keys: &[[u8; 32]],
     name: &str,
     report: &mut Report,

@@ -8,7 +8,7 @@ use crate::record::file_review::FileReview;
 use crate::record::kind::{KINDS, Record};
 use crate::record::seal::{BadSeal, Seal, SealPurpose, missing};
 use crate::record::shape::{RecordKind, ScalarType};
-use crate::signature::SecretKey;
+use crate::signature::{DeviceSigner, SecretKey};
 
 const ANNA: Actor = Actor([0xa; 16]);
 const BEN: Actor = Actor([0xb; 16]);
@@ -148,12 +148,15 @@ fn a_seal_holds_for_the_sealed_heads_whatever_comes_later() {
     let mut document = attendance();
     document.edit(ANNA, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
     let key = SecretKey::from_seed(&[1; 32]);
-    let seal = Seal::sign(&document, SealPurpose::Chair, Moment::from_millis(1), &key).expect("a schema");
+    let seal = Seal::sign(&document, SealPurpose::Chair, Moment::from_millis(1), |digest| {
+        DeviceSigner::sign(&key, digest)
+    });
+    let seal = seal.expect("signs").expect("a schema");
     document.edit(BEN, &[outcome(AttendanceOutcome::Adjourned)]).expect("fits");
-    assert_eq!(seal.verify(&document, &key.public()), Ok(()));
+    assert_eq!(seal.verify(&document, &key.public().into()), Ok(()));
     let other = SecretKey::from_seed(&[2; 32]).public();
-    assert_eq!(seal.verify(&document, &other), Err(BadSeal::Signature));
-    assert_eq!(seal.verify(&attendance(), &key.public()), Err(BadSeal::UnknownHeads));
+    assert_eq!(seal.verify(&document, &other.into()), Err(BadSeal::Signature));
+    assert_eq!(seal.verify(&attendance(), &key.public().into()), Err(BadSeal::UnknownHeads));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, PersonId, TenantId};
+use tingfang_core::signature::{Algorithm, DeviceKey};
 use tingfang_core::sync::frame::Frame;
 use utoipa::ToSchema;
 
@@ -13,9 +14,6 @@ use crate::identity::token::{fingerprint, from_hex, hex};
 use crate::problem::{FieldProblem, Problem};
 use crate::store::device::{Device, DeviceState};
 use crate::store::{frame_conflict, wipe_order};
-
-/// The only algorithm of device keys so far.
-const ED25519: &str = "ed25519";
 
 /// For whom a code is wanted.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -48,9 +46,9 @@ pub struct EnrolmentView {
 pub struct NewDevice {
     /// The one-time code.
     code: String,
-    /// The algorithm of the key: `ed25519`.
+    /// The algorithm of the key: `ed25519` or `p256`.
     algorithm: String,
-    /// The public key, in hexadecimal digits.
+    /// The public key, in hexadecimal digits: 32 bytes of Ed25519, or a compressed point of P-256 in 33.
     public_key: String,
     /// What its owner calls it.
     name: String,
@@ -208,7 +206,7 @@ impl EnrolledView {
             tenant: app.tenant,
             token: enrolled.token,
             server_public_key: hex(&app.public_key.0),
-            key_fingerprint: fingerprint(&app.public_key.0),
+            key_fingerprint: app.public_key.fingerprint(),
         }
     }
 }
@@ -220,11 +218,14 @@ impl NewDevice {
     /// When the algorithm is unknown, the key is none, or the name is empty.
     pub fn redemption(self) -> Result<Redemption, Problem> {
         let mut wrong = Vec::new();
-        if self.algorithm != ED25519 {
-            wrong.push(FieldProblem::new("algorithm", "unknown_algorithm").with("known", ED25519));
+        let algorithm = Algorithm::ALL.into_iter().find(|known| known.name() == self.algorithm);
+        if algorithm.is_none() {
+            let known = Algorithm::ALL.map(Algorithm::name).join(", ");
+            wrong.push(FieldProblem::new("algorithm", "unknown_algorithm").with("known", known));
         }
-        let key = from_hex(&self.public_key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        if key.is_none() {
+        let bytes = from_hex(&self.public_key).unwrap_or_default();
+        let key = algorithm.and_then(|algorithm| DeviceKey::from_parts(algorithm as u8, &bytes));
+        if algorithm.is_some() && key.is_none() {
             wrong.push(FieldProblem::new("public_key", "not_a_key"));
         }
         let name = self.name.trim().to_owned();
@@ -232,7 +233,7 @@ impl NewDevice {
             wrong.push(FieldProblem::new("name", "empty"));
         }
         match key {
-            Some(public_key) if wrong.is_empty() => Ok(Redemption { code: self.code, public_key, name }),
+            Some(key) if wrong.is_empty() => Ok(Redemption { code: self.code, key, name }),
             _ => Err(Problem::Invalid(wrong)),
         }
     }
@@ -245,9 +246,7 @@ impl From<Device> for DeviceView {
             person: device.person,
             name: device.name,
             state: device.state,
-            key_fingerprint: <[u8; 32]>::try_from(device.public_key.as_slice())
-                .map(|key| fingerprint(&key))
-                .unwrap_or_default(),
+            key_fingerprint: fingerprint(&device.public_key),
             enrolled_at: device.enrolled_at,
             last_seen_at: device.last_seen_at,
             wipe: None,

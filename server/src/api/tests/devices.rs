@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tingfang_core::id::DeviceId;
 use tingfang_core::people::Role;
-use tingfang_core::signature::SecretKey;
+use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
 
 use crate::db::Tx;
 use crate::identity::token::hex;
@@ -42,6 +42,29 @@ fn a_code_enrols_one_phone_and_no_second() {
     let listed = server.get("/api/v1/devices", &admin).json();
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
     assert_eq!(listed["items"][0]["state"], "active");
+}
+
+#[test]
+fn a_phone_may_have_a_key_in_secure_hardware_and_an_algorithm_that_nobody_knows_is_named() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin");
+    let issued = code(&server, &admin);
+    let key = P256SecretKey::from_seed(&[1; 32]).public();
+    let mut asked = request(&issued["code"], 1);
+    asked["algorithm"] = json!("p256");
+    let refused = server.post("/api/v1/devices", None, &asked).json();
+    assert_eq!(refused["errors"][0]["code"], "not_a_key", "32 bytes are none of P-256: {refused}");
+    asked["public_key"] = json!(hex(key.as_bytes()));
+    asked["algorithm"] = json!("rsa");
+    let refused = server.post("/api/v1/devices", None, &asked).json();
+    assert_eq!(refused["errors"][0]["code"], "unknown_algorithm", "{refused}");
+    assert_eq!(refused["errors"][0]["fix_en"], "Use ed25519, p256.", "{refused}");
+    asked["algorithm"] = json!("p256");
+    let enrolled = server.post("/api/v1/devices", None, &asked);
+    assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.json());
+    let id: DeviceId = enrolled.json()["device"].as_str().expect("an id").parse().expect("an id");
+    let kept = server.app.db.read(|tx| device::find(tx, id)).expect("readable").expect("enrolled");
+    assert_eq!(kept.key(), Some(key));
 }
 
 #[test]
