@@ -10,6 +10,7 @@ pub mod desk;
 pub mod fleet;
 pub mod frail_line;
 pub mod hostile;
+pub mod hostile_uploads;
 pub mod memory;
 pub mod mutants;
 pub mod observers;

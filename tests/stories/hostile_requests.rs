@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tingfang_core::id::{DeviceId, TenantId};
 use tingfang_core::sync::frame::FrameHash;
 use tingfang_core::sync::wire::{self, FrameBytes, LastFrame, SyncRequest, Token};
+use tingfang_tests::hostile_uploads::{self, UploadsUnderFire};
 use tingfang_tests::memory::peak_kib_of;
 use tingfang_tests::processes::{self, Server, Terminal};
 use tingfang_tests::world::one_hearing;
@@ -255,4 +256,30 @@ fn a_server_answers_hostile_requests_goes_on_serving_and_does_not_grow() {
     assert!(after - before <= MOST_GROWTH_KIB, "it held {before} KiB before and {after} KiB at the most");
     // And whoever is honest is served as ever.
     assert_eq!(phone.run(&["sync"])["rejected"], json!([]));
+}
+
+#[test]
+fn whatever_is_sent_as_an_upload_what_the_server_says_that_it_has_it_has() {
+    let (server, honest) = (UploadsUnderFire::new(), hostile_uploads::honest());
+    assert_eq!(server.take(&honest), Ok(4), "an honest upload is taken");
+    let mut rng = StdRng::seed_from_u64(9_901);
+    for round in 0..400 {
+        let mut forged = honest.clone();
+        for _ in 0..rng.random_range(1..6) {
+            let at = rng.random_range(0..forged.len());
+            match rng.random_range(0..4) {
+                0 => forged[at] ^= 1 << rng.random_range(0..8),
+                1 => drop(forged.remove(at)),
+                2 => forged.insert(at, rng.random()),
+                _ => {
+                    let end = rng.random_range(at..forged.len());
+                    let again = forged[at..end].to_vec();
+                    forged.splice(at..at, again);
+                }
+            }
+        }
+        if let Err(harm) = server.take(&forged) {
+            panic!("round {round}: {harm}: {forged:02x?}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz [TARGET] [SECONDS]`: looks for bytes that get past the gate, a rebase, or the readers of
-//! frames, tokens and workbooks, and do harm. What comes over HTTP has a story
+//! frames, tokens, workbooks and uploads, and do harm. What comes over HTTP has a story too
 //! (`tests/stories/hostile_requests.rs`). No part of the tests: it ends when its time is over, not when it has
 //! found nothing.
 
@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 /// The folder of the targets.
 const FOLDER: &str = "tests/fuzz";
-const TARGETS: &[&str] = &["gate", "frame", "rebase", "token", "workbook"];
+const TARGETS: &[&str] = &["gate", "frame", "rebase", "token", "workbook", "upload"];
 const SECONDS: u64 = 60;
 
 /// Fuzzes one target, or all one after the other; the time is for each.

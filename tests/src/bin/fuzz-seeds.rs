@@ -7,6 +7,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, TenantId};
 use tingfang_core::signature::{Algorithm, SecretKey};
 use tingfang_core::sync::frame::{Claim, Frame, FrameHash, FrameHeader, Item};
+use tingfang_tests::hostile_uploads;
 use tingfang_tests::mutants::{body, seeds};
 
 fn main() -> std::io::Result<()> {
@@ -23,6 +24,7 @@ fn main() -> std::io::Result<()> {
         "workbook" => {
             vec![("cases".to_owned(), include_bytes!("../../../xtask/demo-data/cases.xlsx").to_vec())]
         }
+        "upload" => vec![("document".to_owned(), hostile_uploads::honest())],
         other => return Err(std::io::Error::other(format!("there are no seeds for {other:?}"))),
     };
     inputs.into_iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes))
