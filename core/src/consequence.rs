@@ -1,7 +1,10 @@
 //! 结果运用 consequences of final grades. Pure; what is paid and decided stands in the server's ledger.
 //!
 //! - [`subsidy`]: what a grade is paid.
+//! - [`bulletin`]: what is published of a round.
 
+pub mod bulletin;
 pub mod subsidy;
 
+pub use bulletin::{Bulletin, GradedWork, Remarks};
 pub use subsidy::{CaseFacts, SubsidyAmount, SubsidyProblem, SubsidyReason, SubsidyRule};

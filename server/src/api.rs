@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod assignments;
 pub mod attachments;
+pub mod bulletins;
 pub mod carry_over;
 pub mod cases;
 pub mod complaints;
@@ -67,6 +68,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(carry_over::router())
         .merge(unlinked::router())
         .merge(rounds::router())
+        .merge(bulletins::router())
         .merge(scoresheets::router())
         .merge(grades::router())
         .merge(vetoes::router())

@@ -3,6 +3,7 @@
 //! Everything here runs inside one transaction that the caller opened, and every step is an entry
 //! of the ledger. The rules are the core's ([`tingfang_core::grading`]); the data is the round's.
 
+mod bulletin;
 mod decide;
 mod entry;
 mod explanation;
@@ -15,6 +16,7 @@ mod scoresheets;
 mod shown;
 mod veto;
 
+pub use bulletin::{Published, find as find_bulletin, publish as publish_bulletin};
 pub use decide::{Step, finalise, propose, supersede};
 pub use entry::{carried_over, held_decision as held_decided, report_check as report_checked};
 pub use explanation::explanation;

@@ -42,7 +42,7 @@ fn two_phones_of_an_honest_server_agree_whoever_synced_last() {
 }
 
 /// The server's people rewrite history: the leaves from this one on are others, and the tree is made anew.
-fn rewritten(db: &Db, from: u64) {
+pub(crate) fn rewritten(db: &Db, from: u64) {
     let rewrite = move |tx: &Tx| {
         let mut leaves = Vec::new();
         audit_log::for_each(tx, |leaf| {

@@ -15,6 +15,7 @@
 //! | `report_check` | `record`, `check`, `state` |
 //! | `held_decision` | `decision`, `item`, `record`, `outcome` |
 //! | `carried_over` | `record`, `device`, `stand_in` |
+//! | `bulletin` | `round`, `bulletin`: all that is published, with its texts: it is public |
 //! | `subsidy_line` | `line`, `grade`, `undertaker`, `base_fen`, `factor_percent`, `amount_fen`, `reverses` |
 
 use serde_json::json;

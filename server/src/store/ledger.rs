@@ -162,6 +162,14 @@ pub fn page(
     tx.query(&filter.select(SELECT, "entry_no", limit), filter.values(), read)
 }
 
+/// The entry with this number.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn find(tx: &Tx, number: u64) -> Result<Option<Entry>, DbError> {
+    tx.query_one(&format!("{SELECT} where entry_no = ?1"), params![number], read)
+}
+
 /// Every entry, one after the other.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tingfang_core::audit::Checkpoint;
 use tingfang_core::clock::LogPosition;
 use tingfang_core::consequence::CaseFacts;
 use tingfang_core::grading::DecisionState;
@@ -116,6 +117,53 @@ fn a_director_elsewhere_who_audits_here_reads_and_decides_nothing() {
             "{step}"
         );
     }
+}
+
+#[test]
+fn a_director_publishes_the_numbers_of_final_grades_and_they_stay_as_they_were() {
+    let server = TestServer::new();
+    let manager = server.with_hearings();
+    let (round, _) = begun(&server, &manager);
+    let grade = proposed(&server, &round);
+    server.person("director", &[Role::Director]);
+    let director = server.sign_in("director");
+    let path = format!("/api/v1/rounds/{}/bulletins", round["id"].as_str().expect("an id"));
+    let wish = json!({ "title": "关于四季度质量评估情况的通报", "problems": "阅卷不全。" });
+    let early = server.post(&path, Some(&director), &wish).json();
+    assert_eq!(early["errors"][0]["code"], "nothing_final", "{early}");
+    let end = |state| {
+        server
+            .app
+            .db
+            .write(move |tx| {
+                let mut kept = decision::find(tx, grade)?.expect("there");
+                kept.state = state;
+                decision::advance(tx, &kept)
+            })
+            .expect("advanced");
+    };
+    end(DecisionState::Final);
+    assert_eq!(server.post(&path, Some(&manager), &wish).code(), "not_allowed", "a director decides");
+    let nameless = server.post(&path, Some(&director), &json!({ "title": " " })).json();
+    assert_eq!(nameless["errors"][0]["field"], "title", "{nameless}");
+    let published = server.post(&path, Some(&director), &wish);
+    assert_eq!(published.status, StatusCode::CREATED, "{}", published.json());
+    let published = published.json();
+    let text = published["text"].as_str().expect("a text");
+    for wanted in ["关于四季度质量评估情况的通报", "良好1件，占100.0%", "85.00", "阅卷不全。"]
+    {
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+    let checkpoint: Checkpoint =
+        published["bulletin"]["checkpoint"].as_str().expect("text").parse().expect("a checkpoint");
+    assert!(checkpoint.is_signed_by(&server.app.public_key) && text.contains(&checkpoint.to_string()));
+
+    end(DecisionState::Superseded);
+    let shown = format!("/api/v1/bulletins/{}", published["number"]);
+    assert_eq!(server.get(&shown, &manager).json(), published, "it is frozen");
+    assert_eq!(server.get("/api/v1/bulletins/1", &manager).status, StatusCode::NOT_FOUND, "another entry");
+    server.person("guest", &[]);
+    assert_eq!(server.get(&shown, &server.sign_in("guest")).status, StatusCode::NOT_FOUND);
 }
 
 #[test]
