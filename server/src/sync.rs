@@ -4,6 +4,7 @@
 //! outside of any transaction ([`judging`]), then what was accepted is committed together with the
 //! verdicts ([`commit`]), and only then the phone is answered, with what is new for it ([`pull`]).
 
+mod adding_late;
 mod claim;
 mod commit;
 mod comparing;

@@ -1,7 +1,8 @@
 //! What comes too late for the seal of a shared record becomes a linked addendum by itself.
 
+use tingfang_core::clock::Clock;
 use tingfang_core::id::{DocumentId, PersonId};
-use tingfang_core::people::Duty;
+use tingfang_core::people::{Duty, Role};
 use tingfang_core::record::Record;
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
 use tingfang_core::record::edit::Edit;
@@ -9,7 +10,9 @@ use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::planning;
+use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::document;
+use tingfang_server::sync::{CarriedOver, CarryOver};
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
@@ -167,4 +170,46 @@ fn nobody_adds_to_a_sealed_record_what_did_not_come_too_late() {
     let begin = Item::Begin { document, kind: "attendance".into(), version: 1, claim };
     let verdicts = fleet.send(&mut ben, vec![begin]);
     assert!(matches!(&verdicts[..], [Verdict::Refused { rule, .. }] if rule == "claim"), "{verdicts:?}");
+}
+
+#[test]
+fn what_came_too_late_of_a_phone_that_is_gone_is_added_for_its_writer_when_a_manager_orders_it() {
+    let late = [narrative("迟到的话。"), remark("庭后补问书记员。")];
+    let (fleet, mut anna, mut ben, record) = sealed_meanwhile(5_007, &late);
+    let request = ben.phone.next_request().expect("a request");
+    fleet.answer(ben.device, &request);
+    let manager = fleet.person("经理", Role::Manager);
+    let is = |state: DeviceState| {
+        let (id, now) = (ben.device, fleet.clock.now());
+        fleet.db.write(move |tx| device::set_state(tx, id, state, now)).expect("a known device");
+    };
+    is(DeviceState::Lost);
+    let wish = CarryOver {
+        document: record,
+        device: ben.device,
+        organisation: fleet.world.organisation,
+        ordered_by: manager,
+        reason: "手机遗失".to_owned(),
+    };
+    let carried = fleet.door().carry_over(&wish).expect("an answer");
+    let CarriedOver::Done { addendum: Some(added), held: 0, refused: 0, .. } = carried else {
+        panic!("{carried:?}")
+    };
+    fleet.sync(&mut anna);
+    assert_eq!(addendum(&anna, record), Some(added), "the chair has it, to be sealed");
+    let said = attendance(&anna, added);
+    assert_eq!(said.narrative.0, "迟到的话。");
+    assert_eq!(said.facts.court_remark.as_deref(), Some("庭后补问书记员。"));
+    let row = fleet.db.read(|tx| document::find(tx, added)).expect("readable").expect("begun");
+    assert_eq!(row.begun_by, ben.person, "in its writer's name");
+    assert_eq!(fleet.door().carry_over(&wish).expect("an answer"), CarriedOver::NothingWaits, "once");
+
+    is(DeviceState::Active);
+    fleet.sync(&mut ben);
+    fleet.sync(&mut ben);
+    let records = ben.phone.records(None, 100).expect("readable");
+    assert_eq!(records.len(), 2, "the phone is found again, and has nothing to add: {records:?}");
+    assert_eq!(ben.phone.refused().expect("listed"), []);
+    assert_eq!(ben.phone.status().expect("readable").waiting, 0);
+    assert!(verify(&fleet.db).expect("readable").is_clean());
 }

@@ -94,7 +94,9 @@ fn what_waits_of_a_lost_phone_comes_in_without_what_was_refused_and_it_is_known_
     let mut scene = Scene::new(6_001);
     scene.fleet.sync(&mut scene.anna);
     assert_eq!(text(&scene.anna, scene.record), "开头。", "the rest waits for a phone that is gone");
-    let CarriedOver::Done { stand_in, accepted, held, refused, left_out } = scene.carry_over() else {
+    let CarriedOver::Done { stand_in, addendum: None, accepted, held, refused, left_out } =
+        scene.carry_over()
+    else {
         panic!("it is gone, and something waits")
     };
     assert_eq!((accepted, held, refused, left_out), (2, 0, 0, 0));

@@ -9,6 +9,8 @@ use crate::id::DeviceId;
 use crate::sync::verdict::Verdict;
 use crate::sync::wire::Row;
 
+/// The rule by which something stays out because a copy of it is in.
+const CAME_IN_BEFORE: &str = "came_in_before";
 /// A copy of what another device had written, as the outbox names it.
 pub(super) const WITNESS: &str = "witness";
 
@@ -77,6 +79,10 @@ pub(super) fn apply_late_verdict(
                 settle(tx, &sent, &Verdict::Malformed { quarantine, code: rule })
             }
             _ => {
+                // What it says is there otherwise, also where it still waited for something.
+                if let Some(hash) = sent.hash.filter(|_| rule == CAME_IN_BEFORE) {
+                    change::settle(tx, sent.document, hash, "refused", None)?;
+                }
                 item::decide_against(tx, sent.number, &rule)?;
                 give_up_if_copied(tx, &sent, Some(&rule))
             }
@@ -130,7 +136,7 @@ fn settle(tx: &Tx<'_>, sent: &SentItem, verdict: &Verdict) -> Result<(), PhoneEr
 fn give_up_if_copied(tx: &Tx<'_>, sent: &SentItem, rule: Option<&str>) -> Result<(), PhoneError> {
     match sent.hash {
         // The server knows of copies that were written before this phone's data was put back.
-        Some(_) if rule == Some("came_in_before") => item::give_up(tx, sent.number),
+        Some(_) if rule == Some(CAME_IN_BEFORE) => item::give_up(tx, sent.number),
         Some(hash) if item::came_in_otherwise(tx, sent.document, hash)? => item::give_up(tx, sent.number),
         _ => Ok(()),
     }

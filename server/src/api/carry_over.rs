@@ -36,6 +36,9 @@ pub struct CarriedOverView {
     /// The device of the server's own that wrote for the phone.
     #[schema(schema_with = schema::id)]
     stand_in: DeviceId,
+    /// The addendum in which it is said, where it came too late for the seal of a record.
+    #[schema(schema_with = schema::id, required = false)]
+    addendum: Option<DocumentId>,
     /// Changes that are in.
     accepted: usize,
     /// Changes on which a person decides.
@@ -52,7 +55,8 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Carries over what a phone that is gone had written after something that was not accepted: it is written
-/// anew without that, for the same person, and judged like anything else.
+/// anew without that, for the same person, and judged like anything else. What came too late for the seal of a
+/// shared record is said in an addendum.
 #[utoipa::path(post, path = "/records/{id}/carry-over", tag = "sync", security(("session" = [])),
     params(("id" = String, Path)), request_body = CarryOverWish,
     responses((status = 200, body = CarriedOverView), Problems))]
@@ -79,8 +83,8 @@ async fn carry_over(
             })?;
             let refused = |code| Err(Problem::Refused(vec![FieldProblem::new("device", code)]));
             match app.sync.carry_over(&order)? {
-                CarriedOver::Done { stand_in, accepted, held, refused, left_out } => {
-                    Ok(CarriedOverView { stand_in, accepted, held, refused, left_out })
+                CarriedOver::Done { stand_in, addendum, accepted, held, refused, left_out } => {
+                    Ok(CarriedOverView { stand_in, addendum, accepted, held, refused, left_out })
                 }
                 CarriedOver::PhoneIsThere => refused("phone_is_there"),
                 CarriedOver::PhoneContradicts => refused("phone_contradicts"),

@@ -368,7 +368,7 @@ fn came_in_otherwise(tx: &Tx, item: &quarantine::Kept) -> Result<bool, DbError> 
 
 /// Tells the sender of an item what became of it later: at which position it is in the log, or the reason
 /// why it stays out.
-fn tell(
+pub(super) fn tell(
     tx: &Tx,
     person: PersonId,
     (device, epoch, frame, item): ItemPlace,

@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
+use tingfang_core::policy::RECORD_SEALED;
 use tingfang_core::record::document::{ChangeHash, Document};
+use tingfang_core::record::shape::{KindShape, Merge};
+use tingfang_core::record::shape_of;
 use tingfang_core::signature::{Algorithm, SecretKey};
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
@@ -25,10 +28,12 @@ use crate::db::{DbError, Tx};
 use crate::grading;
 use crate::store::device::{self, Device, DeviceState};
 use crate::store::stand_in::{self, StandIn};
-use crate::store::{change_log, frame, frame_conflict, held_decision, quarantine, rewritten_change};
+use crate::store::{
+    change_log, document, frame, frame_conflict, held_decision, quarantine, rewritten_change,
+};
 
 /// The epoch of every stand-in: it is used once.
-const EPOCH: u32 = 1;
+pub(super) const EPOCH: u32 = 1;
 /// Room in a frame for its header and for what surrounds an item.
 const HEADER_BYTES: usize = 1_024;
 const ITEM_BYTES: usize = 64;
@@ -55,6 +60,8 @@ pub enum CarriedOver {
     Done {
         /// The device of the server's own.
         stand_in: DeviceId,
+        /// The addendum in which it is said, where it came too late for a seal.
+        addendum: Option<DocumentId>,
         /// Changes that are in.
         accepted: usize,
         /// Changes on which a person decides.
@@ -73,13 +80,15 @@ pub enum CarriedOver {
 }
 
 /// What is read before the work is rewritten.
-struct Waiting {
-    device: Device,
-    accepted: Document,
-    /// In the order of writing; whether each is left out.
-    later: Vec<(Vec<u8>, bool)>,
+pub(super) struct Waiting {
+    pub(super) device: Device,
+    pub(super) accepted: Document,
+    /// In the order of writing.
+    pub(super) later: Vec<Found>,
     /// The header of the last frame of the phone; of who bears witness, where there is none.
     header: FrameHeader,
+    /// The record's shape, where several people have sealed it together.
+    sealed: Option<&'static KindShape>,
 }
 
 impl SyncDoor {
@@ -93,10 +102,12 @@ impl SyncDoor {
             Ok(waiting) => waiting,
             Err(answer) => return Ok(answer),
         };
-        let (id, now): (DeviceId, Moment) = (self.minter.mint(), self.now());
+        if let Some(shape) = waiting.sealed {
+            return self.add_late_work(wish, &waiting, shape);
+        }
+        let id: DeviceId = self.minter.mint();
         let key = SecretKey::from_seed(&self.minter.random());
-        let later: Vec<Later<'_>> =
-            waiting.later.iter().map(|(bytes, out)| Later { bytes, is_left_out: *out }).collect();
+        let later: Vec<Later<'_>> = waiting.later.iter().map(Found::as_later).collect();
         let Rebased { carried, .. } =
             rebase::rebase(&waiting.accepted, &later, actor::derive(id, wish.document, EPOCH, 0))
                 .map_err(|error| DbError::Damaged(error.to_string()))?;
@@ -111,15 +122,28 @@ impl SyncDoor {
         if items.is_empty() {
             return Ok(CarriedOver::NothingWaits);
         }
-        let stand_in = self.enrol_stand_in(wish, &waiting.device, (id, &key), now)?;
-        let verdicts = self.send_for(&stand_in, &key, &waiting.header, items)?;
-        self.db.write(move |tx| device::set_state(tx, id, DeviceState::Revoked, now))?;
+        let verdicts = self.write_for(wish, &waiting, (id, &key), items)?;
         let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| is(verdict)).count();
         // Half of the items only say what took the place of what.
         let accepted = count(|verdict| matches!(verdict, Verdict::Accepted { .. })) - verdicts.len() / 2;
         let held = count(|verdict| matches!(verdict, Verdict::Held { .. }));
         let refused = verdicts.len() / 2 - accepted - held;
-        Ok(CarriedOver::Done { stand_in: id, accepted, held, refused, left_out })
+        Ok(CarriedOver::Done { stand_in: id, addendum: None, accepted, held, refused, left_out })
+    }
+
+    /// Enrols the device that stands for the phone, sends what it writes, and never uses it again.
+    pub(super) fn write_for(
+        &self,
+        wish: &CarryOver,
+        waiting: &Waiting,
+        (id, key): (DeviceId, &SecretKey),
+        items: Vec<Item>,
+    ) -> Result<Vec<Verdict>, DbError> {
+        let now = self.now();
+        let stand_in = self.enrol_stand_in(wish, &waiting.device, (id, key), now)?;
+        let verdicts = self.send_for(&stand_in, key, &waiting.header, items)?;
+        self.db.write(move |tx| device::set_state(tx, id, DeviceState::Revoked, now))?;
+        Ok(verdicts)
     }
 
     fn enrol_stand_in(
@@ -217,14 +241,28 @@ fn in_frames(items: Vec<Item>) -> Vec<Vec<Item>> {
     frames
 }
 
+/// The shape of a record that several people have sealed together; nothing for any other.
+fn sealed_together(tx: &Tx, id: DocumentId) -> Result<Option<&'static KindShape>, DbError> {
+    let row = document::find(tx, id)?.filter(|row| row.sealed_position.is_some());
+    Ok(row.and_then(|row| shape_of(&row.kind)).filter(|shape| shape.merge == Merge::Shared))
+}
+
 /// A change that is not in the log.
-struct Found {
+#[derive(Clone)]
+pub(super) struct Found {
+    pub(super) place: frame::ItemPlace,
     hash: ChangeHash,
-    bytes: Vec<u8>,
-    is_left_out: bool,
+    pub(super) bytes: Vec<u8>,
+    pub(super) is_left_out: bool,
     /// Whether it came from another phone than its writer's.
     is_copy: bool,
     header: FrameHeader,
+}
+
+impl Found {
+    pub(super) fn as_later(&self) -> Later<'_> {
+        Later { bytes: &self.bytes, is_left_out: self.is_left_out }
+    }
 }
 
 /// What waits of a phone in a record; or why there is nothing to do.
@@ -248,8 +286,10 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
     let copies = places.len();
     let blocked = frame::blocked_of(tx, wish.document)?.into_iter().filter(|place| place.0 == device.id);
     let mut own: BTreeMap<_, bool> = blocked.map(|place| (place, false)).collect();
+    let sealed = sealed_together(tx, wish.document)?;
     for kept in quarantine::not_accepted(tx, device.id, wish.document)? {
-        own.insert(kept.place, true);
+        let is_late = sealed.is_some() && kept.rule == RECORD_SEALED;
+        own.insert(kept.place, !is_late);
     }
     places.extend(own);
     // What the phone has rewritten itself, or a stand-in before, is not rewritten again.
@@ -267,7 +307,9 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
         // Several phones may bear witness to the same.
         let Some(hash) = claimed_hash(bytes).filter(|hash| seen.insert(*hash)) else { continue };
         let is_left_out = is_left_out || rewritten.contains(&hash) || !rebase::is_rewritable(bytes);
+        let place = (sender, epoch, number, index);
         found.push(Found {
+            place,
             hash,
             bytes: bytes.clone(),
             is_left_out,
@@ -294,8 +336,8 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
         if !is_left_out {
             header = Some(newest.as_ref().unwrap_or(&found.header).clone());
         }
-        later.push((found.bytes.clone(), is_left_out));
+        later.push(Found { is_left_out, ..found.clone() });
     }
     let Some(header) = header else { return Ok(Err(CarriedOver::NothingWaits)) };
-    Ok(Ok(Waiting { device, accepted, later, header }))
+    Ok(Ok(Waiting { device, accepted, later, header, sealed }))
 }
