@@ -135,9 +135,9 @@ impl Bulletin {
         let mut parts =
             vec![self.title.clone(), heading("basics"), sentence(language, SECTION, "counted", &values)];
         parts.push(heading("results"));
-        parts.push(line(language, &heading("all"), &self.results));
+        parts.push(line(language, &heading("all"), &self.results, true));
         for body in &self.by_body {
-            parts.push(line(language, &body.body, &body.results));
+            parts.push(line(language, &body.body, &body.results, false));
         }
         let said = &self.remarks;
         for (key, text) in
@@ -154,8 +154,9 @@ impl Bulletin {
 
 const SECTION: &str = "bulletin";
 
-fn line(language: Language, name: &str, results: &Results) -> String {
-    let grades = results.grades.iter().map(|counted| {
+/// One line; a grade that nothing has is left out unless all are wanted.
+fn line(language: Language, name: &str, results: &Results, all: bool) -> String {
+    let grades = results.grades.iter().filter(|counted| all || counted.count > 0).map(|counted| {
         let grade = label(language, "grade", counted.grade.code()).unwrap_or(counted.grade.code());
         let percent = format!("{}.{}", counted.per_mille / 10, counted.per_mille % 10);
         sentence(

@@ -220,9 +220,10 @@ pub fn quiet_panics() {
 
 /// Runs work whose panics are expected, without printing them when [`quiet_panics`] was called.
 pub fn hushed<T>(work: impl FnOnce() -> T) -> T {
-    IN_GATE.set(true);
+    // Hushed work may hush a part of itself.
+    let before = IN_GATE.replace(true);
     let result = work();
-    IN_GATE.set(false);
+    IN_GATE.set(before);
     result
 }
 

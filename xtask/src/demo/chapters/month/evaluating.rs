@@ -112,7 +112,26 @@ fn evaluate(
         rows.push(decide(month, director, round, &id, seat, nth)?);
     }
     director.post(&format!("/rounds/{id}/close"), &json!({}))?;
+    publish(month, director, round, &id)?;
     Ok(rows)
+}
+
+/// What is published of a round: numbers by body, and nobody's name.
+fn publish(month: &Month<'_, '_>, director: &Console, round: &Round, id: &str) -> Result<()> {
+    let wish = json!({
+        "title": format!("关于{}情况的通报", round.name),
+        "problems": "部分案卷阅卷摘录偏少；个别庭前会见时间偏短。",
+        "demands": "请各承办单位于次月十日前报送整改情况。",
+    });
+    let published = director.post(&format!("/rounds/{id}/bulletins"), &wish)?;
+    let printed = text(&published, "/text")?;
+    holds("the foot of the bulletin", printed, "tingfang-checkpoint/1")?;
+    month.stage.narrator.say(
+        "主任发布通报：只计终定等次，按承办单位列明，不出现任何人名；文末的检查点可用手机核对：",
+        "The director publishes a bulletin: final grades alone, by body, nobody's name; at its foot a checkpoint:",
+    );
+    month.stage.narrator.show(printed);
+    Ok(())
 }
 
 /// Every file is reviewed: the marks follow the work.
