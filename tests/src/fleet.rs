@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DeviceId, Minter, PersonId, TenantId};
+use tingfang_core::id::{DeviceId, DocumentId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets};
 use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
@@ -17,7 +17,7 @@ use tingfang_server::app::initialise;
 use tingfang_server::db::{Db, Place, scratch};
 use tingfang_server::store::device::{self, Device, DeviceState};
 use tingfang_server::store::{frame, server_key, tenant};
-use tingfang_server::sync::SyncDoor;
+use tingfang_server::sync::{CarriedOver, CarryOver, SyncDoor};
 
 use crate::time::{HandClock, minter};
 use crate::world::World;
@@ -298,6 +298,19 @@ impl Fleet {
     /// A device's row.
     pub fn device(&self, id: DeviceId) -> Device {
         self.db.read(|tx| device::find(tx, id)).expect("readable").expect("enrolled")
+    }
+
+    /// Somebody reports what has become of a device.
+    pub fn set_device_state(&self, id: DeviceId, state: DeviceState) {
+        let now = self.minter.clock().now();
+        self.db.write(move |tx| device::set_state(tx, id, state, now)).expect("a known device");
+    }
+
+    /// A manager has carried over what waits of a phone in a record.
+    pub fn carry_over(&self, document: DocumentId, device: DeviceId, ordered_by: PersonId) -> CarriedOver {
+        let (organisation, reason) = (self.world.organisation, "手机遗失".to_owned());
+        let wish = CarryOver { document, device, organisation, ordered_by, reason };
+        self.door.carry_over(&wish).expect("an answer")
     }
 
     /// The fingerprint of the server's key, as people compare it.

@@ -1,6 +1,5 @@
 //! What comes too late for the seal of a shared record becomes a linked addendum by itself.
 
-use tingfang_core::clock::Clock;
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::{Duty, Role};
 use tingfang_core::record::Record;
@@ -10,9 +9,9 @@ use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::planning;
-use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::document;
-use tingfang_server::sync::{CarriedOver, CarryOver};
+use tingfang_server::sync::CarriedOver;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
@@ -179,19 +178,8 @@ fn what_came_too_late_of_a_phone_that_is_gone_is_added_for_its_writer_when_a_man
     let request = ben.phone.next_request().expect("a request");
     fleet.answer(ben.device, &request);
     let manager = fleet.person("经理", Role::Manager);
-    let is = |state: DeviceState| {
-        let (id, now) = (ben.device, fleet.clock.now());
-        fleet.db.write(move |tx| device::set_state(tx, id, state, now)).expect("a known device");
-    };
-    is(DeviceState::Lost);
-    let wish = CarryOver {
-        document: record,
-        device: ben.device,
-        organisation: fleet.world.organisation,
-        ordered_by: manager,
-        reason: "手机遗失".to_owned(),
-    };
-    let carried = fleet.door().carry_over(&wish).expect("an answer");
+    fleet.set_device_state(ben.device, DeviceState::Lost);
+    let carried = fleet.carry_over(record, ben.device, manager);
     let CarriedOver::Done { addendum: Some(added), held: 0, refused: 0, .. } = carried else {
         panic!("{carried:?}")
     };
@@ -202,9 +190,9 @@ fn what_came_too_late_of_a_phone_that_is_gone_is_added_for_its_writer_when_a_man
     assert_eq!(said.facts.court_remark.as_deref(), Some("庭后补问书记员。"));
     let row = fleet.db.read(|tx| document::find(tx, added)).expect("readable").expect("begun");
     assert_eq!(row.begun_by, ben.person, "in its writer's name");
-    assert_eq!(fleet.door().carry_over(&wish).expect("an answer"), CarriedOver::NothingWaits, "once");
+    assert_eq!(fleet.carry_over(record, ben.device, manager), CarriedOver::NothingWaits, "once");
 
-    is(DeviceState::Active);
+    fleet.set_device_state(ben.device, DeviceState::Active);
     fleet.sync(&mut ben);
     fleet.sync(&mut ben);
     let records = ben.phone.records(None, 100).expect("readable");

@@ -1,7 +1,6 @@
 //! The phone of somebody is gone, and what was written on it after something that was refused waits. The server
 //! writes it anew for them, by a device of its own, and it stays on record who ordered it.
 
-use tingfang_core::clock::Clock;
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::Role;
 use tingfang_core::policy::Policy;
@@ -10,9 +9,9 @@ use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_server::db::{DbError, Tx};
 use tingfang_server::planning;
-use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::{ledger, stand_in};
-use tingfang_server::sync::{CarriedOver, CarryOver};
+use tingfang_server::sync::CarriedOver;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{NO_RULES, Two, narrative, start, two_observers};
@@ -72,15 +71,11 @@ impl Scene {
     }
 
     fn ben_is(&self, state: DeviceState) {
-        let (id, now) = (self.ben.device, self.fleet.clock.now());
-        self.fleet.db.write(move |tx| device::set_state(tx, id, state, now)).expect("a known device");
+        self.fleet.set_device_state(self.ben.device, state);
     }
 
     fn carry_over(&self) -> CarriedOver {
-        let (document, device, ordered_by) = (self.record, self.ben.device, self.manager);
-        let (organisation, reason) = (self.fleet.world.organisation, "手机遗失".to_owned());
-        let wish = CarryOver { document, device, organisation, ordered_by, reason };
-        self.fleet.door().carry_over(&wish).expect("an answer")
+        self.fleet.carry_over(self.record, self.ben.device, self.manager)
     }
 
     fn verifies(&self) {

@@ -1,15 +1,14 @@
 //! The server was put back to yesterday, and the phone that had written something since is gone. Another phone
 //! has a copy: it bears witness, and a manager has it carried over.
 
-use tingfang_core::clock::Clock;
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::Record;
 use tingfang_server::db::Tx;
-use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::quarantine;
-use tingfang_server::sync::{CarriedOver, CarryOver};
+use tingfang_server::sync::CarriedOver;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, narrative, start, two_observers};
@@ -59,8 +58,7 @@ impl Scene {
     }
 
     fn ben_is(&self, state: DeviceState) {
-        let (id, now) = (self.ben.device, self.fleet.clock.now());
-        self.fleet.db.write(move |tx| device::set_state(tx, id, state, now)).expect("a known device");
+        self.fleet.set_device_state(self.ben.device, state);
     }
 
     fn witnesses(&self) -> Vec<(Option<DeviceId>, PersonId)> {
@@ -73,10 +71,7 @@ impl Scene {
     }
 
     fn carry_over(&self, device: DeviceId) -> CarriedOver {
-        let (document, ordered_by) = (self.record, self.manager);
-        let (organisation, reason) = (self.fleet.world.organisation, "手机遗失".to_owned());
-        let wish = CarryOver { document, device, organisation, ordered_by, reason };
-        self.fleet.door().carry_over(&wish).expect("an answer")
+        self.fleet.carry_over(self.record, device, self.manager)
     }
 
     fn verifies(&self) {

@@ -6,11 +6,10 @@ use super::store::item::{self, ItemPlace, SentItem};
 use super::store::{Tx, change, document};
 use crate::clock::LogPosition;
 use crate::id::DeviceId;
+use crate::sync::copies::CAME_IN_BEFORE;
 use crate::sync::verdict::Verdict;
 use crate::sync::wire::Row;
 
-/// The rule by which something stays out because a copy of it is in.
-const CAME_IN_BEFORE: &str = "came_in_before";
 /// A copy of what another device had written, as the outbox names it.
 pub(super) const WITNESS: &str = "witness";
 

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::document::ChangeHash;
 
+/// The rule by which something stays out because a copy of it is in.
+pub const CAME_IN_BEFORE: &str = "came_in_before";
+
 /// What was rewritten as what in one record.
 #[derive(Clone, Debug, Default)]
 pub struct Copies(BTreeMap<ChangeHash, BTreeSet<ChangeHash>>);

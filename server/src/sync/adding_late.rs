@@ -8,6 +8,7 @@ use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::record::shape::KindShape;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::actor;
+use tingfang_core::sync::copies::CAME_IN_BEFORE;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::rebase::{self, Later};
@@ -15,7 +16,6 @@ use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::text::{Language, label};
 
 use super::SyncDoor;
-use super::judging::CAME_IN_BEFORE;
 use super::late;
 use super::standing_in::{CarriedOver, CarryOver, EPOCH, Waiting};
 use crate::db::DbError;

@@ -16,6 +16,7 @@ use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::actor;
+use tingfang_core::sync::copies::CAME_IN_BEFORE;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
 
@@ -25,9 +26,6 @@ use super::working::{Origin, Working, WorkingSet};
 use crate::records::held::ENDS_OTHERWISE;
 use crate::store::document;
 use crate::store::record_link::RecordLink;
-
-/// The rule by which a copy stays out of what came in.
-pub(super) const CAME_IN_BEFORE: &str = "came_in_before";
 
 /// The rule by which a copy of what another device had written waits.
 const WITNESS: &str = "witness";

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rand::RngExt;
 use tingfang_server::records;
 use tingfang_server::store::device::DeviceState;
-use tingfang_server::sync::{CarriedOver, CarryOver};
+use tingfang_server::sync::CarriedOver;
 
 use super::observer::characters;
 use super::{Fault, Season};
@@ -22,7 +22,7 @@ impl Season {
         let nth = self.rng.random_range(0..self.observers.len());
         self.observers[nth].is_gone = true;
         let device = self.observers[nth].phone().device;
-        self.device_is(device, DeviceState::Lost);
+        self.fleet.set_device_state(device, DeviceState::Lost);
         // What it had not handed in is gone with it; what was held or refused is on the server, and nobody's list.
         let there = self.on_the_server();
         self.is_gone_unless_in(&there);
@@ -42,7 +42,7 @@ impl Season {
         for nth in 0..self.observers.len() {
             if self.observers[nth].is_gone {
                 let device = self.observers[nth].phone().device;
-                self.device_is(device, DeviceState::Lost);
+                self.fleet.set_device_state(device, DeviceState::Lost);
             }
         }
     }
@@ -55,14 +55,7 @@ impl Season {
             }
             let (clock, phone) = (self.observers[nth].clock.clone(), self.observers[nth].phone());
             let (person, device) = (phone.person, phone.device);
-            let wish = CarryOver {
-                document: self.record,
-                device,
-                organisation: self.fleet.world.organisation,
-                ordered_by: self.office.manager,
-                reason: "手机损毁".to_owned(),
-            };
-            let carried = self.fleet.door().carry_over(&wish).expect("an answer");
+            let carried = self.fleet.carry_over(self.record, device, self.office.manager);
             self.tell(|| format!("  {carried:?}"));
             assert!(!matches!(carried, CarriedOver::PhoneIsThere), "it is gone");
             let another = self.fleet.phone_with_clock(person, &clock);

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use rand::RngExt;
-use tingfang_core::id::{DeviceId, PersonId};
+use tingfang_core::id::PersonId;
 use tingfang_core::people::{Duty, Role};
 use tingfang_core::policy::Policy;
 use tingfang_server::db::Tx;
 use tingfang_server::planning;
 use tingfang_server::policies;
 use tingfang_server::records::held::decidable;
-use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::held_decision::{self, HeldOutcome};
 use tingfang_server::store::policy::{self, PolicyOrigin};
 use tingfang_server::store::{quarantine, role_grant};
@@ -91,7 +91,7 @@ impl Season {
             self.fleet.db.write(take).expect("taken");
         }
         if self.happens(Fault::DeviceLost, 0.08) {
-            self.device_is(device, DeviceState::Lost);
+            self.fleet.set_device_state(device, DeviceState::Lost);
         }
         if self.happens(Fault::PolicyChanged, 0.1) {
             self.policy_is(Rules::Stricter);
@@ -112,7 +112,7 @@ impl Season {
             let give = move |tx: &Tx| role_grant::add(tx, person, organisation, Role::Supervisor);
             self.fleet.db.write(give).expect("given");
             if !self.observers[nth].is_gone && self.fleet.device(device).state != DeviceState::Active {
-                self.device_is(device, DeviceState::Active);
+                self.fleet.set_device_state(device, DeviceState::Active);
             }
         }
         self.members(|_| true);
@@ -130,11 +130,6 @@ impl Season {
             let (key, now) = (self.fleet.server_key(), self.fleet.minter.clock().now());
             policies::adopt(&self.fleet.db, key, &text, PolicyOrigin::Centre, now).expect("the next one");
         }
-    }
-
-    pub(super) fn device_is(&self, device: DeviceId, state: DeviceState) {
-        let now = self.fleet.minter.clock().now();
-        self.fleet.db.write(move |tx| device::set_state(tx, device, state, now)).expect("a known device");
     }
 
     fn members(&mut self, stays: impl Fn(PersonId) -> bool) {
