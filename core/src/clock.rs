@@ -73,6 +73,17 @@ impl Moment {
         u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs())
     }
 
+    /// The month in China that this lies in: its first moment, and that of the next.
+    pub fn month_in_china(self) -> (Self, Self) {
+        let first = self.in_china().date().first_of_month();
+        let next = first.last_of_month().tomorrow().unwrap_or(first);
+        let midnight = |date: jiff::civil::Date| {
+            let moment = CHINA.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(jiff::Timestamp::MAX);
+            Self(moment.as_millisecond())
+        };
+        (midnight(first), midnight(next))
+    }
+
     /// The wall clock in China, to the minute: how people read a time in either language.
     pub fn minute_in_china(self) -> String {
         self.in_china().strftime("%Y-%m-%d %H:%M").to_string()

@@ -5,10 +5,13 @@
 //! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
 
 mod addenda;
+mod agenda;
 mod attachments;
 mod auditing;
 mod authorship;
+mod cases;
 mod contacts;
+mod court_room;
 mod digesting;
 mod fetching;
 mod frames;
@@ -25,9 +28,13 @@ mod records;
 mod reopening;
 mod reporting;
 mod rescuing;
+mod results;
 mod rules;
+mod scoring;
 mod search;
 mod settling;
+mod stage;
+mod storage;
 mod store;
 mod tasks;
 mod unassigned;
@@ -38,10 +45,13 @@ mod wiping;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use agenda::{AgendaItem, AgendaPage, AgendaPlace, MonthFigure, TaskProgress};
 pub use attachments::{AttachmentRow, FileState, NewAttachment};
 pub use auditing::Compared;
 pub use authorship::Authorship;
+pub use cases::{CaseCard, ChannelMark, ChannelState};
 pub use contacts::{ContactCard, SafeContactRules};
+pub use court_room::CourtRoom;
 pub use fetching::{FetchCall, FetchProgress};
 pub use http::{HttpAnswer, HttpCall};
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
@@ -52,6 +62,10 @@ pub use pulling::Progress;
 pub use records::RecordView;
 pub use reporting::{FieldNote, ReturnedRecord};
 pub use rescuing::Rescued;
+pub use results::{OwnResult, ToldGrade};
+pub use scoring::{Score, ScoredItem};
+pub use stage::RecordStage;
+pub use storage::Storage;
 pub use uploading::{UploadCall, UploadProgress};
 
 use crate::clock::{Clock, Moment};
@@ -182,6 +196,12 @@ pub enum PhoneError {
         "the centre cannot open this phone with that: no PIN, no recovery key when it was set, or another answer"
     )]
     NoRecovery,
+    /// The phone is in a court room: no network, no camera, no sound until its owner has left.
+    #[error("the phone is in a court room since {since}; leave it first")]
+    InCourtRoom {
+        /// Since when.
+        since: Moment,
+    },
     /// The phone was without the server for longer than the centre allows. Nothing is lost: a sync opens it.
     #[error("the phone was to see the server by {until}; sync to open it again")]
     LeaseOver {
@@ -258,7 +278,8 @@ impl Phone {
     ) -> Result<Self, PhoneError> {
         let clock = Arc::clone(minter.clock());
         let (secrets, seed) = pin::open(keys.as_ref(), profile.device, pin, clock.now())?;
-        let store = Store::open(path)?;
+        let mut store = Store::open(path)?;
+        tasks::list_if_new(&mut store)?;
         let key = SecretKey::from_seed(&seed);
         let vault = Vault::beside(path, &seed);
         let rules = Rules::read(&store, &profile.server)?;

@@ -14,6 +14,7 @@ mod representation;
 mod round;
 mod scoresheets;
 mod shown;
+mod telling;
 mod veto;
 
 pub use bulletin::{Published, find as find_bulletin, publish as publish_bulletin};

@@ -34,6 +34,10 @@ pub mod kind {
     pub const RECIPIENTS: &str = "recipients";
     /// A sealed record that was returned with notes.
     pub const RETURNED: &str = "returned";
+    /// How staff have checked a sealed report, for its writers; the key is the document.
+    pub const CHECKED: &str = "checked";
+    /// A grade of the reader's own work; the key is the decision.
+    pub const RESULT: &str = "result";
     /// The evidence on the items of a case, for its assessors; the key is round, case, undertaker.
     pub const EVIDENCE: &str = "evidence";
 }

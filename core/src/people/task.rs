@@ -143,6 +143,15 @@ impl Task {
         }
     }
 
+    /// When it begins or is due: an attendance with its hearing, everything else when it should be done.
+    pub fn at(&self) -> Option<Moment> {
+        let starts_at = self.hearing.as_ref().map(|hearing| hearing.starts_at);
+        match self.kind {
+            AssignmentKind::Attendance => starts_at.or(self.due_at),
+            _ => self.due_at.or(starts_at),
+        }
+    }
+
     /// The duty of a person in it.
     pub fn duty_of(&self, person: PersonId) -> Option<Duty> {
         self.members.iter().find(|member| member.person == person).map(|member| member.duty)

@@ -79,6 +79,7 @@ impl Phone {
         new: &NewAttachment,
         from: &mut dyn Read,
     ) -> Result<EntryId, PhoneError> {
+        self.check_outside()?;
         let row = self.row(document)?;
         let rules = AttachmentRules::shipped();
         let present = self.attached_to(&row)?;

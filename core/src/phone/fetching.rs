@@ -44,6 +44,7 @@ impl Phone {
         document: DocumentId,
         digest: ContentDigest,
     ) -> Result<Option<FetchCall>, PhoneError> {
+        self.check_outside()?;
         let taken = self.named(document, digest)?;
         if attachment::find(self.store.reader(), digest)?.is_some_and(|file| file.is_here) {
             return Ok(None);

@@ -23,6 +23,7 @@ impl Phone {
     /// # Errors
     /// When the store or the key store fails.
     pub fn next_request(&mut self) -> Result<Vec<u8>, PhoneError> {
+        self.check_outside()?;
         // Who is to wipe itself hands in everything, though a lost phone reads nothing anew.
         let wiping = setting::is_set(self.store.reader(), Setting::WipeOrder)?;
         let recovering = !wiping && setting::is_set(self.store.reader(), Setting::Recovering)?;

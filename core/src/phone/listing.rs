@@ -4,7 +4,7 @@ use super::store::attachment;
 use super::store::document::{self, DocumentRow};
 use super::store::item::{self, RefusedRow};
 use super::store::setting::{self, Setting};
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, RecordStage};
 use crate::clock::Moment;
 use crate::codes;
 use crate::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
@@ -43,6 +43,8 @@ pub struct RecordRow {
     pub touched_at: Moment,
     /// Where it stands between phone and server.
     pub sync: SyncState,
+    /// Where it stands on its way.
+    pub stage: RecordStage,
 }
 
 /// Something that the server did not accept. It is kept, with the text to copy.
@@ -143,8 +145,10 @@ impl Phone {
     }
 
     pub(super) fn record_row(&self, row: DocumentRow) -> Result<RecordRow, PhoneError> {
+        let sync = self.sync_state(row.document)?;
         Ok(RecordRow {
-            sync: self.sync_state(row.document)?,
+            sync,
+            stage: self.stage_of(&row, sync)?,
             document: row.document,
             sealed: row.state == "sealed",
             touched_at: Moment::from_millis(row.touched_at),

@@ -8,7 +8,7 @@ use super::store::document::{self, NewDocument};
 use super::store::item::{self, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{Tx, attachment, frame, search, server_row};
-use super::{Authorship, Phone, PhoneError};
+use super::{Authorship, Phone, PhoneError, tasks};
 use crate::clock::{Interval, Moment};
 use crate::id::DocumentId;
 use crate::people::Task;
@@ -202,7 +202,9 @@ fn store_tokens(tx: &Tx<'_>, response: &SyncResponse, begins_anew: bool) -> Resu
         (None, Some(cursor)) => {
             setting::write(tx, Setting::Cursor, &cursor.0)?;
             setting::forget(tx, Setting::Repairing)?;
-            server_row::remove_doubted(tx)?;
+            if server_row::remove_doubted(tx)? {
+                tasks::list_all(tx)?;
+            }
             setting::write(tx, Setting::SyncedAt, &response.beacon.at.as_millis().to_le_bytes())?;
             setting::forget(tx, Setting::Page)
         }
@@ -243,11 +245,13 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
         },
         // What stood against records of the task may be gone.
         "task" => match serde_json::from_str::<Task>(&row.body) {
-            Ok(task) if task.state == TaskState::Open => {
+            Ok(task) => {
+                tasks::list(tx, &task)?;
+                let open = task.state == TaskState::Open;
                 let records = document::of_assignment(tx, task.assignment)?;
-                records.into_iter().try_for_each(|record| item::begin_again(tx, record))
+                records.into_iter().filter(|_| open).try_for_each(|record| item::begin_again(tx, record))
             }
-            _ => Ok(()),
+            Err(_) => Ok(()),
         },
         _ => Ok(()),
     }

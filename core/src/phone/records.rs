@@ -9,7 +9,7 @@ use super::search::pairs;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, DocumentRow};
 use super::store::{Reader, Tx, item, search, server_row};
-use super::{Authorship, Phone, PhoneError, SyncState};
+use super::{Authorship, Phone, PhoneError, RecordStage, SyncState};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::policy::{Act, RecordState};
@@ -58,6 +58,8 @@ pub struct RecordView {
     pub missing: Vec<FieldPath>,
     /// Where it stands between phone and server.
     pub sync: SyncState,
+    /// Where it stands on its way.
+    pub stage: RecordStage,
 }
 
 impl Phone {
@@ -180,6 +182,7 @@ impl Phone {
             .into_iter()
             .filter_map(|change| Some((change.hash, change.authorship?)))
             .collect();
+        let sync = self.sync_state(document)?;
         Ok(RecordView {
             document,
             kind: row.kind.clone(),
@@ -195,7 +198,8 @@ impl Phone {
             doubts,
             next_attempt,
             missing,
-            sync: self.sync_state(document)?,
+            stage: self.stage_of(&row, sync)?,
+            sync,
         })
     }
 

@@ -84,7 +84,7 @@ fn query(text: &str) -> Option<String> {
 }
 
 /// The form in which text is compared: lower case, no white space.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod item;
 pub(crate) mod search;
 pub(crate) mod server_row;
 pub(crate) mod setting;
+pub(crate) mod task;
 
 use std::path::Path;
 
@@ -24,8 +25,11 @@ pub(crate) type Reader = Connection;
 pub(crate) type Tx<'c> = rusqlite::Transaction<'c>;
 
 /// Never edited after a release; a new one is appended.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/0001_first.sql"), include_str!("schema/0002_attachments.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_first.sql"),
+    include_str!("schema/0002_attachments.sql"),
+    include_str!("schema/0003_agenda.sql"),
+];
 
 /// How many statements are kept prepared: about as many as there are below.
 const STATEMENTS: usize = 64;
@@ -106,6 +110,13 @@ impl Store {
         self.connection
             .execute_batch("pragma secure_delete = on; vacuum; pragma wal_checkpoint(truncate);")
             .map_err(failed("wiping the phone"))
+    }
+
+    /// How many bytes the file has, without what is still in its log.
+    pub(crate) fn size_bytes(&self) -> Result<u64, PhoneError> {
+        let sql = "select page_count * page_size as bytes from pragma_page_count, pragma_page_size";
+        let bytes: i64 = only(&self.connection, "measuring the store", sql, [], |row| row.get("bytes"))?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
     }
 
     /// The connection, for reading.

@@ -1,10 +1,14 @@
 //! Tasks, and the other rows that the server made for the phone's owner.
 
-use super::store::server_row;
+use super::search::folded;
+use super::store::setting::{self, Setting};
+use super::store::task::{self, CaseEntry, TaskEntry};
+use super::store::{Store, Tx, server_row};
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::id::AssignmentId;
 use crate::people::Task;
+use crate::people::task::TaskState;
 
 impl Phone {
     /// The tasks, the earliest due first.
@@ -15,10 +19,7 @@ impl Phone {
         self.check_lease()?;
         let bodies = server_row::bodies(self.store.reader(), "task")?;
         let mut tasks: Vec<Task> = bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
-        tasks.sort_by_key(|task| {
-            let starts_at = task.hearing.as_ref().map(|hearing| hearing.starts_at);
-            (starts_at.or(task.due_at).unwrap_or(Moment::from_millis(i64::MAX)), task.assignment)
-        });
+        tasks.sort_by_key(|task| (task.at().unwrap_or(Moment::from_millis(i64::MAX)), task.assignment));
         Ok(tasks)
     }
 
@@ -45,4 +46,41 @@ impl Phone {
         let rubric: Option<serde_json::Value> = body.and_then(|body| serde_json::from_str(&body).ok());
         Ok(rubric.and_then(|rubric| Some(rubric.get("hash")?.as_str()?.to_owned())))
     }
+}
+
+/// Lists a task where the agenda and the cases look.
+pub(super) fn list(tx: &Tx<'_>, task: &Task) -> Result<(), PhoneError> {
+    let cases = task.subjects.iter().map(|subject| {
+        let words = [&subject.case_no, &subject.cause, &subject.undertaker_name, &subject.provider_name];
+        // Between two words stands a sign that nobody searches for.
+        let words: String = words.iter().map(|word| format!("{}\u{1}", folded(word))).collect();
+        CaseEntry { case: subject.case, case_no: subject.case_no.clone(), words }
+    });
+    let entry = TaskEntry {
+        assignment: task.assignment,
+        kind: task.kind.code(),
+        is_open: task.state == TaskState::Open,
+        at: task.at().map(Moment::as_millis),
+        cases: cases.collect(),
+    };
+    task::save(tx, &entry)
+}
+
+/// Lists all tasks anew, from their rows.
+pub(super) fn list_all(tx: &Tx<'_>) -> Result<(), PhoneError> {
+    task::forget_all(tx)?;
+    for body in server_row::bodies(tx, "task")? {
+        if let Ok(task) = serde_json::from_str(&body) {
+            list(tx, &task)?;
+        }
+    }
+    setting::write(tx, Setting::TasksListed, b"1")
+}
+
+/// Lists the tasks of a store that was made before there were lists.
+pub(super) fn list_if_new(store: &mut Store) -> Result<(), PhoneError> {
+    if setting::is_set(store.reader(), Setting::TasksListed)? {
+        return Ok(());
+    }
+    store.write("listing tasks", |tx| list_all(tx))
 }

@@ -70,6 +70,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn next_upload(&mut self) -> Result<Option<UploadCall>, PhoneError> {
+        self.check_outside()?;
         let reader = self.store.reader();
         if item::any_draft(reader)? || frame::any_waits(reader)? {
             return Ok(None);

@@ -27,6 +27,12 @@ impl DeviceKey {
         }
     }
 
+    /// A P-256 key from its point, compressed or not; nothing when it is no point of the curve.
+    pub fn p256(point: &[u8]) -> Option<Self> {
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
+        key.to_sec1_point(true).as_bytes().try_into().ok().map(Self::P256)
+    }
+
     /// How it signs.
     pub const fn algorithm(&self) -> Algorithm {
         match self {
@@ -74,6 +80,15 @@ impl DeviceKey {
 impl From<PublicKey> for DeviceKey {
     fn from(key: PublicKey) -> Self {
         Self::Ed25519(key)
+    }
+}
+
+impl Signature {
+    /// A P-256 signature as secure hardware gives it, in DER or as 64 bytes, in the form that is checked:
+    /// 64 bytes with the lower of the two values. Nothing when it is no signature.
+    pub fn p256(given: &[u8]) -> Option<Self> {
+        let read = p256::ecdsa::Signature::from_slice(given).or_else(|_| p256::ecdsa::Signature::from_der(given));
+        Some(Self(read.ok()?.normalize_s().to_bytes().into()))
     }
 }
 

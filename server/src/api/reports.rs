@@ -196,6 +196,7 @@ async fn check_report(
             };
             report_check::insert(tx, &kept)?;
             grading::report_checked(tx, organisation, &kept)?;
+            project::following::publish_checked(tx, id, kept.state)?;
             // The answers are evidence: who assesses the case gets it anew.
             project::on_sealed(tx, id)?;
             Ok::<_, Problem>(CheckView::new(tx, kept)?)

@@ -9,7 +9,7 @@ use tingfang_core::people::{Role, Subject};
 use tingfang_core::text::{Bilingual, Language};
 
 use super::recompute::{Findings, recompute, rule};
-use super::{Actor, entry, money, refused};
+use super::{Actor, entry, money, refused, telling};
 use crate::db::{DbError, Tx};
 use crate::planning;
 use crate::problem::{FieldProblem, Problem};
@@ -77,6 +77,7 @@ pub fn propose(
         decision::advance(tx, &made)?;
     }
     entry::step(tx, &held, &made, DecisionAct::Propose, None, actor)?;
+    telling::tell(tx, &held, &made)?;
     Ok(Step { decision: made, round: held })
 }
 
@@ -87,6 +88,7 @@ pub fn propose(
 pub fn finalise(tx: &Tx, id: DecisionId, line: SubsidyLineId, actor: Actor) -> Result<Step, Problem> {
     let done = advance(tx, id, DecisionAct::Finalise, Role::Director, actor, None, |_, _| {})?;
     money::pay(tx, &done.round, &done.decision, line, actor)?;
+    telling::tell(tx, &done.round, &done.decision)?;
     Ok(done)
 }
 
@@ -103,6 +105,7 @@ pub fn supersede(
 ) -> Result<Step, Problem> {
     let done = advance(tx, id, DecisionAct::Supersede, Role::Director, actor, Some(reason), |_, _| {})?;
     money::reverse(tx, &done.round, &done.decision, mint, actor)?;
+    telling::tell(tx, &done.round, &done.decision)?;
     Ok(done)
 }
 
@@ -144,6 +147,7 @@ pub(super) fn advance(
     change(&mut kept, &rule);
     decision::advance(tx, &kept)?;
     entry::step(tx, &held, &kept, act, reason, actor)?;
+    telling::tell(tx, &held, &kept)?;
     Ok(Step { decision: kept, round: held })
 }
 

@@ -7,7 +7,7 @@ use tingfang_core::record::Record;
 use tingfang_core::record::response::ResponseKind;
 
 use super::decide::{Step, advance, not_barred};
-use super::{Actor, entry};
+use super::{Actor, entry, telling};
 use crate::db::{DbError, Tx};
 use crate::problem::Problem;
 use crate::project;
@@ -69,6 +69,7 @@ pub fn answer_representation(
     kept.representation.answer = Some(answer);
     decision::advance(tx, &kept)?;
     entry::representation_answered(tx, &held, &kept, actor)?;
+    telling::tell(tx, &held, &kept)?;
     Ok(Step { decision: kept, round: held })
 }
 

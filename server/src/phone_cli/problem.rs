@@ -221,6 +221,7 @@ fn code_of_phone(error: &PhoneError) -> &'static str {
         PhoneError::Incomplete(_) => "incomplete",
         PhoneError::BadResponse { .. } => "bad_response",
         PhoneError::LeaseOver { .. } => "lease_over",
+        PhoneError::InCourtRoom { .. } => "in_court_room",
         PhoneError::PinNeeded => "pin_needed",
         PhoneError::WrongPin { .. } => "wrong_pin",
         PhoneError::PinLocked { .. } => "pin_locked",
@@ -268,6 +269,7 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
         PhoneError::PinLocked { until } | PhoneError::LeaseOver { until } => {
             vec![("until", until.minute_in_china())]
         }
+        PhoneError::InCourtRoom { since } => vec![("since", since.minute_in_china())],
         PhoneError::DamagedFile => Vec::new(),
         PhoneError::File { source, .. } => vec![("reason", source.to_string())],
         PhoneError::NoSuchRecord(record) => vec![("record", record.to_string())],

@@ -18,6 +18,7 @@ use crate::files;
 use crate::log::{self, kind};
 use crate::planning;
 use crate::store::home_visit::HomeVisit;
+use crate::store::report_check::CheckState;
 use crate::store::{assignment, attachment, complaint, document, home_visit, person, record_return};
 
 /// A record has changed: which files it names, and what it says of a visit at home, is known at once, not
@@ -157,6 +158,18 @@ pub fn publish_returned(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
     // A shared record is put right by who leads; the others see why it comes back.
     for reader in document::readers(tx, id)? {
         log::publish(tx, reader, kind::RETURNED, &id.to_string(), &body)?;
+    }
+    Ok(())
+}
+
+/// Tells who reads a sealed report, its writer among them, what staff have said of it.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn publish_checked(tx: &Tx, id: DocumentId, state: CheckState) -> Result<(), DbError> {
+    let body = serde_json::json!({ "document": id, "state": state });
+    for reader in document::readers(tx, id)? {
+        log::publish(tx, reader, kind::CHECKED, &id.to_string(), &body)?;
     }
     Ok(())
 }

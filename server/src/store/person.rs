@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tingfang_core::id::{OrganisationId, PersonId};
+use tingfang_core::id::{OrganisationId, PersonId, UndertakerId};
 use tingfang_core::people::{ObserverKind, Person};
 
 use super::filter::Filter;
@@ -51,6 +51,12 @@ pub fn by_login(tx: &Tx, login: &str) -> Result<Option<Person>, DbError> {
 /// Everybody with this telephone number.
 pub fn by_phone(tx: &Tx, phone: &str) -> Result<Vec<Person>, DbError> {
     tx.query(&format!("{SELECT} where phone = ?1 order by person_id"), params![phone], read)
+}
+
+/// Everybody who is this undertaker.
+pub fn of_undertaker(tx: &Tx, undertaker: UndertakerId) -> Result<Vec<PersonId>, DbError> {
+    let sql = "select person_id from person where undertaker_id = ?1 order by person_id";
+    tx.query(sql, params![undertaker], |row| row.get("person_id"))
 }
 
 /// One page of people, by name.

@@ -106,6 +106,24 @@ pub(crate) fn waiting(reader: &Reader) -> Result<(u64, u64), PhoneError> {
     super::only(reader, "counting files to send", sql, [], |row| Ok((row.get("files")?, row.get("bytes")?)))
 }
 
+/// What of files lies on this phone.
+pub(crate) struct Held {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    /// Of files that the server has.
+    pub(crate) bytes_on_server: u64,
+}
+
+/// How many files lie on this phone, and how large they are.
+pub(crate) fn held(reader: &Reader) -> Result<Held, PhoneError> {
+    let sql = "select count(*) as files, coalesce(sum(size_bytes), 0) as bytes,
+                   coalesce(sum(case when upload in ('stored', 'none') then size_bytes else 0 end), 0) as stored
+               from attachment where is_here = 1";
+    super::only(reader, "counting files", sql, [], |row| {
+        Ok(Held { files: row.get("files")?, bytes: row.get("bytes")?, bytes_on_server: row.get("stored")? })
+    })
+}
+
 /// Every file whose row is here.
 pub(crate) fn digests(reader: &Reader) -> Result<Vec<ContentDigest>, PhoneError> {
     let sql = "select digest from attachment";

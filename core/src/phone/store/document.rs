@@ -93,6 +93,50 @@ pub(crate) fn of_assignment(
     })
 }
 
+/// What lists need of a record of a task or a case.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordPlace {
+    pub(crate) document: DocumentId,
+    /// The kind's code.
+    pub(crate) kind: String,
+    pub(crate) is_sealed: bool,
+}
+
+/// The records that answer an assignment, with what lists need of them.
+pub(crate) fn places_of_assignment(
+    reader: &Reader,
+    assignment: AssignmentId,
+) -> Result<Vec<RecordPlace>, PhoneError> {
+    let sql = "select document_id, kind, state from document where assignment_id = ?1 order by document_no";
+    super::all(reader, "reading the records of a task", sql, [assignment.as_bytes()], |row| {
+        let state: String = row.get("state")?;
+        Ok(RecordPlace {
+            document: DocumentId::from_bytes(row.get("document_id")?),
+            kind: row.get("kind")?,
+            is_sealed: state == "sealed",
+        })
+    })
+}
+
+/// The sealed records of the same kind that answer the same assignment about the same work.
+pub(crate) fn sealed_beside(reader: &Reader, row: &DocumentRow) -> Result<Vec<DocumentId>, PhoneError> {
+    super::all(
+        reader,
+        "looking for amendments",
+        "select document_id from document
+         where assignment_id = ?1 and kind = ?2 and document_id <> ?3 and state = 'sealed'
+             and case_id is ?4 and undertaker_id is ?5",
+        params![
+            row.assignment.map(|id| *id.as_bytes()),
+            row.kind,
+            row.document.as_bytes(),
+            row.case.map(|id| *id.as_bytes()),
+            row.undertaker.map(|id| *id.as_bytes())
+        ],
+        |row| row.get("document_id").map(DocumentId::from_bytes),
+    )
+}
+
 /// A page of records, the last touched first, after this time of touch and number.
 pub(crate) fn page(reader: &Reader, after: (i64, i64), limit: u32) -> Result<Vec<DocumentRow>, PhoneError> {
     let sql = format!(

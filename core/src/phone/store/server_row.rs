@@ -35,10 +35,10 @@ pub(crate) fn doubt_all(tx: &Tx<'_>) -> Result<(), PhoneError> {
     Ok(())
 }
 
-/// Removes the rows that did not come again.
-pub(crate) fn remove_doubted(tx: &Tx<'_>) -> Result<(), PhoneError> {
-    super::run(tx, "removing rows that are no more", "delete from server_row where position = 0", [])?;
-    Ok(())
+/// Removes the rows that did not come again; gives whether there were any.
+pub(crate) fn remove_doubted(tx: &Tx<'_>) -> Result<bool, PhoneError> {
+    let sql = "delete from server_row where position = 0";
+    super::run(tx, "removing rows that are no more", sql, []).map(|removed| removed > 0)
 }
 
 /// Keeps a row in the place of the one under the same key.

@@ -23,6 +23,8 @@ pub(crate) enum Setting {
     Epoch,
     /// The latest time that the phone has known.
     NewestTime,
+    /// The hearing in whose court room the phone is, and since when.
+    CourtRoom,
     /// The digest of the last request; an answer must answer it.
     LastRequest,
     /// The epoch of the server's log.
@@ -39,6 +41,8 @@ pub(crate) enum Setting {
     Repairing,
     /// When the phone last had read everything.
     SyncedAt,
+    /// Set once the tasks stand in the lists.
+    TasksListed,
     /// The terms on which the phone is used.
     Terms,
     /// Set while the last request said that the phone wipes itself on the answer.
@@ -55,6 +59,7 @@ impl Setting {
             Self::Checkpoint => "checkpoint",
             Self::CheckpointsOfOthers => "checkpoints_of_others",
             Self::ComparedAt => "compared_at",
+            Self::CourtRoom => "court_room",
             Self::Cursor => "cursor",
             Self::Epoch => "epoch",
             Self::LastRequest => "last_request",
@@ -66,6 +71,7 @@ impl Setting {
             Self::RepairedAt => "repaired_at",
             Self::Repairing => "repairing",
             Self::SyncedAt => "synced_at",
+            Self::TasksListed => "tasks_listed",
             Self::Terms => "terms",
             Self::Wiping => "wiping",
             Self::WipeOrder => "wipe_order",

@@ -1,0 +1,154 @@
+//! 案件 the cases of the phone's owner, and what each of the channels has brought, as far as this phone knows.
+
+use std::collections::BTreeMap;
+
+use super::store::document::{self, RecordPlace};
+use super::store::task;
+use super::{Phone, PhoneError};
+use crate::codes;
+use crate::id::{AssignmentId, CaseId};
+use crate::people::Task;
+use crate::people::task::{TaskHearing, TaskState, TaskSubject};
+use crate::rubric::Channel;
+
+codes! {
+    /// How far a channel has come in a case, as far as this phone knows.
+    ChannelState as "channel_state" {
+        /// Nobody has asked the owner of this phone for it.
+        NotAsked = "not_asked",
+        /// A task asks for it.
+        Asked = "asked",
+        /// A record of it is begun.
+        Begun = "begun",
+        /// A record of it is sealed.
+        Sealed = "sealed",
+    }
+}
+
+/// How far one channel has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelMark {
+    /// The channel.
+    pub channel: Channel,
+    /// How far it has come.
+    pub state: ChannelState,
+}
+
+/// A case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseCard {
+    /// The case.
+    pub case: CaseId,
+    /// The centre's number of it.
+    pub case_no: String,
+    /// The code of its kind: section `case_kind`.
+    pub case_kind: String,
+    /// The cause of action or the charge.
+    pub cause: String,
+    /// Whose work in it the owner's tasks are about.
+    pub subjects: Vec<TaskSubject>,
+    /// The four channels of the law, the undertaker's report and complaints, in this order.
+    pub channels: Vec<ChannelMark>,
+    /// The next hearing that a task names.
+    pub next_hearing: Option<TaskHearing>,
+    /// The tasks about it, the earliest first.
+    pub tasks: Vec<AssignmentId>,
+    /// The records about it on this phone, those of shared tasks included.
+    pub records: Vec<crate::id::DocumentId>,
+}
+
+impl Phone {
+    /// A page of cases by their numbers; `after` is the last case of the page before. With a text only those whose
+    /// number, cause, undertaker or provider holds it.
+    ///
+    /// # Errors
+    /// When the store fails, or the phone is locked.
+    pub fn cases(
+        &self,
+        text: Option<&str>,
+        after: Option<&CaseCard>,
+        limit: u32,
+    ) -> Result<Vec<CaseCard>, PhoneError> {
+        self.check_lease()?;
+        let words = text.map(super::search::folded).filter(|words| !words.is_empty());
+        let after = after.map(|card| (card.case_no.as_str(), card.case));
+        let cases = task::cases(self.store.reader(), words.as_deref(), after, limit)?;
+        cases.into_iter().filter_map(|case| self.case(case).transpose()).collect()
+    }
+
+    /// How many cases there are on this phone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn case_count(&self) -> Result<u64, PhoneError> {
+        task::case_count(self.store.reader())
+    }
+
+    /// One case; nothing when no task of this phone is about it.
+    ///
+    /// # Errors
+    /// When the store fails, or the phone is locked.
+    pub fn case(&self, case: CaseId) -> Result<Option<CaseCard>, PhoneError> {
+        self.check_lease()?;
+        let reader = self.store.reader();
+        let assignments = task::of_case(reader, case)?;
+        let mut card: Option<CaseCard> = None;
+        let mut states = BTreeMap::new();
+        for assignment in &assignments {
+            let Some(task) = self.task(*assignment)? else { continue };
+            let places = document::places_of_assignment(reader, *assignment)?;
+            note_channels(&task, &places, &mut states);
+            let mut about = task.subjects.iter().filter(|subject| subject.case == case);
+            let Some(first) = about.next() else { continue };
+            let card = card.get_or_insert_with(|| CaseCard {
+                case,
+                case_no: first.case_no.clone(),
+                case_kind: first.case_kind.clone(),
+                cause: first.cause.clone(),
+                subjects: Vec::new(),
+                channels: Vec::new(),
+                next_hearing: None,
+                tasks: assignments.clone(),
+                records: Vec::new(),
+            });
+            for subject in std::iter::once(first).chain(about) {
+                if card.subjects.iter().all(|known| known.undertaker != subject.undertaker) {
+                    card.subjects.push(subject.clone());
+                }
+            }
+            card.records.extend(places.iter().map(|place| place.document));
+            let coming = task.hearing.filter(|hearing| hearing.starts_at >= self.now());
+            let sooner = |hearing: &TaskHearing| {
+                card.next_hearing.as_ref().is_none_or(|known| hearing.starts_at < known.starts_at)
+            };
+            if coming.as_ref().is_some_and(sooner) {
+                card.next_hearing = coming;
+            }
+        }
+        Ok(card.map(|card| CaseCard { channels: marks(&states), ..card }))
+    }
+}
+
+/// Notes how far the channels of a task have come. A record kind that is a channel has its code.
+fn note_channels(task: &Task, places: &[RecordPlace], states: &mut BTreeMap<Channel, ChannelState>) {
+    for kind in task.kind.record_kinds() {
+        let Some(channel) = Channel::from_code(kind) else { continue };
+        let of_kind = || places.iter().filter(|place| place.kind == *kind);
+        let state = if of_kind().any(|place| place.is_sealed) {
+            ChannelState::Sealed
+        } else if of_kind().next().is_some() {
+            ChannelState::Begun
+        } else if task.state == TaskState::Open {
+            ChannelState::Asked
+        } else {
+            ChannelState::NotAsked
+        };
+        let known = states.entry(channel).or_insert(ChannelState::NotAsked);
+        *known = (*known).max(state);
+    }
+}
+
+fn marks(states: &BTreeMap<Channel, ChannelState>) -> Vec<ChannelMark> {
+    let state = |channel| states.get(&channel).copied().unwrap_or(ChannelState::NotAsked);
+    Channel::ALL.iter().map(|channel| ChannelMark { channel: *channel, state: state(*channel) }).collect()
+}

@@ -1,0 +1,105 @@
+//! 状态 where a record stands, in one vocabulary for all screens: from the first word until it counts.
+
+use super::store::server_row;
+use super::{Phone, PhoneError, ReturnedRecord, SyncState};
+use crate::codes;
+use crate::id::DocumentId;
+use crate::record::attendance::ObserverState;
+use crate::record::pre_hearing_report::PreHearingReport;
+use crate::record::shape::{RecordKind, ScalarType};
+use crate::record::value::{Node, Scalar};
+
+use super::records::open_record;
+use super::store::document::{self, DocumentRow};
+
+codes! {
+    /// Where a record stands on its way (product vocabulary: 草稿 → 已完成 → 待上传 → 已入库 → … → 已更正).
+    RecordStage as "record_stage" {
+        /// Being written.
+        Draft = "draft",
+        /// The owner's part is done; others write on, or the chair has still to seal.
+        Finished = "finished",
+        /// Sealed, and not all of it on the server yet.
+        ToUpload = "to_upload",
+        /// Sealed, and the server has countersigned it.
+        Stored = "stored",
+        /// Stored, and staff have still to look at it.
+        ToCheck = "to_check",
+        /// Something of it was not accepted, or its seal was voided: a person must look.
+        Trouble = "trouble",
+        /// A manager has returned it; the answer is an amendment.
+        Returned = "returned",
+        /// Staff have looked at it and taken it.
+        Passed = "passed",
+        /// A sealed amendment stands in its place.
+        Amended = "amended",
+    }
+}
+
+impl Phone {
+    /// Where a record stands on its way.
+    ///
+    /// # Errors
+    /// When there is no such record, or the store fails.
+    pub fn stage(&self, record: DocumentId) -> Result<RecordStage, PhoneError> {
+        let row = self.row(record)?;
+        let sync = self.sync_state(record)?;
+        self.stage_of(&row, sync)
+    }
+
+    pub(super) fn stage_of(&self, row: &DocumentRow, sync: SyncState) -> Result<RecordStage, PhoneError> {
+        let reader = self.store.reader();
+        if sync == SyncState::Attention || row.needs_seal {
+            return Ok(RecordStage::Trouble);
+        }
+        if row.state != "sealed" {
+            let finished = row.state == "open" && self.own_part_is_done(row)?;
+            return Ok(if finished { RecordStage::Finished } else { RecordStage::Draft });
+        }
+        if self.is_amended(row)? {
+            return Ok(RecordStage::Amended);
+        }
+        if sync == SyncState::Waiting {
+            return Ok(RecordStage::ToUpload);
+        }
+        let key = row.document.to_string();
+        let returned: Option<ReturnedRecord> =
+            server_row::body(reader, "returned", &key)?.and_then(|body| serde_json::from_str(&body).ok());
+        if returned.is_some_and(|returned| returned.answered_by.is_none()) {
+            return Ok(RecordStage::Returned);
+        }
+        let checked: Option<serde_json::Value> =
+            server_row::body(reader, "checked", &key)?.and_then(|body| serde_json::from_str(&body).ok());
+        Ok(match checked.as_ref().and_then(|checked| checked.get("state")?.as_str()) {
+            Some("accepted" | "sent_to_discussion") => RecordStage::Passed,
+            // Reports are the kind that staff check, each of them.
+            _ if row.kind == PreHearingReport::SHAPE.code => RecordStage::ToCheck,
+            _ => RecordStage::Stored,
+        })
+    }
+
+    /// Whether a sealed amendment of a record is on this phone. It answers the same task, about the same work.
+    fn is_amended(&self, row: &DocumentRow) -> Result<bool, PhoneError> {
+        let reader = self.store.reader();
+        for other in document::sealed_beside(reader, row)? {
+            let content = open_record(reader, other)?.content();
+            if matches!(content.at(&["origin", "amends"]), Some(Node::Scalar(Scalar::Text(amended)))
+                if *amended == row.document.to_string())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the owner has said that they are done with a shared record.
+    fn own_part_is_done(&self, row: &DocumentRow) -> Result<bool, PhoneError> {
+        if row.own {
+            return Ok(false);
+        }
+        let opened = open_record(self.store.reader(), row.document)?;
+        let content = opened.content();
+        let said = content.at(&["observers", &self.profile.person.to_string()]);
+        Ok(matches!(said, Some(Node::Scalar(scalar)) if *scalar == ObserverState::Done.to_scalar()))
+    }
+}
