@@ -3,23 +3,36 @@
 What an app brings along (key store, transport) is Python here, as it is Kotlin or Swift there.
 """
 
-import concurrent.futures
+import asyncio
 import datetime
+import queue
 import threading
 import unittest
 
 from tingfang import (
     Authorship,
+    AttachmentPurpose,
+    Change,
+    ChannelState,
+    DecisionState,
     Duty,
-    Enrolment,
     EnrolmentCode,
     FieldEdit,
     FieldValue,
+    FileState,
+    HttpHeader,
+    HttpResponse,
     Language,
+    Listener,
+    MediaType,
+    NewAttachment,
+    RecordStage,
+    SyncEnd,
+    SyncListener,
     SyncState,
+    TaskProgress,
     TaskState,
     TingfangError,
-    Transport,
     field_label,
     label,
     read_enrolment_code,
@@ -27,7 +40,7 @@ from tingfang import (
 )
 
 from centre import PATIENCE_S, Centre
-from handset import Handset, finding, put, redeem, tell
+from handset import Handset, Wire, finding, put, tell
 
 CHAIR, OBSERVER = "陈晓燕", "刘志远"
 
@@ -62,7 +75,7 @@ class EnrollingAPhone(Story):
         self.assertEqual((profile.person, profile.person_name), (self.person, CHAIR))
         self.assertEqual(profile.server, self.centre.url)
         self.handset.sync()
-        self.assertEqual(self.handset.phone.tasks(), [])
+        self.assertEqual(self.handset.phone.agenda().items, [])
         self.assertIsNotNone(self.handset.phone.status().synced_at)
 
     def test_a_code_that_was_used_enrols_no_second_phone(self):
@@ -85,18 +98,19 @@ class EnrollingAPhone(Story):
         code = read_enrolment_code(self.code_text)
         fingerprint = "-".join(["0123"] * 8)
         other = EnrolmentCode(server=code.server, code=code.code, fingerprint=fingerprint)
-        enrolment = Enrolment.begin(other, "旁听手机")
         with self.assertRaises(TingfangError.WrongServer) as caught:
-            enrolment.finish(redeem(enrolment), self.handset.keys)
+            self.handset.enrol_with(other)
         self.assertEqual(caught.exception.fingerprint, code.fingerprint)
         self.assertIsNone(self.handset.keys.kept)
+        self.handset.enrol(self.code_text)
+        self.assertIsNotNone(self.handset.keys.kept, "the code was not spent on a stranger")
 
     def test_what_is_no_code_and_what_is_no_answer_is_told_apart(self):
         with self.assertRaises(TingfangError.BadArgument):
             read_enrolment_code("云川县法律援助中心")
-        enrolment = Enrolment.begin(read_enrolment_code(self.code_text), "旁听手机")
-        with self.assertRaises(TingfangError.BadResponse):
-            enrolment.finish('{"title": "绑定码无效"}', self.handset.keys)
+        self.handset.wire = Portal()
+        with self.assertRaises(TingfangError.NotTheServer):
+            self.handset.enrol(self.code_text)
         self.assertIsNone(self.handset.keys.kept)
 
     def test_a_phone_does_not_open_without_its_keys(self):
@@ -162,8 +176,10 @@ class RecordingAHearing(TwoObservers):
 
     def test_each_observer_finds_the_hearing_among_the_tasks(self):
         for handset in [self.chair, self.observer]:
-            [task] = handset.phone.tasks()
+            [item] = handset.phone.agenda().items
+            task = item.task
             self.assertEqual((task.assignment, task.state), (self.assignment, TaskState.OPEN))
+            self.assertEqual(item.progress, TaskProgress.TO_DO)
             self.assertEqual(handset.phone.task(self.assignment), task)
             self.assertEqual(task.hearing.court, self.hearing["court"])
             begins = self.hearing["starts_at"].replace("Z", "+00:00")
@@ -309,7 +325,7 @@ class KeepingWhatWasWritten(TwoObservers):
 
         def everything():
             phone = self.chair.phone
-            return (phone.tasks(), phone.records(), phone.show(record), phone.status(), phone.profile())
+            return (phone.agenda(), phone.records(), phone.show(record), phone.status(), phone.profile())
 
         before = everything()
         self.chair.restart()
@@ -324,11 +340,7 @@ class KeepingWhatWasWritten(TwoObservers):
         record = self.begin()
         self.chair.write(record, tell("开庭。"))
         before = self.chair.phone.status()
-        for thrown in [
-            TingfangError.Offline(30),
-            TingfangError.TokenRefused(),
-            TingfangError.Server(413, "请求过大"),
-        ]:
+        for thrown in [TingfangError.Offline(30), TingfangError.TokenRefused(), TingfangError.Host("没电了")]:
             self.chair.wire.broken = thrown
             with self.subTest(thrown=thrown), self.assertRaises(type(thrown)) as caught:
                 self.chair.sync()
@@ -336,6 +348,15 @@ class KeepingWhatWasWritten(TwoObservers):
         self.assertEqual(self.chair.phone.status(), before)
         self.chair.wire.broken = None
         self.assertEqual(self.chair.sync().stored, before.waiting)
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
+
+    def test_the_portal_of_a_public_network_is_not_taken_for_the_server(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        with self.assertRaises(TingfangError.NotTheServer) as caught:
+            self.chair.sync(Portal())
+        self.assertEqual((caught.exception.status, caught.exception.content_type), (200, "text/html"))
+        self.chair.sync()
         self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
 
     def test_a_server_that_does_not_know_the_token_says_so(self):
@@ -380,28 +401,128 @@ class KeepingWhatWasWritten(TwoObservers):
         self.chair.write(record, tell("开庭。"))
         waiting = self.chair.phone.status().waiting
         with self.assertRaises(TingfangError.Offline):
-            self.chair.phone.sync(LosingWire(self.chair.wire))
+            self.chair.sync(LosingWire())
         self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
         self.assertEqual(self.chair.phone.show(record).sync, SyncState.WAITING)
         self.assertEqual(self.chair.sync().stored, waiting)
         self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
         self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
 
-    def test_the_phone_is_free_while_another_thread_syncs(self):
+    def test_the_phone_is_free_while_the_network_hangs_and_a_cancelled_sync_goes_on_later(self):
         record = self.begin()
         self.chair.write(record, tell("开庭。"))
-        slow = SlowWire(self.chair.wire)
-        with concurrent.futures.ThreadPoolExecutor() as background:
-            syncing = background.submit(self.chair.phone.sync, slow)
-            try:
-                self.assertTrue(slow.under_way.wait(PATIENCE_S))
-                self.chair.write(record, tell("同步时写下。"))
-                with self.assertRaises(TingfangError.SyncUnderWay):
-                    self.chair.sync()
-            finally:
-                slow.go_on.set()
-            syncing.result()
+        hanging = HangingWire()
+        syncing = self.chair.phone.start_sync(hanging)
+        try:
+            self.assertTrue(hanging.under_way.wait(PATIENCE_S))
+            self.chair.write(record, tell("同步时写下。"))
+            with self.assertRaises(TingfangError.SyncUnderWay):
+                self.chair.sync()
+            syncing.cancel()
+            self.assertEqual(self.chair.outcome(syncing).end, SyncEnd.CANCELLED())
+            self.assertFalse(syncing.is_running())
+        finally:
+            hanging.go_on.set()
+        self.chair.sync()
         self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。同步时写下。")
+
+    def test_listeners_hear_of_changes_and_one_that_throws_harms_nobody(self):
+        heard, throwing = Ear(), Ear(ValueError("不想听"))
+        subscriptions = [self.chair.phone.listen(throwing), self.chair.phone.listen(heard)]
+        record = self.begin()
+        self.assertEqual(heard.next(), Change.RECORD(record=record))
+        self.assertEqual(throwing.next(), Change.RECORD(record=record))
+        progress = Ear()
+        self.chair.outcome(self.chair.phone.start_sync(self.chair.wire, None, progress))
+        self.assertEqual(heard.next(), Change.SYNCED())
+        self.assertEqual(progress.next().waiting, 0)
+        for subscription in subscriptions:
+            subscription.cancel()
+
+    def test_a_phone_that_was_shut_says_so(self):
+        record = self.begin()
+        self.chair.phone.shut()
+        for use in [lambda: self.chair.phone.show(record), self.chair.sync]:
+            with self.assertRaises(TingfangError.Closed):
+                use()
+        self.chair.restart()
+        self.chair.sync()
+
+
+class InTheCourtRoom(TwoObservers):
+    """From entering until leaving there is no network and no camera."""
+
+    def test_nothing_is_sent_or_attached_inside_and_a_scan_comes_after_leaving(self):
+        record = self.begin()
+        self.chair.phone.enter_court_room(record)
+        self.chair.restart()
+        self.assertEqual(self.chair.phone.device_status().court_room.record, record)
+        page = self.chair.folder / "page.jpg"
+        page.write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20)
+        scan = NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.JPEG, name="评分表.jpg")
+        for use in [self.chair.sync, lambda: self.chair.phone.attach(record, scan, str(page))]:
+            with self.assertRaises(TingfangError.InCourtRoom):
+                use()
+        self.chair.write(record, tell("公开开庭。"))
+        self.chair.phone.leave_court_room()
+        left = FieldValue.TIME(value=datetime.datetime.now(datetime.timezone.utc))
+        self.chair.write(record, FieldEdit.SET(path="facts/left_at", value=left))
+        self.chair.phone.attach(record, scan, str(page))
+        [attached] = self.chair.phone.attachments(record)
+        self.assertEqual((attached.state, attached.size_bytes), (FileState.WAITING, page.stat().st_size))
+        report = self.chair.sync()
+        self.assertEqual((report.files_sent, report.files_refused), (1, 0))
+        self.assertEqual(self.chair.phone.attachments(record)[0].state, FileState.STORED)
+        storage = self.chair.phone.storage()
+        self.assertEqual((storage.files, storage.file_bytes), (1, page.stat().st_size))
+
+        self.observer.sync()
+        copy = self.observer.folder / "copy.jpg"
+        digest = attached.digest
+        with self.assertRaises(TingfangError.BadArgument):
+            self.observer.phone.write_attachment(record, digest, str(copy))
+        asyncio.run(self.observer.phone.fetch_attachment(record, digest, self.observer.wire))
+        self.observer.phone.write_attachment(record, digest, str(copy))
+        self.assertEqual(copy.read_bytes(), page.read_bytes())
+
+
+class FromTheSheetToTheGrade(TwoObservers):
+    """What observers score, an undertaker is told at last."""
+
+    def test_a_sheet_adds_up_while_it_is_filled_and_the_undertaker_hears_the_grade(self):
+        record, case = self.begin(), self.hearing["case"]
+        for handset in [self.chair, self.observer]:
+            sheet = handset.phone.start(self.assignment, "observer_sheet")
+            score = handset.phone.score(sheet)
+            self.assertEqual((score.earned, score.score, score.undecided), (0, None, len(score.items)))
+            for item in score.items:
+                most = FieldValue.INTEGER(value=item.most)
+                handset.write(sheet, FieldEdit.SET(path=f"points/{item.item}", value=most))
+            score = handset.phone.score(sheet)
+            self.assertEqual((score.score, score.undecided), (10_000, 0))
+            handset.phone.seal(sheet)
+        self.observer.write(record, self.observer.done())
+        self.chair.write(record, put("facts/outcome", "attended"), self.chair.done())
+        self.meet()
+        self.chair.phone.seal(record)
+        self.assertEqual(self.chair.phone.show(record).stage, RecordStage.TO_UPLOAD)
+        self.meet()
+        self.assertEqual(self.chair.phone.show(record).stage, RecordStage.STORED)
+        self.assertEqual(self.chair.phone.agenda().items, [], "nothing is left to do")
+        [card] = self.chair.phone.cases()
+        self.assertEqual((card.case, card.channels[0].state), (case, ChannelState.SEALED))
+
+        undertaker = Handset.enrolled(self.centre, self.centre.undertaker_of(case))
+        undertaker.sync()
+        self.assertEqual(undertaker.phone.results(), [])
+        self.centre.grade(case)
+        undertaker.sync()
+        [result] = undertaker.phone.results()
+        self.assertEqual((result.case_no, result.state), (self.hearing["case_no"], DecisionState.FINAL))
+        self.assertIn(self.hearing["case_no"], result.told.explanation.zh)
+        for observer in [CHAIR, OBSERVER]:
+            self.assertNotIn(observer, result.told.explanation.zh, "who said what is not told")
+        self.assertEqual(result.told.centre_answer, "已阅")
 
 
 class WritingWhatMayNotBe(TwoObservers):
@@ -441,29 +562,66 @@ class WritingWhatMayNotBe(TwoObservers):
             self.assertEqual((said["origin/amends"], said["narrative"]), (record, "封存之前写的。"))
 
 
-class LosingWire(Transport):
+class LosingWire(Wire):
     """A wire that breaks when the server has answered."""
 
-    def __init__(self, wire):
-        self._wire = wire
-
-    def exchange(self, request):
-        self._wire.exchange(request)
+    def answer(self, request, reply):
+        super().answer(request, DeafReply())
         raise TingfangError.Offline(None)
 
 
-class SlowWire(Transport):
-    """A wire on which a request is under way until somebody lets it go on."""
+class DeafReply:
+    """Where an answer is lost."""
 
-    def __init__(self, wire):
+    def complete(self, response):
+        pass
+
+    def fail(self, failure):
+        pass
+
+
+class HangingWire(Wire):
+    """A wire on which a request is under way for ever."""
+
+    def __init__(self):
+        super().__init__()
         self.under_way = threading.Event()
         self.go_on = threading.Event()
-        self._wire = wire
 
-    def exchange(self, request):
+    def send(self, request, reply):
         self.under_way.set()
         self.go_on.wait(PATIENCE_S)
-        return self._wire.exchange(request)
+
+
+class Portal(Wire):
+    """The portal of a public network: it answers everything, with a page to sign in."""
+
+    def send(self, request, reply):
+        headers = [HttpHeader(name="Content-Type", value="text/html; charset=gbk")]
+        reply.complete(HttpResponse(status=200, headers=headers, body="<html>请登录</html>".encode("gbk")))
+
+
+class Ear(Listener, SyncListener):
+    """Somebody who listens, and throws if told to."""
+
+    def __init__(self, throws=None):
+        self._heard = queue.Queue()
+        self._throws = throws
+
+    def next(self):
+        """What is told next."""
+        return self._heard.get(timeout=PATIENCE_S)
+
+    def on_change(self, change):
+        self._hear(change)
+
+    def on_progress(self, progress):
+        self._hear(progress)
+
+    def _hear(self, what):
+        self._heard.put(what)
+        if self._throws is not None:
+            raise self._throws
 
 
 if __name__ == "__main__":

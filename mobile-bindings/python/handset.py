@@ -1,20 +1,29 @@
 """A phone of the stories: the library, and the parts that an app brings along, in Python."""
 
-import http.client
+import asyncio
+import urllib.error
+import urllib.request
 
 from tingfang import (
     EntryField,
-    Enrolment,
     FieldEdit,
     FieldValue,
+    HttpHeader,
+    HttpReply,
+    HttpRequest,
+    HttpResponse,
     KeyStore,
+    Profile,
+    SyncEnd,
     Tingfang,
-    TingfangError,
     Transport,
+    TransportFailure,
+    enrol,
     read_enrolment_code,
 )
 
-from centre import Problem, send
+# What leaves this machine would be a mistake: no proxy is asked.
+HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class KeyChain(KeyStore):
@@ -40,15 +49,41 @@ class KeyChain(KeyStore):
 class Wire(Transport):
     """Real HTTP to the server. While `broken` is set it raises that instead of sending."""
 
-    def __init__(self, endpoint, token):
-        self.token = token
+    def __init__(self):
         self.broken = None
-        self._endpoint = endpoint
+        self.token = None
+        self.cancelled = []
 
-    def exchange(self, request):
+    def send(self, request: HttpRequest, reply: HttpReply):
         if self.broken is not None:
             raise self.broken
-        return post(self._endpoint.url, request, self._endpoint.content_type, self.token)
+        self.answer(request, reply)
+
+    def cancel(self, number: int):
+        self.cancelled.append(number)
+
+    def answer(self, request: HttpRequest, reply: HttpReply):
+        """Sends the request and hands the answer on, whatever its status."""
+        headers = {header.name: header.value for header in request.headers}
+        if self.token is not None:
+            headers["authorization"] = f"Bearer {self.token}"
+        sent = urllib.request.Request(
+            request.url, data=request.body or None, headers=headers, method=request.method
+        )
+        try:
+            with HTTP.open(sent, timeout=request.patience_s) as answer:
+                reply.complete(response(answer))
+        except urllib.error.HTTPError as error:
+            with error:
+                reply.complete(response(error))
+        except OSError:
+            reply.fail(TransportFailure.NO_CONNECTION())
+
+
+def response(answer):
+    """An answer as the library takes it."""
+    headers = [HttpHeader(name=name, value=value) for name, value in answer.headers.items()]
+    return HttpResponse(status=answer.status, headers=headers, body=answer.read())
 
 
 class Handset:
@@ -56,9 +91,9 @@ class Handset:
 
     def __init__(self, folder):
         self.keys = KeyChain()
-        self.wire = None
+        self.wire = Wire()
         self.phone = None
-        self._path = str(folder / "phone.db")
+        self.folder = folder
         self._profile = None
 
     @classmethod
@@ -70,26 +105,31 @@ class Handset:
 
     def enrol(self, text):
         """Enrols with the text of a QR code, and opens."""
-        enrolment = Enrolment.begin(read_enrolment_code(text), "旁听手机")
-        enrolled = enrolment.finish(redeem(enrolment), self.keys)
-        self._profile = enrolled.profile
+        self.enrol_with(read_enrolment_code(text))
+
+    def enrol_with(self, code):
+        self._profile: Profile = asyncio.run(enrol(code, "旁听手机", self.keys, self.wire))
         self.open()
-        self.wire = Wire(self.phone.sync_endpoint(), enrolled.token)
 
     def open(self):
         """Opens the file, as an app does when it starts."""
-        self.phone = Tingfang.open(self._path, self._profile, self.keys)
+        self.phone = Tingfang.open(str(self.folder / "phone.db"), self._profile, self.keys)
 
     def restart(self):
         """Stops the app and starts it again: all that remains is the file and the key chain."""
         self.phone = None
         self.open()
 
-    def sync(self):
+    def sync(self, wire=None):
         """Sends and reads everything."""
-        progress = self.phone.sync(self.wire)
-        assert not progress.more, progress
-        return progress
+        report = self.outcome(self.phone.start_sync(wire or self.wire))
+        assert report.end == SyncEnd.COMPLETE(), report
+        return report
+
+    @staticmethod
+    def outcome(task):
+        """Waits for the end of a sync."""
+        return asyncio.run(task.outcome())
 
     def start(self, assignment):
         """Begins the shared record of an attendance, or finds the one that is there."""
@@ -126,23 +166,3 @@ def tell(words, path="narrative"):
 def finding(severity, words):
     fields = [EntryField(name="severity", value=text(severity)), EntryField(name="text", value=text(words))]
     return FieldEdit.ADD(list="findings", fields=fields)
-
-
-def redeem(enrolment):
-    """Posts an enrolment's request and gives the server's answer."""
-    request = enrolment.request()
-    return post(request.url, request.body.encode(), request.content_type).decode()
-
-
-def post(url, body, content_type, token=None):
-    """What every app's transport does: one request, and the errors that the library knows."""
-    try:
-        return send("POST", url, body, content_type, token)
-    except Problem as problem:
-        if problem.status == 401:
-            raise TingfangError.TokenRefused() from None
-        if problem.status in (429, 503):
-            raise TingfangError.Offline(problem.retry_after_s) from None
-        raise TingfangError.Server(problem.status, problem.sentence) from None
-    except (OSError, http.client.HTTPException):
-        raise TingfangError.Offline(None) from None

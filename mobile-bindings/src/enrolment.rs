@@ -1,14 +1,20 @@
-//! Enrolment: a phone becomes its owner's, once, with a one-time code.
+//! 绑定 enrolment: a phone becomes its owner's, once, with a one-time code.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 use tingfang_core::id::{DeviceId, PersonId, TenantId};
-use tingfang_core::phone::{self, Secrets};
-use tingfang_core::signature::{PublicKey, SecretKey};
+use tingfang_core::phone;
+use tingfang_core::signature::{Algorithm, DeviceKey, PublicKey, SecretKey};
+use tokio_util::sync::CancellationToken;
 
 use crate::error::TingfangError;
-use crate::host::{KeyStore, minter, write_secrets};
+use crate::hardware_key::HardwareKey;
+use crate::key_store::{HostKeys, KeyStore, minter};
+use crate::model::sync::PATIENCE_S;
+use crate::runtime;
+use crate::transport::Transport;
+use crate::wire::{Sent, Wire};
 
 /// What stands in the QR code that the console shows.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -20,17 +26,6 @@ pub struct EnrolmentCode {
     /// The fingerprint of the server's key. A person who types the code may leave it out; then
     /// nothing tells this server from another.
     pub fingerprint: Option<String>,
-}
-
-/// What the app posts to enrol: JSON.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct EnrolmentRequest {
-    /// The address.
-    pub url: String,
-    /// The content type.
-    pub content_type: String,
-    /// The body.
-    pub body: String,
 }
 
 /// Whose phone it is and where its server is. Not secret; the app keeps it and opens with it.
@@ -50,23 +45,6 @@ pub struct Profile {
     pub person_name: String,
 }
 
-/// An enrolment that succeeded.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Enrolled {
-    /// What the app opens the phone with.
-    pub profile: Profile,
-    /// The bearer token of sync. Secret, and told this once: keep it with the platform's means.
-    pub token: String,
-}
-
-/// An enrolment under way. It holds the phone's fresh key, in memory only.
-#[derive(uniffi::Object)]
-pub struct Enrolment {
-    code: EnrolmentCode,
-    device_name: String,
-    seed: [u8; 32],
-}
-
 /// Reads the text of a QR code.
 #[uniffi::export]
 pub fn read_enrolment_code(text: String) -> Result<EnrolmentCode, TingfangError> {
@@ -81,58 +59,68 @@ pub fn read_enrolment_code(text: String) -> Result<EnrolmentCode, TingfangError>
     }
 }
 
-#[uniffi::export]
-impl Enrolment {
-    /// Begins: makes the phone's key. `device_name` is what its owner calls the phone.
-    #[uniffi::constructor]
-    pub fn begin(code: EnrolmentCode, device_name: String) -> Self {
-        Self { code, device_name, seed: minter().random() }
-    }
+/// Enrols: asks the server who it is, redeems the code, and keeps the phone's secrets. `device_name` is what its
+/// owner calls the phone; `hardware_key` signs for it, where the platform has secure hardware.
+///
+/// Throws `WrongServer` before the code is spent when another server answers than the code's, and
+/// `AlreadyEnrolled` when the key store holds the secrets of an enrolled phone; then nothing is sent. Once begun it
+/// goes on to its end, whether somebody waits or not.
+#[uniffi::export(default(hardware_key = None))]
+pub async fn enrol(
+    code: EnrolmentCode,
+    device_name: String,
+    key_store: Arc<dyn KeyStore>,
+    transport: Arc<dyn Transport>,
+    hardware_key: Option<Arc<dyn HardwareKey>>,
+) -> Result<Profile, TingfangError> {
+    let enrolling = Enrolling { code, device_name, key_store, transport, hardware_key };
+    runtime::joined(runtime::spawn(enrolling.run())).await
+}
 
-    /// What the app posts. Only the public half of the key is in it.
-    pub fn request(&self) -> EnrolmentRequest {
-        let key = SecretKey::from_seed(&self.seed).public();
+struct Enrolling {
+    code: EnrolmentCode,
+    device_name: String,
+    key_store: Arc<dyn KeyStore>,
+    transport: Arc<dyn Transport>,
+    hardware_key: Option<Arc<dyn HardwareKey>>,
+}
+
+impl Enrolling {
+    async fn run(self) -> Result<Profile, TingfangError> {
+        let keys = HostKeys::new(self.key_store, self.hardware_key)?;
+        keys.must_be_fresh()?;
+        let server = self.code.server.trim_end_matches('/').to_owned();
+        let wire = Wire {
+            transport: self.transport,
+            server: server.clone(),
+            token: None,
+            patience_s: PATIENCE_S,
+            cancelled: CancellationToken::new(),
+        };
+        // The server is known before the code is spent: a wrong one gets nothing.
+        let shown: Shown = parsed(answered(wire.get_json("/api/v1/server").await?)?)?;
+        let expected = self.code.fingerprint;
+        must_be_this(expected.as_deref(), &shown.server_public_key)?;
+        let seed = minter().random();
+        let key = keys.public_key().unwrap_or_else(|| SecretKey::from_seed(&seed).public().into());
         let body = serde_json::json!({
             "code": self.code.code,
-            "algorithm": "ed25519",
-            "public_key": hex(&key.0),
+            "algorithm": name_of(key),
+            "public_key": hex(key.as_bytes()),
             "name": self.device_name,
         });
-        EnrolmentRequest {
-            url: format!("{}/api/v1/devices", self.code.server.trim_end_matches('/')),
-            content_type: "application/json".to_owned(),
-            body: body.to_string(),
-        }
-    }
-
-    /// Takes the body of the server's answer (status 201), and keeps the phone's key.
-    ///
-    /// When the answer is of another server than the code's, or the key store holds the keys of
-    /// an enrolled phone already, nothing is kept.
-    pub fn finish(&self, answer: String, key_store: Arc<dyn KeyStore>) -> Result<Enrolled, TingfangError> {
-        let bad = |reason: String| TingfangError::BadResponse { reason };
-        let answer: Answer = serde_json::from_str(&answer).map_err(|error| bad(error.to_string()))?;
-        let key = public_key(&answer.server_public_key)
-            .ok_or_else(|| bad("the server's key is none".to_owned()))?;
-        if let Some(expected) = &self.code.fingerprint {
-            let fingerprint = key.fingerprint();
-            if plain(expected) != plain(&fingerprint) {
-                return Err(TingfangError::WrongServer { fingerprint });
-            }
-        }
-        if key_store.load()?.is_some() {
-            return Err(TingfangError::AlreadyEnrolled);
-        }
-        key_store.save(write_secrets(&Secrets::fresh(self.seed)))?;
-        let profile = Profile {
-            server: self.code.server.trim_end_matches('/').to_owned(),
+        let answer = wire.post_json("/api/v1/devices", body.to_string()).await?;
+        let answer: Answer = parsed(answered(answer)?)?;
+        must_be_this(expected.as_deref().or(Some(&shown.key_fingerprint)), &answer.server_public_key)?;
+        keys.begin(answer.token, seed)?;
+        Ok(Profile {
+            server,
             server_key: answer.server_public_key,
             tenant: answer.tenant,
             device: answer.device,
             person: answer.person,
             person_name: answer.person_name,
-        };
-        Ok(Enrolled { profile, token: answer.token })
+        })
     }
 }
 
@@ -145,7 +133,14 @@ impl Profile {
     }
 }
 
-/// The server's answer. A newer server may say more.
+/// What a server says of itself. A newer server may say more.
+#[derive(Deserialize)]
+struct Shown {
+    server_public_key: String,
+    key_fingerprint: String,
+}
+
+/// The server's answer to the code.
 #[derive(Deserialize)]
 struct Answer {
     tenant: TenantId,
@@ -154,6 +149,39 @@ struct Answer {
     person_name: String,
     token: String,
     server_public_key: String,
+}
+
+fn answered(sent: Sent<String>) -> Result<String, TingfangError> {
+    match sent {
+        Sent::Answered(answer) => Ok(answer),
+        // Nobody cancels an enrolment.
+        Sent::Cancelled => Err(TingfangError::Offline { retry_after_s: None }),
+    }
+}
+
+fn parsed<T: for<'t> Deserialize<'t>>(text: String) -> Result<T, TingfangError> {
+    serde_json::from_str(&text).map_err(|error| TingfangError::BadResponse { reason: error.to_string() })
+}
+
+/// Asks that a server's key has this fingerprint, however it is written.
+fn must_be_this(expected: Option<&str>, key: &str) -> Result<(), TingfangError> {
+    let key = public_key(key)
+        .ok_or_else(|| TingfangError::BadResponse { reason: "the server's key is none".to_owned() })?;
+    let fingerprint = key.fingerprint();
+    match expected {
+        Some(expected) if plain(expected) != plain(&fingerprint) => {
+            Err(TingfangError::WrongServer { fingerprint })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How the server calls the algorithm of a key.
+const fn name_of(key: DeviceKey) -> &'static str {
+    match key.algorithm() {
+        Algorithm::Ed25519 => "ed25519",
+        Algorithm::P256 => "p256",
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -57,7 +57,7 @@ pub enum TingfangError {
         /// How many are meant.
         found: u32,
     },
-    /// The phone has a PIN; open it with `open_with_pin`.
+    /// The phone has a PIN; open it with the PIN.
     #[error("the phone has a PIN")]
     PinNeeded,
     /// The PIN is wrong.
@@ -108,16 +108,30 @@ pub enum TingfangError {
         /// The fingerprint of the key that answered.
         fingerprint: String,
     },
-    /// There is no connection; what was written is safe on the phone. Thrown by a `Transport`.
+    /// There is no connection; what was written is safe on the phone.
     #[error("no connection")]
     Offline {
         /// After how many seconds to try again, when the server said so.
         retry_after_s: Option<u32>,
     },
-    /// The server does not know the token (HTTP 401). Thrown by a `Transport`.
+    /// The server's certificate is not trusted, or encryption failed otherwise.
+    #[error("the connection is not trusted: {reason}")]
+    NotTrusted {
+        /// What the platform said.
+        reason: String,
+    },
+    /// Somebody else answered in the server's place: the portal of a public network, a proxy.
+    #[error("not the server answered: status {status}, {content_type}")]
+    NotTheServer {
+        /// The HTTP status.
+        status: u16,
+        /// What it said that it sends.
+        content_type: String,
+    },
+    /// The server does not know the device's token (HTTP 401).
     #[error("the device must be enrolled again")]
     TokenRefused,
-    /// The server answered with another problem. Thrown by a `Transport`.
+    /// The server answered with another problem.
     #[error("the server answered {status}: {reason}")]
     Server {
         /// The HTTP status.
@@ -131,7 +145,16 @@ pub enum TingfangError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Another thread is syncing.
+    /// The phone was shut; open it again.
+    #[error("the phone is shut")]
+    Closed,
+    /// The phone is in a court room: nothing is sent, fetched or attached before its owner has left.
+    #[error("the phone is in a court room since {since}")]
+    InCourtRoom {
+        /// Since when, RFC 3339.
+        since: String,
+    },
+    /// Another sync is under way.
     #[error("a sync is under way")]
     SyncUnderWay,
     /// A record on this phone is damaged.
@@ -195,6 +218,10 @@ impl TingfangError {
             Self::AlreadyEnrolled => "already_enrolled",
             Self::WrongServer { .. } => "wrong_server",
             Self::Offline { .. } => "offline",
+            Self::Closed => "closed",
+            Self::InCourtRoom { .. } => "in_court_room",
+            Self::NotTrusted { .. } => "not_trusted",
+            Self::NotTheServer { .. } => "not_the_server",
             Self::TokenRefused => "token_refused",
             Self::Server { .. } => "server",
             Self::BadResponse { .. } => "bad_response",
@@ -240,6 +267,7 @@ impl From<PhoneError> for TingfangError {
             }
             PhoneError::NoRecovery => Self::NoRecovery,
             PhoneError::LeaseOver { until } => Self::LeaseOver { until: until.to_string() },
+            PhoneError::InCourtRoom { since } => Self::InCourtRoom { since: since.to_string() },
             PhoneError::DamagedFile => Self::Damaged { reason: error.to_string() },
             PhoneError::File { doing, source } => Self::Store { reason: format!("{doing}: {source}") },
             PhoneError::Damaged { reason } => Self::Damaged { reason },

@@ -1,20 +1,20 @@
 //! Tingfang on a phone: records that are complete and useful without a network for weeks.
 //!
-//! One object does the work, [`Tingfang`]; everything else is a value. An app does four things:
+//! One object does the work, [`Tingfang`]; almost everything else is a value. An app does four things:
 //!
-//! 1. **Enrol once.** Scan the QR code ([`read_enrolment_code`]), begin an [`Enrolment`], post its
-//!    request, hand the server's answer back. Keep the [`Profile`] and the token.
+//! 1. **Enrol once.** Scan the QR code and call [`enrol`]. Keep the [`Profile`]; the secrets are in the
+//!    app's [`KeyStore`].
 //! 2. **Open** with [`Tingfang::open`], at every start of the app.
-//! 3. **Record.** [`Tingfang::tasks`] says what is to be done, [`Tingfang::start`] begins the record
+//! 3. **Record.** [`Tingfang::agenda`] says what is to be done, [`Tingfang::start`] begins the record
 //!    that a task asks for, [`Tingfang::edit`] writes into it, [`Tingfang::show`] shows it,
 //!    [`Tingfang::seal`] closes it. None of this needs a network, and all of it is on disk when the
 //!    call returns.
-//! 4. **Sync** with [`Tingfang::sync`], whenever there is a network, from a background thread. The
-//!    HTTP request itself is the app's ([`Transport`]), so that the platform's proxies, certificates
-//!    and background rules apply.
+//! 4. **Sync** with [`Tingfang::start_sync`], whenever there is a network. The HTTP request itself is the
+//!    app's ([`Transport`]), so that the platform's proxies, certificates and background rules apply.
 //!
 //! Calls block for as long as SQLite takes, and may come from any thread; the main thread should
-//! leave lists, search and sync to another. Labels of kinds, fields, codes and rules come from
+//! leave lists and search to another. Whatever waits for a network is a [`SyncTask`] or an asynchronous
+//! function, and runs on threads of the library's own. Labels of kinds, fields, codes and rules come from
 //! [`label`] and [`field_label`]; no code is shown to a person as it is.
 //!
 //! The names of rules, codes and fields are stable. Fields have paths: `facts/outcome` is a field of
@@ -24,20 +24,39 @@
 mod enrolment;
 mod error;
 mod form;
-mod host;
+mod hardware_key;
+mod journal;
+mod key_store;
 mod labels;
+mod listener;
 mod model;
-mod tingfang;
+mod phone;
+mod recovery;
+mod runtime;
+mod sync_task;
+mod transport;
+mod wire;
 
-pub use enrolment::{Enrolled, Enrolment, EnrolmentCode, EnrolmentRequest, Profile, read_enrolment_code};
+pub use enrolment::{EnrolmentCode, Profile, enrol, read_enrolment_code};
 pub use error::TingfangError;
 pub use form::{FieldKind, FormField, FormSection, KeyKind, RecordForm, SectionLayout, record_form};
-pub use host::{KeyStore, Transport};
+pub use hardware_key::HardwareKey;
+pub use key_store::KeyStore;
 pub use labels::{field_label, label};
+pub use listener::{Change, Listener, Subscription};
+pub use model::agenda::{Agenda, AgendaItem};
+pub use model::attachment::{Attachment, NewAttachment};
+pub use model::case::{CaseCard, ChannelMark};
+pub use model::contact::Contact;
+pub use model::device::{CourtRoom, DeviceStatus, Rescued, Storage};
 pub use model::edit::{EntryField, FieldEdit};
 pub use model::record::{About, Authorship, Candidate, Conflict, Field, RecordRow, RecordView, RefusedItem};
-pub use model::sync::{Compared, Endpoint, SyncProgress, SyncStatus};
+pub use model::score::{Score, ScoredItem};
+pub use model::sync::{Compared, SyncEnd, SyncOptions, SyncProgress, SyncReport, SyncStatus};
 pub use model::value::FieldValue;
-pub use tingfang::Tingfang;
+pub use phone::Tingfang;
+pub use recovery::{recover, recovery_request};
+pub use sync_task::{SyncListener, SyncTask};
+pub use transport::{HttpHeader, HttpReply, HttpRequest, HttpResponse, Transport, TransportFailure};
 
 uniffi::setup_scaffolding!("tingfang");

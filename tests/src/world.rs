@@ -288,6 +288,7 @@ impl World {
             instance: None,
             openness: "public".into(),
             device_rule: None,
+            refused_by: Vec::new(),
         }
     }
 }

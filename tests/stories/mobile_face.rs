@@ -5,18 +5,21 @@ mod app;
 use std::sync::Arc;
 
 use tingfang::{
-    About, Authorship, EntryField, FieldEdit, FieldValue, RecordView, TingfangError, field_label, label,
-    record_form,
+    About, Authorship, CaseCard, EntryField, FieldEdit, FieldValue, HttpResponse, NewAttachment, RecordView,
+    SyncEnd, TingfangError, TransportFailure, field_label, label, record_form,
 };
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, RecipientContact, RelationGround, Role, SafeContact};
-use tingfang_core::phone::SyncState;
+use tingfang_core::phone::{ChannelState, RecordStage, SyncState, TaskProgress};
+use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
+use tingfang_core::rubric::Channel;
+use tingfang_core::sync::wire::MEDIA_TYPE;
 use tingfang_core::text::Language;
 use tingfang_server::planning;
 use tingfang_server::store::{assignment, case_relation, recipient};
 use tingfang_tests::fleet::Fleet;
 
-use app::{App, BrokenKeys, DeadWire, NosyWire};
+use app::{App, Mood, content_type, outcome};
 
 /// An attendance of two observers, the chair first.
 struct Pair {
@@ -65,9 +68,9 @@ fn value_at(view: &RecordView, path: &str) -> Option<FieldValue> {
 #[test]
 fn an_app_records_offline_shows_the_conflict_settles_it_and_seals() {
     let Pair { anna, ben, assignment, .. } = pair(31);
-    let tasks = anna.phone.tasks().expect("listed");
-    assert_eq!(tasks.len(), 1);
-    assert_eq!(tasks[0].members.len(), 2);
+    let agenda = anna.phone.agenda(None, 50).expect("listed");
+    let [item] = agenda.items.as_slice() else { panic!("one task: {agenda:?}") };
+    assert_eq!((item.task.members.len(), agenda.next), (2, None));
 
     let record = attendance(&anna, assignment);
     assert_eq!(attendance(&ben, assignment), record, "they begin the same record");
@@ -226,30 +229,164 @@ fn what_the_app_throws_comes_out_again_and_costs_nothing() {
     let Pair { anna, assignment, .. } = pair(36);
     let record = attendance(&anna, assignment);
     anna.edit(record, vec![append("开庭。")]);
-    let offline = anna.phone.sync(Arc::new(DeadWire)).expect_err("no network");
-    assert_eq!(offline, TingfangError::Offline { retry_after_s: Some(30) });
-    anna.keys.break_with(Some(BrokenKeys));
+    anna.wire.be(Mood::Throws(TingfangError::Offline { retry_after_s: Some(30) }));
+    assert_eq!(anna.try_sync(), Err(TingfangError::Offline { retry_after_s: Some(30) }));
+    anna.wire.be(Mood::Well);
+    anna.keys.lock(true);
     anna.edit(record, vec![append("休庭。")]);
-    let locked = anna.phone.next_request().expect_err("the key chain is locked");
-    assert_eq!(locked, TingfangError::Host { reason: "the key chain is locked".into() });
-    anna.keys.break_with(None);
+    assert_eq!(anna.try_sync(), Err(TingfangError::Host { reason: "the key chain is locked".into() }));
+    anna.keys.lock(false);
     anna.sync();
     assert_eq!(anna.show(record).sync, SyncState::Stored);
-    let garbage = anna.phone.take_response(vec![1, 2, 3]).expect_err("no answer");
-    assert_eq!(garbage.code(), "bad_response");
 }
 
 #[test]
-fn the_phone_is_free_while_the_network_is_slow_and_a_second_sync_is_sent_away() {
-    let Pair { anna, assignment, .. } = pair(37);
-    let anna = Arc::new(anna);
+fn an_answer_that_is_not_the_servers_is_told_from_one_that_is() {
+    let Pair { anna, assignment, .. } = pair(40);
     let record = attendance(&anna, assignment);
-    let wire = Arc::new(NosyWire::new(&anna, record));
-    anna.phone.sync(Arc::<NosyWire>::clone(&wire) as Arc<dyn tingfang::Transport>).expect("synced");
-    assert_eq!(wire.second_sync(), Some(TingfangError::SyncUnderWay));
-    let seen = anna.show(record);
-    assert_eq!(value_at(&seen, "narrative"), Some(text("同步时写下。")));
-    assert_eq!(seen.sync, SyncState::Stored, "what was written meanwhile went with the next request");
+    anna.edit(record, vec![append("开庭。")]);
+    let answer = |status, kind: &str, body: &str| {
+        Mood::Answers(HttpResponse { status, headers: vec![content_type(kind)], body: body.into() })
+    };
+    let portal = |status| TingfangError::NotTheServer { status, content_type: "text/html".into() };
+    let problem = r#"{"title":"busy","code":"busy"}"#;
+    for (mood, expected) in [
+        (answer(200, "text/html; charset=gbk", "<html>请登录</html>"), portal(200)),
+        (answer(302, "text/html", ""), portal(302)),
+        (answer(401, "application/problem+json", "{}"), TingfangError::TokenRefused),
+        (answer(503, "text/plain", ""), TingfangError::Offline { retry_after_s: None }),
+        (answer(500, "application/problem+json", problem), server(500, "busy")),
+        (Mood::Fails(TransportFailure::NoConnection), TingfangError::Offline { retry_after_s: None }),
+        (Mood::Fails(TransportFailure::NotTrusted { reason: "旧证书".into() }), not_trusted("旧证书")),
+        (Mood::Forgets, host("the transport dropped the reply without an answer")),
+    ] {
+        anna.wire.be(mood);
+        assert_eq!(anna.try_sync(), Err(expected));
+    }
+    anna.wire.be(answer(200, MEDIA_TYPE, "nonsense"));
+    assert_eq!(anna.try_sync().expect_err("no page").code(), "bad_response");
+    anna.wire.be(Mood::Well);
+    anna.sync();
+    assert_eq!(anna.show(record).sync, SyncState::Stored, "none of it cost anything");
+    let told = anna.phone.journal();
+    assert!(told.contains("sync failed: not_the_server") && !told.contains("开庭"), "{told}");
+}
+
+fn server(status: u16, reason: &str) -> TingfangError {
+    TingfangError::Server { status, reason: reason.into() }
+}
+
+fn not_trusted(reason: &str) -> TingfangError {
+    TingfangError::NotTrusted { reason: reason.into() }
+}
+
+fn host(reason: &str) -> TingfangError {
+    TingfangError::Host { reason: reason.into() }
+}
+
+#[test]
+fn the_phone_is_free_while_the_network_hangs_and_a_second_sync_is_sent_away() {
+    let Pair { anna, assignment, .. } = pair(37);
+    let record = attendance(&anna, assignment);
+    let (begun, wait) = std::sync::mpsc::channel();
+    anna.wire.be(Mood::Hangs(begun));
+    let task = anna.start_sync().expect("begins");
+    wait.recv().expect("a request is under way");
+    assert!(task.is_running());
+    assert_eq!(anna.start_sync().err(), Some(TingfangError::SyncUnderWay));
+    anna.edit(record, vec![append("同步时写下。")]);
+    assert_eq!(value_at(&anna.show(record), "narrative"), Some(text("同步时写下。")));
+    task.cancel();
+    assert_eq!(outcome(&task).expect("an end").end, SyncEnd::Cancelled);
+    assert!(!task.is_running());
+    anna.wire.be(Mood::Well);
+    anna.sync();
+    assert_eq!(anna.show(record).sync, SyncState::Stored, "the next sync goes on");
+    assert_eq!(anna.wire.cancelled.lock().expect("no panic while held").len(), 1, "the wire was told");
+}
+
+#[test]
+fn in_a_court_room_nothing_is_sent_or_attached_also_after_the_app_was_killed() {
+    let Pair { anna, assignment, .. } = pair(41);
+    let record = attendance(&anna, assignment);
+    let sheet = anna.phone.start(assignment, "observer_sheet".into(), None).expect("the one case");
+    assert_eq!(anna.phone.enter_court_room(sheet).expect_err("no attendance").code(), "wrong_kind");
+    let inside = anna.phone.enter_court_room(record).expect("comes in");
+    assert_eq!(inside, anna.phone.enter_court_room(record).expect("is in"), "entering twice is entering once");
+    let anna = anna.restart();
+    assert_eq!(anna.phone.device_status().expect("known").court_room, Some(inside));
+    assert_eq!(anna.try_sync().expect_err("no network inside").code(), "in_court_room");
+    let scan = NewAttachment {
+        purpose: AttachmentPurpose::Scan,
+        media_type: MediaType::Jpeg,
+        name: "page.jpg".into(),
+        made_at: None,
+    };
+    let early = anna.phone.attach_bytes(record, scan.clone(), b"\xff\xd8\xff\xe0 a page".to_vec());
+    assert_eq!(early.expect_err("no camera inside").code(), "in_court_room");
+    anna.edit(record, vec![append("开庭。")]);
+    anna.phone.leave_court_room().expect("goes out");
+    // Having left is a fact of the record: before it stands there, no paper of the hearing is scanned.
+    let early = anna.phone.attach_bytes(record, scan, b"\xff\xd8\xff\xe0 a page".to_vec());
+    let rule = "scan_after_leaving".to_owned();
+    assert_eq!(early.expect_err("not left"), TingfangError::NotAllowed { rule });
+    anna.sync();
+}
+
+#[test]
+fn a_phone_that_was_shut_says_so_and_opens_again() {
+    let Pair { anna, assignment, .. } = pair(42);
+    let record = attendance(&anna, assignment);
+    anna.phone.shut();
+    anna.phone.shut();
+    assert_eq!(anna.phone.show(record).expect_err("shut"), TingfangError::Closed);
+    assert_eq!(anna.try_sync(), Err(TingfangError::Closed));
+    assert!(anna.open_again().expect("opens").show(record).is_ok());
+}
+
+#[test]
+fn the_agenda_the_cases_and_the_stages_follow_the_work() {
+    let Pair { fleet, anna, ben, assignment } = pair(43);
+    let stage = |app: &App, record| app.show(record).stage;
+    let item = |app: &App| app.phone.agenda(None, 50).expect("listed").items.into_iter().next();
+    assert_eq!(item(&anna).expect("a task").progress, TaskProgress::ToDo);
+    let mark = |app: &App| {
+        let [card] = app.phone.cases(None, None, 50).expect("listed").try_into().expect("one case");
+        let card: CaseCard = card;
+        let found = card.channels.iter().find(|mark| mark.channel == Channel::Attendance);
+        found.expect("every channel is there").state
+    };
+    assert_eq!(mark(&anna), ChannelState::Asked);
+    let record = attendance(&anna, assignment);
+    attendance(&ben, assignment);
+    assert_eq!((item(&anna).expect("a task").progress, mark(&anna)), (TaskProgress::UnderWay, ChannelState::Begun));
+    assert_eq!(stage(&anna, record), RecordStage::Draft);
+    anna.edit(record, vec![set("facts/outcome", "attended"), done(&anna)]);
+    assert_eq!(stage(&anna, record), RecordStage::Finished, "the other observer still writes");
+    ben.edit(record, vec![done(&ben)]);
+    ben.sync();
+    anna.sync();
+    anna.phone.seal(record).expect("everybody is done");
+    assert_eq!((stage(&anna, record), mark(&anna)), (RecordStage::ToUpload, ChannelState::Sealed));
+    anna.sync();
+    assert_eq!(stage(&anna, record), RecordStage::Stored);
+    // Each observer owes a sheet of their own.
+    assert_eq!(item(&anna).expect("still a task").progress, TaskProgress::UnderWay);
+    let sheet = anna.phone.start(assignment, "observer_sheet".into(), None).expect("the one case");
+    let points = FieldEdit::Set { path: "points/HRG-01".into(), value: FieldValue::Integer { value: 300 } };
+    anna.edit(sheet, vec![set("subject/rubric", "rubric hash"), points]);
+    anna.phone.seal(sheet).expect("complete");
+    assert_eq!(item(&anna), None, "nothing is left to do");
+    let starts_at = anna.phone.task(assignment).expect("read").expect("a task").at();
+    let figures = anna.phone.month_figures(starts_at.expect("a hearing")).expect("counted");
+    assert_eq!((figures[0].kind.as_str(), figures[0].done, figures[0].all), ("attendance", 1, 1));
+    let amended = anna.phone.amend(sheet, "漏记一项".into()).expect("begun");
+    anna.phone.seal(amended).expect("complete");
+    assert_eq!(stage(&anna, sheet), RecordStage::Amended);
+    let case = fleet.world.case;
+    assert_eq!(anna.phone.case(case).expect("read").expect("known").records.len(), 3);
+    let found = anna.phone.cases(Some("没有这样的案件".into()), None, 50).expect("searched");
+    assert_eq!((found, anna.phone.case_count().expect("counted")), (Vec::new(), 1));
 }
 
 #[test]
@@ -342,7 +479,8 @@ fn an_app_shows_the_rules_before_the_number_and_says_that_a_task_cannot_be_done(
     assert_eq!(shown[0].number.as_deref(), Some("13900000000"));
     anna.phone.report_impossible(assignment, "受援人已迁居".into()).expect("a member says so");
     anna.sync();
-    let tasks = anna.phone.tasks().expect("listed");
-    assert_eq!(tasks[0].reports[0].kind, "impossible");
+    let agenda = anna.phone.agenda(None, 50).expect("listed");
+    assert_eq!(agenda.items[0].task.reports[0].kind, "impossible");
+    assert_eq!(agenda.items[0].progress, TaskProgress::Impossible);
     assert!(anna.phone.returned().expect("readable").is_empty());
 }

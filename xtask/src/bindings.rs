@@ -28,7 +28,7 @@ pub(crate) fn folder(workspace: &Workspace, language: &str) -> PathBuf {
 /// Builds the library and makes the sources of these languages; beside each lies the library.
 pub(crate) fn generate(workspace: &Workspace, languages: &[&str]) -> Result<()> {
     Run::cargo().args(BUILD_ALL).dir(workspace.path("")).streamed()?;
-    let library = workspace.target("debug").join(library_name());
+    let library = library(workspace);
     let generator =
         workspace.target("debug").join(format!("tingfang-bindgen{}", std::env::consts::EXE_SUFFIX));
     for language in languages {
@@ -44,6 +44,11 @@ pub(crate) fn generate(workspace: &Workspace, languages: &[&str]) -> Result<()> 
             .with_context(|| format!("cannot copy the library to {}", folder.display()))?;
     }
     Ok(())
+}
+
+/// The built library.
+pub(crate) fn library(workspace: &Workspace) -> PathBuf {
+    workspace.target("debug").join(library_name())
 }
 
 fn library_name() -> String {

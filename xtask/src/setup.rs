@@ -2,6 +2,7 @@
 //! left alone. Versions are pinned here and in lock files, nowhere else.
 
 mod debian;
+mod kotlin;
 mod npm;
 mod tools;
 mod wasm;
@@ -10,7 +11,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-pub(crate) use tools::{cargo_deb, cargo_fuzz, machete, typos};
+pub(crate) use kotlin::{KotlinJars, install as kotlin};
+pub(crate) use tools::{cargo_deb, cargo_fuzz, machete, mypy, typos};
 pub(crate) use wasm::WASM_TARGET;
 
 use crate::workspace::Workspace;
@@ -40,10 +42,13 @@ pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Installs what the tests need: Node.js with the packages of the JavaScript stories, and Python.
+/// Installs what the tests need: Node.js with the packages of the JavaScript stories, Python, and what compiles and
+/// runs the Kotlin stories.
 pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
     debian::need(&[debian::NODE, debian::NPM, debian::PYTHON])?;
-    npm::install(workspace, "tests/foreign/javascript")
+    npm::install(workspace, "tests/foreign/javascript")?;
+    mypy(workspace)?;
+    kotlin(workspace).map(|_| ())
 }
 
 /// Installs what the sync engines of others need, beside which ours is measured.

@@ -86,6 +86,10 @@ pub struct TaskHearing {
     pub openness: String,
     /// What the court said beforehand about devices.
     pub device_rule: Option<String>,
+    /// The codes of the rules by which the law forbids to attend, as the facts are known; none when it may be
+    /// attended. A new fact can close a hearing that was open when it was assigned.
+    #[serde(default)]
+    pub refused_by: Vec<String>,
 }
 
 /// The evaluation round of a task.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use jiff::civil::Date;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{
-    AssignmentId, CaseId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, OrganisationId, PersonId,
+    AssignmentId, CaseId, DecisionId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, OrganisationId, PersonId,
     RoundId, TenantId, UndertakerId,
 };
 
@@ -37,7 +37,7 @@ uniffi::custom_type!(
     HearingId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
 );
 uniffi::custom_type!(
-    /// An evaluation round.
+    /// An organisation.
     OrganisationId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
 );
 uniffi::custom_type!(
@@ -55,6 +55,10 @@ uniffi::custom_type!(
 uniffi::custom_type!(
     /// An entry inside a record, for instance one finding.
     EntryId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
+);
+uniffi::custom_type!(
+    /// A grade decision.
+    DecisionId, String, { remote, lower: |id| id.to_string(), try_lift: |text| Ok(parse(&text)?) }
 );
 uniffi::custom_type!(
     /// A day of the calendar, like 2026-12-01.

@@ -2,7 +2,7 @@
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, UndertakerId};
-use tingfang_core::phone::{self, SyncState};
+use tingfang_core::phone::{self, RecordStage, SyncState};
 use tingfang_core::record::conflict;
 use tingfang_core::record::doubt;
 use tingfang_core::record::edit::FieldPath;
@@ -23,6 +23,29 @@ pub enum SyncState {
     Stored,
     /// Something was not accepted and needs a person.
     Attention,
+}
+
+/// Where a record stands on its way, in one vocabulary for all screens. Labels: section `record_stage`.
+#[uniffi::remote(Enum)]
+pub enum RecordStage {
+    /// Being written.
+    Draft,
+    /// The owner's part is done; others write on, or the chair has still to seal.
+    Finished,
+    /// Sealed, and not all of it on the server yet.
+    ToUpload,
+    /// Sealed, and the server has countersigned it.
+    Stored,
+    /// Stored, and staff have still to look at it.
+    ToCheck,
+    /// Something of it was not accepted, or its seal was voided: a person must look.
+    Trouble,
+    /// A manager has returned it; the answer is an amendment.
+    Returned,
+    /// Staff have looked at it and taken it.
+    Passed,
+    /// A sealed amendment stands in its place.
+    Amended,
 }
 
 /// Which of the records that a task asks for is meant. What a task has only one of may be left out.
@@ -65,6 +88,8 @@ pub struct RecordRow {
     pub touched_at: Moment,
     /// Where it stands between phone and server.
     pub sync: SyncState,
+    /// Where it stands on its way.
+    pub stage: RecordStage,
 }
 
 /// A record with everything in it.
@@ -96,6 +121,8 @@ pub struct RecordView {
     pub next_attempt: Option<NextAttempt>,
     /// Where it stands between phone and server.
     pub sync: SyncState,
+    /// Where it stands on its way.
+    pub stage: RecordStage,
 }
 
 /// A doubtful value.
@@ -214,15 +241,15 @@ pub struct RefusedItem {
 
 impl From<phone::RecordRow> for RecordRow {
     fn from(row: phone::RecordRow) -> Self {
-        let phone::RecordRow { document, kind, assignment, case, undertaker, sealed, touched_at, sync } = row;
-        Self { record: document, kind, assignment, case, undertaker, sealed, touched_at, sync }
+        let phone::RecordRow { document, kind, assignment, case, undertaker, sealed, touched_at, sync, stage } = row;
+        Self { record: document, kind, assignment, case, undertaker, sealed, touched_at, sync, stage }
     }
 }
 
 impl From<RecordRow> for phone::RecordRow {
     fn from(row: RecordRow) -> Self {
-        let RecordRow { record, kind, assignment, case, undertaker, sealed, touched_at, sync } = row;
-        Self { document: record, kind, assignment, case, undertaker, sealed, touched_at, sync }
+        let RecordRow { record, kind, assignment, case, undertaker, sealed, touched_at, sync, stage } = row;
+        Self { document: record, kind, assignment, case, undertaker, sealed, touched_at, sync, stage }
     }
 }
 
@@ -253,6 +280,7 @@ impl From<phone::RecordView> for RecordView {
             doubts: view.doubts.into_iter().map(Doubt::from).collect(),
             next_attempt: view.next_attempt,
             sync: view.sync,
+            stage: view.stage,
         }
     }
 }

@@ -3,11 +3,57 @@
 use tingfang_core::clock::Moment;
 use tingfang_core::phone::{self, Progress, Status};
 
-/// What a sync, or one answer of the server, has done.
+/// After how many seconds without an answer a request is given up, unless the app says otherwise.
+pub(crate) const PATIENCE_S: u32 = 60;
+
+/// How a sync is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SyncOptions {
+    /// After how many seconds without an answer a request is given up.
+    #[uniffi(default = 60)]
+    pub patience_s: u32,
+    /// Whether files are sent too; where a connection costs, text alone may go.
+    #[uniffi(default = true)]
+    pub send_files: bool,
+}
+
+/// How far a sync is.
 #[derive(Clone, Debug, PartialEq, Eq, Default, uniffi::Record)]
 pub struct SyncProgress {
-    /// Whether another request should follow at once.
-    pub more: bool,
+    /// How many items the server has taken into its log in this sync.
+    pub stored: u64,
+    /// How many changes came from the server in this sync.
+    pub pulled: u64,
+    /// Items that are not on the server yet.
+    pub waiting: u64,
+    /// How many files the server has got in this sync.
+    pub files_sent: u64,
+    /// Files that the server does not have yet.
+    pub files_waiting: u64,
+    /// How many bytes of them it does not have.
+    pub file_bytes_waiting: u64,
+}
+
+/// How a sync ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, uniffi::Enum)]
+pub enum SyncEnd {
+    /// Nothing is left to send or to read.
+    #[default]
+    Complete,
+    /// It was cancelled. The next one goes on.
+    Cancelled,
+    /// The server asks to wait before the next.
+    Later {
+        /// How many seconds.
+        retry_after_s: u32,
+    },
+}
+
+/// What a sync has done.
+#[derive(Clone, Debug, PartialEq, Eq, Default, uniffi::Record)]
+pub struct SyncReport {
+    /// How it ended.
+    pub end: SyncEnd,
     /// How many items the server now holds in its log.
     pub stored: u64,
     /// How many items were not accepted; `refused()` lists them.
@@ -20,8 +66,10 @@ pub struct SyncProgress {
     pub addenda: u64,
     /// Why frames were not taken, as codes.
     pub rejected: Vec<String>,
-    /// How many seconds the server asks to wait before the next request.
-    pub retry_after_s: Option<u32>,
+    /// How many files the server has got.
+    pub files_sent: u64,
+    /// How many files it does not take; the records' attachments say why.
+    pub files_refused: u64,
     /// Whether the phone was wiped by the server's order: nothing is left on it, and it is to be enrolled anew.
     pub wiped: bool,
 }
@@ -72,57 +120,34 @@ impl From<phone::Compared> for Compared {
     }
 }
 
-/// Where and how a request is posted.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Endpoint {
-    /// The address.
-    pub url: String,
-    /// The content type.
-    pub content_type: String,
-}
-
-impl SyncProgress {
-    /// Adds what came after.
-    pub(crate) fn add(&mut self, next: Self) {
-        let Self { more, stored, not_accepted, pulled, reopened, addenda, rejected, retry_after_s, wiped } =
-            next;
-        self.more = more;
-        self.stored += stored;
-        self.not_accepted += not_accepted;
-        self.pulled += pulled;
-        self.reopened += reopened;
-        self.addenda += addenda;
-        self.rejected.extend(rejected);
-        self.retry_after_s = retry_after_s;
-        self.wiped |= wiped;
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self { patience_s: PATIENCE_S, send_files: true }
     }
 }
 
-impl From<Progress> for SyncProgress {
-    fn from(progress: Progress) -> Self {
+impl SyncReport {
+    /// Adds what one answer of the server has brought.
+    pub(crate) fn add(&mut self, step: Progress) {
         let Progress {
-            more,
+            more: _,
             stored,
             not_accepted,
             pulled,
             rejected,
             reopened,
             addenda,
-            retry_after_s,
+            retry_after_s: _,
             wiped,
-        } = progress;
+        } = step;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        Self {
-            more,
-            stored: count(stored),
-            not_accepted: count(not_accepted),
-            pulled: count(pulled),
-            reopened: count(reopened),
-            addenda: count(addenda),
-            rejected,
-            retry_after_s,
-            wiped,
-        }
+        self.stored += count(stored);
+        self.not_accepted += count(not_accepted);
+        self.pulled += count(pulled);
+        self.reopened += count(reopened);
+        self.addenda += count(addenda);
+        self.rejected.extend(rejected);
+        self.wiped |= wiped;
     }
 }
 

@@ -174,6 +174,9 @@ pub struct TaskHearing {
     pub openness: String,
     /// What the court said beforehand about devices.
     pub device_rule: Option<String>,
+    /// The codes of the rules by which the law forbids to attend, as the facts are known; none when it may be
+    /// attended. Labels: section `gate_rule`.
+    pub refused_by: Vec<String>,
 }
 
 /// The evaluation round of a task.

@@ -1,6 +1,9 @@
 //! Tasks: an assignment as each of its members' phones gets it.
 
-use tingfang_core::case::{Instance, Procedure};
+use std::collections::BTreeSet;
+
+use tingfang_core::case::legal_gate::may_attend;
+use tingfang_core::case::{Hearing, Instance, Procedure};
 use tingfang_core::id::AssignmentId;
 use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, TaskState, TaskSubject};
 use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
@@ -48,6 +51,7 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
         members.push(TaskMember { person: member.person, name, duty: member.duty });
     }
     let found = assignment.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
+    let refused_by = found.as_ref().map(|hearing| refused_by(tx, hearing, assignment)).transpose()?;
     Ok(Task {
         assignment: assignment.id,
         kind: assignment.kind,
@@ -62,6 +66,7 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
             instance: hearing.instance.map(Instance::code).map(str::to_owned),
             openness: hearing.openness.code().to_owned(),
             device_rule: hearing.device_rule,
+            refused_by: refused_by.unwrap_or_default(),
         }),
         round: kept.round.clone(),
         stage: assignment.stage,
@@ -72,6 +77,19 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
         members,
         state: kept.state,
     })
+}
+
+/// The rules by which the law forbids to attend a hearing: asked of the facts alone, not of the day, for a row does
+/// not change by the clock.
+fn refused_by(tx: &Tx, hearing: &Hearing, assignment: &Assignment) -> Result<Vec<String>, DbError> {
+    let mut rules = BTreeSet::new();
+    for subject in &assignment.subjects {
+        let Some(case) = legal_case::find(tx, subject.case)? else { continue };
+        if let Err(refusals) = may_attend(hearing, &case, hearing.starts_at) {
+            rules.extend(refusals.into_iter().map(|refusal| refusal.rule));
+        }
+    }
+    Ok(rules.into_iter().map(|rule| rule.code().to_owned()).collect())
 }
 
 fn inspected(tx: &Tx, assignment: &Assignment) -> Result<Option<TaskOrganisation>, DbError> {

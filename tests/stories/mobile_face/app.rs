@@ -1,24 +1,26 @@
 //! What an app brings along: a key store, a wire, a place for the file.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tempfile::TempDir;
 use tingfang::{
-    Enrolment, EnrolmentCode, FieldEdit, KeyStore, Profile, RecordView, SyncProgress, Tingfang,
-    TingfangError, Transport,
+    EnrolmentCode, FieldEdit, HttpHeader, HttpReply, HttpRequest, HttpResponse, KeyStore, Profile, RecordView,
+    SyncEnd, SyncReport, SyncTask, Tingfang, TingfangError, Transport, TransportFailure, enrol,
 };
 use tingfang_core::id::{DeviceId, DocumentId, EntryId, PersonId};
 use tingfang_core::signature::SecretKey;
+use tingfang_core::sync::wire::MEDIA_TYPE;
 use tingfang_server::store::device::{self, Device, DeviceState};
 use tingfang_server::store::{server_key, tenant};
 use tingfang_tests::fleet::Fleet;
 
 /// An app on one phone.
 pub(super) struct App {
-    pub(super) phone: Tingfang,
+    pub(super) phone: Arc<Tingfang>,
     pub(super) keys: Arc<AppKeys>,
-    wire: Arc<Wire>,
+    pub(super) wire: Arc<Wire>,
     profile: Profile,
     path: PathBuf,
     _folder: TempDir,
@@ -28,51 +30,72 @@ pub(super) struct App {
 #[derive(Default)]
 pub(super) struct AppKeys {
     kept: Mutex<Option<Vec<u8>>>,
-    broken: Mutex<Option<BrokenKeys>>,
+    is_locked: AtomicBool,
 }
-
-/// A key chain that is locked.
-#[derive(Clone, Copy)]
-pub(super) struct BrokenKeys;
 
 /// A wire in memory to the fleet's server.
 pub(super) struct Wire {
     fleet: Arc<Fleet>,
-    device: DeviceId,
+    person: PersonId,
+    name: String,
+    device: OnceLock<DeviceId>,
+    /// What it does instead of answering.
+    mood: Mutex<Mood>,
+    /// The requests that nobody waited for any more.
+    pub(super) cancelled: Mutex<Vec<u64>>,
 }
 
-/// A wire that leads nowhere.
-pub(super) struct DeadWire;
-
-/// A wire that uses the phone while the request is under way.
-pub(super) struct NosyWire {
-    app: Weak<App>,
-    record: DocumentId,
-    second_sync: Mutex<Option<TingfangError>>,
+/// How a wire behaves.
+#[derive(Clone, Default)]
+pub(super) enum Mood {
+    /// It answers.
+    #[default]
+    Well,
+    /// It answers with this.
+    Answers(HttpResponse),
+    /// It says that there is no answer.
+    Fails(TransportFailure),
+    /// It throws.
+    Throws(TingfangError),
+    /// It takes the request and is never heard of again; it says so first.
+    Hangs(std::sync::mpsc::Sender<()>),
+    /// It forgets the reply.
+    Forgets,
 }
 
 impl App {
     /// Enrols an app's phone with the code that the console would show.
     pub(super) fn enrol(fleet: &Arc<Fleet>, person: PersonId, name: &str) -> Self {
         let (code, keys) = (code_of(fleet), Arc::new(AppKeys::default()));
-        let enrolment = Enrolment::begin(code, format!("phone of {name}"));
-        let answer = answer(fleet, person, name, &enrolment.request().body);
-        let enrolled =
-            enrolment.finish(answer.clone(), Arc::<AppKeys>::clone(&keys)).expect("the code's own server");
-        let again = enrolment.finish(answer, Arc::<AppKeys>::clone(&keys)).expect_err("once only");
-        assert_eq!(again, TingfangError::AlreadyEnrolled);
-        let profile = enrolled.profile;
+        let wire = Arc::new(Wire {
+            fleet: Arc::clone(fleet),
+            person,
+            name: name.to_owned(),
+            device: OnceLock::new(),
+            mood: Mutex::default(),
+            cancelled: Mutex::default(),
+        });
+        let enrol_with = || enrol_now(code.clone(), &keys, &wire);
+        let profile = enrol_with().expect("the code's own server");
+        assert_eq!(enrol_with().expect_err("once only"), TingfangError::AlreadyEnrolled);
         let folder = TempDir::new().expect("a temporary folder");
         let path = folder.path().join("phone.db");
-        let phone = open(&path, &profile, &keys).expect("a fresh phone");
-        let wire = Arc::new(Wire { fleet: Arc::clone(fleet), device: profile.device });
+        let phone = Arc::new(open(&path, &profile, &keys).expect("a fresh phone"));
         Self { phone, keys, wire, profile, path, _folder: folder }
     }
 
-    pub(super) fn sync(&self) -> SyncProgress {
-        let progress = self.phone.sync(Arc::<Wire>::clone(&self.wire)).expect("synced");
-        assert!(!progress.more);
-        progress
+    pub(super) fn start_sync(&self) -> Result<Arc<SyncTask>, TingfangError> {
+        Arc::clone(&self.phone).start_sync(Arc::<Wire>::clone(&self.wire), None, None)
+    }
+
+    pub(super) fn try_sync(&self) -> Result<SyncReport, TingfangError> {
+        outcome(&*self.start_sync()?)
+    }
+
+    pub(super) fn sync(&self) -> SyncReport {
+        let report = self.try_sync().expect("synced");
+        assert_eq!(report.end, SyncEnd::Complete);
+        report
     }
 
     pub(super) fn edit(&self, record: DocumentId, edits: Vec<FieldEdit>) -> Vec<EntryId> {
@@ -92,18 +115,34 @@ impl App {
     pub(super) fn restart(self) -> Self {
         let Self { phone, keys, wire, profile, path, _folder } = self;
         drop(phone);
-        let phone = open(&path, &profile, &keys).expect("opens again");
+        let phone = Arc::new(open(&path, &profile, &keys).expect("opens again"));
         Self { phone, keys, wire, profile, path, _folder }
     }
 }
 
+/// Waits for the end of a sync.
+pub(super) fn outcome(task: &SyncTask) -> Result<SyncReport, TingfangError> {
+    wait_for(task.outcome())
+}
+
+/// Waits for what the library does on threads of its own.
+fn wait_for<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("a thread that waits").block_on(work)
+}
+
+fn enrol_now(code: EnrolmentCode, keys: &Arc<AppKeys>, wire: &Arc<Wire>) -> Result<Profile, TingfangError> {
+    let name = format!("phone of {}", wire.name);
+    wait_for(enrol(code, name, Arc::<AppKeys>::clone(keys), Arc::<Wire>::clone(wire), None))
+}
+
 fn open(path: &std::path::Path, profile: &Profile, keys: &Arc<AppKeys>) -> Result<Tingfang, TingfangError> {
-    Tingfang::open(path.display().to_string(), profile.clone(), Arc::<AppKeys>::clone(keys))
+    Tingfang::open(path.display().to_string(), profile.clone(), Arc::<AppKeys>::clone(keys), None, None)
 }
 
 impl AppKeys {
-    pub(super) fn break_with(&self, broken: Option<BrokenKeys>) {
-        *self.broken.lock().expect("no panic while held") = broken;
+    pub(super) fn lock(&self, is_locked: bool) {
+        self.is_locked.store(is_locked, Ordering::SeqCst);
     }
 
     pub(super) fn forget(&self) {
@@ -117,7 +156,7 @@ impl KeyStore for AppKeys {
     }
 
     fn save(&self, secrets: Vec<u8>) -> Result<(), TingfangError> {
-        if self.broken.lock().expect("no panic while held").is_some() {
+        if self.is_locked.load(Ordering::SeqCst) {
             return Err(TingfangError::Host { reason: "the key chain is locked".into() });
         }
         *self.kept.lock().expect("no panic while held") = Some(secrets);
@@ -125,40 +164,67 @@ impl KeyStore for AppKeys {
     }
 }
 
-impl Transport for Wire {
-    fn exchange(&self, request: Vec<u8>) -> Result<Vec<u8>, TingfangError> {
-        self.fleet.clock.pass_millis(1_000);
-        Ok(self.fleet.answer(self.device, &request))
-    }
-}
-
-impl Transport for DeadWire {
-    fn exchange(&self, _: Vec<u8>) -> Result<Vec<u8>, TingfangError> {
-        Err(TingfangError::Offline { retry_after_s: Some(30) })
-    }
-}
-
-impl NosyWire {
-    pub(super) fn new(app: &Arc<App>, record: DocumentId) -> Self {
-        Self { app: Arc::downgrade(app), record, second_sync: Mutex::new(None) }
+impl Wire {
+    pub(super) fn be(&self, mood: Mood) {
+        *self.mood.lock().expect("no panic while held") = mood;
     }
 
-    pub(super) fn second_sync(&self) -> Option<TingfangError> {
-        self.second_sync.lock().expect("no panic while held").clone()
-    }
-}
-
-impl Transport for NosyWire {
-    fn exchange(&self, request: Vec<u8>) -> Result<Vec<u8>, TingfangError> {
-        let app = self.app.upgrade().expect("the app runs");
-        let mut second = self.second_sync.lock().expect("no panic while held");
-        if second.is_none() {
-            *second = app.phone.sync(Arc::new(DeadWire)).err();
-            let words = FieldEdit::Append { path: "narrative".into(), text: "同步时写下。".into() };
-            app.edit(self.record, vec![words]);
+    /// What the server answers.
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let path = request.url.strip_prefix("https://aid.example.cn").expect("the code's server");
+        match path {
+            "/api/v1/server" => json(200, &shown(&self.fleet)),
+            "/api/v1/devices" => {
+                let answer = enrolled(&self.fleet, self.person, &self.name, &request.body);
+                let device: DeviceId = answer["device"].as_str().expect("an id").parse().expect("an id");
+                self.device.set(device).expect("a phone is enrolled once");
+                json(201, &answer)
+            }
+            "/api/v1/sync" => {
+                let authorised = |header: &HttpHeader| {
+                    header.name == "authorization" && header.value == "Bearer tf_d_x"
+                };
+                assert!(request.headers.iter().any(authorised), "the device's token goes with it");
+                self.fleet.clock.pass_millis(1_000);
+                let device = *self.device.get().expect("enrolled");
+                let body = self.fleet.answer(device, &request.body);
+                HttpResponse { status: 200, headers: vec![content_type(MEDIA_TYPE)], body }
+            }
+            other => panic!("nobody asks for {other}"),
         }
-        app.wire.exchange(request)
     }
+}
+
+impl Transport for Wire {
+    fn send(&self, request: HttpRequest, reply: Arc<HttpReply>) -> Result<(), TingfangError> {
+        let mood = self.mood.lock().expect("no panic while held").clone();
+        match mood {
+            Mood::Well => reply.complete(self.answer(&request)),
+            Mood::Answers(response) => reply.complete(response),
+            Mood::Fails(failure) => reply.fail(failure),
+            Mood::Throws(error) => return Err(error),
+            Mood::Hangs(begun) => {
+                begun.send(()).expect("somebody waits for it");
+                // As long as the process lives.
+                std::mem::forget(reply);
+            }
+            Mood::Forgets => drop(reply),
+        }
+        Ok(())
+    }
+
+    fn cancel(&self, number: u64) -> Result<(), TingfangError> {
+        self.cancelled.lock().expect("no panic while held").push(number);
+        Ok(())
+    }
+}
+
+pub(super) fn content_type(value: &str) -> HttpHeader {
+    HttpHeader { name: "Content-Type".into(), value: value.into() }
+}
+
+fn json(status: u16, body: &serde_json::Value) -> HttpResponse {
+    HttpResponse { status, headers: vec![content_type("application/json")], body: body.to_string().into() }
 }
 
 /// The code that the server's console shows.
@@ -174,9 +240,15 @@ fn server_public_key(fleet: &Fleet) -> (String, String) {
     (key.0.iter().map(|byte| format!("{byte:02x}")).collect(), key.fingerprint())
 }
 
+/// What the server says of itself.
+fn shown(fleet: &Fleet) -> serde_json::Value {
+    let (server_public_key, key_fingerprint) = server_public_key(fleet);
+    serde_json::json!({ "server_public_key": server_public_key, "key_fingerprint": key_fingerprint })
+}
+
 /// What the server does with the request of an enrolment.
-fn answer(fleet: &Fleet, person: PersonId, name: &str, body: &str) -> String {
-    let asked: serde_json::Value = serde_json::from_str(body).expect("JSON");
+fn enrolled(fleet: &Fleet, person: PersonId, name: &str, body: &[u8]) -> serde_json::Value {
+    let asked: serde_json::Value = serde_json::from_slice(body).expect("JSON");
     let digits = asked["public_key"].as_str().expect("a key");
     let public_key = (0..32)
         .map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).expect("hexadecimal"))
@@ -200,5 +272,4 @@ fn answer(fleet: &Fleet, person: PersonId, name: &str, body: &str) -> String {
         "device": device, "person": person, "person_name": name, "tenant": tenant, "token": "tf_d_x",
         "server_public_key": server_public_key(fleet).0, "key_fingerprint": server_public_key(fleet).1,
     })
-    .to_string()
 }

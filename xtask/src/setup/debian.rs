@@ -33,6 +33,16 @@ pub(crate) const PYTHON: Program = Program {
 pub(crate) const PYTHON_VENV: Program =
     Program { probe: &["python3", "-c", "import venv, ensurepip"], packages: &["python3", "python3-venv"] };
 
+/// A Java runtime, which runs the Kotlin stories and their compiler.
+pub(crate) const JAVA: Program =
+    Program { probe: &["java", "-version"], packages: &["openjdk-17-jre-headless"] };
+
+/// JNA, over which Kotlin calls the library, and JUnit: jars of Debian's.
+pub(crate) const KOTLIN_JARS: Program = Program {
+    probe: &["sh", "-c", "cd /usr/share/java && ls jna.jar junit4.jar hamcrest.jar"],
+    packages: &["libjna-java", "libjna-jni", "junit4", "libhamcrest-java"],
+};
+
 /// PostgreSQL's server and its tools, which stand in a folder of their version's.
 pub(crate) const POSTGRES: Program = Program {
     probe: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb && command -v psql"],

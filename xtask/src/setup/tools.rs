@@ -12,6 +12,7 @@ const MACHETE: &str = "0.9.2";
 const CARGO_FUZZ: &str = "0.13.2";
 const CARGO_DEB: &str = "3.8.0";
 const TYPOS: &str = "1.52.0";
+const MYPY: &str = "2.4.1";
 
 /// cargo-machete, which finds dependencies that nothing uses.
 pub(crate) fn machete(workspace: &Workspace) -> Result<PathBuf> {
@@ -46,24 +47,27 @@ fn cargo_tool(workspace: &Workspace, name: &str, version: &str, probe: &[&str]) 
 /// typos, which finds misspelt words. Its authors publish the built program on PyPI; building it
 /// would take minutes.
 pub(crate) fn typos(workspace: &Workspace) -> Result<PathBuf> {
-    let program = workspace.tools("python/bin/typos");
-    let there =
-        Run::new(&program).arg("--version").captured().is_ok_and(|version| version.trim().ends_with(TYPOS));
-    if !there {
+    python_tool(workspace, "typos", TYPOS, &["--no-deps", "--only-binary", ":all:"])
+}
+
+/// mypy, which checks types in Python.
+pub(crate) fn mypy(workspace: &Workspace) -> Result<PathBuf> {
+    python_tool(workspace, "mypy", MYPY, &["--only-binary", ":all:"])
+}
+
+/// A program of PyPI's, in a folder of its own for this checkout alone.
+fn python_tool(workspace: &Workspace, name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    let folder = workspace.tools("python").join(name);
+    let program = folder.join("bin").join(name);
+    let is_this = |said: String| said.split_whitespace().any(|word| word == version);
+    if !Run::new(&program).arg("--version").captured().is_ok_and(is_this) {
         debian::need(&[debian::PYTHON, debian::PYTHON_VENV])?;
-        println!("installing typos {TYPOS}");
-        let folder = workspace.tools("python");
+        println!("installing {name} {version}");
         Run::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).captured()?;
         Run::new(folder.join("bin/pip"))
-            .args([
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-            ])
-            .arg(format!("typos=={TYPOS}"))
+            .args(["install", "--quiet", "--disable-pip-version-check"])
+            .args(options)
+            .arg(format!("{name}=={version}"))
             .captured()?;
     }
     Ok(program)

@@ -1,107 +1,52 @@
 //! Stories that another language runs by itself. (Those that Rust drives, such as Automerge's
 //! JavaScript library, are Rust tests in `tests/foreign`.)
 
-use anyhow::{Context, Result, bail};
+mod kotlin;
+mod python;
+mod surface;
+mod swift;
+
+use anyhow::Result;
 
 use super::tally::Tally;
 use crate::bindings;
 use crate::run::Run;
 use crate::workspace::Workspace;
 
-/// Where the Python stories lie.
-const PYTHON: &str = "mobile-bindings/python";
+/// The parts of the stories that all languages share: the centre with its server.
+pub(super) const STORIES: &str = "mobile-bindings/stories";
 
 /// Runs the stories of every language that has some.
 pub(crate) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
-    python(workspace, filters, tally)
+    bindings::generate(workspace, &["kotlin", "python", "swift"])?;
+    if filters.is_empty() {
+        surface::check(workspace, tally)?;
+    }
+    python::run(workspace, filters, tally)?;
+    kotlin::run(workspace, filters, tally)?;
+    swift::run(workspace, filters, tally)
 }
 
-/// Python's unittest over the phone library, through the sources that were made from it just now.
-fn python(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
-    if workspace.files(&[PYTHON], &["_story.py"])?.is_empty() {
-        return Ok(());
-    }
-    bindings::generate(workspace, &["python"])?;
-    let mut counts = None;
-    let mut closing = UnittestClosing::default();
-    let status = Run::new("python3")
-        .args([
-            "-m",
-            "unittest",
-            "discover",
-            "--verbose",
-            "--pattern",
-            "*_story.py",
-            "--start-directory",
-            PYTHON,
-        ])
-        .args(filters.iter().flat_map(|filter| ["-k", filter]))
-        .env("PYTHONPATH", bindings::folder(workspace, "python"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .dir(workspace.path(""))
-        .watched(|line| counts = closing.line(line).or(counts))?;
-    let (passed, failed) = counts.context("the Python stories ended without a closing line")?;
-    tally.add(passed, failed);
-    if filters.is_empty() && passed + failed == 0 {
-        tally.problems.push("the Python stories had to run and ran none".to_owned());
-    }
-    if !status.success() && failed == 0 && filters.is_empty() {
-        bail!("the Python stories failed ({status}) although no test did");
-    }
-    Ok(())
+/// A story's process, which finds the built server.
+fn with_server(workspace: &Workspace, run: Run) -> Run {
+    let program = workspace.target("debug").join(format!("tingfang{}", std::env::consts::EXE_SUFFIX));
+    run.env("TINGFANG_BIN", program).env("PYTHONDONTWRITEBYTECODE", "1")
 }
 
-/// Reads how unittest closes: `Ran 3 tests in 0.1s`, then `OK` or `FAILED (failures=1, errors=1)`.
-#[derive(Debug, Default)]
-struct UnittestClosing {
-    ran: Option<u64>,
-}
-
-impl UnittestClosing {
-    /// Takes one line; the last one gives `(passed, failed)`.
-    fn line(&mut self, line: &str) -> Option<(u64, u64)> {
-        if let Some(rest) = line.strip_prefix("Ran ") {
-            self.ran = rest.split(' ').next().and_then(|count| count.parse().ok());
-            return None;
-        }
-        let ran = self.ran?;
-        let of = |word: &str| {
-            line.split(['(', ',', ')'])
-                .find_map(|part| part.trim().strip_prefix(word)?.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
-        if ["OK", "FAILED", "NO TESTS RAN"].iter().any(|word| line.starts_with(word)) {
-            let failed = of("failures=") + of("errors=") + of("unexpected successes=");
-            return Some((ran.saturating_sub(failed + of("skipped=")), failed));
-        }
-        None
-    }
+/// Reads a closing line `N passed, N failed`.
+fn closing_line(line: &str) -> Option<(u64, u64)> {
+    let (passed, failed) = line.split_once(" passed, ")?;
+    Some((passed.parse().ok()?, failed.strip_suffix(" failed")?.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn close(lines: &[&str]) -> Option<(u64, u64)> {
-        let mut closing = UnittestClosing::default();
-        lines.iter().filter_map(|line| closing.line(line)).last()
-    }
-
     #[test]
-    fn a_good_run_is_counted() {
-        assert_eq!(
-            close(&["OK is not a closing line here", "Ran 3 tests in 0.002s", "", "OK (skipped=1)"]),
-            Some((2, 0))
-        );
-    }
-
-    #[test]
-    fn failures_and_errors_are_failures() {
-        assert_eq!(close(&["Ran 5 tests in 1s", "", "FAILED (failures=1, errors=2)"]), Some((2, 3)));
-    }
-
-    #[test]
-    fn a_run_without_a_closing_line_counts_nothing() {
-        assert_eq!(close(&["Traceback (most recent call last):"]), None);
+    fn a_closing_line_is_read_and_nothing_else() {
+        assert_eq!(closing_line("17 passed, 2 failed"), Some((17, 2)));
+        assert_eq!(closing_line("all passed, none failed"), None);
+        assert_eq!(closing_line("17 passed, 2 failed, 1 skipped"), None);
     }
 }

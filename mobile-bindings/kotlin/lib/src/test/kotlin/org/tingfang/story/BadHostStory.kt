@@ -1,0 +1,156 @@
+package org.tingfang.story
+
+import java.nio.file.Files
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.LinkedBlockingQueue
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.tingfang.Change
+import org.tingfang.HttpHeader
+import org.tingfang.HttpReply
+import org.tingfang.HttpRequest
+import org.tingfang.HttpResponse
+import org.tingfang.KeyStore
+import org.tingfang.Listener
+import org.tingfang.SyncOptions
+import org.tingfang.TingfangException
+import org.tingfang.Transport
+import org.tingfang.enrol
+import org.tingfang.sync
+
+/** What an app can do wrong: each of it gets an error that can be told from others, and none ends the process. */
+class BadHostStory : Stage() {
+    @Test
+    fun `a phone that was shut says so, and so does one that was closed`() {
+        val record = begin()
+        val phone = chair.phone
+        phone.shut()
+        assertThrows(TingfangException.Closed::class.java) { phone.show(record) }
+        assertThrows(TingfangException.Closed::class.java) { chair.sync() }
+        phone.close()
+        assertThrows(IllegalStateException::class.java) { phone.show(record) }
+        chair.reopen()
+        assertTrue(chair.phone.records().isNotEmpty())
+    }
+
+    @Test
+    fun `an id that is none is a bad argument, and one that is unknown is named`() {
+        assertThrows(TingfangException.BadArgument::class.java) { chair.phone.show("云援刑字第17号") }
+        assertThrows(TingfangException.BadArgument::class.java) { chair.phone.agenda("yesterday") }
+        val nowhere = "019a2b3c-0000-7000-8000-000000000000"
+        val unknown = assertThrows(TingfangException.NoSuchRecord::class.java) { chair.phone.show(nowhere) }
+        assertEquals(nowhere, unknown.record)
+        assertThrows(TingfangException.NoSuchTask::class.java) { chair.start(nowhere) }
+        assertNull(chair.phone.case(nowhere))
+    }
+
+    @Test
+    fun `a listener that throws or hangs harms nobody else`() {
+        val heard = LinkedBlockingQueue<Change>()
+        val goOn = CountDownLatch(1)
+        val subscriptions = listOf(
+            chair.phone.listen(listener { throw UnsupportedOperationException("不想听") }),
+            chair.phone.listen(listener { goOn.await() }),
+            chair.phone.listen(listener(heard::put)),
+        )
+        val record = begin()
+        assertEquals(Change.Record(record), heard.take())
+        chair.sync()
+        assertEquals(Change.Synced, heard.take())
+        goOn.countDown()
+        subscriptions.forEach { it.cancel() }
+    }
+
+    @Test
+    fun `a key store that refuses stops the sync and not the writing`() {
+        val locked = LockableKeys()
+        val person = centre.person("赵明")
+        Handset(Files.createTempDirectory("tingfang-phone-"), centre.enrolmentText(person), locked).use { phone ->
+            val record = phone.phone.startUnassigned("attendance")
+            locked.isLocked = true
+            phone.write(record, tell("开庭。"))
+            val told = assertThrows(TingfangException.Host::class.java) { phone.sync() }
+            assertTrue(told.reason, "钥匙串已锁定" in told.reason)
+            assertThrows(TingfangException::class.java) { phone.open() }
+            locked.isLocked = false
+            phone.sync()
+        }
+    }
+
+    @Test
+    fun `the portal of a public network is not taken for the server`() {
+        val record = begin()
+        chair.write(record, tell("开庭。"))
+        val portal = answering(200, "text/html; charset=gbk", "<html>请登录</html>".toByteArray())
+        val told = assertThrows(TingfangException.NotTheServer::class.java) { chair.sync(portal) }
+        assertEquals(200.toUShort() to "text/html", told.status to told.contentType)
+        val person = centre.person("赵明")
+        val text = centre.enrolmentText(person)
+        assertThrows(TingfangException.NotTheServer::class.java) {
+            runBlocking { enrol(typed(text), "旁听手机", LockableKeys(), portal) }
+        }
+        chair.sync()
+        Handset.enrolled(centre, person).use { it.sync() }
+    }
+
+    @Test
+    fun `a transport that throws, forgets or never answers is told apart`() {
+        val record = begin()
+        chair.write(record, tell("开庭。"))
+        val throwing = transport { _, _ -> error("没电了") }
+        val thrown = assertThrows(TingfangException.Host::class.java) { chair.sync(throwing) }
+        assertTrue(thrown.reason, "没电了" in thrown.reason)
+        assertTrue("one line, no stack trace", '\n' !in thrown.reason)
+        val forgetful = transport { _, reply -> reply.close() }
+        assertThrows(TingfangException.Host::class.java) { chair.sync(forgetful) }
+        val impatient = SyncOptions(patienceS = 1u)
+        assertThrows(TingfangException.Offline::class.java) {
+            runBlocking { chair.phone.sync(HangingTransport(), impatient) }
+        }
+        chair.sync()
+        assertTrue("开庭。" in centre.content(record))
+    }
+
+    @Test
+    fun `calls from many threads at once are all heard`() {
+        val record = begin()
+        val threads = (1..8).map { number ->
+            Thread { repeat(10) { chair.write(record, tell("$number")) } }.apply { start() }
+        }
+        threads.forEach { it.join() }
+        assertEquals(80, chair.values(record).getValue("narrative").length)
+    }
+
+    private fun listener(hear: (Change) -> Unit) = object : Listener {
+        override fun onChange(change: Change) = hear(change)
+    }
+
+    private fun transport(sends: (HttpRequest, HttpReply) -> Unit) = object : Transport {
+        override fun send(request: HttpRequest, reply: HttpReply) = sends(request, reply)
+
+        override fun cancel(number: ULong) = Unit
+    }
+
+    private fun answering(status: Int, type: String, body: ByteArray) = transport { _, reply ->
+        reply.complete(HttpResponse(status.toUShort(), listOf(HttpHeader("Content-Type", type)), body))
+    }
+}
+
+/** A key chain in memory that can be locked. */
+private class LockableKeys : KeyStore {
+    var isLocked = false
+    private var kept: ByteArray? = null
+
+    override fun load(): ByteArray? = unlocked { kept }
+
+    override fun save(secrets: ByteArray) = unlocked { kept = secrets }
+
+    private fun <T> unlocked(work: () -> T): T {
+        if (isLocked) throw SecurityException("钥匙串已锁定")
+        return work()
+    }
+}

@@ -1,0 +1,56 @@
+package org.tingfang.story
+
+import java.io.BufferedReader
+import java.io.Closeable
+import java.io.Writer
+
+/** A centre with a real server, through the desk in `mobile-bindings/stories`: one line asks, one line answers. */
+class Centre : Closeable {
+    private val desk: Process = ProcessBuilder("python3", "-u", System.getProperty("tingfang.desk"))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start()
+    private val asks: Writer = desk.outputStream.writer()
+    private val answers: BufferedReader = desk.inputStream.bufferedReader()
+
+    class Attendance(val hearing: String, val assignment: String, val case: String)
+
+    fun person(name: String, role: String = "supervisor") = ask("person", name, role)[0]
+
+    fun undertakerOf(case: String) = ask("undertaker", case)[0]
+
+    fun enrolmentText(person: String) = ask("enrolment", person)[0]
+
+    fun attendance(chair: String, observer: String): Attendance {
+        val (hearing, assignment, case) = ask("attendance", chair, observer)
+        return Attendance(hearing, assignment, case)
+    }
+
+    fun relate(case: String, person: String) {
+        ask("relate", case, person)
+    }
+
+    fun grade(case: String) = ask("graded", case)[0]
+
+    fun content(record: String) = ask("content", record)[0]
+
+    fun cutOff() {
+        ask("cut_off")
+    }
+
+    fun serve() {
+        ask("serve")
+    }
+
+    override fun close() {
+        ask("end")
+        desk.waitFor()
+    }
+
+    private fun ask(vararg words: String): List<String> {
+        asks.write(words.joinToString("\t", postfix = "\n"))
+        asks.flush()
+        val answer = answers.readLine()?.split("\t") ?: error("the desk has gone away")
+        check(answer[0] == "ok") { "${words[0]}: ${answer.drop(1)}" }
+        return answer.drop(1)
+    }
+}

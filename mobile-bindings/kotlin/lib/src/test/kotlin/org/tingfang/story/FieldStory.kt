@@ -1,0 +1,185 @@
+package org.tingfang.story
+
+import java.nio.file.Files
+import java.time.Instant
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.filterIsInstance
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.tingfang.AttachmentPurpose
+import org.tingfang.Authorship
+import org.tingfang.Change
+import org.tingfang.ChannelState
+import org.tingfang.DecisionState
+import org.tingfang.FieldEdit
+import org.tingfang.FieldValue
+import org.tingfang.FileState
+import org.tingfang.Language
+import org.tingfang.MediaType
+import org.tingfang.NewAttachment
+import org.tingfang.RecordStage
+import org.tingfang.SyncEnd
+import org.tingfang.SyncState
+import org.tingfang.TaskProgress
+import org.tingfang.TingfangException
+import org.tingfang.changes
+import org.tingfang.fieldLabel
+import org.tingfang.label
+import org.tingfang.sync
+
+/** The work in the field, from the enrolment to the grade. */
+class FieldStory : Stage() {
+    @Test
+    fun `a month offline is kept, found again after a restart, and arrives`() {
+        centre.cutOff()
+        assertEquals(TaskProgress.TO_DO, chair.phone.agenda().items.single().progress)
+        val record = begin()
+        chair.write(record, tell("公开开庭。"), put("facts/outcome", "attended"))
+        assertEquals("旁听结果", fieldLabel(Language.ZH, "attendance", "facts/outcome"))
+        assertEquals(ChannelState.BEGUN, chair.phone.cases().single().channels.first().state)
+        assertThrows(TingfangException.Offline::class.java) { chair.sync() }
+        chair.restart()
+        assertEquals("公开开庭。", chair.values(record)["narrative"])
+        assertEquals(listOf(record), chair.phone.search("开庭").map { it.record })
+        assertEquals(SyncState.WAITING, chair.phone.show(record).sync)
+        centre.serve()
+        chair.sync()
+        assertEquals(SyncState.STORED, chair.phone.show(record).sync)
+        assertTrue("公开开庭。" in centre.content(record))
+    }
+
+    @Test
+    fun `a conflict is shown with both writers until the chair settles it`() {
+        val record = begin()
+        chair.write(record, put("facts/outcome", "attended"))
+        observer.write(record, put("facts/outcome", "adjourned"))
+        meet()
+        val conflict = chair.phone.show(record).conflicts.single()
+        assertEquals("facts/outcome", conflict.path)
+        val authors = conflict.candidates.associate { (it.value as FieldValue.Text).value to it.authorship }
+        assertTrue(authors["attended"] is Authorship.Here)
+        assertEquals("刘志远", (authors["adjourned"] as Authorship.Elsewhere).writer)
+        chair.write(record, FieldEdit.Set(conflict.path, FieldValue.Text("attended")))
+        meet()
+        assertTrue(observer.phone.show(record).conflicts.isEmpty())
+        assertEquals("attended", observer.values(record)["facts/outcome"])
+    }
+
+    @Test
+    fun `what the server refuses is listed with its words and the reason`() {
+        val record = observer.start(attendance.assignment)
+        observer.write(record, tell("还不知道要回避。"))
+        centre.relate(attendance.case, observer.person)
+        assertTrue(observer.sync().notAccepted > 0u)
+        val refused = observer.phone.refused()
+        assertEquals(setOf("relation_bars"), refused.map { it.rule }.toSet())
+        assertTrue(refused.flatMap { it.edits }.contains(tell("还不知道要回避。")))
+        assertFalse(label(Language.ZH, "rule", "relation_bars").isNullOrEmpty())
+        assertEquals(RecordStage.TROUBLE, observer.phone.show(record).stage)
+    }
+
+    @Test
+    fun `a sync that is cancelled with its coroutine goes on with the next`() = runBlocking<Unit> {
+        val record = begin()
+        chair.write(record, tell("开庭。"))
+        val hanging = HangingTransport()
+        val syncing = launch(Dispatchers.Default) { chair.phone.sync(hanging) }
+        hanging.awaitRequest()
+        chair.write(record, tell("同步时写下。"))
+        assertThrows(TingfangException.SyncUnderWay::class.java) { chair.phone.startSync(chair.wire) }
+        syncing.cancelAndJoin()
+        assertEquals(hanging.sent, hanging.awaitCancel())
+        // The library lets go of the sync a moment after its window was closed.
+        val report = generateSequence { runCatching { chair.sync() } }
+            .first { it.exceptionOrNull() !is TingfangException.SyncUnderWay }
+            .getOrThrow()
+        assertEquals(SyncEnd.Complete, report.end)
+        assertTrue("开庭。同步时写下。" in centre.content(record))
+    }
+
+    @Test
+    fun `changes are told as a flow, and progress as it comes`() = runBlocking<Unit> {
+        val changes = chair.phone.changes()
+        val written = async(Dispatchers.Default) { changes.filterIsInstance<Change.Record>().first() }
+        // Whoever begins to collect hears what comes from then on: write until it is heard.
+        val record = begin()
+        while (!written.isCompleted) chair.write(record, tell("。"))
+        assertEquals(Change.Record(record), written.await())
+        val progress = java.util.concurrent.LinkedBlockingQueue<ULong>()
+        chair.phone.sync(chair.wire) { progress.add(it.waiting) }
+        assertEquals(0uL, progress.take())
+    }
+
+    @Test
+    fun `inside a court room nothing is sent, and a scan comes after leaving`() {
+        val record = begin()
+        chair.phone.enterCourtRoom(record)
+        chair.restart()
+        assertEquals(record, chair.phone.deviceStatus().courtRoom?.record)
+        val page = chair.folder.resolve("page.jpg")
+        Files.write(page, byteArrayOf(-1, -40, -1, -32) + ByteArray(200_000) { (it * 31 % 251).toByte() })
+        val scan = NewAttachment(AttachmentPurpose.SCAN, MediaType.JPEG, "评分表.jpg")
+        assertThrows(TingfangException.InCourtRoom::class.java) { chair.sync() }
+        assertThrows(TingfangException.InCourtRoom::class.java) {
+            chair.phone.attach(record, scan, page.toString())
+        }
+        chair.write(record, tell("公开开庭。"))
+        chair.phone.leaveCourtRoom()
+        chair.write(record, FieldEdit.Set("facts/left_at", FieldValue.Time(Instant.now())))
+        chair.phone.attach(record, scan, page.toString())
+        assertEquals(1uL, chair.sync().filesSent)
+        val attached = chair.phone.attachments(record).single()
+        assertEquals(FileState.STORED, attached.state)
+
+        observer.sync()
+        runBlocking { observer.phone.fetchAttachment(record, attached.digest, observer.wire) }
+        val copy = observer.folder.resolve("copy.jpg")
+        observer.phone.writeAttachment(record, attached.digest, copy.toString())
+        assertArrayEquals(Files.readAllBytes(page), Files.readAllBytes(copy))
+    }
+
+    @Test
+    fun `from the sheets to the seal, and to the grade that the undertaker is told`() {
+        val record = begin()
+        for (handset in listOf(chair, observer)) {
+            val sheet = handset.phone.start(attendance.assignment, "observer_sheet")
+            val items = checkNotNull(handset.phone.score(sheet)).items
+            handset.write(sheet, *items.map { full(it.item, it.most) }.toTypedArray())
+            assertEquals(10_000L, handset.phone.score(sheet)?.score)
+            handset.phone.seal(sheet)
+        }
+        observer.write(record, observer.done())
+        chair.write(record, put("facts/outcome", "attended"), chair.done())
+        meet()
+        chair.phone.seal(record)
+        assertEquals(RecordStage.TO_UPLOAD, chair.phone.show(record).stage)
+        meet()
+        assertEquals(RecordStage.STORED, chair.phone.show(record).stage)
+        val late = assertThrows(TingfangException.NotAllowed::class.java) { chair.write(record, tell("补记。")) }
+        assertEquals("record_sealed", late.rule)
+        assertTrue("nothing is left to do", chair.phone.agenda().items.isEmpty())
+
+        Handset.enrolled(centre, centre.undertakerOf(attendance.case)).use { undertaker ->
+            undertaker.sync()
+            assertTrue(undertaker.phone.results().isEmpty())
+            centre.grade(attendance.case)
+            undertaker.sync()
+            val result = undertaker.phone.results().single()
+            assertEquals(DecisionState.FINAL, result.state)
+            val told = checkNotNull(result.told)
+            assertTrue(result.caseNo in told.explanation.zh)
+            assertFalse("who said what is not told", "陈晓燕" in told.explanation.zh)
+        }
+    }
+
+    private fun full(item: String, most: Long) = FieldEdit.Set("points/$item", FieldValue.Integer(most))
+}

@@ -1,0 +1,31 @@
+package org.tingfang.story
+
+import java.util.concurrent.LinkedBlockingQueue
+import org.tingfang.HttpReply
+import org.tingfang.HttpRequest
+import org.tingfang.Transport
+
+/** A transport that takes a request and never answers. */
+class HangingTransport : Transport {
+    private val requests = LinkedBlockingQueue<ULong>()
+    private val cancelled = LinkedBlockingQueue<ULong>()
+    private val replies = mutableListOf<HttpReply>()
+
+    var sent: ULong? = null
+        private set
+
+    override fun send(request: HttpRequest, reply: HttpReply) {
+        replies.add(reply)
+        requests.put(request.number)
+    }
+
+    override fun cancel(number: ULong) = cancelled.put(number)
+
+    /** Waits until a request is under way. */
+    fun awaitRequest() {
+        sent = requests.take()
+    }
+
+    /** Waits until the request is given up. */
+    fun awaitCancel(): ULong = cancelled.take()
+}

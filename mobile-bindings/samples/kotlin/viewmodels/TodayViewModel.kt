@@ -1,0 +1,101 @@
+package org.tingfang.samples
+
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import org.tingfang.AgendaItem
+import org.tingfang.Change
+import org.tingfang.CourtRoom
+import org.tingfang.SyncProgress
+import org.tingfang.SyncStatus
+import org.tingfang.Tingfang
+import org.tingfang.Transport
+import org.tingfang.changes
+import org.tingfang.sync
+
+/** What the screen 今日 shows. */
+data class TodayState(
+    val items: List<AgendaItem> = emptyList(),
+    val hasMore: Boolean = false,
+    val status: SyncStatus? = null,
+    val progress: SyncProgress? = null,
+    val courtRoom: CourtRoom? = null,
+    val problem: String? = null,
+)
+
+/** 今日: what is to be done, the overdue first, and how the sync stands. */
+class TodayViewModel(
+    private val phone: Tingfang,
+    private val scope: CoroutineScope,
+    private val io: CoroutineDispatcher,
+) {
+    private val shown = MutableStateFlow(TodayState())
+    val state: StateFlow<TodayState> = shown.asStateFlow()
+
+    private var next: String? = null
+    private var syncing: Job? = null
+
+    init {
+        scope.launch {
+            phone.changes().collect { change ->
+                // A page of fifty is read again after a sync; what was typed elsewhere changes one row at most.
+                if (change is Change.Synced || change is Change.CourtRoom) refresh()
+            }
+        }
+    }
+
+    /** Reads the first page anew. */
+    fun refresh() = reading {
+        val page = phone.agenda()
+        next = page.next
+        val (status, device) = phone.status() to phone.deviceStatus()
+        shown.update {
+            it.copy(
+                items = page.items,
+                hasMore = page.next != null,
+                status = status,
+                courtRoom = device.courtRoom,
+                problem = null,
+            )
+        }
+    }
+
+    /** Reads the page after the last. */
+    fun more() = reading {
+        val after = next ?: return@reading
+        val page = phone.agenda(after)
+        next = page.next
+        shown.update { it.copy(items = it.items + page.items, hasMore = page.next != null) }
+    }
+
+    /** Syncs, unless a sync is under way. */
+    fun sync(transport: Transport) {
+        if (syncing?.isActive == true) return
+        syncing = scope.launch {
+            val problem = problemOf {
+                phone.sync(transport) { progress -> shown.update { it.copy(progress = progress) } }
+            }
+            shown.update { it.copy(progress = null, problem = problem) }
+            if (problem == null) refresh()
+        }
+    }
+
+    /** Stops the sync that is under way; the next one goes on. */
+    fun cancelSync() {
+        syncing?.cancel()
+        shown.update { it.copy(progress = null) }
+    }
+
+    private fun reading(work: suspend () -> Unit) {
+        scope.launch {
+            val problem = problemOf { withContext(io) { work() } }
+            if (problem != null) shown.update { it.copy(problem = problem) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The agenda, mirrored.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::DocumentId;
+use tingfang_core::people::Task;
+use tingfang_core::phone::{self, MonthFigure, TaskProgress};
+
+/// How far a task has come, for the owner of the phone. Labels: section `task_progress`.
+#[uniffi::remote(Enum)]
+pub enum TaskProgress {
+    /// Should have been done, and nothing of it is finished.
+    Overdue,
+    /// A record of it is begun.
+    UnderWay,
+    /// Nothing is begun.
+    ToDo,
+    /// Somebody has said that it cannot be done.
+    Impossible,
+    /// Everything that the owner is to record is sealed.
+    Done,
+}
+
+/// A page of what is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Agenda {
+    /// The items.
+    pub items: Vec<AgendaItem>,
+    /// Where the next page begins; nothing when this was the last.
+    pub next: Option<String>,
+}
+
+/// A task in the agenda.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct AgendaItem {
+    /// The task.
+    pub task: Task,
+    /// When it begins or is due.
+    pub at: Option<Moment>,
+    /// How far it has come.
+    pub progress: TaskProgress,
+    /// The records of it on this phone, in the order in which they were begun.
+    pub records: Vec<DocumentId>,
+}
+
+/// How many tasks of a kind fall into a month, and how many of them are done.
+#[uniffi::remote(Record)]
+pub struct MonthFigure {
+    /// The kind's code. Labels: section `assignment_kind`.
+    pub kind: String,
+    /// How many are done.
+    pub done: u64,
+    /// How many there are.
+    pub all: u64,
+}
+
+impl From<phone::AgendaPage> for Agenda {
+    fn from(page: phone::AgendaPage) -> Self {
+        let phone::AgendaPage { items, next } = page;
+        let items = items.into_iter().map(|item| {
+            let phone::AgendaItem { task, at, progress, records } = item;
+            AgendaItem { task, at, progress, records }
+        });
+        Self { items: items.collect(), next: next.map(phone::AgendaPlace::to_text) }
+    }
+}

@@ -1,0 +1,79 @@
+//! The phone itself, as an app shows it.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::DocumentId;
+use tingfang_core::phone;
+
+/// How the phone itself stands.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct DeviceStatus {
+    /// Whether it asks for a PIN when it opens.
+    pub has_pin: bool,
+    /// Until when it may be used without seeing the server; nothing where the centre has set no lease.
+    pub leased_until: Option<Moment>,
+    /// When the server has ordered that it be wiped. It first hands in everything, then wipes itself.
+    pub wipe_ordered_at: Option<Moment>,
+    /// The court room that it is in.
+    pub court_room: Option<CourtRoom>,
+    /// Counts the lives of its store: a backup that was put back begins another.
+    pub epoch: u32,
+    /// The version of the rules by which it decides what its owner may write.
+    pub policy_version: u32,
+    /// When something on it was last found damaged or missing, and read anew.
+    pub repaired_at: Option<Moment>,
+}
+
+/// The court room that a phone is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct CourtRoom {
+    /// The record of the attendance.
+    pub record: DocumentId,
+    /// When its owner came in.
+    pub since: Moment,
+}
+
+/// What the phone holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Storage {
+    /// Bytes of records, tasks and everything else but files.
+    pub database_bytes: u64,
+    /// Bytes of attached files.
+    pub file_bytes: u64,
+    /// Bytes of those files that the server has, so that they could be fetched again.
+    pub file_bytes_on_server: u64,
+    /// How many files.
+    pub files: u64,
+}
+
+/// What was exported for rescue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Rescued {
+    /// How many frames.
+    pub frames: u64,
+    /// How many files.
+    pub files: u64,
+    /// Whether only the centre can read it; otherwise whoever has the file can, and it is to be carried with care.
+    pub is_encrypted: bool,
+}
+
+impl From<phone::CourtRoom> for CourtRoom {
+    fn from(inside: phone::CourtRoom) -> Self {
+        let phone::CourtRoom { record, since } = inside;
+        Self { record, since }
+    }
+}
+
+impl From<phone::Storage> for Storage {
+    fn from(storage: phone::Storage) -> Self {
+        let phone::Storage { database_bytes, file_bytes, file_bytes_on_server, files } = storage;
+        Self { database_bytes, file_bytes, file_bytes_on_server, files }
+    }
+}
+
+impl From<phone::Rescued> for Rescued {
+    fn from(rescued: phone::Rescued) -> Self {
+        let phone::Rescued { frames, files, is_encrypted } = rescued;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Self { frames: count(frames), files: count(files), is_encrypted }
+    }
+}

@@ -1,0 +1,84 @@
+//! 今日 what is to be done.
+
+use tingfang_core::clock::Moment;
+use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
+use tingfang_core::people::{Task, TaskReportKind};
+use tingfang_core::phone::{AgendaPlace, MonthFigure, ReturnedRecord};
+
+use super::Tingfang;
+use crate::error::TingfangError;
+use crate::model::agenda::Agenda;
+use crate::model::contact::Contact;
+
+#[uniffi::export]
+impl Tingfang {
+    /// A page of what is to be done, the overdue first, then by time. `after` is `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn agenda(&self, after: Option<String>, limit: u32) -> Result<Agenda, TingfangError> {
+        let place = |text: String| {
+            AgendaPlace::from_text(&text).ok_or_else(|| TingfangError::bad_argument("after is no place"))
+        };
+        let after = after.map(place).transpose()?;
+        self.with(|phone| phone.agenda(after, limit)).map(Agenda::from)
+    }
+
+    /// How much of the month that a time lies in is done, kind by kind.
+    pub fn month_figures(&self, in_month: Moment) -> Result<Vec<MonthFigure>, TingfangError> {
+        self.with(|phone| phone.month_figures(in_month))
+    }
+
+    /// One task; nothing when this phone has none of this assignment.
+    pub fn task(&self, assignment: AssignmentId) -> Result<Option<Task>, TingfangError> {
+        self.with(|phone| phone.task(assignment))
+    }
+
+    /// The recipients of a task: with the rules of safe contact, and without the numbers of those at risk.
+    pub fn contacts(&self, assignment: AssignmentId) -> Result<Vec<Contact>, TingfangError> {
+        let cards = self.with(|phone| phone.contacts(assignment))?;
+        Ok(cards.into_iter().map(Contact::from).collect())
+    }
+
+    /// The same with the numbers, for somebody who has read the rules; outside of the safe hours the
+    /// number of a recipient at risk stays hidden.
+    pub fn contacts_after_rules(&self, assignment: AssignmentId) -> Result<Vec<Contact>, TingfangError> {
+        let cards = self.with(|phone| phone.contacts_after_rules(assignment))?;
+        Ok(cards.into_iter().map(Contact::from).collect())
+    }
+
+    /// Says that a task cannot be done. It is kept when this returns, and sent with the next sync.
+    pub fn report_impossible(
+        &self,
+        assignment: AssignmentId,
+        reason: String,
+    ) -> Result<DocumentId, TingfangError> {
+        let kind = TaskReportKind::Impossible;
+        self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, None))
+    }
+
+    /// Says that a task is put off until a time.
+    pub fn report_postponed(
+        &self,
+        assignment: AssignmentId,
+        reason: String,
+        until: Moment,
+    ) -> Result<DocumentId, TingfangError> {
+        let kind = TaskReportKind::Postponed;
+        self.with(|phone| phone.report_on_task(assignment, kind, &reason, Some(until), None))
+    }
+
+    /// Says that a member of a task did not come.
+    pub fn report_absent(
+        &self,
+        assignment: AssignmentId,
+        reason: String,
+        member: PersonId,
+    ) -> Result<DocumentId, TingfangError> {
+        let kind = TaskReportKind::MemberAbsent;
+        self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, Some(member)))
+    }
+
+    /// The owner's records that were returned and not answered yet, the oldest first.
+    pub fn returned(&self) -> Result<Vec<ReturnedRecord>, TingfangError> {
+        self.with(|phone| phone.returned())
+    }
+}

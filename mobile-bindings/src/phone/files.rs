@@ -1,0 +1,132 @@
+//! 附件 scans, photos and sound that belong to a record.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tingfang_core::id::{DocumentId, EntryId};
+use tingfang_core::phone;
+use tingfang_core::record::attachment::ContentDigest;
+use tokio_util::sync::CancellationToken;
+
+use super::Tingfang;
+use crate::error::TingfangError;
+use crate::listener::Change;
+use crate::model::attachment::{Attachment, NewAttachment};
+use crate::model::sync::PATIENCE_S;
+use crate::runtime;
+use crate::transport::Transport;
+use crate::wire::Sent;
+
+/// How many bytes are handed on at once.
+const STEP_BYTES: u64 = 1024 * 1024;
+
+#[uniffi::export]
+impl Tingfang {
+    /// Attaches a file at a path to a record. File and record are on the disk, the file encrypted, when this
+    /// returns; the app takes its own copy away. The file goes to the server after the record. The same file is
+    /// not attached twice. Not for the main thread: the whole file is read.
+    ///
+    /// Throws `BadArgument` when the record takes no such file or it is too large, `NotAllowed` before an observer
+    /// has left the hearing, `InCourtRoom` inside.
+    pub fn attach(
+        &self,
+        record: DocumentId,
+        attachment: NewAttachment,
+        path: String,
+    ) -> Result<EntryId, TingfangError> {
+        let mut file = File::open(&path).map_err(|error| unusable("reading the file", &error))?;
+        self.attach_from(record, attachment, &mut file)
+    }
+
+    /// The same with the bytes themselves, for what the app never wrote into a file.
+    pub fn attach_bytes(
+        &self,
+        record: DocumentId,
+        attachment: NewAttachment,
+        bytes: Vec<u8>,
+    ) -> Result<EntryId, TingfangError> {
+        self.attach_from(record, attachment, &mut bytes.as_slice())
+    }
+
+    /// The attachments of a record, in the order in which they were added.
+    pub fn attachments(&self, record: DocumentId) -> Result<Vec<Attachment>, TingfangError> {
+        let rows = self.with(|phone| phone.attachments(record))?;
+        Ok(rows.into_iter().map(Attachment::from).collect())
+    }
+
+    /// Writes an attached file, decrypted, to a path; the app takes it away after showing it.
+    ///
+    /// Throws `BadArgument` when it is not on this phone: fetch it first.
+    pub fn write_attachment(
+        &self,
+        record: DocumentId,
+        digest: ContentDigest,
+        path: String,
+    ) -> Result<(), TingfangError> {
+        // A file that is not here leaves nothing at the path.
+        let mut bytes = self.read_step(record, digest, 0)?;
+        let path = PathBuf::from(path);
+        let mut file = begin(&path)?;
+        let mut offset = 0;
+        while !bytes.is_empty() {
+            file.write_all(&bytes).map_err(|error| unusable("writing the file", &error))?;
+            offset += bytes.len() as u64;
+            bytes = self.read_step(record, digest, offset)?;
+        }
+        Ok(())
+    }
+
+    /// Fetches an attached file that is not on this phone. What has come stays when it is cut, and the next call
+    /// goes on. Once begun it goes on to its end, whether somebody waits or not.
+    pub async fn fetch_attachment(
+        self: Arc<Self>,
+        record: DocumentId,
+        digest: ContentDigest,
+        transport: Arc<dyn Transport>,
+    ) -> Result<(), TingfangError> {
+        runtime::joined(runtime::spawn(async move {
+            let wire = self.wire(transport, PATIENCE_S, CancellationToken::new());
+            while let Some(step) = self.with(|phone| phone.next_fetch(record, digest))? {
+                let Sent::Answered(answer) = wire.call(step.call.clone()).await? else { break };
+                self.with(|phone| phone.take_fetched(&step, &answer))?;
+            }
+            self.listeners.tell(Change::Record { record });
+            Ok(())
+        }))
+        .await
+    }
+}
+
+impl Tingfang {
+    fn attach_from(
+        &self,
+        record: DocumentId,
+        attachment: NewAttachment,
+        from: &mut dyn Read,
+    ) -> Result<EntryId, TingfangError> {
+        let new = phone::NewAttachment::from(attachment);
+        let entry = self.with(|phone| phone.attach(record, &new, from))?;
+        self.listeners.tell(Change::Record { record });
+        Ok(entry)
+    }
+
+    fn read_step(
+        &self,
+        record: DocumentId,
+        digest: ContentDigest,
+        offset: u64,
+    ) -> Result<Vec<u8>, TingfangError> {
+        self.with(|phone| phone.read_attachment(record, digest, offset, STEP_BYTES))
+    }
+}
+
+/// A fresh file; one that is there is not written over.
+pub(super) fn begin(path: &Path) -> Result<File, TingfangError> {
+    File::create_new(path).map_err(|error| unusable("making the file", &error))
+}
+
+pub(super) fn unusable(doing: &str, error: &std::io::Error) -> TingfangError {
+    TingfangError::bad_argument(format!("{doing}: {error}"))
+}

@@ -1,0 +1,58 @@
+//! 我的 the phone itself: its PIN, its lease, its orders, and what it holds.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::Tingfang;
+use super::files::{begin, unusable};
+use crate::error::TingfangError;
+use crate::model::device::{DeviceStatus, Rescued, Storage};
+
+#[uniffi::export]
+impl Tingfang {
+    /// How the phone itself stands: PIN, lease, orders, court room.
+    pub fn device_status(&self) -> Result<DeviceStatus, TingfangError> {
+        self.with(|phone| {
+            Ok(DeviceStatus {
+                has_pin: phone.has_pin(),
+                leased_until: phone.leased_until()?,
+                wipe_ordered_at: phone.wipe_ordered_at()?,
+                court_room: phone.court_room()?.map(Into::into),
+                epoch: phone.epoch(),
+                policy_version: phone.policy_version(),
+                repaired_at: phone.repaired_at()?,
+            })
+        })
+    }
+
+    /// Gives the phone a PIN of at least six signs, or another one. Not for the main thread.
+    pub fn set_pin(&self, pin: String) -> Result<(), TingfangError> {
+        self.with(|phone| phone.set_pin(&pin))
+    }
+
+    /// Takes the PIN away.
+    pub fn take_pin_away(&self) -> Result<(), TingfangError> {
+        self.with(|phone| phone.take_pin_away())
+    }
+
+    /// What the phone holds, in bytes.
+    pub fn storage(&self) -> Result<Storage, TingfangError> {
+        self.with(|phone| phone.storage()).map(Storage::from)
+    }
+
+    /// Writes everything that the server does not have into a fresh file, for a phone that cannot reach it: the
+    /// centre takes it in. Nothing changes on the phone. Not for the main thread.
+    pub fn export_for_rescue(&self, path: String) -> Result<Rescued, TingfangError> {
+        let path = Path::new(&path);
+        let mut file = begin(path)?;
+        let rescued = self.with(|phone| phone.export_for_rescue(&mut file))?;
+        file.flush().and_then(|()| file.sync_all()).map_err(|error| unusable("writing the file", &error))?;
+        Ok(rescued.into())
+    }
+
+    /// What happened since the app opened the phone, for a report of a problem: codes, counts and times, nothing
+    /// that anybody wrote and nobody's name.
+    pub fn journal(&self) -> String {
+        self.journal.text()
+    }
+}

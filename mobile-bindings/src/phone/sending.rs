@@ -1,0 +1,48 @@
+//! 收发 what the server has, what it did not take, and who keeps it honest.
+
+use std::sync::Arc;
+
+use super::Tingfang;
+use crate::error::TingfangError;
+use crate::listener::{Listener, Subscription};
+use crate::model::record::RefusedItem;
+use crate::model::sync::{Compared, SyncStatus};
+
+#[uniffi::export]
+impl Tingfang {
+    /// What the server did not accept, the newest first.
+    pub fn refused(&self) -> Result<Vec<RefusedItem>, TingfangError> {
+        let items = self.with(|phone| phone.refused())?;
+        Ok(items.into_iter().map(RefusedItem::from).collect())
+    }
+
+    /// The state of sync as a whole.
+    pub fn status(&self) -> Result<SyncStatus, TingfangError> {
+        self.with(|phone| phone.status()).map(SyncStatus::from)
+    }
+
+    /// Tells a listener of changes, for as long as the subscription is kept.
+    pub fn listen(&self, listener: Arc<dyn Listener>) -> Subscription {
+        self.listeners.add(listener)
+    }
+
+    /// The last checkpoint of the server's audit log, as text to be shown as a QR code or printed; nothing
+    /// before the first sync.
+    pub fn checkpoint(&self) -> Result<Option<String>, TingfangError> {
+        Ok(self.with(|phone| phone.checkpoint())?.map(|checkpoint| checkpoint.to_string()))
+    }
+
+    /// Compares a checkpoint that another phone or a bulletin shows.
+    ///
+    /// Throws `BadArgument` when the text is none.
+    pub fn compare_checkpoint(&self, shown: String) -> Result<Compared, TingfangError> {
+        let shown = shown.parse().map_err(TingfangError::bad_argument)?;
+        self.with(|phone| phone.compare_checkpoint(shown)).map(Compared::from)
+    }
+
+    /// Two checkpoints that the server cannot have signed about one history, as text: it has rewritten
+    /// what it had signed. Nothing as long as all is well.
+    pub fn broken_history(&self) -> Result<Option<String>, TingfangError> {
+        self.with(|phone| phone.broken_history())
+    }
+}

@@ -1,0 +1,202 @@
+//! 同步 a sync: it runs on threads of the library's own, says how far it is, and can be cancelled.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tingfang_core::phone::UploadProgress;
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::error::TingfangError;
+use crate::listener::Change;
+use crate::model::sync::{SyncEnd, SyncOptions, SyncProgress, SyncReport};
+use crate::phone::Tingfang;
+use crate::runtime;
+use crate::transport::Transport;
+use crate::wire::{Sent, Wire};
+
+/// The most requests of one sync; a phone that needs more goes on with the next.
+const MOST_REQUESTS: usize = 10_000;
+
+/// Hears how far a sync is. Calls come one at a time from a thread of the library's own; while one lasts, what is
+/// overtaken is left out. What it throws is passed over.
+#[uniffi::export(foreign)]
+pub trait SyncListener: Send + Sync {
+    /// So far it is.
+    fn on_progress(&self, progress: SyncProgress) -> Result<(), TingfangError>;
+}
+
+/// A sync that is under way, or has ended. Dropping it cancels; what has arrived stays.
+#[derive(Debug, uniffi::Object)]
+pub struct SyncTask {
+    cancelled: CancellationToken,
+    outcome: watch::Receiver<Option<Result<SyncReport, TingfangError>>>,
+    _cancels_when_dropped: DropGuard,
+}
+
+#[uniffi::export]
+impl SyncTask {
+    /// Ends it at the next opportunity. What the server has is the server's; the next sync goes on from there.
+    pub fn cancel(&self) {
+        self.cancelled.cancel();
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&self) -> bool {
+        self.outcome.borrow().is_none()
+    }
+
+    /// Waits for the end. Not waiting, or giving up waiting, changes nothing.
+    pub async fn outcome(&self) -> Result<SyncReport, TingfangError> {
+        let mut outcome = self.outcome.clone();
+        let ended = outcome.wait_for(Option::is_some).await;
+        let ended = ended.ok().and_then(|ended| ended.clone());
+        ended.unwrap_or_else(|| {
+            Err(TingfangError::Internal { reason: "the sync ended without a word".to_owned() })
+        })
+    }
+}
+
+#[uniffi::export]
+impl Tingfang {
+    /// Sends what waits and reads what is new, until there is nothing more of either; then sends files.
+    ///
+    /// Throws `SyncUnderWay`, `InCourtRoom`, `Closed`. Everything else comes out of the task.
+    #[uniffi::method(default(options = None, listener = None))]
+    pub fn start_sync(
+        self: Arc<Self>,
+        transport: Arc<dyn Transport>,
+        options: Option<SyncOptions>,
+        listener: Option<Arc<dyn SyncListener>>,
+    ) -> Result<Arc<SyncTask>, TingfangError> {
+        let alone = Arc::clone(&self.syncing).try_lock_owned().map_err(|_| TingfangError::SyncUnderWay)?;
+        self.with(|phone| phone.check_outside())?;
+        let options = options.unwrap_or_default();
+        let cancelled = CancellationToken::new();
+        let wire = self.wire(transport, options.patience_s, cancelled.clone());
+        let (told, progress) = watch::channel(SyncProgress::default());
+        if let Some(listener) = listener {
+            drop(runtime::spawn(tell(progress, listener)));
+        }
+        let (ended, outcome) = watch::channel(None);
+        drop(runtime::spawn(async move {
+            // Whatever becomes of it, the end is told, and another may begin before it is heard of.
+            let run = runtime::spawn(async move {
+                let run = Run { phone: &self, wire, told, report: Mutex::default() };
+                let outcome = run.to_the_end(options.send_files).await;
+                self.note_end(&outcome);
+                drop(alone);
+                outcome
+            });
+            ended.send_replace(Some(runtime::joined(run).await));
+        }));
+        Ok(Arc::new(SyncTask { outcome, _cancels_when_dropped: cancelled.clone().drop_guard(), cancelled }))
+    }
+}
+
+impl Tingfang {
+    /// Notes how a sync ended: codes and counts alone.
+    fn note_end(&self, outcome: &Result<SyncReport, TingfangError>) {
+        match outcome {
+            Ok(report) => self.journal.note(&format!(
+                "sync {:?}: stored {}, not accepted {}, pulled {}, files {}",
+                report.end, report.stored, report.not_accepted, report.pulled, report.files_sent
+            )),
+            Err(error) => self.journal.note(&format!("sync failed: {}", error.code())),
+        }
+    }
+}
+
+/// Tells the newest state whenever there is one and the call before has ended.
+async fn tell(mut progress: watch::Receiver<SyncProgress>, listener: Arc<dyn SyncListener>) {
+    while progress.changed().await.is_ok() {
+        let newest = progress.borrow_and_update().clone();
+        let listener = Arc::clone(&listener);
+        let _ = runtime::spawn_blocking(move || listener.on_progress(newest)).await;
+    }
+}
+
+struct Run<'p> {
+    phone: &'p Tingfang,
+    wire: Wire,
+    told: watch::Sender<SyncProgress>,
+    report: Mutex<SyncReport>,
+}
+
+impl Run<'_> {
+    async fn to_the_end(&self, send_files: bool) -> Result<SyncReport, TingfangError> {
+        let mut end = self.exchange().await?;
+        if end == SyncEnd::Complete && send_files && !self.now().wiped {
+            let before = self.now().files_sent;
+            end = self.send_files().await?;
+            // The server's word that it has them, and a wipe that waited for them.
+            if self.now().files_sent > before && end != SyncEnd::Cancelled {
+                let last = self.exchange().await?;
+                end = if end == SyncEnd::Complete { last } else { end };
+            }
+        }
+        let report = self.now();
+        Ok(SyncReport { end, ..report })
+    }
+
+    async fn exchange(&self) -> Result<SyncEnd, TingfangError> {
+        for _ in 0..MOST_REQUESTS {
+            if self.wire.cancelled.is_cancelled() {
+                return Ok(SyncEnd::Cancelled);
+            }
+            let request = self.phone.with(|phone| phone.next_request())?;
+            // The phone is free while the network is slow: whoever records is not held up.
+            let Sent::Answered(answer) = self.wire.exchange(request).await? else {
+                return Ok(SyncEnd::Cancelled);
+            };
+            let step = self.phone.with(|phone| phone.take_response(&answer))?;
+            let (more, retry_after_s) = (step.more, step.retry_after_s);
+            self.change(|report| report.add(step));
+            self.phone.listeners.tell(Change::Synced);
+            if let Some(retry_after_s) = retry_after_s {
+                return Ok(SyncEnd::Later { retry_after_s });
+            }
+            if !more {
+                break;
+            }
+        }
+        Ok(SyncEnd::Complete)
+    }
+
+    async fn send_files(&self) -> Result<SyncEnd, TingfangError> {
+        while let Some(step) = self.phone.with(|phone| phone.next_upload())? {
+            if self.wire.cancelled.is_cancelled() {
+                return Ok(SyncEnd::Cancelled);
+            }
+            let Sent::Answered(answer) = self.wire.call(step.call.clone()).await? else {
+                return Ok(SyncEnd::Cancelled);
+            };
+            match self.phone.with(|phone| phone.take_upload_answer(&step, &answer))? {
+                UploadProgress::Sent { sent_bytes, size_bytes, .. } => self.change(|report| {
+                    report.files_sent += u64::from(sent_bytes == size_bytes);
+                }),
+                UploadProgress::Refused { .. } => self.change(|report| report.files_refused += 1),
+                UploadProgress::Later { retry_after_s } => return Ok(SyncEnd::Later { retry_after_s }),
+            }
+        }
+        Ok(SyncEnd::Complete)
+    }
+
+    fn now(&self) -> SyncReport {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the report, and tells how far it is.
+    fn change(&self, change: impl FnOnce(&mut SyncReport)) {
+        let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut report);
+        let Ok(status) = self.phone.with(|phone| phone.status()) else { return };
+        self.told.send_replace(SyncProgress {
+            stored: report.stored,
+            pulled: report.pulled,
+            waiting: status.waiting,
+            files_sent: report.files_sent,
+            files_waiting: status.files_waiting,
+            file_bytes_waiting: status.file_bytes_waiting,
+        });
+    }
+}

@@ -1,0 +1,218 @@
+//! Sending through the app's transport: with patience that ends, cancelling, and a word for every kind of answer
+//! that is not the server's.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tingfang_core::phone::{HttpAnswer, HttpCall};
+use tingfang_core::sync::wire::MEDIA_TYPE;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::TingfangError;
+use crate::runtime;
+use crate::transport::{HttpHeader, HttpReply, HttpRequest, HttpResponse, Transport};
+
+/// Counts the requests of this process.
+static NUMBER: AtomicU64 = AtomicU64::new(1);
+
+/// The way to one server.
+pub(crate) struct Wire {
+    pub(crate) transport: Arc<dyn Transport>,
+    /// The server's address.
+    pub(crate) server: String,
+    /// The device's token; nothing before it is enrolled.
+    pub(crate) token: Option<String>,
+    pub(crate) patience_s: u32,
+    pub(crate) cancelled: CancellationToken,
+}
+
+/// What came of sending.
+pub(crate) enum Sent<T> {
+    /// An answer.
+    Answered(T),
+    /// It was cancelled before there was one.
+    Cancelled,
+}
+
+impl Wire {
+    /// Sends a sync request and gives the server's own answer.
+    pub(crate) async fn exchange(&self, request: Vec<u8>) -> Result<Sent<Vec<u8>>, TingfangError> {
+        let headers = vec![header("content-type", MEDIA_TYPE)];
+        let sent = self.send("POST", "/api/v1/sync", headers, request).await?;
+        let Sent::Answered(answer) = sent else { return Ok(Sent::Cancelled) };
+        must_be_good(&answer)?;
+        // A captive portal answers everything, and with 200.
+        if content_type(&answer) != MEDIA_TYPE {
+            return Err(not_the_server(&answer));
+        }
+        Ok(Sent::Answered(answer.body))
+    }
+
+    /// Posts JSON and gives the server's JSON.
+    pub(crate) async fn post_json(&self, path: &str, body: String) -> Result<Sent<String>, TingfangError> {
+        let headers = vec![header("content-type", JSON)];
+        json(self.send("POST", path, headers, body.into_bytes()).await?)
+    }
+
+    /// Asks for the server's JSON.
+    pub(crate) async fn get_json(&self, path: &str) -> Result<Sent<String>, TingfangError> {
+        json(self.send("GET", path, Vec::new(), Vec::new()).await?)
+    }
+
+    /// Sends a step of a file's way; its statuses are the phone's to judge, but for those that concern the device.
+    pub(crate) async fn call(&self, call: HttpCall) -> Result<Sent<HttpAnswer>, TingfangError> {
+        let headers = call.headers.iter().map(|(name, value)| header(name, value)).collect();
+        let Sent::Answered(answer) = self.send(call.method, &call.path, headers, call.body).await? else {
+            return Ok(Sent::Cancelled);
+        };
+        if answer.status == 401 {
+            return Err(TingfangError::TokenRefused);
+        }
+        let headers = answer.headers.into_iter().map(|header| (header.name, header.value)).collect();
+        Ok(Sent::Answered(HttpAnswer { status: answer.status, headers, body: answer.body }))
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        mut headers: Vec<HttpHeader>,
+        body: Vec<u8>,
+    ) -> Result<Sent<HttpResponse>, TingfangError> {
+        headers.extend(self.token.iter().map(|token| header("authorization", &format!("Bearer {token}"))));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let request = HttpRequest {
+            number,
+            method: method.to_owned(),
+            url: format!("{}{path}", self.server.trim_end_matches('/')),
+            headers,
+            body,
+            patience_s: self.patience_s,
+        };
+        let (reply, answered) = HttpReply::new();
+        let transport = Arc::clone(&self.transport);
+        // It may take its time, and it may hang: nobody waits for its return, only for the reply.
+        let mut sending = runtime::spawn_blocking(move || transport.send(request, Arc::new(reply)));
+        let answer = async {
+            tokio::pin!(answered);
+            tokio::select! {
+                // What was answered counts, whatever `send` throws afterwards.
+                biased;
+                answer = &mut answered => match answer {
+                    Ok(answer) => answer.map_err(TingfangError::from),
+                    // The reply is gone: `send` has thrown, or forgotten it.
+                    Err(_) => Err(thrown_by((&mut sending).await).unwrap_or_else(forgotten)),
+                },
+                ended = &mut sending => match thrown_by(ended) {
+                    Some(error) => Err(error),
+                    None => match answered.await {
+                        Ok(answer) => answer.map_err(TingfangError::from),
+                        Err(_) => Err(forgotten()),
+                    },
+                },
+            }
+        };
+        let patience = Duration::from_secs(u64::from(self.patience_s.max(1)));
+        let outcome = tokio::select! {
+            answer = answer => answer.map(Sent::Answered),
+            () = self.cancelled.cancelled() => Ok(Sent::Cancelled),
+            () = tokio::time::sleep(patience) => Err(TingfangError::Offline { retry_after_s: None }),
+        };
+        if !matches!(outcome, Ok(Sent::Answered(_))) {
+            let transport = Arc::clone(&self.transport);
+            // What it throws changes nothing: nobody waits any more.
+            drop(runtime::spawn_blocking(move || transport.cancel(number)));
+        }
+        outcome
+    }
+}
+
+/// What `send` threw.
+fn thrown_by(ended: Result<Result<(), TingfangError>, tokio::task::JoinError>) -> Option<TingfangError> {
+    match ended {
+        Ok(sent) => sent.err(),
+        Err(error) => Some(TingfangError::host(error.to_string())),
+    }
+}
+
+fn forgotten() -> TingfangError {
+    TingfangError::host("the transport dropped the reply without an answer")
+}
+
+const JSON: &str = "application/json";
+
+/// The server's JSON, of a good answer that is the server's own.
+fn json(sent: Sent<HttpResponse>) -> Result<Sent<String>, TingfangError> {
+    let Sent::Answered(answer) = sent else { return Ok(Sent::Cancelled) };
+    must_be_good(&answer)?;
+    if content_type(&answer) != JSON {
+        return Err(not_the_server(&answer));
+    }
+    let text = String::from_utf8(answer.body);
+    text.map(Sent::Answered).map_err(|error| TingfangError::BadResponse { reason: error.to_string() })
+}
+
+fn header(name: &str, value: &str) -> HttpHeader {
+    HttpHeader { name: name.to_owned(), value: value.to_owned() }
+}
+
+fn value<'a>(answer: &'a HttpResponse, name: &str) -> Option<&'a str> {
+    let found = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    found.map(|header| header.value.trim())
+}
+
+/// The content type without its parameters, in small letters.
+fn content_type(answer: &HttpResponse) -> String {
+    let whole = value(answer, "content-type").unwrap_or_default();
+    whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn not_the_server(answer: &HttpResponse) -> TingfangError {
+    TingfangError::NotTheServer { status: answer.status, content_type: content_type(answer) }
+}
+
+/// Every answer that is none of the good ones, as the error that it means.
+fn must_be_good(answer: &HttpResponse) -> Result<(), TingfangError> {
+    match answer.status {
+        200 | 201 => Ok(()),
+        401 => Err(TingfangError::TokenRefused),
+        429 | 503 => {
+            let retry_after_s = value(answer, "retry-after").and_then(|seconds| seconds.parse().ok());
+            Err(TingfangError::Offline { retry_after_s })
+        }
+        status if content_type(answer) == "application/problem+json" => {
+            let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let said = |key: &str| problem.get(key).and_then(serde_json::Value::as_str);
+            let reason = said("detail").or(said("title")).unwrap_or_default().to_owned();
+            Err(TingfangError::Server { status, reason })
+        }
+        _ => Err(not_the_server(answer)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, content_type: &str, body: &str) -> HttpResponse {
+        HttpResponse {
+            status,
+            headers: vec![header("Content-Type", content_type), header("Retry-After", "30")],
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn every_answer_has_its_error() {
+        let of = |status, content_type, body| must_be_good(&answer(status, content_type, body)).err();
+        assert_eq!(of(200, MEDIA_TYPE, ""), None);
+        assert_eq!(of(401, "text/html", ""), Some(TingfangError::TokenRefused));
+        assert_eq!(of(503, "text/html", ""), Some(TingfangError::Offline { retry_after_s: Some(30) }));
+        let problem = of(410, "application/problem+json; charset=utf-8", r#"{"detail":"used"}"#);
+        assert_eq!(problem, Some(TingfangError::Server { status: 410, reason: "used".into() }));
+        let portal = of(302, "text/html; charset=gbk", "<html>");
+        let expected = TingfangError::NotTheServer { status: 302, content_type: "text/html".into() };
+        assert_eq!(portal, Some(expected));
+    }
+}

@@ -1,0 +1,77 @@
+"""A centre for stories in other languages: one line asks, one line answers.
+
+Words of a line stand apart by tabs; no word holds a tab or the end of a line. Answers begin with `ok`, or with
+`failed` and why. When the other side goes away, the centre closes.
+"""
+
+import json
+import sys
+
+from centre import Centre
+
+
+def person(centre, name, role):
+    return [centre.add_person(name, role)]
+
+
+def undertaker(centre, case):
+    return [centre.undertaker_of(case)]
+
+
+def enrolment(centre, who):
+    return [centre.enrolment_text(who)]
+
+
+def attendance(centre, chair, observer):
+    hearing, assignment = centre.assign_attendance(chair, observer)
+    return [hearing["id"], assignment, hearing["case"]]
+
+
+def relate(centre, case, who):
+    centre.relate(case, who)
+    return []
+
+
+def graded(centre, case):
+    return [centre.grade(case)]
+
+
+def content(centre, record):
+    return [json.dumps(centre.manager.get(f"/records/{record}")["content"], ensure_ascii=False)]
+
+
+def cut_off(centre):
+    centre.cut_off()
+    return []
+
+
+def serve(centre):
+    centre.serve()
+    return []
+
+
+VERBS = {
+    verb.__name__: verb
+    for verb in (person, undertaker, enrolment, attendance, relate, graded, content, cut_off, serve)
+}
+
+
+def main():
+    centre = Centre()
+    try:
+        for line in sys.stdin:
+            verb, *words = line.rstrip("\n").split("\t")
+            if verb == "end":
+                print("ok", flush=True)
+                return
+            try:
+                answer = ["ok", *VERBS[verb](centre, *words)]
+            except Exception as error:  # Whatever it is, the story that asked is told.
+                answer = ["failed", " ".join(f"{type(error).__name__}: {error}".split())]
+            print("\t".join(answer), flush=True)
+    finally:
+        centre.close()
+
+
+if __name__ == "__main__":
+    main()
