@@ -278,7 +278,7 @@ impl Phone {
     ) -> Result<Self, PhoneError> {
         let clock = Arc::clone(minter.clock());
         let (secrets, seed) = pin::open(keys.as_ref(), profile.device, pin, clock.now())?;
-        let mut store = Store::open(path)?;
+        let mut store = Store::open(path, &blake3::derive_key("tingfang phone store 1", &seed))?;
         tasks::list_if_new(&mut store)?;
         let key = SecretKey::from_seed(&seed);
         let vault = Vault::beside(path, &seed);

@@ -21,6 +21,7 @@ from tingfang import (
     FieldValue,
     FileState,
     HttpHeader,
+    HttpReply,
     HttpResponse,
     Language,
     Listener,
@@ -53,7 +54,7 @@ def setUpModule():
 class Story(unittest.TestCase):
     """All stories share the centre. Each has people, phones and a hearing of its own."""
 
-    centre = None
+    centre: Centre
 
     def setUp(self):
         # An earlier story may have cut the server off.
@@ -291,11 +292,11 @@ class RecordingAHearing(TwoObservers):
         with self.assertRaises(TingfangError.NotAllowed) as caught:
             self.observer.phone.seal(record)
         self.assertIsNotNone(label(Language.ZH, "rule", caught.exception.rule))
-        with self.assertRaises(TingfangError.Incomplete) as caught:
+        with self.assertRaises(TingfangError.Incomplete) as early:
             self.chair.phone.seal(record)
         places = [self.chair.place(), self.observer.place()]
-        self.assertCountEqual(caught.exception.missing, ["facts/outcome", *places])
-        self.assertEqual(self.chair.phone.show(record).missing, caught.exception.missing)
+        self.assertCountEqual(early.exception.missing, ["facts/outcome", *places])
+        self.assertEqual(self.chair.phone.show(record).missing, early.exception.missing)
 
         self.observer.write(record, tell("辩护人当庭提交书面意见。"), self.observer.done())
         self.chair.write(record, put("facts/outcome", "attended"), self.chair.done())
@@ -380,6 +381,7 @@ class KeepingWhatWasWritten(TwoObservers):
 
     def test_a_locked_key_chain_stops_the_sync_and_not_the_writing(self):
         record = self.begin()
+        broken: Exception
         for broken, error in [
             (PermissionError("钥匙串已锁定"), TingfangError.Host),
             (TingfangError.NoKeys("钥匙串已锁定"), TingfangError.NoKeys),
@@ -388,7 +390,7 @@ class KeepingWhatWasWritten(TwoObservers):
             self.chair.write(record, tell("开庭。"))
             with self.assertRaises(error) as caught:
                 self.chair.sync()
-            self.assertIn("钥匙串已锁定", caught.exception.reason)
+            self.assertIn("钥匙串已锁定", getattr(caught.exception, "reason"))
             with self.assertRaises(error):
                 self.chair.restart()
             self.chair.keys.broken = None
@@ -570,8 +572,11 @@ class LosingWire(Wire):
         raise TingfangError.Offline(None)
 
 
-class DeafReply:
+class DeafReply(HttpReply):
     """Where an answer is lost."""
+
+    def __init__(self):
+        pass
 
     def complete(self, response):
         pass
@@ -605,7 +610,7 @@ class Ear(Listener, SyncListener):
     """Somebody who listens, and throws if told to."""
 
     def __init__(self, throws=None):
-        self._heard = queue.Queue()
+        self._heard: queue.Queue = queue.Queue()
         self._throws = throws
 
     def next(self):

@@ -94,7 +94,7 @@ class Handset:
         self.wire = Wire()
         self.phone = None
         self.folder = folder
-        self._profile = None
+        self._profile: Profile = None
 
     @classmethod
     def enrolled(cls, centre, person):
@@ -108,7 +108,7 @@ class Handset:
         self.enrol_with(read_enrolment_code(text))
 
     def enrol_with(self, code):
-        self._profile: Profile = asyncio.run(enrol(code, "旁听手机", self.keys, self.wire))
+        self._profile = asyncio.run(enrol(code, "旁听手机", self.keys, self.wire))
         self.open()
 
     def open(self):

@@ -53,7 +53,7 @@ done
 lipo -create "${slices[@]}" -output "$made/simulator/libtingfang.a"
 
 unset IPHONEOS_DEPLOYMENT_TARGET
-cargo run -q -p tingfang-bindgen -- generate --no-format --language swift --config mobile-bindings/swift/bindings.toml \
+cargo run -q -p tingfang-bindgen -- generate --no-format --language swift \
     --out-dir "$made/generated" "$target/$phone/mobile/libtingfang.a"
 cp "$made/generated/TingfangFFI.h" "$made/headers/TingfangFFI/TingfangFFI.h"
 cp "$made/generated/TingfangFFI.modulemap" "$made/headers/TingfangFFI/module.modulemap"

@@ -114,7 +114,9 @@ impl HttpReply {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<oneshot::Sender<Result<HttpResponse, TransportFailure>>>> {
+    fn lock(
+        &self,
+    ) -> std::sync::MutexGuard<'_, Option<oneshot::Sender<Result<HttpResponse, TransportFailure>>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -35,8 +35,8 @@ def environment():
     return {**outer, "TINGFANG_LOG": "error"}
 
 
-# By which rubric a case of a kind is assessed.
-RUBRICS = {"criminal": "CRM-TRIAL", "civil": "CIV-LIT", "administrative": "CIV-LIT"}
+# By which rubric a case is assessed: criminal ones by one, all others by the other.
+CRIMINAL, OTHERS = "CRM-TRIAL", "CIV-LIT"
 
 
 class Problem(Exception):
@@ -199,7 +199,8 @@ class Centre:
 
         A grade needs a channel from the field: an attendance of the case must be sealed before. Gives
         the decision."""
-        rubric = RUBRICS[self.manager.get(f"/cases/{case}")["kind"]]
+        is_criminal = self.manager.get(f"/cases/{case}")["kind"] == "criminal"
+        rubric = CRIMINAL if is_criminal else OTHERS
         wish = {"name": "季度评估", "rubric": rubric, "cases": [{"case": case}]}
         round_id = self.manager.post("/rounds", **wish)["id"]
         reviewer, *assessors = (

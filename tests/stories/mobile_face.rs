@@ -312,7 +312,11 @@ fn in_a_court_room_nothing_is_sent_or_attached_also_after_the_app_was_killed() {
     let sheet = anna.phone.start(assignment, "observer_sheet".into(), None).expect("the one case");
     assert_eq!(anna.phone.enter_court_room(sheet).expect_err("no attendance").code(), "wrong_kind");
     let inside = anna.phone.enter_court_room(record).expect("comes in");
-    assert_eq!(inside, anna.phone.enter_court_room(record).expect("is in"), "entering twice is entering once");
+    assert_eq!(
+        inside,
+        anna.phone.enter_court_room(record).expect("is in"),
+        "entering twice is entering once"
+    );
     let anna = anna.restart();
     assert_eq!(anna.phone.device_status().expect("known").court_room, Some(inside));
     assert_eq!(anna.try_sync().expect_err("no network inside").code(), "in_court_room");
@@ -359,7 +363,10 @@ fn the_agenda_the_cases_and_the_stages_follow_the_work() {
     assert_eq!(mark(&anna), ChannelState::Asked);
     let record = attendance(&anna, assignment);
     attendance(&ben, assignment);
-    assert_eq!((item(&anna).expect("a task").progress, mark(&anna)), (TaskProgress::UnderWay, ChannelState::Begun));
+    assert_eq!(
+        (item(&anna).expect("a task").progress, mark(&anna)),
+        (TaskProgress::UnderWay, ChannelState::Begun)
+    );
     assert_eq!(stage(&anna, record), RecordStage::Draft);
     anna.edit(record, vec![set("facts/outcome", "attended"), done(&anna)]);
     assert_eq!(stage(&anna, record), RecordStage::Finished, "the other observer still writes");

@@ -1,7 +1,7 @@
 //! `cargo xtask bindings`: the sources that Kotlin, Swift and Python apps compile, made from the
 //! very library that they load, so that the two can never be of different versions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -40,10 +40,21 @@ pub(crate) fn generate(workspace: &Workspace, languages: &[&str]) -> Result<()> 
             .arg(&library)
             .dir(workspace.path(""))
             .captured()?;
+        if *language == "python" {
+            stubs(workspace, &library, &folder)?;
+        }
         std::fs::copy(&library, folder.join(library_name()))
             .with_context(|| format!("cannot copy the library to {}", folder.display()))?;
     }
     Ok(())
+}
+
+/// The typed stubs of the Python module, beside it.
+fn stubs(workspace: &Workspace, library: &Path, folder: &Path) -> Result<()> {
+    let program = workspace.target("debug").join(format!("tingfang-stubs{}", std::env::consts::EXE_SUFFIX));
+    let stubs = Run::new(program).arg(library).captured()?;
+    let file = folder.join("tingfang.pyi");
+    std::fs::write(&file, stubs).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The built library.

@@ -38,7 +38,8 @@ const STEPS: &[Step] = &[
     Step { name: "spelling", run: steps::spelling },
     Step { name: "clippy", run: steps::clippy },
     Step { name: "docs", run: steps::docs },
-    Step { name: "wasm", run: steps::wasm },
+    Step { name: "web", run: steps::web },
+    Step { name: "phones", run: steps::phones },
 ];
 
 /// Runs the steps of these names, or all.

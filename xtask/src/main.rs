@@ -17,6 +17,7 @@ mod scratch_postgres;
 mod setup;
 mod soak;
 mod test;
+mod wheel;
 mod workspace;
 
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ const TASKS: &[Task] = &[
         run: soak::run,
     },
     Task { name: "bindings", purpose: "makes the Kotlin, Swift and Python sources", run: bindings::run },
+    Task { name: "wheel", purpose: "packs the Python module of the phone library", run: wheel::run },
     Task { name: "package", purpose: "makes the Debian package of the server", run: package::run },
     Task { name: "demo-data", purpose: "writes the demo's Excel files again", run: demo_data::run },
     Task { name: "setup", purpose: "installs what the other commands need", run: setup::run },

@@ -4,18 +4,28 @@
 mod debian;
 mod kotlin;
 mod npm;
+mod target;
 mod tools;
-mod wasm;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 pub(crate) use kotlin::{KotlinJars, install as kotlin};
-pub(crate) use tools::{cargo_deb, cargo_fuzz, machete, mypy, typos};
-pub(crate) use wasm::WASM_TARGET;
+pub(crate) use tools::{cargo_deb, cargo_fuzz, machete, mypy, python, typos};
 
 use crate::workspace::Workspace;
+
+/// The target of a web client, against which core is type-checked.
+pub(crate) const WEB: &[&str] = &["wasm32-unknown-unknown"];
+/// The targets of phones, against which the phone face is type-checked.
+pub(crate) const PHONES: &[&str] = &[
+    "aarch64-linux-android",
+    "armv7-linux-androideabi",
+    "x86_64-linux-android",
+    "aarch64-apple-ios",
+    "aarch64-apple-ios-sim",
+];
 
 /// Whether something that is good to have is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +45,11 @@ pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<ExitCode> {
         Available::Yes => println!("PostgreSQL: there"),
         Available::No(reason) => println!("PostgreSQL: not there, its tests will be skipped ({reason})"),
     }
-    match wasm_target(workspace) {
-        Available::Yes => println!("{WASM_TARGET}: there"),
-        Available::No(reason) => println!("{WASM_TARGET}: not there, its check will be skipped ({reason})"),
+    for name in WEB.iter().chain(PHONES) {
+        match target(workspace, name) {
+            Available::Yes => println!("{name}: there"),
+            Available::No(reason) => println!("{name}: not there, its check will be skipped ({reason})"),
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -49,6 +61,11 @@ pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
     npm::install(workspace, "tests/foreign/javascript")?;
     mypy(workspace)?;
     kotlin(workspace).map(|_| ())
+}
+
+/// Installs what the encrypted store of a phone is built with.
+pub(crate) fn for_sqlcipher() -> Result<()> {
+    debian::need(&[debian::OPENSSL])
 }
 
 /// Installs what the sync engines of others need, beside which ours is measured.
@@ -65,7 +82,7 @@ pub(crate) fn postgres() -> Available {
     }
 }
 
-/// Tries to install Rust's standard library for the web.
-pub(crate) fn wasm_target(workspace: &Workspace) -> Available {
-    wasm::install(workspace)
+/// Tries to install Rust's standard library for another target.
+pub(crate) fn target(workspace: &Workspace, target: &str) -> Available {
+    target::install(workspace, target)
 }

@@ -42,6 +42,9 @@ fn run_all(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Resu
     Run::cargo().args(BUILD_ALL).dir(workspace.path("")).streamed()?;
     run_cargo(workspace, &["--workspace"], None, MUST_RUN, filters, tally)?;
     run_on_postgres(workspace, filters, tally)?;
+    if filters.is_empty() {
+        run_on_sqlcipher(workspace, tally)?;
+    }
     foreign::run(workspace, filters, tally)
 }
 
@@ -62,6 +65,15 @@ fn run_on_postgres(workspace: &Workspace, filters: &[String], tally: &mut Tally)
     let suites = ["--workspace", "--lib", "--test", "stories"];
     let both = &["tingfang_server", "stories"];
     run_cargo(workspace, &suites, Some(server.url()), both, filters, tally)
+}
+
+/// The core's tests once more with the encrypted store that ships on phones. It is built apart: on by default it would
+/// end up in the server.
+fn run_on_sqlcipher(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    setup::for_sqlcipher()?;
+    println!("once more, over SQLCipher");
+    let suites = ["--package", "tingfang-core", "--features", "sqlcipher", "--lib"];
+    run_cargo(workspace, &suites, None, &["tingfang_core"], &[], tally)
 }
 
 fn run_cargo(

@@ -107,12 +107,10 @@ impl Phone {
         let Some(hash) = &subject.rubric else { return Ok(None) };
         let Some(rubric) = self.rubric(hash, hash)? else { return Ok(None) };
         let mut evidence = EvidenceRow::default();
-        if let (Some(round), Some(case), Some(undertaker)) = (subject.round, subject.case, subject.undertaker) {
-            let body = server_row::body(
-                self.store.reader(),
-                "evidence",
-                &format!("{round}/{case}/{undertaker}"),
-            )?;
+        if let (Some(round), Some(case), Some(undertaker)) = (subject.round, subject.case, subject.undertaker)
+        {
+            let body =
+                server_row::body(self.store.reader(), "evidence", &format!("{round}/{case}/{undertaker}"))?;
             evidence = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
         }
         let mut known: BTreeMap<ItemId, EvidenceItem> =
@@ -218,7 +216,8 @@ mod tests {
 
     #[test]
     fn the_score_so_far_counts_what_has_points() {
-        let items = vec![item("A-1", 3_00, Some(2_00)), item("A-2", 6_00, Some(6_00)), item("A-3", 5_00, None)];
+        let items =
+            vec![item("A-1", 3_00, Some(2_00)), item("A-2", 6_00, Some(6_00)), item("A-3", 5_00, None)];
         let score = added_up(none(), items);
         assert_eq!((score.earned, score.applicable), (PointsHundredths(8_00), PointsHundredths(9_00)));
         // 8 of 9 are 88.888…

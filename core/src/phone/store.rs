@@ -45,9 +45,11 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn open(path: &Path) -> Result<Self, PhoneError> {
+    /// Opens the file at this path, or makes it; with SQLCipher under this key.
+    pub(crate) fn open(path: &Path, key: &[u8; 32]) -> Result<Self, PhoneError> {
         let doing = "opening the store";
         let connection = Connection::open(path).map_err(failed(doing))?;
+        unlock(&connection, key)?;
         connection
             .execute_batch(
                 "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
@@ -123,6 +125,23 @@ impl Store {
     pub(crate) fn reader(&self) -> &Reader {
         &self.connection
     }
+}
+
+/// Hands the key in. A store under another key, or under none, is refused here.
+#[cfg(feature = "sqlcipher")]
+fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), PhoneError> {
+    let doing = "unlocking the store";
+    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    connection.execute_batch(&format!("pragma key = \"x'{digits}'\";")).map_err(failed(doing))?;
+    let sql = "select count(*) as tables from sqlite_schema";
+    connection.query_row(sql, [], |row| row.get::<_, i64>("tables")).map(drop).map_err(failed(doing))
+}
+
+/// Without SQLCipher there is nothing to unlock.
+#[cfg(not(feature = "sqlcipher"))]
+#[allow(clippy::unnecessary_wraps, reason = "it can fail where there is a key")]
+fn unlock(_: &Connection, _: &[u8; 32]) -> Result<(), PhoneError> {
+    Ok(())
 }
 
 /// Turns a SQLite error into ours, saying what was being done.
@@ -211,4 +230,46 @@ fn all_while<T>(
         found.push(row);
     }
     Ok(found)
+}
+
+#[cfg(all(test, feature = "sqlcipher"))]
+mod tests {
+    use super::setting::{self, Setting};
+    use super::*;
+
+    const KEY: [u8; 32] = [7; 32];
+
+    fn written(folder: &Path) -> std::path::PathBuf {
+        let path = folder.join("phone.db");
+        let mut store = Store::open(&path, &KEY).expect("a fresh store");
+        let words = "受援人不愿意在家里谈".as_bytes();
+        store.write("testing", |tx| setting::write(tx, Setting::Terms, words)).expect("written");
+        store.settle().expect("in the file");
+        path
+    }
+
+    #[test]
+    fn nothing_that_was_written_can_be_read_from_the_file_and_no_other_key_opens_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = written(folder.path());
+        let bytes = std::fs::read(&path).expect("a file");
+        assert!(bytes.len() > 4096 && !bytes.starts_with(b"SQLite format 3"));
+        let words = "受援人".as_bytes();
+        assert!(!bytes.windows(words.len()).any(|window| window == words));
+        assert!(matches!(Store::open(&path, &[8; 32]), Err(PhoneError::Store { .. })));
+        let store = Store::open(&path, &KEY).expect("the right key");
+        assert!(setting::is_set(store.reader(), Setting::Terms).expect("readable"));
+    }
+
+    #[test]
+    fn a_plain_store_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("phone.db");
+        let plain = Connection::open(&path).expect("plain SQLite");
+        plain.execute_batch("create table t (x integer); insert into t values (1);").expect("written");
+        drop(plain);
+        let before = std::fs::read(&path).expect("a file");
+        assert!(matches!(Store::open(&path, &KEY), Err(PhoneError::Store { .. })));
+        assert_eq!(std::fs::read(&path).expect("a file"), before);
+    }
 }

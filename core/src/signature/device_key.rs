@@ -87,7 +87,8 @@ impl Signature {
     /// A P-256 signature as secure hardware gives it, in DER or as 64 bytes, in the form that is checked:
     /// 64 bytes with the lower of the two values. Nothing when it is no signature.
     pub fn p256(given: &[u8]) -> Option<Self> {
-        let read = p256::ecdsa::Signature::from_slice(given).or_else(|_| p256::ecdsa::Signature::from_der(given));
+        let read =
+            p256::ecdsa::Signature::from_slice(given).or_else(|_| p256::ecdsa::Signature::from_der(given));
         Some(Self(read.ok()?.normalize_s().to_bytes().into()))
     }
 }

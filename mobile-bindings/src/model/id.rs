@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use jiff::civil::Date;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{
-    AssignmentId, CaseId, DecisionId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, OrganisationId, PersonId,
-    RoundId, TenantId, UndertakerId,
+    AssignmentId, CaseId, DecisionId, DeviceId, DocumentId, EntryId, HearingId, InvalidId, OrganisationId,
+    PersonId, RoundId, TenantId, UndertakerId,
 };
 
 use crate::error::TingfangError;

@@ -241,7 +241,17 @@ pub struct RefusedItem {
 
 impl From<phone::RecordRow> for RecordRow {
     fn from(row: phone::RecordRow) -> Self {
-        let phone::RecordRow { document, kind, assignment, case, undertaker, sealed, touched_at, sync, stage } = row;
+        let phone::RecordRow {
+            document,
+            kind,
+            assignment,
+            case,
+            undertaker,
+            sealed,
+            touched_at,
+            sync,
+            stage,
+        } = row;
         Self { record: document, kind, assignment, case, undertaker, sealed, touched_at, sync, stage }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tempfile::TempDir;
 use tingfang::{
-    EnrolmentCode, FieldEdit, HttpHeader, HttpReply, HttpRequest, HttpResponse, KeyStore, Profile, RecordView,
-    SyncEnd, SyncReport, SyncTask, Tingfang, TingfangError, Transport, TransportFailure, enrol,
+    EnrolmentCode, FieldEdit, HttpHeader, HttpReply, HttpRequest, HttpResponse, KeyStore, Profile,
+    RecordView, SyncEnd, SyncReport, SyncTask, Tingfang, TingfangError, Transport, TransportFailure, enrol,
 };
 use tingfang_core::id::{DeviceId, DocumentId, EntryId, PersonId};
 use tingfang_core::signature::SecretKey;
@@ -181,9 +181,8 @@ impl Wire {
                 json(201, &answer)
             }
             "/api/v1/sync" => {
-                let authorised = |header: &HttpHeader| {
-                    header.name == "authorization" && header.value == "Bearer tf_d_x"
-                };
+                let authorised =
+                    |header: &HttpHeader| header.name == "authorization" && header.value == "Bearer tf_d_x";
                 assert!(request.headers.iter().any(authorised), "the device's token goes with it");
                 self.fleet.clock.pass_millis(1_000);
                 let device = *self.device.get().expect("enrolled");

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::run::Run;
-use crate::setup::{self, Available, WASM_TARGET};
+use crate::setup::{self, Available};
 use crate::workspace::Workspace;
 
 /// The code is formatted as `rustfmt.toml` says.
@@ -47,18 +47,36 @@ pub(super) fn spelling(workspace: &Workspace) -> Result<Outcome> {
 }
 
 /// Core without the phone's store type-checks for a web client.
+pub(super) fn web(workspace: &Workspace) -> Result<Outcome> {
+    type_checks(workspace, &["--package", "tingfang-core", "--no-default-features"], setup::WEB)
+}
+
+/// The phone face type-checks for phones.
+pub(super) fn phones(workspace: &Workspace) -> Result<Outcome> {
+    type_checks(workspace, &["--package", "tingfang-mobile"], setup::PHONES)
+}
+
+/// A package type-checks for these targets, as far as they can be had.
 ///
-/// No C is compiled for it: a type check links nothing, and a C compiler for the web is one thing
-/// less to install.
-pub(super) fn wasm(workspace: &Workspace) -> Result<Outcome> {
-    if let Available::No(reason) = setup::wasm_target(workspace) {
-        return Ok(Outcome::Skipped(format!("{WASM_TARGET} cannot be installed here: {reason}")));
+/// No C is compiled for them: a type check links nothing, and a C compiler for each is one thing less to install.
+fn type_checks(workspace: &Workspace, package: &[&str], targets: &[&str]) -> Result<Outcome> {
+    let mut missing = Vec::new();
+    for target in targets {
+        if let Available::No(reason) = setup::target(workspace, target) {
+            missing.push(format!("{target} cannot be installed here: {reason}"));
+            continue;
+        }
+        let of_target = target.replace('-', "_");
+        Run::cargo()
+            .arg("check")
+            .args(package)
+            .args(["--target", target])
+            .env(&format!("CC_{of_target}"), "true")
+            .env(&format!("AR_{of_target}"), "true")
+            // Where Apple's headers would lie; none is read.
+            .env("SDKROOT", workspace.target("no-sdk"))
+            .dir(workspace.path(""))
+            .streamed()?;
     }
-    Run::cargo()
-        .args(["check", "--package", "tingfang-core", "--no-default-features", "--target", WASM_TARGET])
-        .env("CC_wasm32_unknown_unknown", "true")
-        .env("AR_wasm32_unknown_unknown", "true")
-        .dir(workspace.path(""))
-        .streamed()?;
-    Ok(Outcome::Held)
+    Ok(if missing.is_empty() { Outcome::Held } else { Outcome::Skipped(missing.join("; ")) })
 }

@@ -55,6 +55,17 @@ pub(crate) fn mypy(workspace: &Workspace) -> Result<PathBuf> {
     python_tool(workspace, "mypy", MYPY, &["--only-binary", ":all:"])
 }
 
+/// A Python of this checkout's own, which may install what it builds with.
+pub(crate) fn python(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.tools("python/own");
+    let program = folder.join("bin/python");
+    if !Run::new(&program).args(["-m", "pip", "--version"]).succeeds() {
+        debian::need(&[debian::PYTHON, debian::PYTHON_VENV])?;
+        Run::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).captured()?;
+    }
+    Ok(program)
+}
+
 /// A program of PyPI's, in a folder of its own for this checkout alone.
 fn python_tool(workspace: &Workspace, name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     let folder = workspace.tools("python").join(name);

@@ -41,12 +41,7 @@ pub(crate) fn save(tx: &Tx<'_>, task: &TaskEntry<'_>) -> Result<(), PhoneError> 
              at = excluded.at",
         params![task.assignment.as_bytes(), task.kind, task.is_open, task.at.unwrap_or(NO_TIME)],
     )?;
-    super::run(
-        tx,
-        doing,
-        "delete from task_case where assignment_id = ?1",
-        [task.assignment.as_bytes()],
-    )?;
+    super::run(tx, doing, "delete from task_case where assignment_id = ?1", [task.assignment.as_bytes()])?;
     for case in &task.cases {
         super::run(
             tx,

@@ -27,7 +27,10 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
     let run = Run::new("java").args(["-Xmx512m", "-cp"]).arg(path);
     let status = with_server(workspace, run)
         .arg(format!("-Djna.library.path={}", workspace.target("debug").display()))
-        .arg(format!("-Dtingfang.desk={}", workspace.path("mobile-bindings/stories/centre_desk.py").display()))
+        .arg(format!(
+            "-Dtingfang.desk={}",
+            workspace.path("mobile-bindings/stories/centre_desk.py").display()
+        ))
         .arg("org.tingfang.story.StoriesKt")
         .args(filters)
         .dir(workspace.path(""))
@@ -100,7 +103,8 @@ mod tests {
 
     #[test]
     fn code_is_found_by_its_language() {
-        let text = "one\n```kotlin\nval a = 1\n```\ntwo\n```swift\nlet b = 2\n```\n```kotlin\nval c = 3\n```\n";
+        let text =
+            "one\n```kotlin\nval a = 1\n```\ntwo\n```swift\nlet b = 2\n```\n```kotlin\nval c = 3\n```\n";
         assert_eq!(code_blocks(text, "kotlin"), ["val a = 1\n", "val c = 3\n"]);
     }
 }

@@ -57,7 +57,7 @@ fn python_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
 fn check_types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let checked = Run::new(setup::mypy(workspace)?)
         .args(["--config-file", "mobile-bindings/python/mypy.ini", PYTHON, STORIES])
-        .arg(bindings::folder(workspace, "python").join("tingfang.py"))
+        .arg(bindings::folder(workspace, "python").join("tingfang.pyi"))
         .env("MYPYPATH", python_path(workspace)?)
         .dir(workspace.path(""))
         .streamed();

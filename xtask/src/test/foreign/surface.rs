@@ -14,8 +14,7 @@ const UPDATE: &str = "TINGFANG_UPDATE_SURFACE";
 
 /// Compares the library's surface with the committed one.
 pub(super) fn check(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let program =
-        workspace.target("debug").join(format!("tingfang-surface{}", std::env::consts::EXE_SUFFIX));
+    let program = workspace.target("debug").join(format!("tingfang-surface{}", std::env::consts::EXE_SUFFIX));
     let found = Run::new(program).arg(bindings::library(workspace)).captured()?;
     let file = workspace.path(FILE);
     if std::env::var_os(UPDATE).is_some() {
