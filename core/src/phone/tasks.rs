@@ -82,5 +82,5 @@ pub(super) fn list_if_new(store: &mut Store) -> Result<(), PhoneError> {
     if setting::is_set(store.reader(), Setting::TasksListed)? {
         return Ok(());
     }
-    store.write("listing tasks", |tx| list_all(tx))
+    store.write("listing tasks", list_all)
 }

@@ -74,7 +74,7 @@ fn type_checks(workspace: &Workspace, package: &[&str], targets: &[&str]) -> Res
             .env(&format!("CC_{of_target}"), "true")
             .env(&format!("AR_{of_target}"), "true")
             // Where Apple's headers would lie; none is read.
-            .env("SDKROOT", workspace.target("no-sdk"))
+            .env("SDKROOT", workspace.target(""))
             .dir(workspace.path(""))
             .streamed()?;
     }
