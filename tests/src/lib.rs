@@ -2,6 +2,7 @@
 //! memory, with a clock and a randomness that are handed in, so that a failing seed repeats exactly.
 
 pub mod acknowledged;
+pub mod app;
 pub mod asked;
 pub mod balancer;
 pub mod bulk;

@@ -1,7 +1,5 @@
 //! The same stories through the face that an app sees: what it calls, and what it is told.
 
-mod app;
-
 use std::sync::Arc;
 
 use tingfang::{
@@ -17,9 +15,8 @@ use tingfang_core::sync::wire::MEDIA_TYPE;
 use tingfang_core::text::Language;
 use tingfang_server::planning;
 use tingfang_server::store::{assignment, case_relation, recipient};
+use tingfang_tests::app::{App, Mood, content_type, outcome};
 use tingfang_tests::fleet::Fleet;
-
-use app::{App, Mood, content_type, outcome};
 
 /// An attendance of two observers, the chair first.
 struct Pair {

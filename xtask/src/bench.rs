@@ -5,6 +5,7 @@
 //! engines of others.
 
 mod engines;
+mod faces;
 mod peers;
 
 use std::process::ExitCode;
@@ -25,6 +26,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
         return engines::run(workspace, arguments);
     }
     let quick = arguments.iter().any(|argument| argument == "--quick");
+    if arguments.iter().any(|argument| argument == "--faces") {
+        return faces::run(workspace, quick);
+    }
     if arguments.iter().any(|argument| argument == "--peers") {
         return peers::run(workspace, quick);
     }

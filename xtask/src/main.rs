@@ -47,7 +47,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        purpose: "measures, and writes the table of docs/measurements.md [--quick] [--engine both] [--peers]",
+        purpose: "measures, and writes the table of docs/measurements.md [--quick] [--engine both] [--peers] [--faces]",
         run: bench::run,
     },
     Task { name: "fuzz", purpose: "looks for harmful bytes [TARGET ...] [SECONDS]", run: fuzz::run },

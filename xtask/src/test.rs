@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+pub(crate) use self::foreign::compile_kotlin;
 use self::tally::{CargoWatch, Tally};
 use crate::run::{BUILD_ALL, Run};
 use crate::scratch_postgres::ScratchPostgres;

@@ -8,6 +8,8 @@ mod swift;
 
 use anyhow::Result;
 
+pub(crate) use self::kotlin::compile as compile_kotlin;
+
 use super::tally::Tally;
 use crate::bindings;
 use crate::run::Run;

@@ -19,10 +19,7 @@ const GUIDE: &str = "docs/mobile-guide.md";
 
 /// Compiles and runs the Kotlin stories.
 pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
-    let jars = setup::kotlin(workspace)?;
-    let stories = compiled(workspace, &jars)?;
-    let path = std::env::join_paths(std::iter::once(&stories).chain(&jars.on_the_path))
-        .context("a folder's name holds a colon")?;
+    let path = compile(workspace)?;
     let mut counts = None;
     let run = Run::new("java").args(["-Xmx512m", "-cp"]).arg(path);
     let status = with_server(workspace, run)
@@ -44,6 +41,15 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
         bail!("the Kotlin stories failed ({status}) although no test did");
     }
     Ok(())
+}
+
+/// Compiles what there is of Kotlin; gives the class path.
+pub(crate) fn compile(workspace: &Workspace) -> Result<std::ffi::OsString> {
+    let jars = setup::kotlin(workspace)?;
+    let stories = compiled(workspace, &jars)?;
+    let path = std::env::join_paths(std::iter::once(&stories).chain(&jars.on_the_path))
+        .context("a folder's name holds a colon")?;
+    Ok(path)
 }
 
 /// The compiled stories. Compiling takes a minute, so it is done when a source is other than the last time.

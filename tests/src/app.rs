@@ -1,9 +1,10 @@
-//! What an app brings along: a key store, a wire, a place for the file.
+//! What an app brings along: a key store, a wire to a fleet's server, a place for the file.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::fleet::Fleet;
 use tempfile::TempDir;
 use tingfang::{
     EnrolmentCode, FieldEdit, HttpHeader, HttpReply, HttpRequest, HttpResponse, KeyStore, Profile,
@@ -14,13 +15,15 @@ use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::wire::MEDIA_TYPE;
 use tingfang_server::store::device::{self, Device, DeviceState};
 use tingfang_server::store::{server_key, tenant};
-use tingfang_tests::fleet::Fleet;
 
 /// An app on one phone.
-pub(super) struct App {
-    pub(super) phone: Arc<Tingfang>,
-    pub(super) keys: Arc<AppKeys>,
-    pub(super) wire: Arc<Wire>,
+pub struct App {
+    /// The library.
+    pub phone: Arc<Tingfang>,
+    /// Its key chain.
+    pub keys: Arc<AppKeys>,
+    /// Its wire.
+    pub wire: Arc<Wire>,
     profile: Profile,
     path: PathBuf,
     _folder: TempDir,
@@ -28,13 +31,13 @@ pub(super) struct App {
 
 /// A key chain in memory.
 #[derive(Default)]
-pub(super) struct AppKeys {
+pub struct AppKeys {
     kept: Mutex<Option<Vec<u8>>>,
     is_locked: AtomicBool,
 }
 
 /// A wire in memory to the fleet's server.
-pub(super) struct Wire {
+pub struct Wire {
     fleet: Arc<Fleet>,
     person: PersonId,
     name: String,
@@ -42,12 +45,12 @@ pub(super) struct Wire {
     /// What it does instead of answering.
     mood: Mutex<Mood>,
     /// The requests that nobody waited for any more.
-    pub(super) cancelled: Mutex<Vec<u64>>,
+    pub cancelled: Mutex<Vec<u64>>,
 }
 
 /// How a wire behaves.
 #[derive(Clone, Default)]
-pub(super) enum Mood {
+pub enum Mood {
     /// It answers.
     #[default]
     Well,
@@ -65,17 +68,13 @@ pub(super) enum Mood {
 
 impl App {
     /// Enrols an app's phone with the code that the console would show.
-    pub(super) fn enrol(fleet: &Arc<Fleet>, person: PersonId, name: &str) -> Self {
+    ///
+    /// # Panics
+    /// When it is not enrolled.
+    pub fn enrol(fleet: &Arc<Fleet>, person: PersonId, name: &str) -> Self {
         let (code, keys) = (code_of(fleet), Arc::new(AppKeys::default()));
-        let wire = Arc::new(Wire {
-            fleet: Arc::clone(fleet),
-            person,
-            name: name.to_owned(),
-            device: OnceLock::new(),
-            mood: Mutex::default(),
-            cancelled: Mutex::default(),
-        });
-        let enrol_with = || enrol_now(code.clone(), &keys, &wire);
+        let wire = Arc::new(Wire::new(fleet, person, name));
+        let enrol_with = || wire.enrol(code.clone(), Arc::<AppKeys>::clone(&keys));
         let profile = enrol_with().expect("the code's own server");
         assert_eq!(enrol_with().expect_err("once only"), TingfangError::AlreadyEnrolled);
         let folder = TempDir::new().expect("a temporary folder");
@@ -84,35 +83,61 @@ impl App {
         Self { phone, keys, wire, profile, path, _folder: folder }
     }
 
-    pub(super) fn start_sync(&self) -> Result<Arc<SyncTask>, TingfangError> {
+    /// Starts a sync.
+    ///
+    /// # Errors
+    /// What the library throws.
+    pub fn start_sync(&self) -> Result<Arc<SyncTask>, TingfangError> {
         Arc::clone(&self.phone).start_sync(Arc::<Wire>::clone(&self.wire), None, None)
     }
 
-    pub(super) fn try_sync(&self) -> Result<SyncReport, TingfangError> {
+    /// Syncs.
+    ///
+    /// # Errors
+    /// What the library throws.
+    pub fn try_sync(&self) -> Result<SyncReport, TingfangError> {
         outcome(&*self.start_sync()?)
     }
 
-    pub(super) fn sync(&self) -> SyncReport {
+    /// Syncs; nothing may be left over.
+    ///
+    /// # Panics
+    /// When it does not come to its end.
+    pub fn sync(&self) -> SyncReport {
         let report = self.try_sync().expect("synced");
         assert_eq!(report.end, SyncEnd::Complete);
         report
     }
 
-    pub(super) fn edit(&self, record: DocumentId, edits: Vec<FieldEdit>) -> Vec<EntryId> {
+    /// Writes into a record.
+    ///
+    /// # Panics
+    /// When an edit does not fit.
+    pub fn edit(&self, record: DocumentId, edits: Vec<FieldEdit>) -> Vec<EntryId> {
         self.phone.edit(record, edits).expect("fits")
     }
 
-    pub(super) fn show(&self, record: DocumentId) -> RecordView {
+    /// Shows a record.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn show(&self, record: DocumentId) -> RecordView {
         self.phone.show(record).expect("there")
     }
 
     /// Opens the same file a second time.
-    pub(super) fn open_again(&self) -> Result<Tingfang, TingfangError> {
+    ///
+    /// # Errors
+    /// What the library throws.
+    pub fn open_again(&self) -> Result<Tingfang, TingfangError> {
         open(&self.path, &self.profile, &self.keys)
     }
 
     /// Stops the app and starts it again.
-    pub(super) fn restart(self) -> Self {
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn restart(self) -> Self {
         let Self { phone, keys, wire, profile, path, _folder } = self;
         drop(phone);
         let phone = Arc::new(open(&path, &profile, &keys).expect("opens again"));
@@ -121,19 +146,20 @@ impl App {
 }
 
 /// Waits for the end of a sync.
-pub(super) fn outcome(task: &SyncTask) -> Result<SyncReport, TingfangError> {
+///
+/// # Errors
+/// How it failed.
+pub fn outcome(task: &SyncTask) -> Result<SyncReport, TingfangError> {
     wait_for(task.outcome())
 }
 
 /// Waits for what the library does on threads of its own.
-fn wait_for<T>(work: impl Future<Output = T>) -> T {
+///
+/// # Panics
+/// When no thread can be started.
+pub fn wait_for<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.expect("a thread that waits").block_on(work)
-}
-
-fn enrol_now(code: EnrolmentCode, keys: &Arc<AppKeys>, wire: &Arc<Wire>) -> Result<Profile, TingfangError> {
-    let name = format!("phone of {}", wire.name);
-    wait_for(enrol(code, name, Arc::<AppKeys>::clone(keys), Arc::<Wire>::clone(wire), None))
 }
 
 fn open(path: &std::path::Path, profile: &Profile, keys: &Arc<AppKeys>) -> Result<Tingfang, TingfangError> {
@@ -141,11 +167,16 @@ fn open(path: &std::path::Path, profile: &Profile, keys: &Arc<AppKeys>) -> Resul
 }
 
 impl AppKeys {
-    pub(super) fn lock(&self, is_locked: bool) {
+    /// Locks it, or opens it again.
+    pub fn lock(&self, is_locked: bool) {
         self.is_locked.store(is_locked, Ordering::SeqCst);
     }
 
-    pub(super) fn forget(&self) {
+    /// Forgets everything.
+    ///
+    /// # Panics
+    /// After a panic elsewhere.
+    pub fn forget(&self) {
         *self.kept.lock().expect("no panic while held") = None;
     }
 }
@@ -165,7 +196,36 @@ impl KeyStore for AppKeys {
 }
 
 impl Wire {
-    pub(super) fn be(&self, mood: Mood) {
+    /// A wire of a person's phone.
+    pub fn new(fleet: &Arc<Fleet>, person: PersonId, name: &str) -> Self {
+        Self {
+            fleet: Arc::clone(fleet),
+            person,
+            name: name.to_owned(),
+            device: OnceLock::new(),
+            mood: Mutex::default(),
+            cancelled: Mutex::default(),
+        }
+    }
+
+    /// Enrols over it.
+    ///
+    /// # Errors
+    /// What the library throws.
+    pub fn enrol(
+        self: &Arc<Self>,
+        code: EnrolmentCode,
+        keys: Arc<dyn KeyStore>,
+    ) -> Result<Profile, TingfangError> {
+        let name = format!("phone of {}", self.name);
+        wait_for(enrol(code, name, keys, Arc::<Self>::clone(self), None))
+    }
+
+    /// From now on it behaves so.
+    ///
+    /// # Panics
+    /// After a panic elsewhere.
+    pub fn be(&self, mood: Mood) {
         *self.mood.lock().expect("no panic while held") = mood;
     }
 
@@ -218,7 +278,8 @@ impl Transport for Wire {
     }
 }
 
-pub(super) fn content_type(value: &str) -> HttpHeader {
+/// The header that says what is sent.
+pub fn content_type(value: &str) -> HttpHeader {
     HttpHeader { name: "Content-Type".into(), value: value.into() }
 }
 
@@ -227,7 +288,10 @@ fn json(status: u16, body: &serde_json::Value) -> HttpResponse {
 }
 
 /// The code that the server's console shows.
-fn code_of(fleet: &Fleet) -> EnrolmentCode {
+///
+/// # Panics
+/// When the fleet's server has no key.
+pub fn code_of(fleet: &Fleet) -> EnrolmentCode {
     let fingerprint = server_public_key(fleet).1;
     let text = format!("tingfang:1|https://aid.example.cn|ABCD-EFGH|{}", fingerprint.replace('-', ""));
     tingfang::read_enrolment_code(text).expect("a code")

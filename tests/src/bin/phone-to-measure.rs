@@ -1,0 +1,108 @@
+//! Lays a phone with many cases into a folder, for the benchmarks in other languages: `phone.db`, `secrets` and
+//! `profile.properties`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tingfang::{KeyStore, Tingfang, TingfangError};
+use tingfang_core::id::{AssignmentId, CaseId, PersonId, UndertakerId};
+use tingfang_core::people::task::{Task, TaskMember, TaskState, TaskSubject};
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_server::log;
+use tingfang_tests::app::{Wire, code_of, outcome};
+use tingfang_tests::bulk::fill_mixed;
+use tingfang_tests::fleet::Fleet;
+
+const CASES: usize = 10_000;
+const RECORDS: usize = 2_000;
+
+/// A key chain in a file.
+struct FileKeys(PathBuf);
+
+impl KeyStore for FileKeys {
+    fn load(&self) -> Result<Option<Vec<u8>>, TingfangError> {
+        Ok(std::fs::read(&self.0).ok())
+    }
+
+    fn save(&self, secrets: Vec<u8>) -> Result<(), TingfangError> {
+        std::fs::write(&self.0, secrets).map_err(|error| TingfangError::Host { reason: error.to_string() })
+    }
+}
+
+fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).expect("which folder?"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let fleet = Arc::new(Fleet::new(1));
+    let person = fleet.person("陈晓燕", Role::Supervisor);
+    give_tasks(&fleet, person);
+    fill_mixed(&fleet.db, person, RECORDS, 1);
+    let keys = Arc::new(FileKeys(folder.join("secrets")));
+    let wire = Arc::new(Wire::new(&fleet, person, "陈晓燕"));
+    let profile = wire.enrol(code_of(&fleet), Arc::<FileKeys>::clone(&keys)).expect("enrolled");
+    let path = folder.join("phone.db").display().to_string();
+    let phone = Arc::new(Tingfang::open(path, profile.clone(), keys, None, None).expect("a fresh phone"));
+    let task = Arc::clone(&phone).start_sync(wire, None, None).expect("begins");
+    outcome(&task).expect("synced");
+    // What came is indexed when somebody searches.
+    phone.search("阅卷".into(), 1).expect("searched");
+    assert_eq!(phone.case_count().expect("counted"), CASES as u64);
+    phone.shut();
+    let mut text = String::new();
+    for (key, value) in [
+        ("server", profile.server),
+        ("serverKey", profile.server_key),
+        ("tenant", profile.tenant.to_string()),
+        ("device", profile.device.to_string()),
+        ("person", profile.person.to_string()),
+        ("personName", "phone".to_owned()),
+    ] {
+        writeln!(text, "{key}={value}").expect("text");
+    }
+    write(&folder.join("profile.properties"), &text);
+}
+
+/// A return visit for each case.
+fn give_tasks(fleet: &Fleet, person: PersonId) {
+    let now = fleet.minter.clock().now();
+    for from in (0..CASES).step_by(500) {
+        let tasks: Vec<Task> = (from..from + 500)
+            .map(|nth| Task {
+                assignment: fleet.minter.mint::<AssignmentId>(),
+                kind: AssignmentKind::ReturnVisit,
+                due_at: Some(now.plus_millis(3_600_000 * (nth as i64 - 100))),
+                hearing: None,
+                round: None,
+                subjects: vec![TaskSubject {
+                    case: fleet.minter.mint::<CaseId>(),
+                    case_no: format!("云援刑字〔2026〕{nth}号"),
+                    case_kind: "criminal".into(),
+                    cause: ["盗窃", "故意伤害", "诈骗", "交通肇事"][nth % 4].into(),
+                    undertaker: fleet.minter.mint::<UndertakerId>(),
+                    undertaker_name: format!("周律师{nth}"),
+                    provider_name: "明理律师事务所(虚构)".into(),
+                    assigned_on: None,
+                }],
+                members: vec![TaskMember { person, name: "陈晓燕".into(), duty: Duty::Lead }],
+                stage: None,
+                inspected: None,
+                note: None,
+                reports: Vec::new(),
+                state: TaskState::Open,
+            })
+            .collect();
+        fleet
+            .db
+            .write(move |tx| {
+                tasks.iter().try_for_each(|task| {
+                    let body = serde_json::to_value(task).expect("a task is JSON");
+                    log::publish(tx, person, log::kind::TASK, &task.assignment.to_string(), &body).map(|_| ())
+                })
+            })
+            .expect("fresh rows");
+    }
+}
+
+fn write(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("written");
+}
