@@ -2,6 +2,7 @@
 
 use tingfang_core::clock::{Clock, Moment};
 use tingfang_core::id::DocumentId;
+use tingfang_server::store::device::DeviceState;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, narrative, start, two_observers};
 
@@ -105,4 +106,24 @@ fn a_record_whose_beginning_is_held_is_not_taken_for_damage() {
     }
     assert_eq!(anna.phone.repaired_at().expect("readable"), None);
     assert!(anna.phone.show(record).is_ok());
+}
+
+#[test]
+fn what_a_lost_phone_was_told_of_its_own_is_not_taken_for_damage_when_it_is_found() {
+    let (fleet, mut anna, _, record) = scene(531);
+    write(&mut anna, record, "丢失前写的。");
+    let request = anna.phone.next_request().expect("a request");
+    // The server takes it, and the answer never arrives.
+    fleet.answer(anna.device, &request);
+    fleet.set_device_state(anna.device, DeviceState::Lost);
+    // Of a lost phone the server hears, and gives it nothing but its verdicts.
+    assert_eq!(fleet.sync(&mut anna).stored, 1);
+    fleet.set_device_state(anna.device, DeviceState::Active);
+    anna.phone.check_everything().expect("asked for");
+    for _ in 0..2 {
+        fleet.sync(&mut anna);
+    }
+    assert_eq!(anna.phone.repaired_at().expect("readable"), None);
+    let request = anna.phone.next_request().expect("a request");
+    assert!(!fleet.asks_for_comparison(&request), "it was compared");
 }

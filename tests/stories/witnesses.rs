@@ -154,3 +154,57 @@ fn a_phone_that_is_found_after_its_work_was_carried_over_sees_it_once() {
     }
     scene.verifies();
 }
+
+/// Ben has written on top of what Anna had written on top of his, and she has read it. Then the server forgets all
+/// of it, and Ben's phone is gone.
+fn in_turns(seed: u64, before_the_restore: impl FnOnce(FleetPhone) -> FleetPhone) -> Scene {
+    let Two { mut fleet, mut anna, mut ben, assignment } = two_observers(seed);
+    let manager = fleet.person("经理", Role::Manager);
+    let record = start(&mut ben, assignment, "attendance");
+    fleet.sync(&mut ben);
+    fleet.sync(&mut anna);
+    let backup = fleet.backup();
+    for text in ["一。", "三。"] {
+        ben.phone.edit(record, &[narrative(text)]).expect("fits");
+        fleet.sync(&mut ben);
+        fleet.sync(&mut anna);
+        if text == "一。" {
+            anna.phone.edit(record, &[narrative("二。")]).expect("fits");
+            fleet.sync(&mut anna);
+            fleet.sync(&mut ben);
+        }
+    }
+    anna = before_the_restore(anna);
+    fleet.restore(&backup);
+    let scene = Scene { fleet, manager, anna, ben, record };
+    scene.ben_is(DeviceState::Lost);
+    scene
+}
+
+/// What Ben had written comes in whole, though some of it rests on what Anna has written anew.
+fn ben_is_carried_over_whole(mut scene: Scene) {
+    for _ in 0..2 {
+        scene.fleet.sync(&mut scene.anna);
+    }
+    assert_eq!(sentences(&scene.anna, scene.record), ["二。"]);
+    let CarriedOver::Done { accepted, held, refused, left_out, .. } = scene.carry_over(scene.ben.device)
+    else {
+        panic!("it is gone, and copies wait")
+    };
+    assert_eq!((accepted, held, refused, left_out), (2, 0, 0, 0));
+    scene.fleet.sync(&mut scene.anna);
+    assert_eq!(sentences(&scene.anna, scene.record), ["一。", "三。", "二。"], "each once");
+    assert_eq!(scene.held_count(), 0, "nothing of it is a question any more");
+    scene.verifies();
+}
+
+#[test]
+fn what_rests_on_what_another_phone_has_written_anew_meanwhile_comes_in_too() {
+    ben_is_carried_over_whole(in_turns(6_105, |anna| anna));
+}
+
+#[test]
+fn so_it_does_where_that_phone_has_begun_a_new_epoch_since() {
+    let scene = in_turns(6_106, FleetPhone::dies_before_the_commit);
+    ben_is_carried_over_whole(scene);
+}

@@ -17,7 +17,7 @@ use super::store::setting::{self, Setting};
 use super::store::{Tx, document, item};
 use super::{Authorship, Phone, PhoneError};
 use crate::clock::Moment;
-use crate::id::DocumentId;
+use crate::id::{DeviceId, DocumentId};
 use crate::record::document::{ChangeHash, Document};
 use crate::record::edit::Edit;
 use crate::sync::actor;
@@ -78,12 +78,12 @@ impl Phone {
         if later.iter().all(|change| is_of_another(change)) {
             // Nothing of one's own rests on it.
             return self.store.write("handing in copies", |tx| {
-                hand_in(tx, &row, beginning.as_ref(), &later)?;
+                hand_in(tx, self.profile.device, &row, beginning.as_ref(), &later)?;
                 document::set_stale(tx, id, row.touched_at)
             });
         }
-        let (rebase, now) = (row.rebase + 1, self.now());
-        let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
+        let (own, rebase, now) = (self.profile.device, row.rebase + 1, self.now());
+        let actor = actor::derive(own, id, self.secrets.epoch, rebase);
         // What is accepted and rests on what is not here yet is no part of the record yet.
         let past = changes.iter().filter_map(|change| {
             let is_left_out = is_left_out(change) || unresting.contains(&change.hash);
@@ -94,7 +94,7 @@ impl Phone {
         let rebased = rewritten.unwrap_or(Rebased { document: accepted, carried: Vec::new() });
         let search = self.search_text(&row, &rebased.document)?;
         self.store.write("reopening a record", |tx| {
-            hand_in(tx, &row, beginning.as_ref(), &later)?;
+            hand_in(tx, own, &row, beginning.as_ref(), &later)?;
             for change in later.iter().filter(|change| !is_of_another(change)) {
                 let carried = rebased.carried.iter().find(|carried| carried.old == change.hash);
                 let is_whole = carried.is_some_and(|carried| carried.left_out == 0);
@@ -117,9 +117,11 @@ impl Phone {
 }
 
 /// Hands in copies of what other devices had written, each after the beginning that it rests on, and takes
-/// them out of the record.
+/// them out of the record. With them what was written here in an earlier epoch: it is written anew and not sent
+/// again as it was, but what others had written on top of it rests on that.
 fn hand_in(
     tx: &Tx<'_>,
+    own: DeviceId,
     row: &DocumentRow,
     beginning: Option<&Item>,
     later: &[&ChangeRow],
@@ -127,10 +129,17 @@ fn hand_in(
     if let Some(beginning) = beginning {
         item::enqueue(tx, "begin", beginning)?;
     }
-    for change in later.iter().filter(|change| is_of_another(change)) {
-        change::close(tx, row.document, change.hash, WITNESS)?;
-        let Some(Authorship::Elsewhere { writer, .. }) = &change.authorship else { continue };
-        let (document, writer, bytes) = (row.document, writer.device, change.bytes.clone());
+    for change in later {
+        let writer = if is_of_another(change) {
+            change::close(tx, row.document, change.hash, WITNESS)?;
+            let Some(Authorship::Elsewhere { writer, .. }) = &change.authorship else { continue };
+            writer.device
+        } else if change.status == "unconfirmed" {
+            own
+        } else {
+            continue;
+        };
+        let (document, bytes) = (row.document, change.bytes.clone());
         item::enqueue(tx, WITNESS, &Item::Witness { document, writer, bytes })?;
     }
     Ok(())

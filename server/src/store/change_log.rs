@@ -122,6 +122,12 @@ pub fn was_sent_by(
     Ok(found.is_some())
 }
 
+/// Whether a device has sent a change that stands in the log after a position.
+pub fn any_sent_after(tx: &Tx, device: DeviceId, position: LogPosition) -> Result<bool, DbError> {
+    let sql = "select 1 as one from change_log where device_id = ?1 and seq > ?2 limit 1";
+    Ok(tx.query_one(sql, params![device, position], |row| row.get::<i64>("one"))?.is_some())
+}
+
 /// Where a change stands in the log.
 pub fn position_of(tx: &Tx, document: DocumentId, hash: ChangeHash) -> Result<Option<LogPosition>, DbError> {
     tx.query_one(

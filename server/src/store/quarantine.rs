@@ -111,11 +111,11 @@ pub fn held_after(tx: &Tx, item: &Kept) -> Result<Vec<Kept>, DbError> {
     tx.query(&later, params![device, epoch, item.document, &item.rule, number, index], read)
 }
 
-/// What a device has sent for a record and is not in the log.
-pub fn not_accepted(tx: &Tx, device: DeviceId, document: DocumentId) -> Result<Vec<Kept>, DbError> {
+/// What was sent for a record and is not in the log; by one device when it is named.
+pub fn not_accepted(tx: &Tx, device: Option<DeviceId>, document: DocumentId) -> Result<Vec<Kept>, DbError> {
     let sql = format!(
-        "{SELECT} where device_id = ?1 and document_id = ?2 and accepted_seq is null
-         order by epoch, frame_number, frame_index"
+        "{SELECT} where (device_id = ?1 or ?1 is null) and document_id = ?2 and accepted_seq is null
+         order by device_id, epoch, frame_number, frame_index"
     );
     tx.query(&sql, params![device, document], read)
 }

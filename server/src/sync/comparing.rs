@@ -30,10 +30,12 @@ impl SyncDoor {
     }
 }
 
-/// What a phone that has read up to a place has; nothing when a row that it had was replaced since.
+/// What a phone that has read up to a place has; nothing when a row that it had was replaced since, or when it
+/// may have more: of what it has sent itself it hears by a verdict, which comes without a page while it is lost or
+/// while it reads what is older.
 fn digest_at(tx: &Tx, sender: Sender<'_>, place: &Place) -> Result<Option<ScopeDigest>, DbError> {
     let mut digest = ScopeDigest::default();
-    let mut is_news = false;
+    let mut is_news = change_log::any_sent_after(tx, sender.device.id, place.read)?;
     log::for_each_row(tx, sender.person, |position, kind, key, body| {
         is_news |= position > place.read;
         digest.add_row(kind, key, body);

@@ -341,7 +341,7 @@ pub(super) fn tell_of_copies(
     copies: &BTreeSet<ChangeHash>,
 ) -> Result<(), DbError> {
     let device = stand_in::stands_for(tx, sender)?;
-    for kept in quarantine::not_accepted(tx, device, document)? {
+    for kept in quarantine::not_accepted(tx, Some(device), document)? {
         let Some(hash) = kept.hash.map(ChangeHash).filter(|hash| copies.contains(hash)) else { continue };
         let body = json!({ "record": document, "change": hash.to_string(), "rule": CAME_IN_BEFORE });
         tell(tx, person, kept.place, body)?;

@@ -265,6 +265,34 @@ impl Found {
     }
 }
 
+/// Where there are changes of a record that are not in the log, and whether each is to be left out; the copies
+/// first, and how many these are: they are of the time before this server was put back.
+///
+/// What others had written stands here for the order alone. They say it again themselves, but may have written it
+/// anew meanwhile; then it never comes in as that on which the phone's work rests.
+fn not_in_the_log(
+    tx: &Tx,
+    wish: &CarryOver,
+    is_sealed: bool,
+) -> Result<(Vec<(frame::ItemPlace, bool)>, usize), DbError> {
+    let mut places = Vec::new();
+    for kept in quarantine::witnesses(tx, wish.document)? {
+        let is_decided = held_decision::of_item(tx, kept.id)?.is_some();
+        places.push((kept.place, kept.writer != Some(wish.device) || is_decided));
+    }
+    let copies = places.len();
+    let blocked = frame::blocked_of(tx, wish.document)?.into_iter();
+    let mut sent: BTreeMap<_, bool> = blocked.map(|place| (place, place.0 != wish.device)).collect();
+    for kept in quarantine::not_accepted(tx, None, wish.document)? {
+        let is_late = is_sealed && kept.rule == RECORD_SEALED && kept.place.0 == wish.device;
+        sent.insert(kept.place, !is_late);
+    }
+    // Of the same change the phone's own counts.
+    let (own, of_others): (Vec<_>, Vec<_>) = sent.into_iter().partition(|(place, _)| place.0 == wish.device);
+    places.extend(own.into_iter().chain(of_others));
+    Ok((places, copies))
+}
+
 /// What waits of a phone in a record; or why there is nothing to do.
 fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver>, DbError> {
     let Some(device) = device::find(tx, wish.device)? else { return Ok(Err(CarriedOver::NothingWaits)) };
@@ -276,28 +304,15 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
     if frame_conflict::count(tx, device.id)? > 0 {
         return Ok(Err(CarriedOver::PhoneContradicts));
     }
-    // Copies come first: they are of the time before this server was put back. Those of what others had written
-    // stand here for the order alone.
-    let mut places: Vec<(frame::ItemPlace, bool)> = Vec::new();
-    for kept in quarantine::witnesses(tx, wish.document)? {
-        let is_decided = held_decision::of_item(tx, kept.id)?.is_some();
-        places.push((kept.place, kept.writer != Some(device.id) || is_decided));
-    }
-    let copies = places.len();
-    let blocked = frame::blocked_of(tx, wish.document)?.into_iter().filter(|place| place.0 == device.id);
-    let mut own: BTreeMap<_, bool> = blocked.map(|place| (place, false)).collect();
     let sealed = sealed_together(tx, wish.document)?;
-    for kept in quarantine::not_accepted(tx, device.id, wish.document)? {
-        let is_late = sealed.is_some() && kept.rule == RECORD_SEALED;
-        own.insert(kept.place, !is_late);
-    }
-    places.extend(own);
+    let (places, copies) = not_in_the_log(tx, wish, sealed.is_some())?;
+    let entries = change_log::of_document(tx, wish.document)?;
     // What the phone has rewritten itself, or a stand-in before, is not rewritten again.
     let rewritten: BTreeSet<ChangeHash> = rewritten_change::of_document(tx, device.id, wish.document)?
         .into_iter()
         .map(|kept| kept.old)
         .collect();
-    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    let (mut found, mut seen) = (Vec::new(), entries.iter().map(|entry| entry.hash).collect::<BTreeSet<_>>());
     for (nth, ((sender, epoch, number, index), is_left_out)) in places.into_iter().enumerate() {
         let kept = frame::find(tx, sender, epoch, number)?;
         let Some(frame) = kept.and_then(|kept| Frame::from_bytes(&kept.bytes).ok()) else { continue };
@@ -317,7 +332,6 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
             header: frame.header,
         });
     }
-    let entries = change_log::of_document(tx, wish.document)?;
     let accepted = Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice()))
         .map_err(|error| DbError::Damaged(error.to_string()))?;
     let bytes: Vec<&[u8]> = found.iter().map(|found| found.bytes.as_slice()).collect();

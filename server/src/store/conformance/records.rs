@@ -176,6 +176,11 @@ fn a_change_keeps_every_column_and_is_read_in_log_order() {
     assert_eq!(ground.read(change_log::strays), []);
     let position_of = |document: u8, hash| ground.read(|tx| change_log::position_of(tx, id(document), hash));
     assert_eq!((position_of(1, all[2].hash), position_of(2, all[2].hash)), (Some(LAST), None));
+    let any_sent_after = |device: u8, position: LogPosition| {
+        ground.read(|tx| change_log::any_sent_after(tx, id(device), position))
+    };
+    assert!(any_sent_after(1, LogPosition(11)) && !any_sent_after(1, LAST), "after it, not at it");
+    assert!(!any_sent_after(2, LogPosition(0)), "of another device");
 
     ground.write(|tx| document::add_reader(tx, id(1), id(3), LogPosition(5)));
     ground.write(|tx| document::add_reader(tx, id(2), id(3), LogPosition(11)));
