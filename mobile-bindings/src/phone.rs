@@ -10,7 +10,7 @@ mod safety;
 mod sending;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tingfang_core::id::Minter;
 use tingfang_core::phone::{self, Phone, PhoneError};
@@ -35,6 +35,8 @@ pub struct Tingfang {
     pub(crate) syncing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) listeners: Listeners,
     pub(crate) journal: Journal,
+    /// Cancelled while no network is to be used: everything that waits for one hangs on it.
+    network: Mutex<CancellationToken>,
     keys: Arc<HostKeys>,
     profile: Profile,
     minter: Minter,
@@ -73,6 +75,7 @@ impl Tingfang {
             syncing: Arc::default(),
             listeners: Listeners::default(),
             journal,
+            network: Mutex::default(),
             keys,
             profile,
             minter,
@@ -85,10 +88,11 @@ impl Tingfang {
     }
 
     /// Shuts the store, as an app does that locks itself: every later call throws `Closed`, and opening again asks
-    /// for the PIN. A sync that is under way ends with `Closed`. Shutting twice does nothing.
+    /// for the PIN. A sync that is under way is cancelled. Shutting twice does nothing.
     pub fn shut(&self) {
+        self.cut_network();
         // Of a phone that a panic has left behind, too, nothing must stay open.
-        let phone = self.phone.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(phone);
         self.journal.note("shut");
     }
@@ -106,6 +110,18 @@ impl Tingfang {
             PhoneError::KeyStore(_) => self.keys.take_thrown().unwrap_or_else(|| error.into()),
             _ => error.into(),
         })
+    }
+
+    /// What whoever uses the network from now on hangs on.
+    pub(crate) fn network(&self) -> CancellationToken {
+        self.network.lock().unwrap_or_else(PoisonError::into_inner).child_token()
+    }
+
+    /// Cancels everything that waits for the network; what begins afterwards may use it again, if the phone lets
+    /// it begin.
+    pub(crate) fn cut_network(&self) {
+        let mut network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *network).cancel();
     }
 
     /// The way to this phone's server.

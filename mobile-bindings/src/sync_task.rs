@@ -71,7 +71,7 @@ impl Tingfang {
         let alone = Arc::clone(&self.syncing).try_lock_owned().map_err(|_| TingfangError::SyncUnderWay)?;
         self.with(|phone| phone.check_outside())?;
         let options = options.unwrap_or_default();
-        let cancelled = CancellationToken::new();
+        let cancelled = self.network();
         let wire = self.wire(transport, options.patience_s, cancelled.clone());
         let (told, progress) = watch::channel(SyncProgress::default());
         if let Some(listener) = listener {

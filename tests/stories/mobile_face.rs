@@ -335,6 +335,21 @@ fn in_a_court_room_nothing_is_sent_or_attached_also_after_the_app_was_killed() {
 }
 
 #[test]
+fn entering_a_court_room_cuts_the_network() {
+    let Pair { anna, assignment, .. } = pair(44);
+    let record = attendance(&anna, assignment);
+    let (begun, wait) = std::sync::mpsc::channel();
+    anna.wire.be(Mood::Hangs(begun));
+    let task = anna.start_sync().expect("begins");
+    wait.recv().expect("a request is under way");
+    anna.phone.enter_court_room(record).expect("comes in");
+    assert_eq!(outcome(&task).expect("an end").end, SyncEnd::Cancelled);
+    anna.phone.leave_court_room().expect("goes out");
+    anna.wire.be(Mood::Well);
+    anna.sync();
+}
+
+#[test]
 fn a_phone_that_was_shut_says_so_and_opens_again() {
     let Pair { anna, assignment, .. } = pair(42);
     let record = attendance(&anna, assignment);

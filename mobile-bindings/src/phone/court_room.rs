@@ -9,13 +9,14 @@ use crate::model::device::CourtRoom;
 
 #[uniffi::export]
 impl Tingfang {
-    /// Enters the court room of an attendance. Until `leave_court_room` no sync runs, nothing is attached, and no
+    /// Enters the court room of an attendance: a sync that is under way is cancelled. Until `leave_court_room` none runs, nothing is attached, and no
     /// file is fetched; an app that is killed and opened again is still inside. The app itself turns off sound and
     /// notifications, and dims the screen (Rules of the Court art. 17).
     ///
     /// Throws `WrongKind` for a record that is no attendance, `InCourtRoom` in another court room.
     pub fn enter_court_room(&self, record: DocumentId) -> Result<CourtRoom, TingfangError> {
         let inside = self.with(|phone| phone.enter_court_room(record))?;
+        self.cut_network();
         self.listeners.tell(Change::CourtRoom);
         Ok(inside.into())
     }

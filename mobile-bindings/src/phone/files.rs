@@ -8,7 +8,6 @@ use std::sync::Arc;
 use tingfang_core::id::{DocumentId, EntryId};
 use tingfang_core::phone;
 use tingfang_core::record::attachment::ContentDigest;
-use tokio_util::sync::CancellationToken;
 
 use super::Tingfang;
 use crate::error::TingfangError;
@@ -87,9 +86,13 @@ impl Tingfang {
         transport: Arc<dyn Transport>,
     ) -> Result<(), TingfangError> {
         runtime::joined(runtime::spawn(async move {
-            let wire = self.wire(transport, PATIENCE_S, CancellationToken::new());
+            let wire = self.wire(transport, PATIENCE_S, self.network());
             while let Some(step) = self.with(|phone| phone.next_fetch(record, digest))? {
-                let Sent::Answered(answer) = wire.call(step.call.clone()).await? else { break };
+                let Sent::Answered(answer) = wire.call(step.call.clone()).await? else {
+                    // Whoever cut the network has a reason, and the phone tells it.
+                    self.with(|phone| phone.check_outside())?;
+                    return Err(TingfangError::Offline { retry_after_s: None });
+                };
                 self.with(|phone| phone.take_fetched(&step, &answer))?;
             }
             self.listeners.tell(Change::Record { record });

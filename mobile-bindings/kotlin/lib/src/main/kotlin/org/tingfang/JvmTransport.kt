@@ -10,7 +10,8 @@ import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionException
 import java.util.concurrent.ConcurrentHashMap
-import javax.net.ssl.SSLException
+import javax.net.ssl.SSLHandshakeException
+import javax.net.ssl.SSLPeerUnverifiedException
 
 /**
  * HTTP on a desktop JVM, over `java.net.http`. On Android use the `OkHttpTransport` of the Android module.
@@ -54,7 +55,9 @@ class JvmTransport(proxy: ProxySelector? = null) : Transport {
     private fun failure(error: Throwable): TransportFailure {
         val cause = if (error is CompletionException) error.cause ?: error else error
         return when (cause) {
-            is SSLException -> TransportFailure.NotTrusted(cause.message.orEmpty())
+            // A line that is cut throws an SSLException too, but none of these.
+            is SSLHandshakeException, is SSLPeerUnverifiedException ->
+                TransportFailure.NotTrusted(cause.message.orEmpty())
             is IOException -> TransportFailure.NoConnection
             else -> TransportFailure.Other(cause.toString())
         }

@@ -4,7 +4,8 @@ import java.io.IOException
 import java.net.UnknownServiceException
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.TimeUnit
-import javax.net.ssl.SSLException
+import javax.net.ssl.SSLHandshakeException
+import javax.net.ssl.SSLPeerUnverifiedException
 import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.OkHttpClient
@@ -88,7 +89,9 @@ private fun Response.toTingfang() = HttpResponse(
 )
 
 private fun failure(of: IOException): TransportFailure = when (of) {
-    is SSLException -> TransportFailure.NotTrusted(of.message ?: of.javaClass.simpleName)
+    // A line that is cut throws an SSLException too, but none of these.
+    is SSLHandshakeException, is SSLPeerUnverifiedException ->
+        TransportFailure.NotTrusted(of.message ?: of.javaClass.simpleName)
     // The app's own rules forbid the address, for instance one without encryption: waiting helps nothing.
     is UnknownServiceException -> TransportFailure.Other(of.message ?: of.javaClass.simpleName)
     else -> TransportFailure.NoConnection
