@@ -249,6 +249,37 @@ fn a_phone_that_was_shut_says_so_and_opens_again() {
 }
 
 #[test]
+fn an_amendment_is_no_work_on_another_undertaker() {
+    let fleet = Fleet::new(45);
+    let person = fleet.person("安娜", Role::Supervisor);
+    let other = fleet.world.second_undertaker(&fleet.db, &fleet.minter, "吴律师");
+    let undertakers = [(fleet.world.undertaker, "周律师"), (other, "吴律师")];
+    let members = [(person, "安娜", Duty::Chair)];
+    let kind = AssignmentKind::Attendance;
+    let assignment = fleet.world.assign_on(&fleet.db, &fleet.minter, kind, &undertakers, &members);
+    let anna = App::enrol(&Arc::new(fleet), person, "安娜");
+    anna.sync();
+    let record = attendance(&anna, assignment);
+    anna.edit(record, vec![set("facts/outcome", "attended"), done(&anna)]);
+    anna.phone.seal(record).expect("complete");
+    let sheet_on = |undertaker| {
+        let about = About { undertaker: Some(undertaker), ..About::default() };
+        let sheet = anna.phone.start(assignment, "observer_sheet".into(), Some(about)).expect("a task");
+        let points =
+            FieldEdit::Set { path: "points/HRG-01".into(), value: FieldValue::Integer { value: 300 } };
+        anna.edit(sheet, vec![set("subject/rubric", "rubric hash"), points]);
+        anna.phone.seal(sheet).expect("complete");
+        sheet
+    };
+    let amendment = anna.phone.amend(sheet_on(undertakers[0].0), "漏记一项".into()).expect("begun");
+    anna.phone.seal(amendment).expect("complete");
+    let agenda = || anna.phone.agenda(None, 50).expect("listed").items;
+    assert_eq!(agenda().len(), 1, "a sheet on the other undertaker is still to be filled");
+    sheet_on(other);
+    assert_eq!(agenda(), []);
+}
+
+#[test]
 fn the_agenda_the_cases_and_the_stages_follow_the_work() {
     let Pair { fleet, anna, ben, assignment } = pair(43);
     let stage = |app: &App, record| app.show(record).stage;

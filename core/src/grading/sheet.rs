@@ -58,14 +58,29 @@ pub fn total(sheet: &Scoresheet, rubric: &Rubric, scale: &PointBands) -> SheetTo
             applicable += item.points.0;
         }
     }
-    let exact = Ratio::new(i128::from(earned) * 100, applicable.into());
-    let score = PointsHundredths((exact * Ratio::whole(100)).round_half_up());
     let (earned, applicable) = (PointsHundredths(earned), PointsHundredths(applicable));
+    let (exact, score) = percent(earned, applicable);
     SheetTotal { earned, applicable, exact, score, grade: scale.grade(score) }
 }
 
+/// Earned ÷ applicable × 100 (domain 7.5): exactly, and rounded half up once to the hundredth.
+pub(crate) fn percent(earned: PointsHundredths, applicable: PointsHundredths) -> (Ratio, PointsHundredths) {
+    let exact = Ratio::new(i128::from(earned.0) * 100, applicable.0.into());
+    (exact, PointsHundredths((exact * Ratio::whole(100)).round_half_up()))
+}
+
+/// Whether a decision on an item needs a reason: an adjustment does, and setting aside what the evidence has
+/// scored is one too.
+pub(crate) fn needs_reason(decision: ItemDecision, default: Option<PointsHundredths>) -> bool {
+    match decision {
+        ItemDecision::Adjusted => true,
+        ItemDecision::NotApplicable | ItemDecision::NotObserved => default.is_some(),
+        ItemDecision::Accepted => false,
+    }
+}
+
 /// The points that a sheet gives an item; nothing when the item does not count.
-pub(super) fn given_points(sheet: &Scoresheet, id: &ItemId) -> Option<PointsHundredths> {
+pub(crate) fn given_points(sheet: &Scoresheet, id: &ItemId) -> Option<PointsHundredths> {
     match sheet.decisions.get(id)? {
         ItemDecision::Accepted | ItemDecision::Adjusted => sheet.points.get(id).copied(),
         ItemDecision::NotApplicable | ItemDecision::NotObserved => None,
@@ -104,11 +119,10 @@ fn check_item(sheet: &Scoresheet, item: &Item, evidence: &ItemEvidence) -> Optio
             Some(_) if !reasoned() => Some(problem(Code::NoReason).with("default", shown())),
             Some(_) => None,
         },
-        // Setting aside what the evidence has scored is an adjustment too.
-        Some(ItemDecision::NotApplicable | ItemDecision::NotObserved) if default.is_some() && !reasoned() => {
-            Some(problem(Code::NoReason).with("default", shown()))
+        Some(decision @ (ItemDecision::NotApplicable | ItemDecision::NotObserved)) => {
+            let lacks = needs_reason(*decision, default) && !reasoned();
+            lacks.then(|| problem(Code::NoReason).with("default", shown()))
         }
-        Some(ItemDecision::NotApplicable | ItemDecision::NotObserved) => None,
     }
 }
 

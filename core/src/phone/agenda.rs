@@ -1,5 +1,7 @@
 //! 今日 the agenda: what is to be done, the overdue first.
 
+use std::collections::BTreeSet;
+
 use super::store::document::{self, RecordPlace};
 use super::store::task::{self, AfterTask};
 use super::{Phone, PhoneError};
@@ -134,7 +136,7 @@ impl Phone {
         Ok(figures)
     }
 
-    pub(super) fn agenda_item(&self, task: Task) -> Result<AgendaItem, PhoneError> {
+    fn agenda_item(&self, task: Task) -> Result<AgendaItem, PhoneError> {
         let places = self.places(task.assignment)?;
         let at = task.at();
         let progress = if self.is_done(&task, &places) {
@@ -158,7 +160,11 @@ impl Phone {
 
     /// Whether the owner has sealed, or others have, everything that the owner is to record.
     fn is_done(&self, task: &Task, places: &[RecordPlace]) -> bool {
-        let sealed = |kind: &str| places.iter().filter(|place| place.kind == kind && place.is_sealed).count();
+        // An amendment is about the same work as what it amends: each work counts once.
+        let sealed = |kind: &str| {
+            let of_kind = places.iter().filter(|place| place.kind == kind && place.is_sealed);
+            of_kind.map(|place| place.about).collect::<BTreeSet<_>>().len()
+        };
         let Some((&first, others)) = task.kind.record_kinds().split_first() else { return false };
         let for_each = match task.kind.subject_count() {
             SubjectCount::Some => task.subjects.len().max(1),

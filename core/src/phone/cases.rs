@@ -6,7 +6,7 @@ use super::store::document::{self, RecordPlace};
 use super::store::task;
 use super::{Phone, PhoneError};
 use crate::codes;
-use crate::id::{AssignmentId, CaseId};
+use crate::id::{AssignmentId, CaseId, DocumentId};
 use crate::people::Task;
 use crate::people::task::{TaskHearing, TaskState, TaskSubject};
 use crate::rubric::Channel;
@@ -54,11 +54,11 @@ pub struct CaseCard {
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
     /// The records about it on this phone, those of shared tasks included.
-    pub records: Vec<crate::id::DocumentId>,
+    pub records: Vec<DocumentId>,
 }
 
 impl Phone {
-    /// A page of cases by their numbers; `after` is the last case of the page before. With a text only those whose
+    /// A page of cases by their numbers; `after` is number and id of the last case before. With a text only those whose
     /// number, cause, undertaker or provider holds it.
     ///
     /// # Errors
@@ -66,12 +66,11 @@ impl Phone {
     pub fn cases(
         &self,
         text: Option<&str>,
-        after: Option<&CaseCard>,
+        after: Option<(&str, CaseId)>,
         limit: u32,
     ) -> Result<Vec<CaseCard>, PhoneError> {
         self.check_lease()?;
         let words = text.map(super::search::folded).filter(|words| !words.is_empty());
-        let after = after.map(|card| (card.case_no.as_str(), card.case));
         let cases = task::cases(self.store.reader(), words.as_deref(), after, limit)?;
         cases.into_iter().filter_map(|case| self.case(case).transpose()).collect()
     }

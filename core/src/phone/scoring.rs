@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::records::open_record;
 use super::store::server_row;
 use super::{Phone, PhoneError};
+use crate::grading::{given_points, needs_reason, percent};
 use crate::id::DocumentId;
 use crate::record::kind::Record;
 use crate::record::observer_sheet::ObserverSheet;
-use crate::record::scoresheet::{ItemDecision, Scoresheet};
+use crate::record::scoresheet::Scoresheet;
 use crate::record::shape::{ItemId, PointsHundredths, RecordKind};
 use crate::text::Bilingual;
 
@@ -119,16 +120,10 @@ impl Phone {
             let shown = known.remove(&item.id);
             let default = shown.as_ref().and_then(|shown| shown.default);
             let decision = sheet.decisions.get(&item.id).copied();
-            let counts = matches!(decision, Some(ItemDecision::Accepted | ItemDecision::Adjusted));
             let reason = sheet.reasons.get(&item.id).cloned().filter(|reason| !reason.trim().is_empty());
-            let asks = match decision {
-                Some(ItemDecision::Adjusted) => true,
-                // Setting aside what the evidence has scored is an adjustment too.
-                Some(ItemDecision::NotApplicable | ItemDecision::NotObserved) => default.is_some(),
-                Some(ItemDecision::Accepted) | None => false,
-            };
+            let asks = decision.is_some_and(|decision| needs_reason(decision, default));
             ScoredItem {
-                points: sheet.points.get(&item.id).copied().filter(|_| counts),
+                points: given_points(sheet, &item.id),
                 decision: decision.map(|decision| decision.code().to_owned()),
                 needs_reason: asks && reason.is_none(),
                 default,
@@ -184,13 +179,12 @@ fn added_up(rubric: Bilingual, items: Vec<ScoredItem>) -> Score {
         }
     }
     let undecided = items.iter().filter(|item| item.decision.is_none()).count();
-    // Half up, as the grade itself is rounded.
-    let score = (applicable > 0).then(|| PointsHundredths((earned * 20_000 + applicable) / (applicable * 2)));
+    let (earned, applicable) = (PointsHundredths(earned), PointsHundredths(applicable));
     Score {
         rubric,
-        earned: PointsHundredths(earned),
-        applicable: PointsHundredths(applicable),
-        score,
+        earned,
+        applicable,
+        score: (applicable.0 > 0).then(|| percent(earned, applicable).1),
         undecided: u64::try_from(undecided).unwrap_or(u64::MAX),
         items,
     }

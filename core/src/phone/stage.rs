@@ -3,9 +3,8 @@
 use super::store::server_row;
 use super::{Phone, PhoneError, ReturnedRecord, SyncState};
 use crate::codes;
-use crate::id::DocumentId;
 use crate::record::attendance::{Attendance, ObserverState};
-use crate::record::pre_hearing_report::PreHearingReport;
+use crate::record::pre_hearing_report::{CheckState, CheckedReport, PreHearingReport};
 use crate::record::shape::{RecordKind, ScalarType};
 use crate::record::value::{Node, Scalar};
 
@@ -38,15 +37,6 @@ codes! {
 
 impl Phone {
     /// Where a record stands on its way.
-    ///
-    /// # Errors
-    /// When there is no such record, or the store fails.
-    pub fn stage(&self, record: DocumentId) -> Result<RecordStage, PhoneError> {
-        let row = self.row(record)?;
-        let sync = self.sync_state(record)?;
-        self.stage_of(&row, sync)
-    }
-
     pub(super) fn stage_of(&self, row: &DocumentRow, sync: SyncState) -> Result<RecordStage, PhoneError> {
         let reader = self.store.reader();
         if sync == SyncState::Attention || row.needs_seal {
@@ -68,10 +58,10 @@ impl Phone {
         if returned.is_some_and(|returned| returned.answered_by.is_none()) {
             return Ok(RecordStage::Returned);
         }
-        let checked: Option<serde_json::Value> =
+        let checked: Option<CheckedReport> =
             server_row::body(reader, "checked", &key)?.and_then(|body| serde_json::from_str(&body).ok());
-        Ok(match checked.as_ref().and_then(|checked| checked.get("state")?.as_str()) {
-            Some("accepted" | "sent_to_discussion") => RecordStage::Passed,
+        Ok(match checked.map(|checked| checked.state) {
+            Some(CheckState::Accepted | CheckState::SentToDiscussion) => RecordStage::Passed,
             // Reports are the kind that staff check, each of them.
             _ if row.kind == PreHearingReport::SHAPE.code => RecordStage::ToCheck,
             _ => RecordStage::Stored,

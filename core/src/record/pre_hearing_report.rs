@@ -8,7 +8,7 @@ use super::common::Origin;
 use super::edit::{FieldPath, unfilled};
 use super::shape::{Complete, Entries, Narrative, ShortText};
 use crate::clock::Moment;
-use crate::id::{CaseId, HearingId, PersonId, UndertakerId};
+use crate::id::{CaseId, DocumentId, HearingId, PersonId, UndertakerId};
 use crate::{codes, field_group, record_kind};
 
 codes! {
@@ -25,6 +25,22 @@ codes! {
         None = "none",
         NotApplicable = "not_applicable",
     }
+
+    /// What staff make of a report 庭前报告状态 (domain 7.4, 10.2); returned stands in a return of its own.
+    CheckState as "check_state" {
+        Read = "read",
+        Accepted = "accepted",
+        SentToDiscussion = "sent_to_discussion",
+    }
+}
+
+/// How a sealed report was checked last, as its writer's phone is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CheckedReport {
+    /// The report.
+    pub document: DocumentId,
+    /// What staff make of it.
+    pub state: CheckState,
 }
 
 field_group! {

@@ -83,20 +83,3 @@ impl From<phone::CaseCard> for CaseCard {
         }
     }
 }
-
-impl From<CaseCard> for phone::CaseCard {
-    fn from(card: CaseCard) -> Self {
-        let mark = |mark: ChannelMark| phone::ChannelMark { channel: mark.channel, state: mark.state };
-        Self {
-            case: card.case,
-            case_no: card.case_no,
-            case_kind: card.case_kind,
-            cause: card.cause,
-            subjects: card.subjects,
-            channels: card.channels.into_iter().map(mark).collect(),
-            next_hearing: card.next_hearing,
-            tasks: card.tasks,
-            records: card.records,
-        }
-    }
-}

@@ -1,7 +1,6 @@
 //! 案件 the cases of the phone's owner.
 
 use tingfang_core::id::CaseId;
-use tingfang_core::phone;
 
 use super::Tingfang;
 use crate::error::TingfangError;
@@ -18,8 +17,8 @@ impl Tingfang {
         after: Option<CaseCard>,
         limit: u32,
     ) -> Result<Vec<CaseCard>, TingfangError> {
-        let after = after.map(phone::CaseCard::from);
-        let cards = self.with(|phone| phone.cases(text.as_deref(), after.as_ref(), limit))?;
+        let after = after.as_ref().map(|card| (card.case_no.as_str(), card.case));
+        let cards = self.with(|phone| phone.cases(text.as_deref(), after, limit))?;
         Ok(cards.into_iter().map(CaseCard::from).collect())
     }
 

@@ -11,6 +11,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, CheckId, DocumentId, HearingId, PersonId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Role};
 use tingfang_core::record::ItemId;
+use tingfang_core::record::pre_hearing_report::CheckState;
 use tingfang_core::record::shape::AnswerCode;
 use tingfang_core::rubric::{Channel, Questionnaire, templates};
 use utoipa::{IntoParams, ToSchema};
@@ -26,7 +27,7 @@ use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::report_state::{self, ReportState};
-use crate::store::report_check::{self, CheckState};
+use crate::store::report_check;
 use crate::store::{assignment, legal_case, person, undertaker};
 use crate::{grading, log, project};
 

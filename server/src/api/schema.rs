@@ -37,7 +37,7 @@ code_schemas! {
     complaint_way: tingfang_core::record::complaint_intake::ComplaintWay,
     doubt: tingfang_core::record::doubt::DoubtCode,
     report_state: crate::records::report_state::ReportState,
-    check_state: crate::store::report_check::CheckState,
+    check_state: tingfang_core::record::pre_hearing_report::CheckState,
     task_state: tingfang_core::people::task::TaskState,
     case_kind: tingfang_core::case::CaseKind,
     stage: tingfang_core::case::Stage,

@@ -8,6 +8,7 @@ use tingfang_core::record::Record;
 use tingfang_core::record::attachment::attached;
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintIntake, ComplaintWay};
 use tingfang_core::record::document::Document;
+use tingfang_core::record::pre_hearing_report::{CheckState, CheckedReport};
 use tingfang_core::record::return_visit::ReturnVisit;
 use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::record::shape::RecordKind;
@@ -18,7 +19,6 @@ use crate::files;
 use crate::log::{self, kind};
 use crate::planning;
 use crate::store::home_visit::HomeVisit;
-use crate::store::report_check::CheckState;
 use crate::store::{assignment, attachment, complaint, document, home_visit, person, record_return};
 
 /// A record has changed: which files it names, and what it says of a visit at home, is known at once, not
@@ -167,7 +167,8 @@ pub fn publish_returned(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
 /// # Errors
 /// When the data layer fails.
 pub fn publish_checked(tx: &Tx, id: DocumentId, state: CheckState) -> Result<(), DbError> {
-    let body = serde_json::json!({ "document": id, "state": state });
+    let told = CheckedReport { document: id, state };
+    let body = serde_json::to_value(told).map_err(|error| DbError::damaged("a check", &error))?;
     for reader in document::readers(tx, id)? {
         log::publish(tx, reader, kind::CHECKED, &id.to_string(), &body)?;
     }

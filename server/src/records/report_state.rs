@@ -6,9 +6,9 @@ use tingfang_core::evidence::is_late;
 use tingfang_core::id::DocumentId;
 use tingfang_core::people::AssignmentKind;
 use tingfang_core::people::task::TaskState;
+use tingfang_core::record::pre_hearing_report::CheckState;
 
 use crate::db::{DbError, Tx};
-use crate::store::report_check::CheckState;
 use crate::store::{assignment, document, hearing, record_return, report_check, seal};
 
 /// The kind of record that it is.

@@ -4,23 +4,14 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::codes;
 use tingfang_core::id::{CaseId, CheckId, DocumentId, PersonId};
 use tingfang_core::record::ItemId;
+use tingfang_core::record::pre_hearing_report::CheckState;
 use tingfang_core::record::shape::AnswerCode;
 
 use super::legal_case::json;
 use crate::db::{DbError, Row, Tx};
 use crate::params;
-
-codes! {
-    /// What became of a report 庭前报告状态 (domain 7.4, 10.2); returned stands in a return of its own.
-    CheckState as "check_state" {
-        Read = "read",
-        Accepted = "accepted",
-        SentToDiscussion = "sent_to_discussion",
-    }
-}
 
 /// A check as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

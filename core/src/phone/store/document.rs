@@ -99,6 +99,8 @@ pub(crate) struct RecordPlace {
     pub(crate) document: DocumentId,
     /// The kind's code.
     pub(crate) kind: String,
+    /// The case and whose work in it a record of one writer is about.
+    pub(crate) about: (Option<CaseId>, Option<UndertakerId>),
     pub(crate) is_sealed: bool,
 }
 
@@ -107,13 +109,14 @@ pub(crate) fn places_of_assignment(
     reader: &Reader,
     assignment: AssignmentId,
 ) -> Result<Vec<RecordPlace>, PhoneError> {
-    let sql = "select document_id, kind, state from document where assignment_id = ?1 order by document_no";
-    super::all(reader, "reading the records of a task", sql, [assignment.as_bytes()], |row| {
-        let state: String = row.get("state")?;
+    let sql = format!("{SELECT} where assignment_id = ?1 order by document_no");
+    super::all(reader, "reading the records of a task", &sql, [assignment.as_bytes()], |row| {
+        let row = read(row)?;
         Ok(RecordPlace {
-            document: DocumentId::from_bytes(row.get("document_id")?),
-            kind: row.get("kind")?,
-            is_sealed: state == "sealed",
+            document: row.document,
+            kind: row.kind,
+            about: (row.case, row.undertaker),
+            is_sealed: row.state == "sealed",
         })
     })
 }

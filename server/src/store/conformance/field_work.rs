@@ -11,12 +11,12 @@ use tingfang_core::people::{
 use tingfang_core::phone::FieldNote;
 use tingfang_core::record::ItemId;
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintWay};
+use tingfang_core::record::pre_hearing_report::CheckState;
 use tingfang_core::record::shape::AnswerCode;
 
 use super::ground::{BIG, Ground, assignment, at, document as kept, id};
 use crate::db::Tx;
 use crate::store::home_visit::HomeVisit;
-use crate::store::report_check::CheckState;
 use crate::store::{
     assignment, complaint, document, home_visit, legal_case, owed_report, recipient, record_return,
     report_check, task_report,
