@@ -1,0 +1,278 @@
+"""Around the record: what fails and costs nothing, the court room, the grade, and what may not be written."""
+
+import asyncio
+import datetime
+import unittest
+
+from tingfang import (
+    AttachmentPurpose,
+    Change,
+    ChannelState,
+    DecisionState,
+    FieldEdit,
+    FieldValue,
+    FileState,
+    Language,
+    MediaType,
+    NewAttachment,
+    RecordStage,
+    SyncEnd,
+    SyncState,
+    TingfangError,
+    label,
+)
+
+from centre import PATIENCE_S
+from handset import Handset, finding, put, tell
+from stage import CHAIR, OBSERVER, TwoObservers, setUpModule
+from wires import Ear, HangingWire, LosingWire, Portal
+
+
+class KeepingWhatWasWritten(TwoObservers):
+    """What fails around the phone costs nothing that was written."""
+
+    def test_a_phone_that_starts_again_has_everything(self):
+        record = self.begin()
+        self.chair.write(record, tell("辩护人对鉴定意见提出质证意见。"), finding("hint", "发问有针对性"))
+
+        def everything():
+            phone = self.chair.phone
+            return (phone.agenda(), phone.records(), phone.show(record), phone.status(), phone.profile())
+
+        before = everything()
+        self.chair.restart()
+        self.assertEqual(everything(), before)
+        self.assertEqual([row.record for row in self.chair.phone.search("质证")], [record])
+        self.chair.sync()
+        self.chair.restart()
+        self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
+        self.assertEqual(self.on_server(record)["content"]["narrative"], self.chair.values(record)["narrative"])
+
+    def test_what_the_transport_throws_comes_out_and_the_next_sync_sends_everything(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        before = self.chair.phone.status()
+        for thrown in [TingfangError.Offline(30), TingfangError.TokenRefused(), TingfangError.Host("没电了")]:
+            self.chair.wire.broken = thrown
+            with self.subTest(thrown=thrown), self.assertRaises(type(thrown)) as caught:
+                self.chair.sync()
+            self.assertEqual(vars(caught.exception), vars(thrown))
+        self.assertEqual(self.chair.phone.status(), before)
+        self.chair.wire.broken = None
+        self.assertEqual(self.chair.sync().stored, before.waiting)
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
+
+    def test_the_portal_of_a_public_network_is_not_taken_for_the_server(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        with self.assertRaises(TingfangError.NotTheServer) as caught:
+            self.chair.sync(Portal())
+        self.assertEqual((caught.exception.status, caught.exception.content_type), (200, "text/html"))
+        self.chair.sync()
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
+
+    def test_a_server_that_does_not_know_the_token_says_so(self):
+        token, self.chair.wire.token = self.chair.wire.token, "tf_d_" + "0" * 64
+        with self.assertRaises(TingfangError.TokenRefused):
+            self.chair.sync()
+        self.chair.wire.token = token
+        self.chair.sync()
+
+    def test_what_the_transport_did_not_mean_to_throw_is_told_as_the_apps_own(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        self.chair.wire.broken = ZeroDivisionError("传输出错\n第二行")
+        with self.assertRaises(TingfangError.Host) as caught:
+            self.chair.sync()
+        self.assertIn("传输出错", caught.exception.reason)
+        self.chair.wire.broken = None
+        self.chair.write(record, tell("休庭。"))
+        self.chair.sync()
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。休庭。")
+
+    def test_a_locked_key_chain_stops_the_sync_and_not_the_writing(self):
+        record = self.begin()
+        broken: Exception
+        for broken, error in [
+            (PermissionError("钥匙串已锁定"), TingfangError.Host),
+            (TingfangError.NoKeys("钥匙串已锁定"), TingfangError.NoKeys),
+        ]:
+            self.chair.keys.broken = broken
+            self.chair.write(record, tell("开庭。"))
+            with self.assertRaises(error) as caught:
+                self.chair.sync()
+            self.assertIn("钥匙串已锁定", getattr(caught.exception, "reason"))
+            with self.assertRaises(error):
+                self.chair.restart()
+            self.chair.keys.broken = None
+            self.chair.restart()
+        self.chair.sync()
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。开庭。")
+
+    def test_an_answer_that_was_lost_on_the_way_costs_nothing_and_doubles_nothing(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        waiting = self.chair.phone.status().waiting
+        with self.assertRaises(TingfangError.Offline):
+            self.chair.sync(LosingWire())
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
+        self.assertEqual(self.chair.phone.show(record).sync, SyncState.WAITING)
+        self.assertEqual(self.chair.sync().stored, waiting)
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。")
+        self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
+
+    def test_the_phone_is_free_while_the_network_hangs_and_a_cancelled_sync_goes_on_later(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        hanging = HangingWire()
+        syncing = self.chair.phone.start_sync(hanging)
+        try:
+            self.assertTrue(hanging.under_way.wait(PATIENCE_S))
+            self.chair.write(record, tell("同步时写下。"))
+            with self.assertRaises(TingfangError.SyncUnderWay):
+                self.chair.sync()
+            syncing.cancel()
+            self.assertEqual(self.chair.outcome(syncing).end, SyncEnd.CANCELLED())
+            self.assertFalse(syncing.is_running())
+        finally:
+            hanging.go_on.set()
+        self.chair.sync()
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。同步时写下。")
+
+    def test_listeners_hear_of_changes_and_one_that_throws_harms_nobody(self):
+        heard, throwing = Ear(), Ear(ValueError("不想听"))
+        subscriptions = [self.chair.phone.listen(throwing), self.chair.phone.listen(heard)]
+        record = self.begin()
+        self.assertEqual(heard.next(), Change.RECORD(record=record))
+        self.assertEqual(throwing.next(), Change.RECORD(record=record))
+        progress = Ear()
+        self.chair.outcome(self.chair.phone.start_sync(self.chair.wire, None, progress))
+        self.assertEqual(heard.next(), Change.SYNCED())
+        self.assertEqual(progress.next().waiting, 0)
+        for subscription in subscriptions:
+            subscription.cancel()
+
+    def test_a_phone_that_was_shut_says_so(self):
+        record = self.begin()
+        self.chair.phone.shut()
+        for use in [lambda: self.chair.phone.show(record), self.chair.sync]:
+            with self.assertRaises(TingfangError.Closed):
+                use()
+        self.chair.restart()
+        self.chair.sync()
+
+
+class InTheCourtRoom(TwoObservers):
+    """From entering until leaving there is no network and no camera."""
+
+    def test_nothing_is_sent_or_attached_inside_and_a_scan_comes_after_leaving(self):
+        record = self.begin()
+        self.chair.phone.enter_court_room(record)
+        self.chair.restart()
+        self.assertEqual(self.chair.phone.device_status().court_room.record, record)
+        page = self.chair.folder / "page.jpg"
+        page.write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20)
+        scan = NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.JPEG, name="评分表.jpg")
+        for use in [self.chair.sync, lambda: self.chair.phone.attach(record, scan, str(page))]:
+            with self.assertRaises(TingfangError.InCourtRoom):
+                use()
+        self.chair.write(record, tell("公开开庭。"))
+        self.chair.phone.leave_court_room()
+        left = FieldValue.TIME(value=datetime.datetime.now(datetime.timezone.utc))
+        self.chair.write(record, FieldEdit.SET(path="facts/left_at", value=left))
+        self.chair.phone.attach(record, scan, str(page))
+        [attached] = self.chair.phone.attachments(record)
+        self.assertEqual((attached.state, attached.size_bytes), (FileState.WAITING, page.stat().st_size))
+        report = self.chair.sync()
+        self.assertEqual((report.files_sent, report.files_refused), (1, 0))
+        self.assertEqual(self.chair.phone.attachments(record)[0].state, FileState.STORED)
+        storage = self.chair.phone.storage()
+        self.assertEqual((storage.files, storage.file_bytes), (1, page.stat().st_size))
+
+        self.observer.sync()
+        copy = self.observer.folder / "copy.jpg"
+        digest = attached.digest
+        with self.assertRaises(TingfangError.BadArgument):
+            self.observer.phone.write_attachment(record, digest, str(copy))
+        asyncio.run(self.observer.phone.fetch_attachment(record, digest, self.observer.wire))
+        self.observer.phone.write_attachment(record, digest, str(copy))
+        self.assertEqual(copy.read_bytes(), page.read_bytes())
+
+
+class FromTheSheetToTheGrade(TwoObservers):
+    """What observers score, an undertaker is told at last."""
+
+    def test_a_sheet_adds_up_while_it_is_filled_and_the_undertaker_hears_the_grade(self):
+        record, case = self.begin(), self.hearing["case"]
+        for handset in [self.chair, self.observer]:
+            sheet = handset.phone.start(self.assignment, "observer_sheet")
+            score = handset.phone.score(sheet)
+            self.assertEqual((score.earned, score.score, score.undecided), (0, None, len(score.items)))
+            for item in score.items:
+                most = FieldValue.INTEGER(value=item.most)
+                handset.write(sheet, FieldEdit.SET(path=f"points/{item.item}", value=most))
+            score = handset.phone.score(sheet)
+            self.assertEqual((score.score, score.undecided), (10_000, 0))
+            handset.phone.seal(sheet)
+        self.observer.write(record, self.observer.done())
+        self.chair.write(record, put("facts/outcome", "attended"), self.chair.done())
+        self.meet()
+        self.chair.phone.seal(record)
+        self.assertEqual(self.chair.phone.show(record).stage, RecordStage.TO_UPLOAD)
+        self.meet()
+        self.assertEqual(self.chair.phone.show(record).stage, RecordStage.STORED)
+        self.assertEqual(self.chair.phone.agenda().items, [], "nothing is left to do")
+        [card] = self.chair.phone.cases()
+        self.assertEqual((card.case, card.channels[0].state), (case, ChannelState.SEALED))
+
+        undertaker = Handset.enrolled(self.centre, self.centre.undertaker_of(case))
+        undertaker.sync()
+        self.assertEqual(undertaker.phone.results(), [])
+        self.centre.grade(case)
+        undertaker.sync()
+        [result] = undertaker.phone.results()
+        self.assertEqual((result.case_no, result.state), (self.hearing["case_no"], DecisionState.FINAL))
+        self.assertIn(self.hearing["case_no"], result.told.explanation.zh)
+        for observer in [CHAIR, OBSERVER]:
+            self.assertNotIn(observer, result.told.explanation.zh, "who said what is not told")
+        self.assertEqual(result.told.centre_answer, "已阅")
+
+
+class WritingWhatMayNotBe(TwoObservers):
+    """What the server does not accept is listed on the phone or goes into an addendum: nothing is lost."""
+
+    def test_what_a_related_person_wrote_is_refused_and_listed_with_its_words(self):
+        record = self.observer.start(self.assignment)
+        self.observer.write(record, tell("还不知道要回避。"))
+        self.centre.manager.post(
+            f"/cases/{self.hearing['case']}/relations", person=self.people[1], ground="relative"
+        )
+        self.assertGreater(self.observer.sync().not_accepted, 0)
+        refused = self.observer.phone.refused()
+        self.assertEqual({(item.record, item.rule) for item in refused}, {(record, "relation_bars")})
+        self.assertIn(tell("还不知道要回避。"), [edit for item in refused for edit in item.edits])
+        self.assertIsNotNone(label(Language.ZH, "rule", "relation_bars"))
+        self.assertEqual(self.observer.phone.show(record).sync, SyncState.ATTENTION)
+        listed = self.centre.manager.all(f"/refused?person={self.people[1]}")
+        self.assertEqual({(item["record"], item["rule"]) for item in listed}, {(record, "relation_bars")})
+
+    def test_what_was_written_before_the_writer_heard_of_the_seal_becomes_an_addendum(self):
+        record = self.begin()
+        self.observer.write(record, self.observer.done())
+        self.chair.write(record, put("facts/outcome", "attended"), self.chair.done())
+        self.meet()
+        self.observer.write(record, tell("封存之前写的。"))
+        self.chair.phone.seal(record)
+        self.chair.sync()
+        progress = self.observer.sync()
+        self.assertEqual((progress.not_accepted, progress.addenda), (1, 1))
+        self.assertEqual(self.observer.phone.refused(), [])
+        self.assertNotIn("narrative", self.observer.values(record))
+        [addendum] = [row.record for row in self.observer.phone.records() if row.record != record]
+        self.chair.sync()
+        for handset in (self.observer, self.chair):
+            said = handset.values(addendum)
+            self.assertEqual((said["origin/amends"], said["narrative"]), (record, "封存之前写的。"))
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,81 @@
+"""Wires and ears that do what they should not, or not at once."""
+
+import queue
+import threading
+
+from tingfang import (
+    HttpHeader,
+    HttpReply,
+    HttpResponse,
+    Listener,
+    SyncListener,
+    TingfangError,
+)
+
+from centre import PATIENCE_S
+from handset import Wire, put
+
+
+class LosingWire(Wire):
+    """A wire that breaks when the server has answered."""
+
+    def answer(self, request, reply):
+        super().answer(request, DeafReply())
+        raise TingfangError.Offline(None)
+
+
+class DeafReply(HttpReply):
+    """Where an answer is lost."""
+
+    def __init__(self):
+        pass
+
+    def complete(self, response):
+        pass
+
+    def fail(self, failure):
+        pass
+
+
+class HangingWire(Wire):
+    """A wire on which a request is under way for ever."""
+
+    def __init__(self):
+        super().__init__()
+        self.under_way = threading.Event()
+        self.go_on = threading.Event()
+
+    def send(self, request, reply):
+        self.under_way.set()
+        self.go_on.wait(PATIENCE_S)
+
+
+class Portal(Wire):
+    """The portal of a public network: it answers everything, with a page to sign in."""
+
+    def send(self, request, reply):
+        headers = [HttpHeader(name="Content-Type", value="text/html; charset=gbk")]
+        reply.complete(HttpResponse(status=200, headers=headers, body="<html>请登录</html>".encode("gbk")))
+
+
+class Ear(Listener, SyncListener):
+    """Somebody who listens, and throws if told to."""
+
+    def __init__(self, throws=None):
+        self._heard: queue.Queue = queue.Queue()
+        self._throws = throws
+
+    def next(self):
+        """What is told next."""
+        return self._heard.get(timeout=PATIENCE_S)
+
+    def on_change(self, change):
+        self._hear(change)
+
+    def on_progress(self, progress):
+        self._hear(progress)
+
+    def _hear(self, what):
+        self._heard.put(what)
+        if self._throws is not None:
+            raise self._throws
