@@ -21,11 +21,11 @@
 //! a group, `findings/<entry id>/text` one of an entry, `observers/<person id>` a value under a key,
 //! `narrative` a long text.
 
+mod diagnostics;
 mod enrolment;
 mod error;
 mod form;
 mod hardware_key;
-mod journal;
 mod key_store;
 mod labels;
 mod listener;

@@ -16,10 +16,10 @@ use tingfang_core::id::Minter;
 use tingfang_core::phone::{self, Phone, PhoneError};
 use tokio_util::sync::CancellationToken;
 
+use crate::diagnostics::Diagnostics;
 use crate::enrolment::Profile;
 use crate::error::TingfangError;
 use crate::hardware_key::HardwareKey;
-use crate::journal::Journal;
 use crate::key_store::{HostKeys, KeyStore, minter};
 use crate::listener::Listeners;
 use crate::transport::Transport;
@@ -34,7 +34,7 @@ pub struct Tingfang {
     /// Held through a sync, while the phone itself is free between two requests.
     pub(crate) syncing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) listeners: Listeners,
-    pub(crate) journal: Journal,
+    pub(crate) diagnostics: Diagnostics,
     /// Cancelled while no network is to be used: everything that waits for one hangs on it.
     network: Mutex<CancellationToken>,
     keys: Arc<HostKeys>,
@@ -68,13 +68,13 @@ impl Tingfang {
             None => Phone::open(path, whose, for_phone, minter.clone()),
         };
         let phone = opened.map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))?;
-        let journal = Journal::default();
-        journal.note(&format!("opened, version {}", env!("CARGO_PKG_VERSION")));
+        let diagnostics = Diagnostics::default();
+        diagnostics.note(&format!("opened, version {}", env!("CARGO_PKG_VERSION")));
         Ok(Self {
             phone: Mutex::new(Some(phone)),
             syncing: Arc::default(),
             listeners: Listeners::default(),
-            journal,
+            diagnostics,
             network: Mutex::default(),
             keys,
             profile,
@@ -94,7 +94,7 @@ impl Tingfang {
         // Of a phone that a panic has left behind, too, nothing must stay open.
         let phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(phone);
-        self.journal.note("shut");
+        self.diagnostics.note("shut");
     }
 }
 

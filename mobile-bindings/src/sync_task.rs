@@ -97,11 +97,11 @@ impl Tingfang {
     /// Notes how a sync ended: codes and counts alone.
     fn note_end(&self, outcome: &Result<SyncReport, TingfangError>) {
         match outcome {
-            Ok(report) => self.journal.note(&format!(
+            Ok(report) => self.diagnostics.note(&format!(
                 "sync {:?}: stored {}, not accepted {}, pulled {}, files {}",
                 report.end, report.stored, report.not_accepted, report.pulled, report.files_sent
             )),
-            Err(error) => self.journal.note(&format!("sync failed: {}", error.code())),
+            Err(error) => self.diagnostics.note(&format!("sync failed: {}", error.code())),
         }
     }
 }

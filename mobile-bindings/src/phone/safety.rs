@@ -52,7 +52,7 @@ impl Tingfang {
 
     /// What happened since the app opened the phone, for a report of a problem: codes, counts and times, nothing
     /// that anybody wrote and nobody's name.
-    pub fn journal(&self) -> String {
-        self.journal.text()
+    pub fn diagnostics(&self) -> String {
+        self.diagnostics.text()
     }
 }

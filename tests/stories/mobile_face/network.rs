@@ -37,7 +37,7 @@ fn an_answer_that_is_not_the_servers_is_told_from_one_that_is() {
     anna.wire.be(Mood::Well);
     anna.sync();
     assert_eq!(anna.show(record).sync, SyncState::Stored, "none of it cost anything");
-    let told = anna.phone.journal();
+    let told = anna.phone.diagnostics();
     assert!(told.contains("sync failed: not_the_server") && !told.contains("开庭"), "{told}");
 }
 

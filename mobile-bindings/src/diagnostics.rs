@@ -9,11 +9,11 @@ const LINES: usize = 200;
 
 /// The last lines.
 #[derive(Default)]
-pub(crate) struct Journal {
+pub(crate) struct Diagnostics {
     lines: Mutex<VecDeque<String>>,
 }
 
-impl Journal {
+impl Diagnostics {
     /// Adds a line. Whoever calls sees to it that nothing personal stands in it.
     pub(crate) fn note(&self, line: &str) {
         let now = crate::model::id::moment(std::time::SystemTime::now());
@@ -37,11 +37,11 @@ mod tests {
 
     #[test]
     fn the_oldest_lines_go_first() {
-        let journal = Journal::default();
+        let diagnostics = Diagnostics::default();
         for number in 0..=LINES {
-            journal.note(&number.to_string());
+            diagnostics.note(&number.to_string());
         }
-        let text = journal.text();
+        let text = diagnostics.text();
         assert_eq!(text.lines().count(), LINES);
         assert!(text.lines().next().expect("a line").ends_with(" 1"), "{text}");
     }
