@@ -41,6 +41,10 @@ lay "$generated/TingfangKit.swift" "$here/Sources/TingfangKit/TingfangKit.swift"
 lay "$generated/TingfangFFI.h" "$here/Sources/TingfangFFI/TingfangFFI.h"
 lay "$generated/TingfangFFI.modulemap" "$here/Sources/TingfangFFI/module.modulemap"
 
+# The code of the guide, as one file beside the stories: what stands there compiles.
+sed -n '/^```swift$/,/^```$/{/^```/d;p;}' docs/mobile-guide.md > "$generated/Guide.swift"
+lay "$generated/Guide.swift" "$here/Tests/TingfangTests/Guide.swift"
+
 flags=(-Xswiftc -warnings-as-errors -Xlinker "-L$debug" -Xlinker -rpath -Xlinker "$debug")
 
 # The view models of the samples build everywhere, their screens only where SwiftUI is.
