@@ -133,6 +133,20 @@ impl App {
         open(&self.path, &self.profile, &self.keys)
     }
 
+    /// The same with a PIN.
+    ///
+    /// # Errors
+    /// What the library throws.
+    pub fn open_with_pin(&self, pin: &str) -> Result<Tingfang, TingfangError> {
+        let path = self.path.display().to_string();
+        Tingfang::open(path, self.profile.clone(), self.key_store(), Some(pin.to_owned()), None)
+    }
+
+    /// Its key chain, as the library takes it.
+    pub fn key_store(&self) -> Arc<dyn KeyStore> {
+        Arc::<AppKeys>::clone(&self.keys)
+    }
+
     /// Stops the app and starts it again.
     ///
     /// # Panics

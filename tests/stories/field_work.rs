@@ -5,10 +5,11 @@ mod field;
 use tingfang_core::clock::Moment;
 use tingfang_core::evidence::{SetAside, SourceState, collect};
 use tingfang_core::people::{AssignmentKind, Duty, RecipientContact, Role, SafeContact, TaskReportKind};
-use tingfang_core::phone::{About, FieldNote, PhoneError};
+use tingfang_core::phone::{About, FieldNote, PhoneError, RecordStage};
 use tingfang_core::record::complaint_intake::ComplaintGround;
 use tingfang_core::record::doubt::DoubtCode;
 use tingfang_core::record::edit::Edit;
+use tingfang_core::record::pre_hearing_report::CheckState;
 use tingfang_core::record::retry_plan::NextAttempt;
 use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::record::shape_of;
@@ -17,6 +18,7 @@ use tingfang_core::rubric::{Channel, templates};
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::text::Language;
+use tingfang_server::db::Tx;
 use tingfang_server::problem::Problem;
 use tingfang_server::project;
 use tingfang_server::records::report_state::{self, ReportState};
@@ -256,12 +258,15 @@ fn a_returned_record_is_a_task_until_its_amendment_is_sealed() {
     field.fleet.sync(&mut anna);
     let returned = anna.phone.returned().expect("readable");
     assert_eq!((returned.len(), returned[0].by.as_str()), (1, "管理"));
+    let stage = |phone: &FleetPhone| phone.phone.show(record).expect("there").stage;
+    assert_eq!(stage(&anna), RecordStage::Returned);
     assert_eq!(returned[0].notes[0].field().to_string(), "facts/respondent");
     let answer = anna.phone.amend(record, "更正应答人").expect("sealed");
     field.write(&mut anna, answer, &["facts/respondent=family"]);
     anna.phone.seal(answer).expect("complete");
     field.fleet.sync(&mut anna);
     assert!(anna.phone.returned().expect("readable").is_empty());
+    assert_eq!(stage(&anna), RecordStage::Amended);
     let kept = field.fleet.db.read(|tx| record_return::of_document(tx, record)).expect("readable");
     assert_eq!(kept[0].answered_by, Some(answer));
 }
@@ -341,6 +346,16 @@ fn a_report_is_due_then_overdue_then_missing_and_late_only_when_that_is_proved()
     field.fleet.clock.pass_millis(2 * 3_600_000);
     assert_eq!(field.fleet.sync(&mut lawyer).not_accepted, 0);
     assert_eq!(state(due.plus_millis(3_600_000)), (ReportState::Submitted, false));
+    let stage = |phone: &FleetPhone| phone.phone.show(record).expect("there").stage;
+    assert_eq!(stage(&lawyer), RecordStage::ToCheck);
+    for (check, expected) in
+        [(CheckState::Read, RecordStage::ToCheck), (CheckState::Accepted, RecordStage::Passed)]
+    {
+        let told = move |tx: &Tx| project::following::publish_checked(tx, record, check);
+        field.fleet.db.write(told).expect("told");
+        field.fleet.sync(&mut lawyer);
+        assert_eq!(stage(&lawyer), expected);
+    }
 }
 
 #[test]

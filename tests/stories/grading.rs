@@ -4,6 +4,7 @@ mod bulletin;
 mod late;
 mod missing_report;
 mod money;
+mod on_the_phone;
 mod proof;
 mod re_review;
 mod representation;

@@ -1,6 +1,7 @@
 //! The stories. One binary, one file for each story.
 
 mod addenda;
+mod agenda;
 mod attachments;
 mod audit_log;
 mod authority;

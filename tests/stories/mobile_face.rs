@@ -1,6 +1,7 @@
 //! The same stories through the face that an app sees: what it calls, and what it is told.
 
 mod network;
+mod safety;
 
 use std::sync::Arc;
 

@@ -127,10 +127,13 @@ fn a_hearing_corrected_to_closed_closes_its_task_and_a_correction_back_opens_it(
     let closed = correct("公开", "是");
     assert_eq!((&closed["updated"], &closed["tasks_renewed"]), (&json!(1), &json!(1)), "{closed}");
     assert_eq!(rows_of(&server, one)[0]["state"], "closed");
+    let refused_by = || rows_of(&server, one)[0]["hearing"]["refused_by"].clone();
+    assert_eq!(refused_by(), json!(["defendant_under_18"]), "the phone says why");
     let listed = server.get("/api/v1/assignments", &manager).json();
     assert_eq!(listed["items"][0]["closed_reason"], "defendant_under_18");
     correct("公开", "否");
     assert_eq!(rows_of(&server, one)[0]["state"], "open");
+    assert_eq!(refused_by(), json!([]));
     assert_eq!(correct("公开", "否")["unchanged"], 1);
 }
 
