@@ -49,6 +49,13 @@ fn two_phones_with_one_key_are_noticed_frozen_and_lose_nothing() {
     anna.phone.edit(record, &[narrative("查明之后。")]).expect("fits");
     fleet.sync(&mut anna);
     assert_eq!(fleet.device(anna.device).state, DeviceState::Active, "what is known freezes nothing again");
+    // Both are let in now; as soon as both have come, the older epoch gives them away.
+    copy.phone.edit(record, &[narrative("别人接着写。")]).expect("fits");
+    fleet.sync(&mut copy);
+    anna.phone.edit(record, &[narrative("又写。")]).expect("fits");
+    fleet.sync(&mut anna);
+    assert_eq!(fleet.device(anna.device).state, DeviceState::Frozen, "an epoch never goes back");
+    assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Attention, "and nothing comes in");
     let report = verify(&fleet.db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
 }

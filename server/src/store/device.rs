@@ -39,7 +39,7 @@ pub struct Device {
     pub algorithm: u8,
     /// Its public key.
     pub public_key: Vec<u8>,
-    /// The epoch that it last reported; a restored phone begins a new one.
+    /// The newest epoch that it has reported since it was last set active; a restored phone begins a new one.
     pub epoch: u32,
     /// What has become of it.
     pub state: DeviceState,
@@ -177,17 +177,21 @@ pub fn add_token(tx: &Tx, device: DeviceId, token_hash: &[u8; 32], now: Moment) 
 /// Changes the state, which the server signs. False when there is no such device.
 pub fn set_state(tx: &Tx, id: DeviceId, to: DeviceState, now: Moment) -> Result<bool, DbError> {
     let signature = server_key::signer(tx)?.sign(&state(id, to, now));
+    // Which of two copies goes on after somebody has looked, the next visit tells.
     let changed = tx.execute(
-        "update device set state = ?2, state_changed_at = ?3, state_signature = ?4 where device_id = ?1",
-        params![id, to.code(), now, &signature.0[..]],
+        "update device set state = ?2, state_changed_at = ?3, state_signature = ?4,
+             epoch = case when ?5 then 0 else epoch end
+         where device_id = ?1",
+        params![id, to.code(), now, &signature.0[..], to == DeviceState::Active],
     )?;
     Ok(changed > 0)
 }
 
-/// Notes that the device came by, with the epoch that it reported.
+/// Notes that the device came by, with the epoch that it reported. What is known of its epoch never goes back.
 pub fn seen(tx: &Tx, id: DeviceId, epoch: u32, now: Moment) -> Result<(), DbError> {
     tx.execute(
-        "update device set last_seen_at = ?2, epoch = ?3 where device_id = ?1",
+        "update device set last_seen_at = ?2, epoch = case when epoch < ?3 then ?3 else epoch end
+         where device_id = ?1",
         params![id, now, epoch],
     )?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Taking a frame: identity and chain are checked, the bytes are made durable, then it is judged.
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::QuarantineId;
+use tingfang_core::id::{DeviceId, QuarantineId};
 use tingfang_core::signature::PublicKey;
 use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
 use tingfang_core::sync::verdict::Verdict;
@@ -44,15 +44,16 @@ impl SyncDoor {
             return Ok(Err("signature"));
         }
         let number = header.number;
-        match self.keep(parsed, bytes.to_vec())? {
+        match self.keep(parsed, epoch, bytes.to_vec())? {
             Intake::Rejected(code) => Ok(Err(code)),
             Intake::Answered(verdicts) => Ok(Ok(FrameVerdicts { number, verdicts })),
             Intake::Judge(kept) => Ok(Ok(FrameVerdicts { number, verdicts: self.judge_and_commit(&kept)? })),
         }
     }
 
-    /// Puts the frame on the disk, unless it is there or breaks the device's chain.
-    fn keep(&self, parsed: Frame, bytes: Vec<u8>) -> Result<Intake, DbError> {
+    /// Puts the frame on the disk, unless it is there or breaks the device's chain. `epoch` is the one that the
+    /// phone is in: what it says again of an earlier one is none the less its own.
+    fn keep(&self, parsed: Frame, epoch: u32, bytes: Vec<u8>) -> Result<Intake, DbError> {
         let now = self.now();
         let conflict: QuarantineId = self.minter.mint();
         self.db.write(move |tx| {
@@ -76,6 +77,10 @@ impl SyncDoor {
             if header.previous.0 != last_hash {
                 contradicts(tx, conflict, &parsed, &bytes, now)?;
                 return Ok(Intake::Rejected("chain"));
+            }
+            // An epoch is kept outside of the database and never goes back: two phones have this key.
+            if device::find(tx, header.device)?.is_some_and(|known| epoch < known.epoch) {
+                freeze(tx, header.device, (header.epoch, header.number), now)?;
             }
             let beacon = proven(tx, header.beacon.as_ref())?;
             let kept = frame::Kept {
@@ -112,6 +117,11 @@ fn contradicts(tx: &Tx, id: QuarantineId, frame: &Frame, bytes: &[u8], now: Mome
     if frame_conflict::count(tx, device)? < MOST_CONTRADICTIONS {
         frame_conflict::insert(tx, &kept)?;
     }
+    freeze(tx, device, (epoch, number), now)
+}
+
+/// From now on what the device sends is held, until a person has looked.
+fn freeze(tx: &Tx, device: DeviceId, (epoch, number): (u32, u64), now: Moment) -> Result<(), DbError> {
     let state = device::find(tx, device)?.map(|found| found.state);
     if state.is_some_and(|state| !matches!(state, DeviceState::Frozen | DeviceState::Revoked)) {
         device::set_state(tx, device, DeviceState::Frozen, now)?;

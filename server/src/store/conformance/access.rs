@@ -108,7 +108,7 @@ fn a_device_keeps_every_column_and_the_server_vouches_for_it() {
     assert!(ground.write(|tx| device::set_state(tx, id(11), DeviceState::Revoked, at(BIG))));
     assert!(!ground.write(|tx| device::set_state(tx, id(99), DeviceState::Lost, at(1))));
     ground.write(|tx| device::seen(tx, id(11), 0, at(BIG)));
-    let now = Device { state: DeviceState::Revoked, epoch: 0, last_seen_at: Some(at(BIG)), ..whole };
+    let now = Device { state: DeviceState::Revoked, last_seen_at: Some(at(BIG)), ..whole };
     ground.holds(std::slice::from_ref(&now), |tx, row| device::find(tx, row.id));
     let vouched = ground.each(|tx, each| device::for_each(tx, each));
     let devices: Vec<&Device> = vouched.iter().map(|row| &row.device).collect();
@@ -118,6 +118,11 @@ fn a_device_keeps_every_column_and_the_server_vouches_for_it() {
     let keys = [key().public().0];
     assert!(vouched.iter().all(|row| row.is_enrolled(&keys) && row.is_in_state(&keys)));
     assert!(!vouched.iter().any(|row| row.is_enrolled(&[]) || row.is_in_state(&[])));
+    let epoch = || ground.read(|tx| device::find(tx, id(12))).map(|device| device.epoch);
+    ground.write(|tx| device::seen(tx, id(12), 2, at(3)));
+    assert_eq!(epoch(), Some(2), "it never goes back, but");
+    assert!(ground.write(|tx| device::set_state(tx, id(12), DeviceState::Active, at(12))));
+    assert_eq!(epoch(), Some(0), "who is let in again says anew which it is in");
 
     let twin = Device { public_key: vec![12; 32], ..device(99) };
     assert_eq!(ground.double(move |tx| device::insert(tx, &twin)), "device.public_key");
