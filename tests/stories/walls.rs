@@ -2,12 +2,15 @@
 //! own, and not those of a case to which they are related.
 
 use tingfang_core::id::{DocumentId, PersonId};
-use tingfang_core::people::{RelationGround, Role};
+use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
+use tingfang_core::phone::{FileState, NewAttachment};
+use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_server::records;
-use tingfang_server::store::{case_relation, quarantine, role_grant};
+use tingfang_server::db::Tx;
+use tingfang_server::store::{attachment, case_relation, quarantine, role_grant};
+use tingfang_server::{files, records};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, start, two_observers};
 use tingfang_tests::signed_in::signed_in;
@@ -50,6 +53,51 @@ fn a_manager_who_observes_sees_nobodys_sheet_before_all_are_sealed() {
     ben.phone.seal(of_ben).expect("complete");
     fleet.sync(&mut ben);
     assert!(reads(&fleet, ben.person, of_anna), "all are in");
+}
+
+#[test]
+fn who_names_a_file_that_another_has_handed_in_does_not_learn_that_it_is_here() {
+    let Two { fleet, mut anna, ben, .. } = two_observers(73);
+    let members = [(anna.person, "安娜", Duty::Lead)];
+    let visit = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::ReturnVisit, &members);
+    fleet.sync(&mut anna);
+    let record = start(&mut anna, visit, "return_visit");
+    let photo = b"\xff\xd8\xff\xe0 a photo that two people have";
+    let new = NewAttachment {
+        purpose: AttachmentPurpose::Photo,
+        media_type: MediaType::Jpeg,
+        name: "照片.jpg".to_owned(),
+        made_at: None,
+    };
+    anna.phone.attach(record, &new, &mut &photo[..]).expect("taken");
+    fleet.sync(&mut anna);
+    let digest = anna.phone.attachments(record).expect("listed")[0].attached.digest;
+    // Ben hands in the same file, for whatever he writes himself.
+    let now = fleet.minter.clock().now();
+    let of = |person, device| attachment::Source { person, device, received_at: now };
+    let (of_ben, of_anna) = (of(ben.person, ben.device), of(anna.person, anna.device));
+    let file = attachment::Kept {
+        digest,
+        size_bytes: photo.len() as u64,
+        media_type: MediaType::Jpeg,
+        has_thumbnail: false,
+        stored_at: now,
+    };
+    let hand_in = |source: attachment::Source, file: attachment::Kept| {
+        let hand_in = move |tx: &Tx| {
+            attachment::insert(tx, &file)?;
+            attachment::add_source(tx, digest, source)?;
+            files::publish_stored(tx, digest, &[source.person])
+        };
+        fleet.db.write(hand_in).expect("handed in");
+    };
+    hand_in(of_ben, file.clone());
+    fleet.sync(&mut anna);
+    let state = |phone: &FleetPhone| phone.phone.attachments(record).expect("listed")[0].state;
+    assert_eq!(state(&anna), FileState::Waiting, "it is still hers to send");
+    hand_in(of_anna, file);
+    fleet.sync(&mut anna);
+    assert_eq!(state(&anna), FileState::Stored);
 }
 
 #[test]

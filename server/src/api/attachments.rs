@@ -151,7 +151,7 @@ async fn fetch(
     let not_there = || Problem::NotFound { what: "file" };
     let kept = app
         .read(move |tx| {
-            let reads = document::is_reader(tx, id, phone.person)? && attachment::is_used(tx, id, digest)?;
+            let reads = document::is_reader(tx, id, phone.person)? && attachment::belongs_to(tx, id, digest)?;
             let kept = if reads { attachment::find(tx, digest)? } else { None };
             kept.ok_or_else(not_there)
         })
@@ -192,7 +192,7 @@ fn readable(
 ) -> Result<attachment::Kept, Problem> {
     records::open(tx, reader, id)?;
     let not_there = Problem::NotFound { what: "file" };
-    if !attachment::is_used(tx, id, digest)? {
+    if !attachment::belongs_to(tx, id, digest)? {
         return Err(not_there);
     }
     attachment::find(tx, digest)?.ok_or(not_there)

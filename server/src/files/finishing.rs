@@ -114,7 +114,7 @@ pub async fn give_up(app: &App, id: UploadId) -> Result<(), Problem> {
     end(app, &upload, parts.into_iter().map(|part| part.object).collect(), None).await
 }
 
-/// Tells everybody who has a record that names a file, and these people, that it is here.
+/// Tells everybody who has a record that a file belongs to, and these people, that it is here.
 ///
 /// # Errors
 /// When the data layer fails.
@@ -122,7 +122,9 @@ pub fn publish_stored(tx: &Tx, digest: ContentDigest, also: &[PersonId]) -> Resu
     let Some(kept) = attachment::find(tx, digest)? else { return Ok(()) };
     let mut told: BTreeSet<PersonId> = also.iter().copied().collect();
     for record in attachment::users(tx, digest)? {
-        told.extend(document::readers(tx, record)?);
+        if attachment::belongs_to(tx, record, digest)? {
+            told.extend(document::readers(tx, record)?);
+        }
     }
     let body = serde_json::json!({ "size_bytes": kept.size_bytes, "stored_at": kept.stored_at });
     for person in told {

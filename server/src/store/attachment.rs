@@ -98,9 +98,22 @@ pub fn users(tx: &Tx, digest: ContentDigest) -> Result<Vec<DocumentId>, DbError>
     tx.query(sql, params![&digest.0[..]], |row| row.get("document_id"))
 }
 
-/// Whether a record names a file.
-pub fn is_used(tx: &Tx, document: DocumentId, digest: ContentDigest) -> Result<bool, DbError> {
-    Ok(users(tx, digest)?.contains(&document))
+/// Whether a file belongs to a record: the record names it, and somebody who has or had the record, or one that
+/// it amends, has handed the file in. To name the digest of a file that others have handed in gives nobody the
+/// file, nor the knowledge that it is here.
+pub fn belongs_to(tx: &Tx, document: DocumentId, digest: ContentDigest) -> Result<bool, DbError> {
+    let sql = "with recursive line (document_id) as (
+             select document_id from document where document_id = ?1
+             union select earlier.amends_id from document earlier
+                 join line on line.document_id = earlier.document_id where earlier.amends_id is not null)
+         select count(*) as sources from attachment_use u
+             join attachment_source s on s.digest = u.digest
+             join document_reader r on r.person_id = s.person_id
+             join line on line.document_id = r.document_id
+         where u.document_id = ?1 and u.digest = ?2";
+    let sources: Option<i64> =
+        tx.query_one(sql, params![document, &digest.0[..]], |row| row.get("sources"))?;
+    Ok(sources.unwrap_or(0) > 0)
 }
 
 /// The files that a record names.

@@ -1,5 +1,6 @@
 //! Attached files and those on their way.
 
+use tingfang_core::clock::LogPosition;
 use tingfang_core::id::UploadId;
 use tingfang_core::record::attachment::{Attached, AttachmentPurpose, ContentDigest, MediaType};
 
@@ -59,13 +60,22 @@ fn records_name_files_whether_they_are_here_or_not() {
         document::insert(tx, &document(12))?;
         attachment::set_uses(tx, id(11), &[named(1, 1), named(2, 2)])?;
         attachment::set_uses(tx, id(12), &[named(3, 1)])?;
-        attachment::insert(tx, &file(1)).map(|_| ())
+        attachment::insert(tx, &file(1)).map(|_| ())?;
+        // The first record is read by two people; one of them has handed in the first file.
+        document::add_reader(tx, id(11), id(1), LogPosition(1))?;
+        document::add_reader(tx, id(11), id(2), LogPosition(1))?;
+        let source = Source { person: id(2), device: id(1), received_at: at(5) };
+        attachment::add_source(tx, ContentDigest([1; 32]), source)
     });
     let (one, two) = (ContentDigest([1; 32]), ContentDigest([2; 32]));
     assert_eq!(ground.read(|tx| attachment::users(tx, one)), [id(11), id(12)]);
     assert_eq!(ground.read(|tx| attachment::of_document(tx, id(11))), [one, two]);
-    assert!(ground.read(|tx| attachment::is_used(tx, id(11), two)));
-    assert!(!ground.read(|tx| attachment::is_used(tx, id(12), two)));
+    assert!(ground.read(|tx| attachment::belongs_to(tx, id(11), one)));
+    assert!(!ground.read(|tx| attachment::belongs_to(tx, id(11), two)), "nobody has handed it in");
+    assert!(
+        !ground.read(|tx| attachment::belongs_to(tx, id(12), one)),
+        "to know a digest is not to have the file"
+    );
     assert_eq!(ground.read(attachment::awaited), 1);
     ground.write(|tx| attachment::set_uses(tx, id(11), &[named(2, 1)]));
     assert_eq!(ground.read(|tx| attachment::of_document(tx, id(11))), [one], "what an entry says now");
