@@ -8,6 +8,7 @@ use super::token;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::store::device::{self, Device, DeviceState};
+use crate::store::wipe_order;
 
 /// A phone that was enrolled. It may have been lost or revoked since: what such a phone still sends
 /// is held, never lost, so sync decides itself; everything else demands [`EnrolledDevice::require_active`].
@@ -17,6 +18,8 @@ pub struct EnrolledDevice {
     pub device: Device,
     /// Whose it is.
     pub person: PersonId,
+    /// Whether it is to be wiped: then it brings first what it has, whatever its state.
+    pub is_to_be_wiped: bool,
 }
 
 impl EnrolledDevice {
@@ -35,14 +38,15 @@ impl EnrolledDevice {
 }
 
 impl EnrolledDevice {
-    /// Demands that the device may hand in files: one that is lost or held by a court brings what it has,
-    /// before it is wiped.
+    /// Demands that the device may hand in files: one that is lost, held by a court or to be wiped brings what
+    /// it has.
     ///
     /// # Errors
     /// [`Problem::DeviceInactive`].
     pub const fn require_handing_in(&self) -> Result<(), Problem> {
         match self.device.state {
             DeviceState::Active | DeviceState::HeldByCourt | DeviceState::Lost => Ok(()),
+            _ if self.is_to_be_wiped => Ok(()),
             DeviceState::Frozen | DeviceState::Revoked => Err(Problem::DeviceInactive),
         }
     }
@@ -56,7 +60,8 @@ impl FromRequestParts<App> for EnrolledDevice {
         let token_hash = token::hash(token);
         app.read(move |tx| {
             let device = device::by_token(tx, &token_hash)?.ok_or(Problem::SignInFirst)?;
-            Ok(Self { person: device.person, device })
+            let is_to_be_wiped = wipe_order::find(tx, device.id)?.is_some();
+            Ok(Self { person: device.person, is_to_be_wiped, device })
         })
         .await
     }

@@ -9,7 +9,9 @@ use tingfang_core::people::Role;
 use tingfang_core::record::attachment::ContentDigest;
 
 use super::devices;
-use crate::store::attachment;
+use crate::db::Tx;
+use crate::store::device::{self, DeviceState};
+use crate::store::{attachment, wipe_order};
 use crate::testing::{Answer, TestServer};
 
 const UPLOADS: &str = "/api/v1/attachments/uploads";
@@ -233,6 +235,23 @@ fn the_same_file_is_kept_once_and_nobody_learns_by_asking_that_it_is_here() {
     let folders = std::fs::read_dir(whole).expect("a folder");
     let files = folders.flat_map(|folder| std::fs::read_dir(folder.expect("one").path()).expect("a folder"));
     assert_eq!(files.count(), 1);
+}
+
+#[test]
+fn a_phone_that_is_to_be_wiped_hands_in_its_files_first_even_when_it_was_revoked() {
+    let scene = Scene::new();
+    let bytes = picture(60);
+    let device = scene.server.app.db.read(|tx| device::page(tx, None, None, None, 10)).expect("listed")[0].id;
+    let now = scene.server.app.now();
+    let revoke = move |tx: &Tx| device::set_state(tx, device, DeviceState::Revoked, now);
+    scene.server.app.db.write(revoke).expect("revoked");
+    let refused = scene.begin(0, &bytes, &digest(&bytes).to_string());
+    assert_eq!(refused.code(), "device_inactive");
+    let order = move |tx: &Tx| wipe_order::insert(tx, device, None, "手机遗失", now);
+    scene.server.app.db.write(order).expect("ordered");
+    let url = scene.begun(0, &bytes);
+    assert_eq!(scene.send(0, &url, 0, &bytes).status, StatusCode::NO_CONTENT);
+    assert!(scene.is_stored(&bytes));
 }
 
 #[test]
