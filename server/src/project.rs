@@ -229,6 +229,23 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Takes back from somebody the evidence that they were to score by.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn withdraw_evidence(tx: &Tx, kept: &KeptAssignment, person: PersonId) -> Result<(), DbError> {
+    let Some(round) = kept.assignment.round.filter(|_| kept.assignment.kind.scores()) else { return Ok(()) };
+    for subject in &kept.assignment.subjects {
+        let key = evidence_key(round, subject.case, subject.undertaker);
+        log::publish(tx, person, kind::EVIDENCE, &key, &serde_json::Value::Null)?;
+    }
+    Ok(())
+}
+
+fn evidence_key(round: RoundId, case: CaseId, undertaker: UndertakerId) -> String {
+    format!("{round}/{case}/{undertaker}")
+}
+
 fn rubric_row(rubric: &Rubric) -> serde_json::Value {
     let items: Vec<serde_json::Value> = rubric
         .items
@@ -301,6 +318,6 @@ fn publish_evidence(
         "round": round_id, "case": case, "case_no": case_no, "undertaker": undertaker,
         "rubric": held.rubric_hash, "items": items, "text_zh": text_zh, "text_en": text_en,
     });
-    log::publish(tx, assessor, kind::EVIDENCE, &format!("{round_id}/{case}/{undertaker}"), &body)?;
+    log::publish(tx, assessor, kind::EVIDENCE, &evidence_key(round_id, case, undertaker), &body)?;
     Ok(())
 }

@@ -255,6 +255,31 @@ fn a_seal_that_is_not_accepted_leaves_the_record_open_for_its_owner() {
 }
 
 #[test]
+fn a_seal_leaves_out_nothing_that_had_come_in() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(57);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
+    start(&mut ben, assignment, "attendance");
+    ben.phone.edit(record, &[done(ben.person)]).expect("fits");
+    fleet.sync(&mut ben);
+    fleet.sync(&mut anna);
+    anna.phone.seal(record).expect("all are done");
+    // Before the seal has come, Ben remembers something, and it is accepted.
+    ben.phone.edit(record, &[narrative("想起一件事。")]).expect("it is open");
+    assert_eq!(fleet.sync(&mut ben).not_accepted, 0);
+    fleet.sync(&mut anna);
+    let seen = anna.phone.show(record).expect("there");
+    assert!(!seen.sealed && seen.needs_seal, "she looks at it and seals again");
+    let refused = anna.phone.refused().expect("listed");
+    assert_eq!((refused[0].kind.as_str(), refused[0].rule.as_str()), ("seal", "seal_behind"));
+    anna.phone.seal(record).expect("all are done");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
+    assert!(anna.phone.refused().expect("listed").is_empty());
+    fleet.sync(&mut ben);
+    assert!(ben.phone.show(record).expect("there").sealed);
+}
+
+#[test]
 fn the_chair_begins_an_addendum_to_a_sealed_attendance() {
     let Two { fleet, mut anna, mut ben, assignment } = two_observers(48);
     let record = start(&mut anna, assignment, "attendance");

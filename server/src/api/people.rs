@@ -18,6 +18,7 @@ use super::schema::Problems;
 use crate::app::App;
 use crate::db::{DbError, Tx};
 use crate::identity::{SignedIn, password, reach};
+use crate::planning;
 use crate::problem::{FieldProblem, Problem};
 use crate::store;
 
@@ -143,7 +144,8 @@ async fn give_role(
     Ok(Json(view))
 }
 
-/// Takes a role away. What was done under it stays allowed.
+/// Takes a role away. What was done under it stays allowed; what is still to be done is no more theirs, and the
+/// records of it leave their phone.
 #[utoipa::path(delete, path = "/people/{id}/roles", tag = "people", security(("session" = [])),
     params(("id" = String, Path)), request_body = RoleChange,
     responses((status = 200, body = PersonView), Problems))]
@@ -161,7 +163,9 @@ async fn take_role(
                 return Err(Problem::NotFound { what: "person" });
             }
             with_roles(tx, id)?;
-            store::role_grant::remove(tx, id, change.organisation, change.role)?;
+            if store::role_grant::remove(tx, id, change.organisation, change.role)? {
+                planning::role_taken(tx, id, change.organisation)?;
+            }
             with_roles(tx, id)
         })
         .await?;

@@ -6,10 +6,10 @@ use tingfang_core::case::{
     GateArticle, GateRefusal, GateRule, Hearing, ObserverFacts, may_attend, may_observe,
 };
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{CaseId, PersonId};
+use tingfang_core::id::{CaseId, OrganisationId, PersonId};
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
-    AssignmentKind, CaseTies, Person, Relation, Role, Subject, SubjectCount, relation_to_case,
+    AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, SubjectCount, relation_to_case,
 };
 
 use super::assign::{Named, NewAssignment};
@@ -105,7 +105,6 @@ pub(super) fn can_still_be_done(wish: &NewAssignment, now: Moment) -> Result<(),
 /// Whether every member exists and holds a role that may do all that the duty asks for, by the same
 /// policy that judges the records, in this organisation.
 pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
-    let policy = policies::current(tx)?;
     let mut wrong = Vec::new();
     for (index, (id, duty)) in wish.members.iter().enumerate() {
         let field = format!("members[{index}].person");
@@ -113,17 +112,26 @@ pub(super) fn people(tx: &Tx, wish: &NewAssignment) -> Result<(), Problem> {
             wrong.push(FieldProblem::new(field, "no_such_person"));
             continue;
         }
-        let held = role_grant::held(tx, *id)?;
-        let fits = |role: &Role| {
-            held.iter().any(|grant| grant.organisation == wish.organisation && grant.role == *role)
-        };
-        if !policy.roles_of_duty(wish.kind.record_kinds(), *duty).iter().any(fits) {
+        if !holds_role_for(tx, *id, (wish.kind, *duty), wish.organisation)? {
             wrong.push(FieldProblem::new(field, "role_missing"));
         } else if wish.kind.asks_the_undertaker() && !is_asked_side(tx, wish, *id)? {
             wrong.push(FieldProblem::new(field, "not_undertaking"));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(Problem::Invalid(wrong)) }
+}
+
+/// Whether somebody holds a role in this organisation that may do all that a duty asks for.
+pub(super) fn holds_role_for(
+    tx: &Tx,
+    person: PersonId,
+    (kind, duty): (AssignmentKind, Duty),
+    organisation: OrganisationId,
+) -> Result<bool, DbError> {
+    let held = role_grant::held(tx, person)?;
+    let fits =
+        |role: &Role| held.iter().any(|grant| grant.organisation == organisation && grant.role == *role);
+    Ok(policies::current(tx)?.roles_of_duty(kind.record_kinds(), duty).iter().any(fits))
 }
 
 /// Whether somebody may report or answer: the undertaker; and for an answer, the provider too.

@@ -1,7 +1,7 @@
 //! What a corrected fact does to work that is assigned already.
 //!
 //! A hearing that the law refuses now closes its assignments, a case that turned out secret closes
-//! all of its own; a correction back opens those that were closed for it. Tasks are published anew. A
+//! all of its own, and their records leave the phones; a correction back opens those that were closed for it. Tasks are published anew. A
 //! report is not wanted any more when its hearing is cancelled.
 //! That a hearing is over closes nothing, and neither does what became of one that has begun: the
 //! records of it are still to come.
@@ -67,6 +67,7 @@ fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
             .is_some_and(|found| cancelled(&found))
             .then_some(GateRule::HearingCancelled);
     }
+    let was_secret = kept.closed_reason.as_deref() == Some(GateRule::SecretCase.code());
     match (kept.state, rule) {
         (TaskState::Open, Some(rule)) => {
             assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
@@ -78,9 +79,15 @@ fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
         }
         (TaskState::Open | TaskState::Closed, _) => {}
     }
-    if let Some(kept) = assignment::find(tx, id)? {
+    let Some(kept) = assignment::find(tx, id)? else { return Ok(()) };
+    if rule == Some(GateRule::SecretCase) {
+        members::take_records_back(tx, &kept)?;
+    } else {
+        if was_secret {
+            members::give_records_back(tx, &kept)?;
+            project::on_assigned(tx, &kept)?;
+        }
         task::publish(tx, &kept)?;
-        project::on_called_off(tx, &kept)?;
     }
-    Ok(())
+    Ok(project::on_called_off(tx, &kept)?)
 }

@@ -4,8 +4,8 @@
 //! part any more loses the shared records from their phone; what they have sent stays.
 
 use tingfang_core::case::GateRule;
-use tingfang_core::clock::Moment;
-use tingfang_core::id::{AssignmentId, CaseId, PersonId};
+use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::id::{AssignmentId, CaseId, OrganisationId, PersonId};
 use tingfang_core::people::Duty;
 use tingfang_core::people::task::TaskState;
 
@@ -21,6 +21,9 @@ use crate::store::{attachment, document, hearing};
 
 /// Why an assignment was closed that somebody called off.
 const CANCELLED: &str = "cancelled";
+
+/// How many assignments are looked at together.
+const PAGE: u32 = 100;
 
 /// Whether a closed assignment opens again by itself when a fact is put right: only one that a rule
 /// has closed does.
@@ -93,6 +96,34 @@ pub fn avoid(tx: &Tx, case: CaseId, person: PersonId) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Ends somebody's part in everything of an organisation that none of their roles there covers any more: a role was
+/// taken away. What is done keeps its members, for it is known by them; its records leave the phone too.
+///
+/// # Errors
+/// When the database fails.
+pub fn role_taken(tx: &Tx, person: PersonId, organisation: OrganisationId) -> Result<(), Problem> {
+    let mut after = None;
+    loop {
+        let page = assignment::page_of_person(tx, person, Some(&[organisation]), None, after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.assignment.id);
+        for kept in &page {
+            let kind = kept.assignment.kind;
+            let Some((_, duty)) = present(kept).find(|(member, _)| *member == person) else { continue };
+            if check::holds_role_for(tx, person, (kind, duty), organisation)? {
+                continue;
+            }
+            if kept.state == TaskState::Open {
+                assignment::remove_member(tx, kept.assignment.id, person)?;
+                take_leave(tx, kept, person)?;
+                renewed(tx, kept.assignment.id)?;
+            } else {
+                take_leave(tx, kept, person)?;
+            }
+        }
+    }
+}
+
 /// Calls an assignment off. What was sent stays; what is written later without knowing is held.
 ///
 /// # Errors
@@ -127,6 +158,28 @@ pub fn put_off(tx: &Tx, id: AssignmentId, until: Moment, now: Moment) -> Result<
     renewed(tx, id)
 }
 
+/// The records of a case that turned out secret leave the phones of those who take part, who stay known as such;
+/// so does the evidence that they were to score by.
+pub(super) fn take_records_back(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    for (person, _) in present(kept) {
+        take_leave(tx, kept, person)?;
+        project::withdraw_evidence(tx, kept, person)?;
+    }
+    Ok(())
+}
+
+/// They come again to those who take part, when the case is not secret after all.
+pub(super) fn give_records_back(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    let position = log::next_position(tx)?;
+    present(kept).try_for_each(|(person, duty)| hand_out(tx, kept, (person, duty), position))
+}
+
+/// Who takes part now, as what.
+fn present(kept: &Kept) -> impl Iterator<Item = (PersonId, Duty)> {
+    let members = kept.assignment.members.iter().filter(|member| member.span.until.is_none());
+    members.map(|member| (member.person, member.duty))
+}
+
 fn open(tx: &Tx, id: AssignmentId) -> Result<Kept, Problem> {
     let kept = assignment::find(tx, id)?.ok_or(Problem::NotFound { what: "assignment" })?;
     if kept.state == TaskState::Closed {
@@ -143,14 +196,23 @@ fn renewed(tx: &Tx, id: AssignmentId) -> Result<Kept, Problem> {
 }
 
 fn come_in(tx: &Tx, kept: &Kept, person: PersonId, duty: Duty) -> Result<(), DbError> {
-    let id = kept.assignment.id;
-    let position = assignment::add_member(tx, id, person, duty)?;
-    for record in document::of_assignment(tx, id)? {
+    let position = assignment::add_member(tx, kept.assignment.id, person, duty)?;
+    hand_out(tx, kept, (person, duty), position)
+}
+
+/// Gives a member the records of an assignment that they do not have.
+fn hand_out(
+    tx: &Tx,
+    kept: &Kept,
+    (person, duty): (PersonId, Duty),
+    position: LogPosition,
+) -> Result<(), DbError> {
+    for record in document::of_assignment(tx, kept.assignment.id)? {
         let reads = match record.writer {
             None => duty.shares(),
             Some(writer) => writer == person || record.is_confirmable_by(person),
         };
-        if reads {
+        if reads && !document::is_reader(tx, record.id, person)? {
             document::add_reader(tx, record.id, person, position)?;
             for file in attachment::of_document(tx, record.id)? {
                 files::publish_stored(tx, file, &[])?;

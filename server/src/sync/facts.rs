@@ -48,9 +48,14 @@ impl Writer {
         Ok(Self { person: id, ties, grants: role_grant::of_person(tx, id)? })
     }
 
-    pub(super) fn roles_at(&self, position: LogPosition) -> Roles {
-        let held = self.grants.iter().filter(|grant| grant.span.contains(position));
-        Roles(held.map(|grant| grant.role).collect())
+    /// The roles that the writer held at a position: where the assignment belongs, or anywhere for a record
+    /// that answers none.
+    pub(super) fn roles_at(&self, position: LogPosition, context: Option<&Context>) -> Roles {
+        let counts = |grant: &&RoleGrant| {
+            grant.span.contains(position)
+                && context.is_none_or(|context| context.assignment.organisation == grant.organisation)
+        };
+        Roles(self.grants.iter().filter(counts).map(|grant| grant.role).collect())
     }
 
     /// The context of an assignment for this writer; nothing when there is no such assignment.

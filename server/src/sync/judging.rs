@@ -260,6 +260,11 @@ impl Judge<'_> {
         {
             return refuse("seal_statement");
         }
+        // Evidence and grade read the sealed heads: what had come in beside them would count for nothing.
+        let heads: BTreeSet<_> = working.document.heads().into_iter().collect();
+        if heads != statement.heads.iter().copied().collect() {
+            return refuse("seal_behind");
+        }
         match self.judge_act(working, Act::Seal, &whole(), None, None) {
             policy::Judgement::Allow => {}
             policy::Judgement::Hold(rule) => return Decision::Hold { rule },
@@ -342,8 +347,9 @@ impl Judge<'_> {
         entry_owner: Option<PersonId>,
         value: Option<&str>,
     ) -> policy::Judgement {
-        let (roles_then, roles_now) = (self.writer.roles_at(self.then), self.writer.roles_at(self.now));
         let context = working.context.as_ref();
+        let roles_at = |position| self.writer.roles_at(position, context);
+        let (roles_then, roles_now) = (roles_at(self.then), roles_at(self.now));
         let then = self.writer.facts(&roles_then, context, Some(&working.row), (self.then, When::Then));
         let now = self.writer.facts(&roles_now, context, Some(&working.row), (self.now, When::Now));
         debug_assert!(then.state != RecordState::Sealed || now.state == RecordState::Sealed);

@@ -5,10 +5,12 @@ use rusqlite::params;
 use super::{PhoneError, Reader, Tx};
 use crate::sync::wire::Row;
 
-/// The body of a row.
+/// The body of a row; nothing for one that the server has taken back.
 pub(crate) fn body(reader: &Reader, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
     let sql = "select body from server_row where kind = ?1 and row_key = ?2";
-    super::first(reader, "reading a row", sql, [kind, key], |row| row.get("body"))
+    let found: Option<String> =
+        super::first(reader, "reading a row", sql, [kind, key], |row| row.get("body"))?;
+    Ok(found.filter(|body| body != "null"))
 }
 
 /// The bodies of all rows of a kind, by key.

@@ -1,0 +1,107 @@
+//! What leaves a phone because of something that happened elsewhere: a role that was taken, a case that turned
+//! out secret; and that a role counts where it was given.
+
+use tingfang_core::id::OrganisationId;
+use tingfang_core::people::task::TaskState;
+use tingfang_core::people::{Organisation, Role};
+use tingfang_core::record::attendance::AttendanceOutcome;
+use tingfang_server::db::Tx;
+use tingfang_server::planning::{self, correction};
+use tingfang_server::problem::Problem;
+use tingfang_server::store::{legal_case, organisation, role_grant};
+use tingfang_tests::fleet::{Fleet, FleetPhone};
+use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
+
+/// Taking a role away, as the administration does it.
+fn take_role(fleet: &Fleet, phone: &FleetPhone) {
+    let (person, here) = (phone.person, fleet.world.organisation);
+    let take = move |tx: &Tx| {
+        assert!(role_grant::remove(tx, person, here, Role::Supervisor)?);
+        planning::role_taken(tx, person, here)
+    };
+    fleet.db.try_write(take).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+}
+
+#[test]
+fn whose_role_was_taken_loses_the_records_and_nothing_that_was_not_sent() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(810);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    ben.phone.edit(record, &[narrative("本写的。")]).expect("fits");
+    take_role(&fleet, &ben);
+    fleet.sync(&mut ben);
+    assert_eq!(ben.phone.task(assignment).expect("readable").expect("kept").state, TaskState::Closed);
+    let kept = ben.phone.refused().expect("listed");
+    assert!(!kept.is_empty() && kept.iter().all(|item| item.verdict == "held"), "{kept:?}");
+    assert!(ben.phone.show(record).is_ok(), "the record stays while something of it waits");
+    // Who has nothing waiting there loses it at once.
+    take_role(&fleet, &anna);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err(), "the record has left the phone");
+    assert_eq!(anna.phone.task(assignment).expect("readable").expect("kept").members, []);
+}
+
+#[test]
+fn another_role_that_covers_the_part_keeps_it() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(811);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    let (person, here) = (ben.person, fleet.world.organisation);
+    fleet.db.write(move |tx| role_grant::add(tx, person, here, Role::OutsideObserver)).expect("granted");
+    take_role(&fleet, &ben);
+    fleet.sync(&mut ben);
+    assert_eq!(ben.phone.task(assignment).expect("readable").expect("kept").state, TaskState::Open);
+    assert!(ben.phone.show(record).is_ok());
+}
+
+#[test]
+fn a_role_in_another_county_lets_nobody_write_here() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(812);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let (person, here) = (ben.person, fleet.world.organisation);
+    let elsewhere: OrganisationId = fleet.minter.mint();
+    let moved = move |tx: &Tx| {
+        let own = organisation::find(tx, here)?.expect("an organisation");
+        organisation::save(tx, &Organisation { id: elsewhere, name: "邻县".to_owned(), ..own })?;
+        role_grant::remove(tx, person, here, Role::Supervisor)?;
+        role_grant::add(tx, person, elsewhere, Role::Supervisor)
+    };
+    fleet.db.write(moved).expect("moved");
+    // By the facts when he last heard of them it was allowed; by those of now it is not.
+    ben.phone.edit(record, &[narrative("已调离。")]).expect("his phone does not know yet");
+    fleet.sync(&mut ben);
+    let kept = ben.phone.refused().expect("listed");
+    let told: Vec<_> = kept.iter().map(|item| (item.verdict.as_str(), item.rule.as_str())).collect();
+    assert_eq!(told, [("held", "role_lacking")]);
+}
+
+#[test]
+fn the_records_of_a_case_that_turned_out_secret_leave_the_phones_and_come_back_when_it_is_not() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(813);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    fleet.sync(&mut anna);
+    let case = fleet.world.case;
+    let secret = |is_secret: bool| {
+        let now = fleet.minter.clock().now();
+        let correct = move |tx: &Tx| {
+            let mut found = legal_case::find(tx, case)?.expect("a case");
+            found.flags.secret = is_secret;
+            legal_case::save(tx, &found)?;
+            correction::case_corrected(tx, case, now)
+        };
+        fleet.db.try_write(correct).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    };
+    secret(true);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err(), "nothing of it is on the phone");
+    secret(false);
+    fleet.sync(&mut anna);
+    assert_eq!(anna.phone.task(assignment).expect("readable").expect("open").state, TaskState::Open);
+    anna.phone.edit(record, &[narrative("续:")]).expect("it is there again");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
+}
