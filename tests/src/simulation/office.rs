@@ -87,8 +87,11 @@ impl Season {
             self.members(|observer| observer != person);
         }
         if self.happens(Fault::RoleTaken, 0.1) {
-            let take = move |tx: &Tx| role_grant::remove(tx, person, organisation, Role::Supervisor);
-            self.fleet.db.write(take).expect("taken");
+            let take = move |tx: &Tx| {
+                role_grant::remove(tx, person, organisation, Role::Supervisor)?;
+                planning::role_taken(tx, person, organisation)
+            };
+            self.fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
         }
         if self.happens(Fault::DeviceLost, 0.08) {
             self.fleet.set_device_state(device, DeviceState::Lost);
