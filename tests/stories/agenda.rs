@@ -1,9 +1,14 @@
-//! The agenda of a phone as time goes by.
+//! The agenda of a phone as time goes by, and its cases.
 
 use tingfang_core::clock::DAY_MS;
-use tingfang_core::people::{AssignmentKind, Duty};
-use tingfang_core::phone::{AgendaPage, TaskProgress};
-use tingfang_tests::fleet::FleetPhone;
+use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::phone::{About, AgendaPage, ChannelState, TaskProgress};
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::value::Scalar;
+use tingfang_core::rubric::Channel;
+use tingfang_server::planning::NewAssignment;
+use tingfang_tests::asked;
+use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, start, two_observers};
 
 fn page(phone: &FleetPhone, after: Option<&AgendaPage>, limit: u32) -> AgendaPage {
@@ -67,4 +72,29 @@ fn a_store_that_was_made_before_there_were_lists_has_them_after_it_is_opened() {
     let anna = anna.restart();
     assert_eq!(page(&anna, None, 50).items[0].task.assignment, assignment);
     assert_eq!(anna.phone.case_count().expect("counted"), 1);
+}
+
+#[test]
+fn a_review_of_one_file_says_nothing_of_the_other_cases_of_its_task() {
+    let mut fleet = Fleet::new(603);
+    let anna = fleet.person("安娜", Role::Supervisor);
+    let (case, undertaker) = (fleet.world.case, fleet.world.undertaker);
+    let other = fleet.world.second_case(&fleet.db, &fleet.minter, "云援刑字〔2026〕18号");
+    let wish = asked::wish(&fleet, AssignmentKind::FileReview, &[(anna, Duty::Reviewer)]);
+    let subjects = vec![Subject { case, undertaker }, Subject { case: other, undertaker }];
+    let assignment = asked::assign(&fleet, NewAssignment { subjects, ..wish });
+    let mut anna = fleet.phone(anna);
+    fleet.sync(&mut anna);
+    let about = About { case: Some(other), ..About::default() };
+    let review = anna.phone.start(assignment, "file_review", about).expect("a task");
+    let mark = Edit::set(["marks", "CRM-1.1"], Scalar::Text("full".into()));
+    anna.phone.edit(review, &[mark]).expect("fits");
+    anna.phone.seal(review).expect("complete");
+    let card = |case| {
+        let card = anna.phone.case(case).expect("readable").expect("a task is about it");
+        let mark = card.channels.iter().find(|mark| mark.channel == Channel::FileReview);
+        (mark.expect("every channel is there").state, card.records)
+    };
+    assert_eq!(card(other), (ChannelState::Sealed, vec![review]));
+    assert_eq!(card(case), (ChannelState::Asked, vec![]), "its file is still to be read");
 }

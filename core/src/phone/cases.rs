@@ -95,7 +95,9 @@ impl Phone {
         let mut states = BTreeMap::new();
         for assignment in &assignments {
             let Some(task) = self.task(*assignment)? else { continue };
-            let places = document::places_of_assignment(reader, *assignment)?;
+            let mut places = document::places_of_assignment(reader, *assignment)?;
+            // A task may be about several cases; what several write together is about all of them.
+            places.retain(|place| place.about.0.is_none_or(|about| about == case));
             note_channels(&task, &places, &mut states);
             let mut about = task.subjects.iter().filter(|subject| subject.case == case);
             let Some(first) = about.next() else { continue };
@@ -128,7 +130,8 @@ impl Phone {
     }
 }
 
-/// Notes how far the channels of a task have come. A record kind that is a channel has its code.
+/// Notes how far the channels of a task have come in the case that its records are about. A record kind that is a
+/// channel has its code.
 fn note_channels(task: &Task, places: &[RecordPlace], states: &mut BTreeMap<Channel, ChannelState>) {
     for kind in task.kind.record_kinds() {
         let Some(channel) = Channel::from_code(kind) else { continue };
