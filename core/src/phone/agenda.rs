@@ -94,7 +94,7 @@ impl Phone {
             let is_last = rows.len() < wanted;
             for row in rows {
                 place = Some(row);
-                let Some(task) = self.task(row.1)? else { continue };
+                let Some(task) = self.known_task(row.1)? else { continue };
                 let item = self.agenda_item(task)?;
                 if item.progress != TaskProgress::Done {
                     items.push(item);
@@ -120,7 +120,7 @@ impl Phone {
         let rows = task::between(self.store.reader(), from.as_millis(), until.as_millis())?;
         let mut figures: Vec<MonthFigure> = Vec::new();
         for (assignment, kind, is_open) in rows {
-            let Some(task) = self.task(assignment)? else { continue };
+            let Some(task) = self.known_task(assignment)? else { continue };
             let is_done = self.is_done(&task, &self.places(assignment)?);
             // What was called off before anybody did it counts on neither side.
             if !is_open && !is_done {

@@ -94,7 +94,7 @@ impl Phone {
         let mut card: Option<CaseCard> = None;
         let mut states = BTreeMap::new();
         for assignment in &assignments {
-            let Some(task) = self.task(*assignment)? else { continue };
+            let Some(task) = self.known_task(*assignment)? else { continue };
             let mut places = document::places_of_assignment(reader, *assignment)?;
             // A task may be about several cases; what several write together is about all of them.
             places.retain(|place| place.about.0.is_none_or(|about| about == case));

@@ -76,7 +76,7 @@ impl Phone {
         about: About,
     ) -> Result<DocumentId, PhoneError> {
         self.check_lease()?;
-        let task = self.task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
+        let task = self.known_task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
         let kinds = task.kind.record_kinds();
         let shape = shape_of(kind).filter(|shape| kinds.contains(&shape.code));
         let shape = shape

@@ -205,7 +205,7 @@ impl Phone {
 
     /// The day on which the case of a record was assigned; the first one where it is about several.
     fn assigned_on(&self, row: &DocumentRow) -> Result<Option<Date>, PhoneError> {
-        let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
+        let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();
         let subjects = task.into_iter().flat_map(|task| task.subjects);
         let about = subjects.filter(|subject| row.case.is_none_or(|case| case == subject.case));
         Ok(about.filter_map(|subject| subject.assigned_on).min())

@@ -57,7 +57,7 @@ impl Phone {
         let reader = self.store.reader();
         let (Some(assignment), Some(schema)) = (row.assignment, document.schema()) else { return Ok(None) };
         if DocumentId::shared(self.profile.tenant, assignment) != row.document
-            || self.task(assignment)?.is_none()
+            || self.known_task(assignment)?.is_none()
             || change::has_begun(reader, row.document)?
             || item::any_beginning(reader, row.document)?
         {

@@ -49,8 +49,8 @@ impl Phone {
     /// this returns, and leaves with the next frame.
     ///
     /// # Errors
-    /// When there is no such task, the owner takes no part in it, it is closed, or something that the
-    /// report needs is missing.
+    /// When there is no such task, the owner takes no part in it, it is closed, something that the
+    /// report needs is missing, or the phone is locked.
     pub fn report_on_task(
         &mut self,
         assignment: AssignmentId,
@@ -93,8 +93,9 @@ impl Phone {
     /// The owner's records that were returned and not answered yet, the oldest first.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked.
     pub fn returned(&self) -> Result<Vec<ReturnedRecord>, PhoneError> {
+        self.check_lease()?;
         let bodies = server_row::bodies(self.store.reader(), "returned")?;
         let rows = bodies.iter().filter_map(|body| serde_json::from_str::<ReturnedRecord>(body).ok());
         let mut open: Vec<ReturnedRecord> = rows.filter(|row| row.answered_by.is_none()).collect();

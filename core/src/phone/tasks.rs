@@ -14,7 +14,7 @@ impl Phone {
     /// The tasks, the earliest due first.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked.
     pub fn tasks(&self) -> Result<Vec<Task>, PhoneError> {
         self.check_lease()?;
         let bodies = server_row::bodies(self.store.reader(), "task")?;
@@ -26,23 +26,35 @@ impl Phone {
     /// One task.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked.
     pub fn task(&self, assignment: AssignmentId) -> Result<Option<Task>, PhoneError> {
-        let body = self.server_row("task", &assignment.to_string())?;
-        Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
+        self.check_lease()?;
+        self.known_task(assignment)
     }
 
     /// The body of a server row.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked.
     pub fn server_row(&self, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
+        self.check_lease()?;
+        self.known_row(kind, key)
+    }
+
+    /// One task, also while the phone is locked: a sync works on, and shows nothing to anybody.
+    pub(super) fn known_task(&self, assignment: AssignmentId) -> Result<Option<Task>, PhoneError> {
+        let body = self.known_row("task", &assignment.to_string())?;
+        Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
+    }
+
+    /// The body of a server row, also while the phone is locked.
+    pub(super) fn known_row(&self, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
         server_row::body(self.store.reader(), kind, key)
     }
 
     /// The content hash of the rubric for observer sheets, once the server has sent it.
     pub(super) fn observer_rubric(&self) -> Result<Option<String>, PhoneError> {
-        let body = self.server_row("rubric", "observer_sheet")?;
+        let body = self.known_row("rubric", "observer_sheet")?;
         let rubric: Option<serde_json::Value> = body.and_then(|body| serde_json::from_str(&body).ok());
         Ok(rubric.and_then(|rubric| Some(rubric.get("hash")?.as_str()?.to_owned())))
     }
