@@ -1,32 +1,40 @@
 //! The agenda of a phone as time goes by, and its cases.
 
-use tingfang_core::clock::DAY_MS;
+use tingfang_core::clock::{Clock, DAY_MS};
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
 use tingfang_core::phone::{About, AgendaPage, ChannelState, TaskProgress};
 use tingfang_core::record::edit::Edit;
+use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::rubric::Channel;
-use tingfang_server::planning::NewAssignment;
+use tingfang_server::planning::{self, NewAssignment};
 use tingfang_tests::asked;
+use tingfang_tests::desk::desk;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, start, two_observers};
+
+use crate::words::edit_of;
 
 fn page(phone: &FleetPhone, after: Option<&AgendaPage>, limit: u32) -> AgendaPage {
     phone.phone.agenda(after.and_then(|page| page.next), limit).expect("listed")
 }
 
+/// How far the first task of the agenda has come.
+fn progress(phone: &FleetPhone) -> Option<TaskProgress> {
+    page(phone, None, 50).items.first().map(|item| item.progress)
+}
+
 #[test]
 fn what_is_overdue_leads_and_pages_follow_one_another() {
     let Two { fleet, mut anna, assignment, .. } = two_observers(601);
-    let progress = |phone: &FleetPhone| page(phone, None, 50).items[0].progress;
-    assert_eq!(progress(&anna), TaskProgress::ToDo);
+    assert_eq!(progress(&anna), Some(TaskProgress::ToDo));
     start(&mut anna, assignment, "attendance");
-    assert_eq!(progress(&anna), TaskProgress::UnderWay);
+    assert_eq!(progress(&anna), Some(TaskProgress::UnderWay));
     // The hearing is tomorrow; on its own day it may still go on.
     fleet.clock.pass_millis(DAY_MS + 3_600_000);
-    assert_eq!(progress(&anna), TaskProgress::UnderWay);
+    assert_eq!(progress(&anna), Some(TaskProgress::UnderWay));
     fleet.clock.pass_millis(DAY_MS);
-    assert_eq!(progress(&anna), TaskProgress::Overdue);
+    assert_eq!(progress(&anna), Some(TaskProgress::Overdue));
 
     let person = anna.person;
     let members = [(person, "安娜", Duty::Chair)];
@@ -97,4 +105,52 @@ fn a_review_of_one_file_says_nothing_of_the_other_cases_of_its_task() {
     };
     assert_eq!(card(other), (ChannelState::Sealed, vec![review]));
     assert_eq!(card(case), (ChannelState::Asked, vec![]), "its file is still to be read");
+}
+
+#[test]
+fn a_clerk_is_done_when_every_paper_that_was_begun_is_entered() {
+    let mut desk = desk(604);
+    assert_eq!(progress(&desk.clerk), Some(TaskProgress::UnderWay));
+    desk.seal();
+    desk.fleet.clock.pass_millis(2 * DAY_MS);
+    assert_eq!(progress(&desk.clerk), None, "the record of the hearing is none of a clerk's");
+    // The other observer has written on paper too.
+    let about = About { for_observer: Some(desk.observer.person), ..About::default() };
+    desk.clerk.phone.start(desk.assignment, "observer_sheet", about).expect("a clerk's work");
+    assert_eq!(progress(&desk.clerk), Some(TaskProgress::Overdue));
+}
+
+#[test]
+fn who_takes_down_complaints_is_done_when_nobody_asks_for_more() {
+    let mut fleet = Fleet::new(605);
+    let anna = fleet.person("安娜", Role::Supervisor);
+    let wish = asked::wish(&fleet, AssignmentKind::Reception, &[(anna, Duty::Staff)]);
+    let due_at = fleet.clock.now().plus_millis(DAY_MS);
+    let wish = NewAssignment { subjects: Vec::new(), due_at: Some(due_at), ..wish };
+    let assignment = asked::assign(&fleet, wish);
+    let mut anna = fleet.phone(anna);
+    fleet.sync(&mut anna);
+    assert_eq!(progress(&anna), Some(TaskProgress::ToDo));
+    let shape = shape_of("complaint_intake").expect("a kind");
+    for name in ["李某", "王某"] {
+        let intake = start(&mut anna, assignment, "complaint_intake");
+        let who = format!("facts/complainant_name={name}");
+        let said =
+            ["facts/ground=below_standard", "facts/way=oral", "facts/received_at=2026-11-30T02:00:00Z"];
+        for words in said.into_iter().chain([who.as_str(), "account:承办人从未会见。"]) {
+            anna.phone.edit(intake, &[edit_of(shape, words, &fleet.minter)]).expect("fits");
+        }
+        anna.phone.seal(intake).expect("complete");
+        assert_eq!(progress(&anna), Some(TaskProgress::UnderWay), "the next may come in");
+    }
+    fleet.clock.pass_millis(2 * DAY_MS);
+    assert_eq!(progress(&anna), Some(TaskProgress::UnderWay), "nothing that came in is late");
+    fleet
+        .db
+        .try_write(move |tx| planning::cancel(tx, assignment, "窗口撤销").map(|_| ()))
+        .expect("called off");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
+    assert_eq!(progress(&anna), None);
+    let figures = anna.phone.month_figures(due_at).expect("counted");
+    assert_eq!((figures[0].kind.as_str(), figures[0].done, figures[0].all), ("reception", 1, 1));
 }

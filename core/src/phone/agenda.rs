@@ -1,13 +1,14 @@
 //! 今日 the agenda: what is to be done, the overdue first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::store::document::{self, RecordPlace};
 use super::store::task::{self, AfterTask};
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, DocumentId};
+use crate::id::{AssignmentId, DocumentId, PersonId};
+use crate::people::task::TaskState;
 use crate::people::{AssignmentKind, Duty, SubjectCount, Task, TaskReportKind};
 use crate::record::shape::Merge;
 use crate::record::shape_of;
@@ -23,7 +24,8 @@ codes! {
         ToDo = "to_do",
         /// Somebody has said that it cannot be done.
         Impossible = "impossible",
-        /// Everything that the owner is to record is sealed.
+        /// Everything that the owner is to record is sealed; where they write whenever something happens, the
+        /// assignment is closed besides.
         Done = "done",
     }
 }
@@ -121,7 +123,7 @@ impl Phone {
         let mut figures: Vec<MonthFigure> = Vec::new();
         for (assignment, kind, is_open) in rows {
             let Some(task) = self.known_task(assignment)? else { continue };
-            let is_done = self.is_done(&task, &self.places(assignment)?);
+            let is_done = is_done(&task, self.profile.person, &self.places(assignment)?);
             // What was called off before anybody did it counts on neither side.
             if !is_open && !is_done {
                 continue;
@@ -139,11 +141,11 @@ impl Phone {
     fn agenda_item(&self, task: Task) -> Result<AgendaItem, PhoneError> {
         let places = self.places(task.assignment)?;
         let at = task.at();
-        let progress = if self.is_done(&task, &places) {
+        let progress = if is_done(&task, self.profile.person, &places) {
             TaskProgress::Done
         } else if task.reports.iter().any(|report| report.kind == TaskReportKind::Impossible.code()) {
             TaskProgress::Impossible
-        } else if is_overdue(&task, self.now()) {
+        } else if is_overdue(&task, &places, self.now()) {
             TaskProgress::Overdue
         } else if places.is_empty() {
             TaskProgress::ToDo
@@ -157,29 +159,66 @@ impl Phone {
     fn places(&self, assignment: AssignmentId) -> Result<Vec<RecordPlace>, PhoneError> {
         document::places_of_assignment(self.store.reader(), assignment)
     }
+}
 
-    /// Whether the owner has sealed, or others have, everything that the owner is to record.
-    fn is_done(&self, task: &Task, places: &[RecordPlace]) -> bool {
-        // An amendment is about the same work as what it amends: each work counts once.
-        let sealed = |kind: &str| {
-            let of_kind = places.iter().filter(|place| place.kind == kind && place.is_sealed);
-            of_kind.map(|place| place.about).collect::<BTreeSet<_>>().len()
-        };
-        let Some((&first, others)) = task.kind.record_kinds().split_first() else { return false };
-        let for_each = match task.kind.subject_count() {
-            SubjectCount::Some => task.subjects.len().max(1),
-            SubjectCount::None | SubjectCount::One => 1,
-        };
-        let is_shared = shape_of(first).is_some_and(|shape| shape.merge == Merge::Shared);
-        let has_first = sealed(first) >= if is_shared { 1 } else { for_each };
-        // An observer's own sheet belongs to the work; what else a task may have need not be.
-        let observes = task.duty_of(self.profile.person).is_some_and(Duty::observes);
-        has_first && (!observes || others.iter().all(|kind| sealed(kind) >= for_each))
+/// Whether everything that a person is to record in a task is sealed, by them or by others.
+fn is_done(task: &Task, person: PersonId, places: &[RecordPlace]) -> bool {
+    let duty = task.duty_of(person);
+    if duty == Some(Duty::Clerk) {
+        return is_all_entered(task, places);
+    }
+    // An amendment is about the same work as what it amends: each work counts once.
+    let sealed = |kind: &str| {
+        let own = places.iter().filter(|place| place.transcribed_for.is_none_or(|whose| whose == person));
+        let of_kind = own.filter(|place| place.kind == kind && place.is_sealed);
+        of_kind.map(|place| place.about).collect::<BTreeSet<_>>().len()
+    };
+    let Some((&first, others)) = task.kind.record_kinds().split_first() else { return false };
+    // The next one may come in as long as somebody waits for it. What nobody has ever written was not done.
+    if is_each_time(task) {
+        return task.state == TaskState::Closed && sealed(first) > 0;
+    }
+    let is_shared = shape_of(first).is_some_and(|shape| shape.merge == Merge::Shared);
+    let has_first = sealed(first) >= if is_shared { 1 } else { works(task) };
+    // An observer's own sheet belongs to the work; what else a task may have need not be.
+    let observes = duty.is_some_and(Duty::observes);
+    has_first && (!observes || others.iter().all(|kind| sealed(kind) >= works(task)))
+}
+
+/// Whether a clerk has entered the whole of every paper that they have begun to enter. Who of the observers writes
+/// on paper nobody tells the phone, nor does a clerk receive what the others write.
+fn is_all_entered(task: &Task, places: &[RecordPlace]) -> bool {
+    let mut papers: BTreeMap<PersonId, BTreeSet<_>> = BTreeMap::new();
+    for place in places {
+        let Some(observer) = place.transcribed_for else { continue };
+        let entered = papers.entry(observer).or_default();
+        if place.is_sealed {
+            entered.insert(place.about);
+        }
+    }
+    !papers.is_empty() && papers.values().all(|entered| entered.len() >= works(task))
+}
+
+/// Whose work a task is about: of each, a record of one writer is its own.
+fn works(task: &Task) -> usize {
+    match task.kind.subject_count() {
+        SubjectCount::Some => task.subjects.len().max(1),
+        SubjectCount::None | SubjectCount::One => 1,
     }
 }
 
-/// Whether a task should have been done by now. A hearing may go on through its day.
-fn is_overdue(task: &Task, now: Moment) -> bool {
+/// Whether the work is to write a record whenever something happens, as in the reception of complaints.
+fn is_each_time(task: &Task) -> bool {
+    let first = task.kind.record_kinds().first().and_then(|kind| shape_of(kind));
+    first.is_some_and(|shape| shape.each_time)
+}
+
+/// Whether a task should have been done by now. A hearing may go on through its day; who has written what came in
+/// is not late because more may come.
+fn is_overdue(task: &Task, places: &[RecordPlace], now: Moment) -> bool {
+    if is_each_time(task) && places.iter().any(|place| place.is_sealed) {
+        return false;
+    }
     match &task.hearing {
         Some(hearing) if task.kind == AssignmentKind::Attendance => {
             hearing.starts_at.in_china().date() < now.in_china().date()
