@@ -1,5 +1,6 @@
 //! The agenda of a phone as time goes by, and its cases.
 
+use tingfang_core::case::{Hearing, HearingState};
 use tingfang_core::clock::{Clock, DAY_MS};
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
 use tingfang_core::phone::{About, AgendaPage, ChannelState, TaskProgress};
@@ -7,7 +8,9 @@ use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::rubric::Channel;
-use tingfang_server::planning::{self, NewAssignment};
+use tingfang_server::db::Tx;
+use tingfang_server::planning::{self, NewAssignment, correction};
+use tingfang_server::store::hearing;
 use tingfang_tests::asked;
 use tingfang_tests::desk::desk;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -153,4 +156,32 @@ fn who_takes_down_complaints_is_done_when_nobody_asks_for_more() {
     assert_eq!(progress(&anna), None);
     let figures = anna.phone.month_figures(due_at).expect("counted");
     assert_eq!((figures[0].kind.as_str(), figures[0].done, figures[0].all), ("reception", 1, 1));
+}
+
+#[test]
+fn a_hearing_that_was_called_off_is_not_the_next_of_its_case() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(606);
+    let (case, id, now) = (fleet.world.case, fleet.world.hearing, fleet.clock.now());
+    let next = |anna: &FleetPhone| {
+        let card = anna.phone.case(case).expect("readable").expect("a task is about it");
+        card.next_hearing.map(|hearing| hearing.id)
+    };
+    assert_eq!(next(&anna), Some(id));
+    let call_off = move |tx: &Tx| planning::cancel(tx, assignment, "承办人另有安排").map(|_| ());
+    fleet.db.try_write(call_off).expect("called off");
+    fleet.sync(&mut anna);
+    assert_eq!(next(&anna), None, "nobody asks Anna to go there any more");
+
+    let wish = asked::wish(&fleet, AssignmentKind::CourtVisit, &[(anna.person, Duty::Lead)]);
+    asked::assign(&fleet, NewAssignment { hearing: Some(id), ..wish });
+    fleet.sync(&mut anna);
+    assert_eq!(next(&anna), Some(id));
+    let cancelled = move |tx: &Tx| {
+        let row = hearing::find(tx, id)?.expect("there");
+        hearing::save(tx, &Hearing { state: HearingState::Cancelled, ..row })?;
+        correction::hearing_corrected(tx, id, now).map(|_| ())
+    };
+    fleet.db.try_write(cancelled).expect("the court has cancelled it");
+    fleet.sync(&mut anna);
+    assert_eq!(next(&anna), None, "it does not take place");
 }
