@@ -2,7 +2,7 @@
 
 use tingfang_core::case::{Hearing, HearingState};
 use tingfang_core::clock::{Clock, DAY_MS};
-use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
+use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, TaskReportKind};
 use tingfang_core::phone::{About, AgendaPage, ChannelState, TaskProgress};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape_of;
@@ -184,4 +184,23 @@ fn a_hearing_that_was_called_off_is_not_the_next_of_its_case() {
     fleet.db.try_write(cancelled).expect("the court has cancelled it");
     fleet.sync(&mut anna);
     assert_eq!(next(&anna), None, "it does not take place");
+}
+
+#[test]
+fn a_task_that_cannot_be_done_says_so_before_the_server_knows() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(607);
+    let impossible = TaskReportKind::Impossible;
+    anna.phone.report_on_task(assignment, impossible, "道路中断", None, None).expect("a member says so");
+    let told = |phone: &FleetPhone| {
+        let task = phone.phone.task(assignment).expect("readable").expect("a task");
+        task.reports.iter().map(|said| (said.reason.clone(), said.by.clone())).collect::<Vec<_>>()
+    };
+    let said = vec![("道路中断".to_owned(), "安娜".to_owned())];
+    assert_eq!((progress(&anna), told(&anna)), (Some(TaskProgress::Impossible), said.clone()));
+    assert_eq!(progress(&ben), Some(TaskProgress::ToDo), "nobody else has heard of it");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
+    fleet.sync(&mut ben);
+    for phone in [&anna, &ben] {
+        assert_eq!((progress(phone), told(phone)), (Some(TaskProgress::Impossible), said.clone()), "once");
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::store::document::{self, RecordPlace};
+use super::store::item;
 use super::store::task::{self, AfterTask};
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
@@ -89,6 +90,7 @@ impl Phone {
     /// When the store fails, or the phone is locked.
     pub fn agenda(&self, after: Option<AgendaPlace>, limit: u32) -> Result<AgendaPage, PhoneError> {
         self.check_lease()?;
+        let said = item::own_reports(self.store.reader())?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let (mut items, mut place) = (Vec::new(), after.map(|after| after.0));
         while items.len() < wanted {
@@ -97,7 +99,7 @@ impl Phone {
             for row in rows {
                 place = Some(row);
                 let Some(task) = self.known_task(row.1)? else { continue };
-                let item = self.agenda_item(task)?;
+                let item = self.agenda_item(self.with_own_reports(task, &said))?;
                 if item.progress != TaskProgress::Done {
                     items.push(item);
                 }

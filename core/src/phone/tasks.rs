@@ -3,12 +3,12 @@
 use super::search::folded;
 use super::store::setting::{self, Setting};
 use super::store::task::{self, CaseEntry, TaskEntry};
-use super::store::{Store, Tx, server_row};
+use super::store::{Store, Tx, item, server_row};
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
-use crate::id::AssignmentId;
-use crate::people::Task;
+use crate::id::{AssignmentId, PersonId};
 use crate::people::task::TaskState;
+use crate::people::{Task, TaskCommand, TaskReport};
 
 impl Phone {
     /// The tasks, the earliest due first.
@@ -18,18 +18,48 @@ impl Phone {
     pub fn tasks(&self) -> Result<Vec<Task>, PhoneError> {
         self.check_lease()?;
         let bodies = server_row::bodies(self.store.reader(), "task")?;
-        let mut tasks: Vec<Task> = bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
+        let said = item::own_reports(self.store.reader())?;
+        let tasks = bodies.iter().filter_map(|body| serde_json::from_str::<Task>(body).ok());
+        let mut tasks: Vec<Task> = tasks.map(|task| self.with_own_reports(task, &said)).collect();
         tasks.sort_by_key(|task| (task.at().unwrap_or(Moment::from_millis(i64::MAX)), task.assignment));
         Ok(tasks)
     }
 
-    /// One task.
+    /// One task, with what its members have said of it; the owner's own word stands in it at once.
     ///
     /// # Errors
     /// When the store fails, or the phone is locked.
     pub fn task(&self, assignment: AssignmentId) -> Result<Option<Task>, PhoneError> {
         self.check_lease()?;
-        self.known_task(assignment)
+        let said = item::own_reports(self.store.reader())?;
+        Ok(self.known_task(assignment)?.map(|task| self.with_own_reports(task, &said)))
+    }
+
+    /// A task with what its owner has said of it and the server has not told back yet.
+    pub(super) fn with_own_reports(&self, mut task: Task, said: &[TaskCommand]) -> Task {
+        for command in said.iter().filter(|command| command.assignment == task.assignment) {
+            // The server's row may be here before its verdict.
+            let is_told = task.reports.iter().any(|told| {
+                (&told.kind, &told.reason, told.said_at) == (&command.kind, &command.reason, command.said_at)
+            });
+            if is_told {
+                continue;
+            }
+            let name = |person: PersonId| {
+                let member = task.members.iter().find(|member| member.person == person);
+                member.map(|member| member.name.clone())
+            };
+            let report = TaskReport {
+                kind: command.kind.clone(),
+                reason: command.reason.clone(),
+                until: command.until,
+                absent: command.absent.and_then(name),
+                by: name(self.profile.person).unwrap_or_default(),
+                said_at: command.said_at,
+            };
+            task.reports.push(report);
+        }
+        task
     }
 
     /// The body of a server row.
