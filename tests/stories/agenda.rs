@@ -2,7 +2,8 @@
 
 use tingfang_core::case::{Hearing, HearingState};
 use tingfang_core::clock::{Clock, DAY_MS};
-use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, TaskReportKind};
+use tingfang_core::id::AssignmentId;
+use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, TaskReportKind, VisitStage};
 use tingfang_core::phone::{About, AgendaPage, ChannelState, TaskProgress};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape_of;
@@ -17,6 +18,20 @@ use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, start, two_observers};
 
 use crate::words::edit_of;
+
+/// The agenda, page by page, and how many pages it took.
+fn turned(phone: &FleetPhone, limit: u32) -> (Vec<(AssignmentId, TaskProgress)>, u32) {
+    let (mut all, mut pages, mut last) = (Vec::new(), 0, None);
+    loop {
+        let next = page(phone, last.as_ref(), limit);
+        all.extend(next.items.iter().map(|item| (item.task.assignment, item.progress)));
+        pages += 1;
+        if next.next.is_none() {
+            return (all, pages);
+        }
+        last = Some(next);
+    }
+}
 
 fn page(phone: &FleetPhone, after: Option<&AgendaPage>, limit: u32) -> AgendaPage {
     phone.phone.agenda(after.and_then(|page| page.next), limit).expect("listed")
@@ -49,23 +64,65 @@ fn what_is_overdue_leads_and_pages_follow_one_another() {
         &[(person, "安娜", Duty::Lead)],
     );
     fleet.sync(&mut anna);
-    let mut order = Vec::new();
-    let mut last: Option<AgendaPage> = None;
-    loop {
-        let next = page(&anna, last.as_ref(), 1);
-        order.extend(next.items.iter().map(|item| (item.task.assignment, item.progress)));
-        if next.next.is_none() {
-            break;
-        }
-        last = Some(next);
-    }
     let expected = [
         (assignment, TaskProgress::Overdue),
         (later, TaskProgress::ToDo),
         // What has no time comes last.
         (none, TaskProgress::ToDo),
     ];
-    assert_eq!(order, expected);
+    // After a page that is full and the last one nothing follows.
+    for (limit, pages) in [(1, 3), (2, 2), (3, 1), (50, 1)] {
+        assert_eq!(turned(&anna, limit), (expected.to_vec(), pages));
+    }
+}
+
+#[test]
+fn what_is_late_comes_before_what_begins_earlier_and_is_not_late_yet() {
+    let Two { fleet, mut anna, assignment: hearing, .. } = two_observers(608);
+    // The hearing is tomorrow at nine, the visit is due an hour later.
+    let wish = asked::wish(&fleet, AssignmentKind::ReturnVisit, &[(anna.person, Duty::Lead)]);
+    let due_at = Some(fleet.clock.now().plus_millis(DAY_MS + 3_600_000));
+    let visit = NewAssignment { stage: Some(VisitStage::After), due_at, ..wish };
+    let visit = asked::assign(&fleet, visit);
+    fleet.sync(&mut anna);
+    let (to_do, overdue) = (TaskProgress::ToDo, TaskProgress::Overdue);
+    assert_eq!(turned(&anna, 1), (vec![(hearing, to_do), (visit, to_do)], 2));
+    let before = page(&anna, None, 1);
+    fleet.clock.pass_millis(DAY_MS + 2 * 3_600_000);
+    assert_eq!(turned(&anna, 1), (vec![(visit, overdue), (hearing, to_do)], 2));
+    // Who turns a page goes on where they were.
+    let after = page(&anna, Some(&before), 1);
+    assert_eq!(after.items.iter().map(|item| item.task.assignment).collect::<Vec<_>>(), [visit]);
+    assert_eq!(after.next, None);
+    // What cannot be done is late no more.
+    let impossible = TaskReportKind::Impossible;
+    anna.phone.report_on_task(visit, impossible, "受援人已迁居", None, None).expect("a member says so");
+    let expected = vec![(hearing, to_do), (visit, TaskProgress::Impossible)];
+    assert_eq!(turned(&anna, 1), (expected, 2));
+}
+
+/// How many tasks the agenda has to open.
+fn read(phone: &FleetPhone) -> u32 {
+    let store = rusqlite::Connection::open(&phone.path).expect("the phone's store");
+    let sql = "select count(*) from task where is_open = 1 and is_done = 0";
+    store.query_row(sql, [], |row| row.get(0)).expect("counted")
+}
+
+#[test]
+fn what_is_done_costs_the_agenda_nothing_until_something_is_to_be_done_again() {
+    let mut desk = desk(609);
+    assert_eq!(read(&desk.clerk), 1);
+    desk.seal();
+    assert_eq!((read(&desk.clerk), progress(&desk.clerk)), (0, None));
+    // The task comes again with what stands in it now, and is still done.
+    let (assignment, now) = (desk.assignment, desk.fleet.clock.now());
+    let put_off = move |tx: &Tx| planning::put_off(tx, assignment, now.plus_millis(DAY_MS), now).map(|_| ());
+    desk.fleet.db.try_write(put_off).expect("published anew");
+    desk.fleet.sync(&mut desk.clerk);
+    assert_eq!(read(&desk.clerk), 0);
+    let about = About { for_observer: Some(desk.observer.person), ..About::default() };
+    desk.clerk.phone.start(desk.assignment, "observer_sheet", about).expect("a clerk's work");
+    assert_eq!((read(&desk.clerk), progress(&desk.clerk)), (1, Some(TaskProgress::UnderWay)));
 }
 
 #[test]

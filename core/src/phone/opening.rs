@@ -6,7 +6,7 @@ use super::store::Tx;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item;
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
 use crate::people::task::TaskSubject;
@@ -279,7 +279,8 @@ impl Phone {
             }
             item::enqueue(tx, "begin", &begun)?;
             keep_own_changes(tx, id, 0, &changes, edits, now)?;
-            also(tx)
+            also(tx)?;
+            tasks::look_again(tx, self.profile.person)
         })
     }
 }

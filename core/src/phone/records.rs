@@ -9,7 +9,7 @@ use super::search::pairs;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, DocumentRow};
 use super::store::{Reader, Tx, item, search, server_row};
-use super::{Authorship, Phone, PhoneError, RecordStage, SyncState};
+use super::{Authorship, Phone, PhoneError, RecordStage, SyncState, tasks};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::policy::{Act, RecordState};
@@ -129,7 +129,8 @@ impl Phone {
             .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
         self.store.write("sealing", |tx| {
             document::set_sealed(tx, document)?;
-            item::enqueue(tx, "seal", &Item::Seal { seal })
+            item::enqueue(tx, "seal", &Item::Seal { seal })?;
+            tasks::look_again(tx, self.profile.person)
         })
     }
 

@@ -15,7 +15,7 @@ use super::store::change::{self, ChangeRow};
 use super::store::document::DocumentRow;
 use super::store::setting::{self, Setting};
 use super::store::{Tx, document, item};
-use super::{Authorship, Phone, PhoneError};
+use super::{Authorship, Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{DeviceId, DocumentId};
 use crate::record::document::{ChangeHash, Document};
@@ -111,7 +111,8 @@ impl Phone {
                 document::set_unsealed(tx, id)?;
             }
             document::set_rebase(tx, id, rebase)?;
-            touch(tx, &row, now.as_millis(), &search)
+            touch(tx, &row, now.as_millis(), &search)?;
+            tasks::look_again(tx, self.profile.person)
         })
     }
 }

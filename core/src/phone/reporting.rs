@@ -2,7 +2,7 @@
 
 use super::permission::task_facts;
 use super::store::{item, server_row};
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::people::{TaskCommand, TaskReportKind};
@@ -85,7 +85,8 @@ impl Phone {
         }
         let id = command.id;
         self.store.write("reporting on a task", |tx| {
-            item::enqueue(tx, "task_report", &Item::TaskReport { command })
+            item::enqueue(tx, "task_report", &Item::TaskReport { command })?;
+            tasks::look_again(tx, self.profile.person)
         })?;
         Ok(id)
     }

@@ -3,8 +3,8 @@
 use super::search::folded;
 use super::store::setting::{self, Setting};
 use super::store::task::{self, CaseEntry, TaskEntry};
-use super::store::{Store, Tx, item, server_row};
-use super::{Phone, PhoneError};
+use super::store::{Store, Tx, document, item, server_row};
+use super::{Phone, PhoneError, agenda};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, PersonId};
 use crate::people::task::TaskState;
@@ -20,7 +20,8 @@ impl Phone {
         let bodies = server_row::bodies(self.store.reader(), "task")?;
         let said = item::own_reports(self.store.reader())?;
         let tasks = bodies.iter().filter_map(|body| serde_json::from_str::<Task>(body).ok());
-        let mut tasks: Vec<Task> = tasks.map(|task| self.with_own_reports(task, &said)).collect();
+        let person = self.profile.person;
+        let mut tasks: Vec<Task> = tasks.map(|task| with_own_reports(task, person, &said)).collect();
         tasks.sort_by_key(|task| (task.at().unwrap_or(Moment::from_millis(i64::MAX)), task.assignment));
         Ok(tasks)
     }
@@ -32,34 +33,7 @@ impl Phone {
     pub fn task(&self, assignment: AssignmentId) -> Result<Option<Task>, PhoneError> {
         self.check_lease()?;
         let said = item::own_reports(self.store.reader())?;
-        Ok(self.known_task(assignment)?.map(|task| self.with_own_reports(task, &said)))
-    }
-
-    /// A task with what its owner has said of it and the server has not told back yet.
-    pub(super) fn with_own_reports(&self, mut task: Task, said: &[TaskCommand]) -> Task {
-        for command in said.iter().filter(|command| command.assignment == task.assignment) {
-            // The server's row may be here before its verdict.
-            let is_told = task.reports.iter().any(|told| {
-                (&told.kind, &told.reason, told.said_at) == (&command.kind, &command.reason, command.said_at)
-            });
-            if is_told {
-                continue;
-            }
-            let name = |person: PersonId| {
-                let member = task.members.iter().find(|member| member.person == person);
-                member.map(|member| member.name.clone())
-            };
-            let report = TaskReport {
-                kind: command.kind.clone(),
-                reason: command.reason.clone(),
-                until: command.until,
-                absent: command.absent.and_then(name),
-                by: name(self.profile.person).unwrap_or_default(),
-                said_at: command.said_at,
-            };
-            task.reports.push(report);
-        }
-        task
+        Ok(self.known_task(assignment)?.map(|task| with_own_reports(task, self.profile.person, &said)))
     }
 
     /// The body of a server row.
@@ -88,6 +62,33 @@ impl Phone {
         let rubric: Option<serde_json::Value> = body.and_then(|body| serde_json::from_str(&body).ok());
         Ok(rubric.and_then(|rubric| Some(rubric.get("hash")?.as_str()?.to_owned())))
     }
+}
+
+/// A task with what its owner has said of it and the server has not told back yet.
+pub(super) fn with_own_reports(mut task: Task, owner: PersonId, said: &[TaskCommand]) -> Task {
+    for command in said.iter().filter(|command| command.assignment == task.assignment) {
+        // The server's row may be here before its verdict.
+        let is_told = task.reports.iter().any(|told| {
+            (&told.kind, &told.reason, told.said_at) == (&command.kind, &command.reason, command.said_at)
+        });
+        if is_told {
+            continue;
+        }
+        let name = |person: PersonId| {
+            let member = task.members.iter().find(|member| member.person == person);
+            member.map(|member| member.name.clone())
+        };
+        let report = TaskReport {
+            kind: command.kind.clone(),
+            reason: command.reason.clone(),
+            until: command.until,
+            absent: command.absent.and_then(name),
+            by: name(owner).unwrap_or_default(),
+            said_at: command.said_at,
+        };
+        task.reports.push(report);
+    }
+    task
 }
 
 /// Lists a task where the agenda and the cases look.
@@ -119,10 +120,35 @@ pub(super) fn list_all(tx: &Tx<'_>) -> Result<(), PhoneError> {
     setting::write(tx, Setting::TasksListed, b"1")
 }
 
-/// Lists the tasks of a store that was made before there were lists.
-pub(super) fn list_if_new(store: &mut Store) -> Result<(), PhoneError> {
-    if setting::is_set(store.reader(), Setting::TasksListed)? {
+/// Looks again at the tasks that something has happened to, and keeps how they stand.
+pub(super) fn look_again(tx: &Tx<'_>, owner: PersonId) -> Result<(), PhoneError> {
+    let stale = task::stale(tx)?;
+    if stale.is_empty() {
         return Ok(());
     }
-    store.write("listing tasks", list_all)
+    let said = item::own_reports(tx)?;
+    for assignment in stale {
+        let body = server_row::body(tx, "task", &assignment.to_string())?;
+        let known: Option<Task> = body.and_then(|body| serde_json::from_str(&body).ok());
+        let (mut is_done, mut due_by) = (false, None);
+        if let Some(known) = known {
+            let known = with_own_reports(known, owner, &said);
+            let places = document::places_of_assignment(tx, assignment)?;
+            is_done = agenda::is_done(&known, owner, &places);
+            due_by = agenda::due_by(&known, &places).filter(|_| !agenda::is_impossible(&known));
+        }
+        task::set_standing(tx, assignment, is_done, due_by.map(Moment::as_millis))?;
+    }
+    Ok(())
+}
+
+/// Lists the tasks of a store that was made before there were lists, and looks at those that were left stale.
+pub(super) fn catch_up(store: &mut Store, owner: PersonId) -> Result<(), PhoneError> {
+    if !setting::is_set(store.reader(), Setting::TasksListed)? {
+        store.write("listing tasks", list_all)?;
+    }
+    if task::stale(store.reader())?.is_empty() {
+        return Ok(());
+    }
+    store.write("looking at tasks again", |tx| look_again(tx, owner))
 }
