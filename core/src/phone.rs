@@ -279,7 +279,7 @@ impl Phone {
         let clock = Arc::clone(minter.clock());
         let (secrets, seed) = pin::open(keys.as_ref(), profile.device, pin, clock.now())?;
         let mut store = Store::open(path, &blake3::derive_key("tingfang phone store 1", &seed))?;
-        tasks::list_if_new(&mut store)?;
+        tasks::catch_up(&mut store, profile.person)?;
         let key = SecretKey::from_seed(&seed);
         let vault = Vault::beside(path, &seed);
         let rules = Rules::read(&store, &profile.server)?;

@@ -195,6 +195,18 @@ impl World {
         id
     }
 
+    /// Adds a second case of the same undertaker.
+    pub fn second_case(&self, db: &Db, minter: &Minter, case_no: &str) -> CaseId {
+        let (id, first, case_no) = (minter.mint(), self.case, case_no.to_owned());
+        db.write(move |tx| {
+            let known = legal_case::find(tx, first)?.expect("there");
+            let case_no = case_no.clone();
+            legal_case::save(tx, &Case { id, case_no, organ_case_no: None, ..known })
+        })
+        .expect("a fresh case");
+        id
+    }
+
     /// Assigns people to the hearing or the case, and publishes their tasks.
     pub fn assign(
         &self,

@@ -1,8 +1,8 @@
 //! What becomes of phones: without the server for too long, lost and wiped.
 
 use tingfang_core::clock::Clock;
-use tingfang_core::id::DocumentId;
-use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::id::{AssignmentId, DocumentId};
+use tingfang_core::people::{AssignmentKind, Duty, Role, TaskReportKind};
 use tingfang_core::phone::{About, PhoneError, Progress};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::signature::SecretKey;
@@ -21,6 +21,12 @@ fn pass_days(fleet: &Fleet, days: i64) {
 
 /// A fleet whose phones are leased for thirty days, and Anna, who attends a hearing.
 fn scene(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
+    let (fleet, anna, record, _) = scene_of_task(seed);
+    (fleet, anna, record)
+}
+
+/// The same, with the assignment.
+fn scene_of_task(seed: u64) -> (Fleet, FleetPhone, DocumentId, AssignmentId) {
     let mut fleet = Fleet::new(seed);
     fleet.set_terms(Terms { lease_days: 30, recovery_key: None });
     let anna = fleet.world.person(&fleet.db, &fleet.minter, "anna", Role::Supervisor);
@@ -30,7 +36,7 @@ fn scene(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
     fleet.sync(&mut anna);
     let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
     fleet.sync(&mut anna);
-    (fleet, anna, record)
+    (fleet, anna, record, assignment)
 }
 
 fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) -> Result<(), PhoneError> {
@@ -40,7 +46,7 @@ fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) -> Result<(), P
 
 #[test]
 fn a_phone_that_has_not_seen_the_server_for_too_long_locks_keeps_everything_and_opens_again() {
-    let (fleet, mut anna, record) = scene(501);
+    let (fleet, mut anna, record, assignment) = scene_of_task(501);
     write(&mut anna, record, "庭审第一天。").expect("written");
     pass_days(&fleet, 29);
     write(&mut anna, record, "还在期限内。").expect("written");
@@ -51,6 +57,19 @@ fn a_phone_that_has_not_seen_the_server_for_too_long_locks_keeps_everything_and_
     assert!(locked(anna.phone.tasks().map(|_| ())));
     assert!(locked(anna.phone.records(None, 10).map(|_| ())));
     assert!(locked(anna.phone.search("庭审", 10).map(|_| ())));
+    // Nothing of what it keeps is shown: no name, no number, no address, no words.
+    assert!(locked(anna.phone.task(assignment).map(|_| ())));
+    assert!(locked(anna.phone.contacts(assignment).map(|_| ())));
+    assert!(locked(anna.phone.contacts_after_rules(assignment).map(|_| ())));
+    assert!(locked(anna.phone.server_row("recipients", &assignment.to_string()).map(|_| ())));
+    assert!(locked(anna.phone.refused().map(|_| ())));
+    assert!(locked(anna.phone.returned().map(|_| ())));
+    assert!(locked(anna.phone.agenda(None, 10).map(|_| ())));
+    assert!(locked(anna.phone.cases(None, None, 10).map(|_| ())));
+    // Nor is anything begun or said.
+    let impossible = TaskReportKind::Impossible;
+    assert!(locked(anna.phone.report_on_task(assignment, impossible, "改期", None, None).map(|_| ())));
+    assert!(locked(anna.phone.start_unassigned("notice").map(|_| ())));
     // A clock that is put back wins nothing, once the phone has opened in the meantime.
     let mut anna = anna.restart();
     pass_days(&fleet, -20);
@@ -64,6 +83,8 @@ fn a_phone_that_has_not_seen_the_server_for_too_long_locks_keeps_everything_and_
         "all that was written is there"
     );
     write(&mut anna, record, "又能用了。").expect("written");
+    assert!(anna.phone.task(assignment).expect("open again").is_some());
+    assert_eq!(anna.phone.refused().expect("open again"), []);
 }
 
 #[test]

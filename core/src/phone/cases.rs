@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::store::document::{self, RecordPlace};
 use super::store::task;
 use super::{Phone, PhoneError};
+use crate::case::GateRule;
+use crate::clock::Moment;
 use crate::codes;
 use crate::id::{AssignmentId, CaseId, DocumentId};
-use crate::people::Task;
 use crate::people::task::{TaskHearing, TaskState, TaskSubject};
+use crate::people::{AssignmentKind, Task};
 use crate::rubric::Channel;
 
 codes! {
@@ -49,7 +51,7 @@ pub struct CaseCard {
     pub subjects: Vec<TaskSubject>,
     /// The four channels of the law, the undertaker's report and complaints, in this order.
     pub channels: Vec<ChannelMark>,
-    /// The next hearing that a task names.
+    /// The next hearing that an open task names; none that was called off, or that the law refuses.
     pub next_hearing: Option<TaskHearing>,
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
@@ -94,8 +96,10 @@ impl Phone {
         let mut card: Option<CaseCard> = None;
         let mut states = BTreeMap::new();
         for assignment in &assignments {
-            let Some(task) = self.task(*assignment)? else { continue };
-            let places = document::places_of_assignment(reader, *assignment)?;
+            let Some(task) = self.known_task(*assignment)? else { continue };
+            let mut places = document::places_of_assignment(reader, *assignment)?;
+            // A task may be about several cases; what several write together is about all of them.
+            places.retain(|place| place.about.0.is_none_or(|about| about == case));
             note_channels(&task, &places, &mut states);
             let mut about = task.subjects.iter().filter(|subject| subject.case == case);
             let Some(first) = about.next() else { continue };
@@ -116,7 +120,9 @@ impl Phone {
                 }
             }
             card.records.extend(places.iter().map(|place| place.document));
-            let coming = task.hearing.filter(|hearing| hearing.starts_at >= self.now());
+            let is_asked = task.state == TaskState::Open;
+            let coming =
+                task.hearing.filter(|hearing| is_asked && is_to_come(hearing, task.kind, self.now()));
             let sooner = |hearing: &TaskHearing| {
                 card.next_hearing.as_ref().is_none_or(|known| hearing.starts_at < known.starts_at)
             };
@@ -128,7 +134,17 @@ impl Phone {
     }
 }
 
-/// Notes how far the channels of a task have come. A record kind that is a channel has its code.
+/// Whether a hearing is still to come, as far as a task of this kind knows. What the law closes to an audience takes
+/// place all the same, for the undertaker for instance.
+fn is_to_come(hearing: &TaskHearing, kind: AssignmentKind, now: Moment) -> bool {
+    let called_off = [GateRule::HearingCancelled.code(), GateRule::HearingPostponed.code()];
+    let stands_against =
+        |rule: &String| kind == AssignmentKind::Attendance || called_off.contains(&rule.as_str());
+    hearing.starts_at >= now && !hearing.refused_by.iter().any(stands_against)
+}
+
+/// Notes how far the channels of a task have come in the case that its records are about. A record kind that is a
+/// channel has its code.
 fn note_channels(task: &Task, places: &[RecordPlace], states: &mut BTreeMap<Channel, ChannelState>) {
     for kind in task.kind.record_kinds() {
         let Some(channel) = Channel::from_code(kind) else { continue };

@@ -41,7 +41,7 @@ impl Phone {
     /// The recipients of a task, with the rules for those at risk and without their numbers.
     ///
     /// # Errors
-    /// When there is no such task, or the store fails.
+    /// When there is no such task, the store fails, or the phone is locked.
     pub fn contacts(&self, assignment: AssignmentId) -> Result<Vec<ContactCard>, PhoneError> {
         Ok(self.recipients(assignment)?.iter().map(|recipient| self.card(recipient, false)).collect())
     }
@@ -50,14 +50,14 @@ impl Phone {
     /// safe hours the number of a recipient at risk stays hidden.
     ///
     /// # Errors
-    /// When there is no such task.
+    /// When there is no such task, the store fails, or the phone is locked.
     pub fn contacts_after_rules(&self, assignment: AssignmentId) -> Result<Vec<ContactCard>, PhoneError> {
         Ok(self.recipients(assignment)?.iter().map(|recipient| self.card(recipient, true)).collect())
     }
 
     fn recipients(&self, assignment: AssignmentId) -> Result<Vec<RecipientContact>, PhoneError> {
         self.task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
-        let body = self.server_row("recipients", &assignment.to_string())?;
+        let body = self.known_row("recipients", &assignment.to_string())?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
     }
 

@@ -89,7 +89,7 @@ impl Phone {
     /// Records, the last touched first; `after` is the last row of the page before.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked.
     pub fn records(&self, after: Option<&RecordRow>, limit: u32) -> Result<Vec<RecordRow>, PhoneError> {
         self.check_lease()?;
         let number = match after {
@@ -104,8 +104,9 @@ impl Phone {
     /// What was not accepted, the newest first.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked: what was written is in it.
     pub fn refused(&self) -> Result<Vec<RefusedItem>, PhoneError> {
+        self.check_lease()?;
         Ok(item::refused(self.store.reader(), self.profile.device)?.into_iter().map(refused_item).collect())
     }
 

@@ -6,7 +6,7 @@ use super::store::Tx;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item;
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
 use crate::people::task::TaskSubject;
@@ -76,7 +76,7 @@ impl Phone {
         about: About,
     ) -> Result<DocumentId, PhoneError> {
         self.check_lease()?;
-        let task = self.task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
+        let task = self.known_task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
         let kinds = task.kind.record_kinds();
         let shape = shape_of(kind).filter(|shape| kinds.contains(&shape.code));
         let shape = shape
@@ -279,7 +279,8 @@ impl Phone {
             }
             item::enqueue(tx, "begin", &begun)?;
             keep_own_changes(tx, id, 0, &changes, edits, now)?;
-            also(tx)
+            also(tx)?;
+            tasks::look_again(tx, self.profile.person)
         })
     }
 }

@@ -18,7 +18,7 @@ impl Phone {
         if row.assignment.is_none() {
             return Ok(self.unassigned_facts(&row.kind, row.own));
         }
-        let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
+        let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();
         let base = task
             .as_ref()
             .map_or_else(|| no_task_facts(self.profile.person), |task| task_facts(task, self.profile.person));
@@ -71,7 +71,7 @@ impl Phone {
 
     /// Who writes a shared record together.
     pub(super) fn sharers(&self, row: &DocumentRow) -> Vec<PersonId> {
-        let task = row.assignment.and_then(|assignment| self.task(assignment).ok().flatten());
+        let task = row.assignment.and_then(|assignment| self.known_task(assignment).ok().flatten());
         task.map_or_else(Vec::new, |task| {
             task.members.iter().filter(|member| member.duty.shares()).map(|member| member.person).collect()
         })

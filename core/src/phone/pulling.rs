@@ -108,6 +108,7 @@ impl Phone {
 
     fn apply(&mut self, response: &SyncResponse) -> Result<Progress, PhoneError> {
         let (own, epoch, server) = (self.profile.device, self.secrets.epoch, self.profile.server);
+        let person = self.profile.person;
         let now = self.clock.now().as_millis();
         self.store.write("storing the server's answer", |tx| {
             let mut progress = Progress { retry_after_s: response.retry_after_s, ..Progress::default() };
@@ -152,6 +153,7 @@ impl Phone {
             if let Some(differs) = response.differs {
                 Self::take_comparison(tx, Moment::from_millis(now), differs)?;
             }
+            tasks::look_again(tx, person)?;
             Ok(progress)
         })
     }

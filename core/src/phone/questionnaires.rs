@@ -27,7 +27,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn questionnaire_of(&self, kind: &str) -> Result<Option<Questionnaire>, PhoneError> {
-        let body = self.server_row("questionnaire", kind)?;
+        let body = self.known_row("questionnaire", kind)?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 

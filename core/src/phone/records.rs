@@ -9,7 +9,7 @@ use super::search::pairs;
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, DocumentRow};
 use super::store::{Reader, Tx, item, search, server_row};
-use super::{Authorship, Phone, PhoneError, RecordStage, SyncState};
+use super::{Authorship, Phone, PhoneError, RecordStage, SyncState, tasks};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::policy::{Act, RecordState};
@@ -129,7 +129,8 @@ impl Phone {
             .ok_or_else(|| PhoneError::Damaged { reason: "the record names no kind".into() })?;
         self.store.write("sealing", |tx| {
             document::set_sealed(tx, document)?;
-            item::enqueue(tx, "seal", &Item::Seal { seal })
+            item::enqueue(tx, "seal", &Item::Seal { seal })?;
+            tasks::look_again(tx, self.profile.person)
         })
     }
 
@@ -205,7 +206,7 @@ impl Phone {
 
     /// The day on which the case of a record was assigned; the first one where it is about several.
     fn assigned_on(&self, row: &DocumentRow) -> Result<Option<Date>, PhoneError> {
-        let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
+        let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();
         let subjects = task.into_iter().flat_map(|task| task.subjects);
         let about = subjects.filter(|subject| row.case.is_none_or(|case| case == subject.case));
         Ok(about.filter_map(|subject| subject.assigned_on).min())

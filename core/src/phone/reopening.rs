@@ -15,7 +15,7 @@ use super::store::change::{self, ChangeRow};
 use super::store::document::DocumentRow;
 use super::store::setting::{self, Setting};
 use super::store::{Tx, document, item};
-use super::{Authorship, Phone, PhoneError};
+use super::{Authorship, Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{DeviceId, DocumentId};
 use crate::record::document::{ChangeHash, Document};
@@ -57,7 +57,7 @@ impl Phone {
         let reader = self.store.reader();
         let (Some(assignment), Some(schema)) = (row.assignment, document.schema()) else { return Ok(None) };
         if DocumentId::shared(self.profile.tenant, assignment) != row.document
-            || self.task(assignment)?.is_none()
+            || self.known_task(assignment)?.is_none()
             || change::has_begun(reader, row.document)?
             || item::any_beginning(reader, row.document)?
         {
@@ -111,7 +111,8 @@ impl Phone {
                 document::set_unsealed(tx, id)?;
             }
             document::set_rebase(tx, id, rebase)?;
-            touch(tx, &row, now.as_millis(), &search)
+            touch(tx, &row, now.as_millis(), &search)?;
+            tasks::look_again(tx, self.profile.person)
         })
     }
 }

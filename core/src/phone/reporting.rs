@@ -2,7 +2,7 @@
 
 use super::permission::task_facts;
 use super::store::{item, server_row};
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::people::{TaskCommand, TaskReportKind};
@@ -49,8 +49,8 @@ impl Phone {
     /// this returns, and leaves with the next frame.
     ///
     /// # Errors
-    /// When there is no such task, the owner takes no part in it, it is closed, or something that the
-    /// report needs is missing.
+    /// When there is no such task, the owner takes no part in it, it is closed, something that the
+    /// report needs is missing, or the phone is locked.
     pub fn report_on_task(
         &mut self,
         assignment: AssignmentId,
@@ -85,7 +85,8 @@ impl Phone {
         }
         let id = command.id;
         self.store.write("reporting on a task", |tx| {
-            item::enqueue(tx, "task_report", &Item::TaskReport { command })
+            item::enqueue(tx, "task_report", &Item::TaskReport { command })?;
+            tasks::look_again(tx, self.profile.person)
         })?;
         Ok(id)
     }
@@ -93,8 +94,9 @@ impl Phone {
     /// The owner's records that were returned and not answered yet, the oldest first.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the phone is locked.
     pub fn returned(&self) -> Result<Vec<ReturnedRecord>, PhoneError> {
+        self.check_lease()?;
         let bodies = server_row::bodies(self.store.reader(), "returned")?;
         let rows = bodies.iter().filter_map(|body| serde_json::from_str::<ReturnedRecord>(body).ok());
         let mut open: Vec<ReturnedRecord> = rows.filter(|row| row.answered_by.is_none()).collect();

@@ -9,6 +9,7 @@ use super::store::server_row;
 use super::{Phone, PhoneError};
 use crate::grading::{given_points, needs_reason, percent};
 use crate::id::DocumentId;
+use crate::record::common::ItemState;
 use crate::record::kind::Record;
 use crate::record::observer_sheet::ObserverSheet;
 use crate::record::scoresheet::Scoresheet;
@@ -140,21 +141,7 @@ impl Phone {
     fn score_of_observer_sheet(&self, sheet: &ObserverSheet) -> Result<Option<Score>, PhoneError> {
         let Some(hash) = &sheet.subject.rubric else { return Ok(None) };
         let Some(rubric) = self.rubric("observer_sheet", hash)? else { return Ok(None) };
-        let items = rubric.items.into_iter().map(|item| {
-            let points = sheet.points.get(&item.id).copied();
-            let state = sheet.states.get(&item.id).map(|state| state.code().to_owned());
-            ScoredItem {
-                decision: state.or_else(|| points.map(|_| "scored".to_owned())),
-                points,
-                default: None,
-                evidence: none(),
-                reason: None,
-                needs_reason: false,
-                item: item.id,
-                label: Bilingual { zh: item.zh, en: item.en },
-                most: item.points,
-            }
-        });
+        let items = rubric.items.into_iter().map(|item| observed(sheet, item));
         Ok(Some(added_up(rubric.name, items.collect())))
     }
 
@@ -163,6 +150,26 @@ impl Phone {
         let body = server_row::body(self.store.reader(), "rubric", key)?;
         let row: Option<RubricRow> = body.and_then(|body| serde_json::from_str(&body).ok());
         Ok(row.filter(|row| row.hash == hash))
+    }
+}
+
+/// An item of an observer sheet. A state beats points, as in the evidence: the observer took the points back by
+/// saying so.
+fn observed(sheet: &ObserverSheet, item: RubricItem) -> ScoredItem {
+    let state = sheet.states.get(&item.id).copied();
+    let is_scored = state.is_none_or(|state| state == ItemState::Scored);
+    let points = sheet.points.get(&item.id).copied().filter(|_| is_scored);
+    let decision = state.or_else(|| points.map(|_| ItemState::Scored));
+    ScoredItem {
+        decision: decision.map(|decision| decision.code().to_owned()),
+        points,
+        default: None,
+        evidence: none(),
+        reason: None,
+        needs_reason: false,
+        item: item.id,
+        label: Bilingual { zh: item.zh, en: item.en },
+        most: item.points,
     }
 }
 
@@ -217,5 +224,26 @@ mod tests {
         // 8 of 9 are 88.888…
         assert_eq!((score.score, score.undecided), (Some(PointsHundredths(88_89)), 1));
         assert_eq!(added_up(none(), vec![item("A-1", 3_00, None)]).score, None);
+    }
+
+    #[test]
+    fn what_was_not_observed_has_no_points_though_some_were_given_before() {
+        let id = |id: &str| ItemId::parse(id).expect("an item");
+        let mut sheet = ObserverSheet::default();
+        sheet.points.0 = ["A-1", "A-2"].map(|at| (id(at), PointsHundredths(2_00))).into();
+        sheet.states.0 = [("A-1", ItemState::Scored), ("A-2", ItemState::NotObserved)]
+            .map(|(at, state)| (id(at), state))
+            .into();
+        let rubric = ["A-1", "A-2", "A-3"].map(|at| RubricItem {
+            id: id(at),
+            zh: String::new(),
+            en: String::new(),
+            points: PointsHundredths(4_00),
+        });
+        let score = added_up(none(), rubric.into_iter().map(|item| observed(&sheet, item)).collect());
+        assert_eq!((score.earned, score.applicable), (PointsHundredths(2_00), PointsHundredths(4_00)));
+        let said: Vec<_> = score.items.iter().map(|item| item.decision.as_deref()).collect();
+        assert_eq!(said, [Some("scored"), Some("not_observed"), None]);
+        assert_eq!((score.items[1].points, score.undecided), (None, 1));
     }
 }

@@ -46,7 +46,9 @@ impl Phone {
     pub(super) fn search_text(&self, row: &DocumentRow, document: &Document) -> Result<String, PhoneError> {
         let mut words = Vec::new();
         texts(&document.content(), &mut words);
-        if let Some(task) = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten() {
+        if let Some(task) =
+            row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten()
+        {
             words.extend(task.hearing.map(|hearing| hearing.court));
             for subject in task.subjects {
                 words.extend([

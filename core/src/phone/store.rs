@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_first.sql"),
     include_str!("schema/0002_attachments.sql"),
     include_str!("schema/0003_agenda.sql"),
+    include_str!("schema/0004_open_work.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.

@@ -32,8 +32,9 @@ impl Phone {
     /// sealed once a manager has linked it to an assignment.
     ///
     /// # Errors
-    /// When such a record is never made without a task, or the store fails.
+    /// When such a record is never made without a task, the store fails, or the phone is locked.
     pub fn start_unassigned(&mut self, kind: &str) -> Result<DocumentId, PhoneError> {
+        self.check_lease()?;
         let shape = shape_of(kind)
             .filter(|shape| assumed_duty(shape.code).is_some())
             .ok_or_else(|| PhoneError::NotAllowed { rule: "never_without_task".to_owned() })?;
@@ -63,7 +64,7 @@ impl Phone {
     }
 
     fn open_one_linked(&mut self, row: &DocumentRow) -> Result<bool, PhoneError> {
-        let task = row.assignment.map(|assignment| self.task(assignment)).transpose()?.flatten();
+        let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();
         let Some(task) = task else { return Ok(false) };
         let mut record = open_record(self.store.reader(), row.document)?;
         let shape = record.shape()?;

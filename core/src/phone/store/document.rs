@@ -101,6 +101,8 @@ pub(crate) struct RecordPlace {
     pub(crate) kind: String,
     /// The case and whose work in it a record of one writer is about.
     pub(crate) about: (Option<CaseId>, Option<UndertakerId>),
+    /// The observer whose paper sheet it is a transcript of.
+    pub(crate) transcribed_for: Option<PersonId>,
     pub(crate) is_sealed: bool,
 }
 
@@ -116,6 +118,7 @@ pub(crate) fn places_of_assignment(
             document: row.document,
             kind: row.kind,
             about: (row.case, row.undertaker),
+            transcribed_for: row.transcribed_for,
             is_sealed: row.state == "sealed",
         })
     })

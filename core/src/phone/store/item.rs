@@ -6,6 +6,7 @@ use rusqlite::{Row, named_params, params};
 
 use super::{PhoneError, Reader, Tx};
 use crate::id::{DeviceId, DocumentId};
+use crate::people::TaskCommand;
 use crate::policy::RECORD_SEALED;
 use crate::record::document::ChangeHash;
 use crate::sync::copies::Copies;
@@ -104,6 +105,19 @@ fn read_draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
     }
     let body: Vec<u8> = row.get("body")?;
     Ok(Draft { number, item: minicbor::decode(&body).ok(), size: body.len() })
+}
+
+/// What the owner has said of tasks and the server has not taken yet, the oldest first. What is held is still said:
+/// a person decides on it.
+pub(crate) fn own_reports(reader: &Reader) -> Result<Vec<TaskCommand>, PhoneError> {
+    let sql = "select body from item where status in ('draft', 'framed', 'blocked', 'held')
+         and kind = 'task_report' order by item_no";
+    let bodies = super::all(reader, "reading own reports", sql, [], |row| row.get::<_, Vec<u8>>("body"))?;
+    let commands = bodies.iter().filter_map(|body| match minicbor::decode(body) {
+        Ok(Item::TaskReport { command }) => Some(command),
+        _ => None,
+    });
+    Ok(commands.collect())
 }
 
 /// Whether there is any draft.

@@ -24,13 +24,16 @@ pub(crate) struct CaseEntry {
     pub(crate) words: String,
 }
 
-/// Where a page of tasks ended: tasks without a time come last.
+/// Where a page of tasks ended, by the time that orders it: tasks without a time come last.
 pub(crate) type AfterTask = (i64, AssignmentId);
+
+/// Where the first page begins.
+pub(crate) const BEFORE_ALL: AfterTask = (i64::MIN, AssignmentId::from_bytes([0; 16]));
 
 /// What stands in the place of no time.
 pub(crate) const NO_TIME: i64 = i64::MAX;
 
-/// Keeps what a task says in the place of what it said before.
+/// Keeps what a task says in the place of what it said before; how it stands has to be looked at.
 pub(crate) fn save(tx: &Tx<'_>, task: &TaskEntry<'_>) -> Result<(), PhoneError> {
     let doing = "listing a task";
     super::run(
@@ -38,7 +41,7 @@ pub(crate) fn save(tx: &Tx<'_>, task: &TaskEntry<'_>) -> Result<(), PhoneError> 
         doing,
         "insert into task (assignment_id, kind, is_open, at) values (?1, ?2, ?3, ?4)
          on conflict (assignment_id) do update set kind = excluded.kind, is_open = excluded.is_open,
-             at = excluded.at",
+             at = excluded.at, is_done = 0, is_stale = 1",
         params![task.assignment.as_bytes(), task.kind, task.is_open, task.at.unwrap_or(NO_TIME)],
     )?;
     super::run(tx, doing, "delete from task_case where assignment_id = ?1", [task.assignment.as_bytes()])?;
@@ -61,21 +64,61 @@ pub(crate) fn forget_all(tx: &Tx<'_>) -> Result<(), PhoneError> {
     Ok(())
 }
 
-/// A page of open tasks, the earliest first.
-pub(crate) fn open_page(
+/// A page of open tasks that are not done and are late at a time, the longest overdue first.
+pub(crate) fn overdue_page(
     reader: &Reader,
-    after: Option<AfterTask>,
+    as_of: i64,
+    after: AfterTask,
     limit: u32,
 ) -> Result<Vec<AfterTask>, PhoneError> {
-    let (at, assignment) = after.unwrap_or((i64::MIN, AssignmentId::from_bytes([0; 16])));
     super::all(
         reader,
         "listing the agenda",
-        "select at, assignment_id from task where is_open = 1 and (at, assignment_id) > (?1, ?2)
-         order by at, assignment_id limit ?3",
-        params![at, assignment.as_bytes(), limit],
+        "select due_by, assignment_id from task
+         where is_open = 1 and is_done = 0 and due_by < ?1 and (due_by, assignment_id) > (?2, ?3)
+         order by due_by, assignment_id limit ?4",
+        params![as_of, after.0, after.1.as_bytes(), limit],
+        |row| Ok((row.get("due_by")?, AssignmentId::from_bytes(row.get("assignment_id")?))),
+    )
+}
+
+/// A page of open tasks that are not done and are not late at a time, the earliest first.
+pub(crate) fn to_come_page(
+    reader: &Reader,
+    as_of: i64,
+    after: AfterTask,
+    limit: u32,
+) -> Result<Vec<AfterTask>, PhoneError> {
+    super::all(
+        reader,
+        "listing the agenda",
+        "select at, assignment_id from task
+         where is_open = 1 and is_done = 0 and (due_by is null or due_by >= ?1)
+             and (at, assignment_id) > (?2, ?3)
+         order by at, assignment_id limit ?4",
+        params![as_of, after.0, after.1.as_bytes(), limit],
         |row| Ok((row.get("at")?, AssignmentId::from_bytes(row.get("assignment_id")?))),
     )
+}
+
+/// The tasks that have to be looked at again.
+pub(crate) fn stale(reader: &Reader) -> Result<Vec<AssignmentId>, PhoneError> {
+    let sql = "select assignment_id from task where is_stale = 1 order by assignment_id";
+    super::all(reader, "looking for stale tasks", sql, [], |row| {
+        row.get("assignment_id").map(AssignmentId::from_bytes)
+    })
+}
+
+/// Keeps how a task stands, now that it was looked at: whether it is done, and until when it is not late.
+pub(crate) fn set_standing(
+    tx: &Tx<'_>,
+    assignment: AssignmentId,
+    is_done: bool,
+    due_by: Option<i64>,
+) -> Result<(), PhoneError> {
+    let sql = "update task set is_done = ?2, due_by = ?3, is_stale = 0 where assignment_id = ?1";
+    super::run(tx, "noting how a task stands", sql, params![assignment.as_bytes(), is_done, due_by])?;
+    Ok(())
 }
 
 /// The tasks, open or not, that begin or are due from a time on and before another, with their kinds.
@@ -132,4 +175,94 @@ pub(crate) fn of_case(reader: &Reader, case: CaseId) -> Result<Vec<AssignmentId>
         [case.as_bytes()],
         |row| row.get("assignment_id").map(AssignmentId::from_bytes),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::{self, NewDocument};
+    use super::super::{Store, item};
+    use super::*;
+    use crate::clock::Moment;
+    use crate::id::DocumentId;
+    use crate::people::TaskCommand;
+    use crate::sync::frame::Item;
+
+    type Act = fn(&Tx<'_>, DocumentId) -> Result<(), PhoneError>;
+
+    const ASSIGNMENT: AssignmentId = AssignmentId::from_bytes([1; 16]);
+
+    /// A store with one open task that has no time.
+    fn store(folder: &std::path::Path) -> Store {
+        let mut store = Store::open(&folder.join("phone.db"), &[7; 32]).expect("a fresh store");
+        let entry = TaskEntry {
+            assignment: ASSIGNMENT,
+            kind: "attendance",
+            is_open: true,
+            at: None,
+            cases: Vec::new(),
+        };
+        store.write("testing", |tx| save(tx, &entry)).expect("listed");
+        assert_eq!(stale(store.reader()).expect("readable"), [ASSIGNMENT], "nobody has looked yet");
+        store
+    }
+
+    fn begin(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+        let new = NewDocument {
+            document,
+            kind: "attendance",
+            assignment: Some(ASSIGNMENT),
+            case: None,
+            undertaker: None,
+            transcribed_for: None,
+            own: false,
+            touched_at: 0,
+        };
+        document::insert(tx, &new)
+    }
+
+    #[test]
+    fn whatever_befalls_a_record_its_task_is_looked_at_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = store(folder.path());
+        let record = DocumentId::from_bytes([2; 16]);
+        let acts: [(&str, Act); 7] = [
+            ("begun", begin),
+            ("sealed", document::set_sealed),
+            ("its seal is void", document::set_unsealed),
+            ("left and kept", document::set_locked),
+            ("seen again", document::unlock),
+            ("sealed again", document::set_sealed),
+            ("gone", document::remove),
+        ];
+        for (what, act) in acts {
+            store.write("testing", |tx| set_standing(tx, ASSIGNMENT, true, None)).expect("done");
+            let listed = |store: &Store| to_come_page(store.reader(), 0, BEFORE_ALL, 9).expect("readable");
+            assert!(listed(&store).is_empty(), "what is done is not read");
+            store.write("testing", |tx| act(tx, record)).expect(what);
+            assert_eq!(stale(store.reader()).expect("readable"), [ASSIGNMENT], "{what}");
+            assert_eq!(listed(&store), [(NO_TIME, ASSIGNMENT)], "{what}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_tasks_has_the_open_ones_looked_at_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = store(folder.path());
+        store.write("testing", |tx| set_standing(tx, ASSIGNMENT, false, Some(5))).expect("looked at");
+        assert!(overdue_page(store.reader(), 5, BEFORE_ALL, 9).expect("readable").is_empty(), "in time");
+        assert_eq!(overdue_page(store.reader(), 6, BEFORE_ALL, 9).expect("readable"), [(5, ASSIGNMENT)]);
+        let command = TaskCommand {
+            id: DocumentId::from_bytes([3; 16]),
+            assignment: ASSIGNMENT,
+            kind: "impossible".into(),
+            reason: "道路中断".into(),
+            until: None,
+            absent: None,
+            said_at: Moment::default(),
+        };
+        let said = Item::TaskReport { command };
+        store.write("testing", |tx| item::enqueue(tx, "task_report", &said)).expect("said");
+        assert_eq!(stale(store.reader()).expect("readable"), [ASSIGNMENT]);
+        assert_eq!(item::own_reports(store.reader()).expect("readable").len(), 1);
+    }
 }
