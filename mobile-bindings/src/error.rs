@@ -99,9 +99,13 @@ pub enum TingfangError {
         /// What is wrong.
         reason: String,
     },
-    /// The key store holds the keys of an enrolled phone already.
+    /// The key store holds the keys of an enrolled phone already. They key its store too: whoever enrols anew on this
+    /// phone takes another entry of the key store and another folder, and leaves these as they are.
     #[error("this phone is enrolled already")]
     AlreadyEnrolled,
+    /// An enrolment was begun in this key store and has not had its answer: enrol again with the same code.
+    #[error("the enrolment has not come to its end")]
+    EnrolmentUnfinished,
     /// The server is not the one whose fingerprint stands in the enrolment code.
     #[error("another server: its key has the fingerprint {fingerprint}")]
     WrongServer {
@@ -216,6 +220,7 @@ impl TingfangError {
             Self::LeaseOver { .. } => "lease_over",
             Self::NoKeys { .. } => "no_keys",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::EnrolmentUnfinished => "enrolment_unfinished",
             Self::WrongServer { .. } => "wrong_server",
             Self::Offline { .. } => "offline",
             Self::Closed => "closed",
