@@ -132,8 +132,10 @@ pub enum TingfangError {
         /// What it said that it sends.
         content_type: String,
     },
-    /// The server does not know the device's token (HTTP 401).
-    #[error("the device must be enrolled again")]
+    /// The server does not know the device's token (HTTP 401 with one of the server's own problems): nothing is taken
+    /// from this phone any more. Export for rescue first; then enrol under a new code, with another entry of the key
+    /// store and another folder. The secrets that are kept are the only way into this store.
+    #[error("the server does not take this device any more")]
     TokenRefused,
     /// The server answered with another problem.
     #[error("the server answered {status}: {reason}")]
