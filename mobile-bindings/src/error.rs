@@ -169,10 +169,10 @@ pub enum TingfangError {
         /// What is wrong.
         reason: String,
     },
-    /// The database fails: the disk is full, or the file cannot be written.
+    /// The database fails, or a file cannot be written: the disk is full, or damaged.
     #[error("the store failed: {reason}")]
     Store {
-        /// What was being done, and what SQLite said.
+        /// What was being done, and what SQLite or the system said.
         reason: String,
     },
     /// The app's own part threw something else.
