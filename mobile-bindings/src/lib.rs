@@ -33,6 +33,7 @@ mod model;
 mod phone;
 mod recovery;
 mod runtime;
+mod setbacks;
 mod sync_task;
 mod transport;
 mod wire;

@@ -15,6 +15,7 @@ use crate::listener::Change;
 use crate::model::attachment::{Attachment, NewAttachment};
 use crate::model::sync::PATIENCE_S;
 use crate::runtime;
+use crate::setbacks::Setbacks;
 use crate::transport::Transport;
 use crate::wire::Sent;
 
@@ -88,13 +89,18 @@ impl Tingfang {
     ) -> Result<(), TingfangError> {
         runtime::joined(runtime::spawn(async move {
             let wire = self.wire(transport, PATIENCE_S, self.network());
+            let mut setbacks = Setbacks::default();
             while let Some(step) = self.with(|phone| phone.next_fetch(record, digest))? {
                 let Sent::Answered(answer) = wire.call(step.call.clone()).await? else {
                     // Whoever cut the network has a reason, and the phone tells it.
                     self.with(|phone| phone.check_outside())?;
                     return Err(TingfangError::Offline { retry_after_s: None });
                 };
-                self.with(|phone| phone.take_fetched(&step, &answer))?;
+                let come = self.with(|phone| phone.take_fetched(&step, &answer))?;
+                // A line on which every piece is cut before its first whole part.
+                if !setbacks.goes_on(digest, come.fetched_bytes) {
+                    return Err(TingfangError::Offline { retry_after_s: None });
+                }
             }
             self.listeners.tell(Change::Record { record });
             Ok(())
