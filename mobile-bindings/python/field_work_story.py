@@ -194,6 +194,8 @@ class InTheCourtRoom(TwoObservers):
         digest = attached.digest
         with self.assertRaises(TingfangError.BadArgument):
             self.observer.phone.write_attachment(record, digest, str(copy))
+        with self.assertRaises(TingfangError.NotTheServer):
+            asyncio.run(self.observer.phone.fetch_attachment(record, digest, Portal()))
         asyncio.run(self.observer.phone.fetch_attachment(record, digest, self.observer.wire))
         self.observer.phone.write_attachment(record, digest, str(copy))
         self.assertEqual(copy.read_bytes(), page.read_bytes())

@@ -23,9 +23,9 @@ from tingfang import (
     record_form,
 )
 
-from handset import Handset, finding, put, tell
+from handset import ForgettingKeyChain, Handset, KeyChain, Wire, finding, put, tell
 from stage import CHAIR, OBSERVER, Story, TwoObservers, setUpModule
-from wires import Portal
+from wires import LosingTheEnrolment, Portal
 
 
 class EnrollingAPhone(Story):
@@ -53,7 +53,22 @@ class EnrollingAPhone(Story):
             second.enrol(self.code_text)
         self.assertEqual((caught.exception.status, caught.exception.code()), (410, "server"))
         self.assertIn("绑定码", caught.exception.reason)
-        self.assertIsNone(second.keys.kept)
+        self.assertFalse(second.keys.kept, "nothing is kept of a code that will never be answered")
+
+    def test_an_enrolment_whose_answer_was_lost_goes_on_with_the_same_code(self):
+        self.handset.wire = LosingTheEnrolment()
+        with self.assertRaises(TingfangError.Offline):
+            self.handset.enrol(self.code_text)
+        self.handset.wire = Wire()
+        self.handset.enrol(self.code_text)
+        self.handset.sync()
+
+    def test_a_key_chain_that_keeps_nothing_does_not_cost_the_code(self):
+        self.handset.keys = ForgettingKeyChain()
+        with self.assertRaises(TingfangError.Host):
+            self.handset.enrol(self.code_text)
+        self.handset.keys = KeyChain()
+        self.handset.enrol(self.code_text)
 
     def test_a_phone_that_is_enrolled_keeps_its_keys(self):
         self.handset.enrol(self.code_text)

@@ -46,6 +46,13 @@ class KeyChain(KeyStore):
             raise self.broken
 
 
+class ForgettingKeyChain(KeyChain):
+    """A key chain that can be read and does not take anything."""
+
+    def save(self, secrets):
+        raise OSError("no space left on the key chain")
+
+
 class Wire(Transport):
     """Real HTTP to the server. While `broken` is set it raises that instead of sending."""
 

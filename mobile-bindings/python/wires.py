@@ -24,6 +24,17 @@ class LosingWire(Wire):
         raise TingfangError.Offline(None)
 
 
+class LosingTheEnrolment(Wire):
+    """A wire that breaks when the server has answered to the code."""
+
+    def answer(self, request, reply):
+        if request.method != "POST":
+            super().answer(request, reply)
+            return
+        super().answer(request, DeafReply())
+        raise TingfangError.Offline(None)
+
+
 class DeafReply(HttpReply):
     """Where an answer is lost."""
 

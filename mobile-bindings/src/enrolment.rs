@@ -64,7 +64,8 @@ pub fn read_enrolment_code(text: String) -> Result<EnrolmentCode, TingfangError>
 ///
 /// Throws `WrongServer` before the code is spent when another server answers than the code's, and
 /// `AlreadyEnrolled` when the key store holds the secrets of an enrolled phone; then nothing is sent. Once begun it
-/// goes on to its end, whether somebody waits or not.
+/// goes on to its end, whether somebody waits or not. When its answer is lost or the app is stopped in the middle,
+/// call it again with the same code: the key store holds what was begun, and the server answers once more.
 #[uniffi::export(default(hardware_key = None))]
 pub async fn enrol(
     code: EnrolmentCode,
@@ -77,6 +78,9 @@ pub async fn enrol(
     runtime::joined(runtime::spawn(enrolling.run())).await
 }
 
+/// The status by which the server says that a code is unknown, spent on another phone, or has run out.
+const CODE_SPENT: u16 = 410;
+
 struct Enrolling {
     code: EnrolmentCode,
     device_name: String,
@@ -88,7 +92,8 @@ struct Enrolling {
 impl Enrolling {
     async fn run(self) -> Result<Profile, TingfangError> {
         let keys = HostKeys::new(self.key_store, self.hardware_key)?;
-        keys.must_be_fresh()?;
+        let signs = signs_of(&self.code.code);
+        let begun = keys.pending(&signs)?;
         let server = self.code.server.trim_end_matches('/').to_owned();
         let wire = Wire {
             transport: self.transport,
@@ -101,7 +106,14 @@ impl Enrolling {
         let shown: Shown = parsed(answered(wire.get_json("/api/v1/server").await?)?)?;
         let expected = self.code.fingerprint;
         must_be_this(expected.as_deref(), &shown.server_public_key)?;
-        let seed = minter().random();
+        let seed = match begun {
+            Some(seed) => seed,
+            None => {
+                let fresh: [u8; 32] = minter().random();
+                keys.begin(&signs, &fresh)?;
+                fresh
+            }
+        };
         let key = keys.public_key().unwrap_or_else(|| SecretKey::from_seed(&seed).public().into());
         let body = serde_json::json!({
             "code": self.code.code,
@@ -109,10 +121,15 @@ impl Enrolling {
             "public_key": hex(key.as_bytes()),
             "name": self.device_name,
         });
-        let answer = wire.post_json("/api/v1/devices", body.to_string()).await?;
-        let answer: Answer = parsed(answered(answer)?)?;
+        let sent = wire.post_json("/api/v1/devices", body.to_string()).await;
+        if let Err(TingfangError::Server { status: CODE_SPENT, .. }) = &sent {
+            // The server does not know this key under this code and never will. Why it failed says more than that
+            // the key store cannot forget.
+            let _ = keys.give_up(&signs);
+        }
+        let answer: Answer = parsed(answered(sent?)?)?;
         must_be_this(expected.as_deref().or(Some(&shown.key_fingerprint)), &answer.server_public_key)?;
-        keys.begin(answer.token, seed)?;
+        keys.finish(&signs, &answer.token, seed)?;
         Ok(Profile {
             server,
             server_key: answer.server_public_key,
@@ -176,6 +193,18 @@ fn must_be_this(expected: Option<&str>, key: &str) -> Result<(), TingfangError> 
     }
 }
 
+/// A code as the server compares it: however it was typed, it is the same code.
+fn signs_of(code: &str) -> String {
+    let signs = code.chars().filter(char::is_ascii_alphanumeric);
+    signs
+        .map(|sign| match sign.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            sign => sign,
+        })
+        .collect()
+}
+
 /// How the server calls the algorithm of a key.
 const fn name_of(key: DeviceKey) -> &'static str {
     match key.algorithm() {
@@ -202,4 +231,16 @@ fn public_key(text: &str) -> Option<PublicKey> {
 /// A fingerprint without the marks between its groups.
 fn plain(fingerprint: &str) -> String {
     fingerprint.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_the_same_however_it_was_typed() {
+        assert_eq!(signs_of("abcd-0i1l"), "ABCD0111");
+        assert_eq!(signs_of(" ABCD OILI "), signs_of("abcd-0111"));
+        assert_ne!(signs_of("ABCD-EFGH"), signs_of("ABCD-EFGJ"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use tingfang_core::id::InvalidId;
 use tingfang_core::phone::PhoneError;
-use tingfang_core::record::edit::EditError;
+use tingfang_core::record::edit::{EditError, ValueProblem};
 
 /// Why a call did not do its work; nothing was written then.
 ///
@@ -28,7 +28,7 @@ pub enum TingfangError {
     DoesNotFit {
         /// The field's path.
         path: String,
-        /// What is wrong and what would be right, in English.
+        /// What would be right, in English; never the value that was given.
         reason: String,
     },
     /// There is no such record on this phone.
@@ -99,9 +99,13 @@ pub enum TingfangError {
         /// What is wrong.
         reason: String,
     },
-    /// The key store holds the keys of an enrolled phone already.
+    /// The key store holds the keys of an enrolled phone already. They key its store too: whoever enrols anew on this
+    /// phone takes another entry of the key store and another folder, and leaves these as they are.
     #[error("this phone is enrolled already")]
     AlreadyEnrolled,
+    /// An enrolment was begun in this key store and has not had its answer: enrol again with the same code.
+    #[error("the enrolment has not come to its end")]
+    EnrolmentUnfinished,
     /// The server is not the one whose fingerprint stands in the enrolment code.
     #[error("another server: its key has the fingerprint {fingerprint}")]
     WrongServer {
@@ -128,8 +132,10 @@ pub enum TingfangError {
         /// What it said that it sends.
         content_type: String,
     },
-    /// The server does not know the device's token (HTTP 401).
-    #[error("the device must be enrolled again")]
+    /// The server does not know the device's token (HTTP 401 with one of the server's own problems): nothing is taken
+    /// from this phone any more. Export for rescue first; then enrol under a new code, with another entry of the key
+    /// store and another folder. The secrets that are kept are the only way into this store.
+    #[error("the server does not take this device any more")]
     TokenRefused,
     /// The server answered with another problem.
     #[error("the server answered {status}: {reason}")]
@@ -163,10 +169,10 @@ pub enum TingfangError {
         /// What is wrong.
         reason: String,
     },
-    /// The database fails: the disk is full, or the file cannot be written.
+    /// The database fails, or a file cannot be written: the disk is full, or damaged.
     #[error("the store failed: {reason}")]
     Store {
-        /// What was being done, and what SQLite said.
+        /// What was being done, and what SQLite or the system said.
         reason: String,
     },
     /// The app's own part threw something else.
@@ -216,6 +222,7 @@ impl TingfangError {
             Self::LeaseOver { .. } => "lease_over",
             Self::NoKeys { .. } => "no_keys",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::EnrolmentUnfinished => "enrolment_unfinished",
             Self::WrongServer { .. } => "wrong_server",
             Self::Offline { .. } => "offline",
             Self::Closed => "closed",
@@ -251,10 +258,14 @@ impl From<PhoneError> for TingfangError {
             PhoneError::Incomplete(paths) => {
                 Self::Incomplete { missing: paths.iter().map(ToString::to_string).collect() }
             }
-            PhoneError::NoSuchQuestion { ref question, .. }
-            | PhoneError::NoSuchAnswer { ref question, .. } => {
+            PhoneError::NoSuchQuestion { ref question, .. } => {
                 Self::DoesNotFit { path: format!("answers/{question}"), reason: error.to_string() }
             }
+            // What was answered is somebody's word on a case: it goes into no log.
+            PhoneError::NoSuchAnswer { question, expected, .. } => Self::DoesNotFit {
+                path: format!("answers/{question}"),
+                reason: format!("no such answer; answers are {}", expected.join(", ")),
+            },
             PhoneError::Attachment(_)
             | PhoneError::FileTooLarge { .. }
             | PhoneError::NoSuchFile(_)
@@ -283,9 +294,20 @@ impl From<EditError> for TingfangError {
             EditError::UnknownField { path, .. } | EditError::NoSuchEntry { path } => {
                 Self::DoesNotFit { path, reason }
             }
-            EditError::Value { path, problem } => Self::DoesNotFit { path, reason: problem.to_string() },
+            EditError::Value { path, problem } => {
+                Self::DoesNotFit { path, reason: without_the_value(&problem) }
+            }
             EditError::Document { reason } => Self::Damaged { reason },
         }
+    }
+}
+
+/// What would fit. The value itself is left out: texts of errors end up in logs, and no log may hold what was written.
+fn without_the_value(problem: &ValueProblem) -> String {
+    match problem {
+        ValueProblem::Wanted { wanted, .. } => format!("it takes {wanted}"),
+        ValueProblem::TooLong { .. } => problem.to_string(),
+        ValueProblem::OutOfBounds { min, max, .. } => format!("it takes a number from {min} to {max}"),
     }
 }
 
@@ -299,5 +321,33 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TingfangError {
     fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
         // The reason of a Java exception is its whole stack trace.
         Self::host(error.reason.lines().next().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_stands_in_no_error() {
+        let value = |problem| PhoneError::Edit(EditError::Value { path: "facts/outcome".into(), problem });
+        let given = || "李某说收了钱".to_owned();
+        let secret = 13_800_000_000_i64;
+        for error in [
+            value(ValueProblem::Wanted { given: given(), wanted: "one of attended, adjourned".into() }),
+            value(ValueProblem::OutOfBounds { value: secret, min: 0, max: 100 }),
+            value(ValueProblem::TooLong { chars: 900, max_chars: 200 }),
+            PhoneError::NoSuchAnswer {
+                question: "RV-03".into(),
+                given: given(),
+                expected: vec!["yes".into(), "no".into()],
+            },
+        ] {
+            let told = TingfangError::from(error);
+            assert_eq!(told.code(), "does_not_fit");
+            for text in [told.to_string(), format!("{told:?}")] {
+                assert!(!text.contains("李某") && !text.contains(&secret.to_string()), "{text}");
+            }
+        }
     }
 }

@@ -45,12 +45,16 @@ impl HostKeys {
         Ok(Self { host, signer, thrown: Mutex::default(), token: Mutex::default() })
     }
 
-    /// Asks that no phone is enrolled in this key store.
-    pub(crate) fn must_be_fresh(&self) -> Result<(), TingfangError> {
-        match self.host.load()? {
-            Some(kept) if !kept.is_empty() => Err(TingfangError::AlreadyEnrolled),
-            _ => Ok(()),
-        }
+    /// The seed of an enrolment with this code that was begun and has not had its answer; nothing when there is none,
+    /// or when it was another code.
+    ///
+    /// Throws `AlreadyEnrolled` when the key store holds the secrets of an enrolled phone, or what nobody can read:
+    /// neither may be written over.
+    pub(crate) fn pending(&self, code: &str) -> Result<Option<[u8; 32]>, TingfangError> {
+        let kept = self.host.load()?.filter(|kept| !kept.is_empty());
+        let Some(kept) = kept else { return Ok(None) };
+        let (seed, begun_with) = read_pending(&kept).ok_or(TingfangError::AlreadyEnrolled)?;
+        Ok((begun_with == code).then_some(seed))
     }
 
     /// The public key in secure hardware, where there is one.
@@ -58,10 +62,25 @@ impl HostKeys {
         self.signer.as_ref().map(|signer| signer.public())
     }
 
-    /// Keeps the secrets of a phone that was just enrolled.
-    pub(crate) fn begin(&self, token: String, seed: [u8; 32]) -> Result<(), TingfangError> {
-        self.must_be_fresh()?;
-        self.host.save(write_kept(&token, &Secrets::fresh(seed)))
+    /// Keeps the seed of an enrolment before its code is sent. The server gives an answer that was lost once more, but
+    /// only to the same key; and a key store that keeps nothing is found out while the code is still good.
+    pub(crate) fn begin(&self, code: &str, seed: &[u8; 32]) -> Result<(), TingfangError> {
+        self.host.save(write_pending(code, seed))
+    }
+
+    /// Keeps the secrets of a phone that was just enrolled, in place of what `begin` kept.
+    pub(crate) fn finish(&self, code: &str, token: &str, seed: [u8; 32]) -> Result<(), TingfangError> {
+        // Another enrolment may have come to its end meanwhile: its secrets stay.
+        self.pending(code)?;
+        self.host.save(write_kept(token, &Secrets::fresh(seed)))
+    }
+
+    /// Forgets what `begin` kept, of a code that will never be answered.
+    pub(crate) fn give_up(&self, code: &str) -> Result<(), TingfangError> {
+        match self.pending(code)? {
+            Some(_) => self.host.save(Vec::new()),
+            None => Ok(()),
+        }
     }
 
     /// The device's token, once the secrets were read.
@@ -87,6 +106,9 @@ impl phone::KeyStore for HostKeys {
         // Of a phone that was wiped nothing is kept.
         let bytes = bytes.filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or_else(|| KeyStoreError { reason: "there are none".to_owned() })?;
+        if read_pending(&bytes).is_some() {
+            return Err(self.failed(TingfangError::EnrolmentUnfinished));
+        }
         let kept = read_kept(&bytes);
         let (token, secrets) = kept.ok_or_else(|| KeyStoreError { reason: "they are damaged".to_owned() })?;
         *lock(&self.token) = token;
@@ -131,6 +153,21 @@ fn read_kept(bytes: &[u8]) -> Option<(String, Secrets)> {
     if *form == KEPT_FORM { Some((token, Secrets::from_bytes(secrets)?)) } else { None }
 }
 
+/// The first byte of what is kept while an enrolment has not had its answer.
+const PENDING_FORM: u8 = 4;
+
+/// The form of an enrolment that is under way: its number, the seed, and the code that it was begun with.
+fn write_pending(code: &str, seed: &[u8; 32]) -> Vec<u8> {
+    [&[PENDING_FORM][..], seed, code.as_bytes()].concat()
+}
+
+fn read_pending(bytes: &[u8]) -> Option<([u8; 32], String)> {
+    let (form, rest) = bytes.split_first()?;
+    let (seed, code) = rest.split_first_chunk()?;
+    let code = std::str::from_utf8(code).ok()?.to_owned();
+    if *form == PENDING_FORM { Some((*seed, code)) } else { None }
+}
+
 /// Makes ids and keys from the phone's own clock and randomness.
 pub(crate) fn minter() -> Minter {
     Minter::new(Arc::new(SystemClock), Arc::new(SystemEntropy))
@@ -165,5 +202,37 @@ mod tests {
             assert_eq!(read_kept(&bytes[..cut]), None);
         }
         assert_eq!(read_kept(&[&bytes[..], &[0]].concat()), None);
+        assert_eq!(read_pending(&bytes), None);
+    }
+
+    #[derive(Default)]
+    struct InMemory(Mutex<Option<Vec<u8>>>);
+
+    impl KeyStore for InMemory {
+        fn load(&self) -> Result<Option<Vec<u8>>, TingfangError> {
+            Ok(lock(&self.0).clone())
+        }
+
+        fn save(&self, secrets: Vec<u8>) -> Result<(), TingfangError> {
+            *lock(&self.0) = Some(secrets);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_seed_of_an_enrolment_without_its_answer_is_found_again_under_the_same_code_alone() {
+        let keys = HostKeys::new(Arc::new(InMemory::default()), None).expect("no hardware key");
+        assert_eq!(keys.pending("ABCD"), Ok(None));
+        keys.begin("ABCD", &[7; 32]).expect("kept");
+        assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])));
+        assert_eq!(keys.pending("EFGH"), Ok(None));
+        assert!(phone::KeyStore::load(&keys).is_err(), "no phone opens with it");
+        assert_eq!(keys.take_thrown(), Some(TingfangError::EnrolmentUnfinished));
+        keys.give_up("EFGH").expect("another's");
+        assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])), "another code takes nothing away");
+        keys.finish("ABCD", "tf_d_x", [7; 32]).expect("kept");
+        assert_eq!(phone::KeyStore::load(&keys), Ok(Secrets::fresh([7; 32])));
+        assert_eq!(keys.pending("ABCD"), Err(TingfangError::AlreadyEnrolled));
+        assert_eq!(keys.give_up("ABCD"), Err(TingfangError::AlreadyEnrolled), "it stays");
     }
 }

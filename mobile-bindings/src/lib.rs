@@ -12,10 +12,11 @@
 //! 4. **Sync** with [`Tingfang::start_sync`], whenever there is a network. The HTTP request itself is the
 //!    app's ([`Transport`]), so that the platform's proxies, certificates and background rules apply.
 //!
-//! Calls block for as long as SQLite takes, and may come from any thread; the main thread should
-//! leave lists and search to another. Whatever waits for a network is a [`SyncTask`] or an asynchronous
-//! function, and runs on threads of the library's own. Labels of kinds, fields, codes and rules come from
-//! [`label`] and [`field_label`]; no code is shown to a person as it is.
+//! Calls block for as long as SQLite takes, and may come from any thread. One works at a time, so they also wait
+//! while another attaches or exports a file. The main thread should leave lists and search to another. Whatever
+//! waits for a network is a [`SyncTask`] or an asynchronous function, and runs on threads of the library's own.
+//! Labels of kinds, fields, codes and rules come from [`label`] and [`field_label`]; no code is shown to a person
+//! as it is.
 //!
 //! The names of rules, codes and fields are stable. Fields have paths: `facts/outcome` is a field of
 //! a group, `findings/<entry id>/text` one of an entry, `observers/<person id>` a value under a key,
@@ -33,6 +34,7 @@ mod model;
 mod phone;
 mod recovery;
 mod runtime;
+mod setbacks;
 mod sync_task;
 mod transport;
 mod wire;

@@ -49,8 +49,9 @@ impl Tingfang {
     /// `pin` is asked of a phone that has one: stretching it takes a moment, so not on the main thread.
     /// `hardware_key` is the one that the phone was enrolled with.
     ///
-    /// Throws `NoKeys` when the key store has no keys of this phone; `PinNeeded`, `WrongPin` and `PinLocked`, by
-    /// which nothing is ever erased; and `Store`.
+    /// Throws `NoKeys` when the key store has no keys of this phone; `EnrolmentUnfinished` when `enrol` was begun and
+    /// is to be called again with the same code; `PinNeeded`, `WrongPin` and `PinLocked`, by which nothing is ever
+    /// erased; and `Store`.
     #[uniffi::constructor(default(pin = None, hardware_key = None))]
     pub fn open(
         path: String,

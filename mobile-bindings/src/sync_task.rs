@@ -11,11 +11,15 @@ use crate::listener::Change;
 use crate::model::sync::{SyncEnd, SyncOptions, SyncProgress, SyncReport};
 use crate::phone::Tingfang;
 use crate::runtime;
+use crate::setbacks::Setbacks;
 use crate::transport::Transport;
 use crate::wire::{Sent, Wire};
 
 /// The most requests of one sync; a phone that needs more goes on with the next.
 const MOST_REQUESTS: usize = 10_000;
+/// After how many seconds a file that comes no further may be tried again: what went wrong so often goes wrong in the
+/// next moment, too.
+const LEFT_FOR_S: u32 = 300;
 
 /// Hears how far a sync is. Calls come one at a time from a thread of the library's own; while one lasts, what is
 /// overtaken is left out. What it throws is passed over.
@@ -163,6 +167,7 @@ impl Run<'_> {
     }
 
     async fn send_files(&self) -> Result<SyncEnd, TingfangError> {
+        let mut setbacks = Setbacks::default();
         while let Some(step) = self.phone.with(|phone| phone.next_upload())? {
             if self.wire.cancelled.is_cancelled() {
                 return Ok(SyncEnd::Cancelled);
@@ -171,9 +176,12 @@ impl Run<'_> {
                 return Ok(SyncEnd::Cancelled);
             };
             match self.phone.with(|phone| phone.take_upload_answer(&step, &answer))? {
-                UploadProgress::Sent { sent_bytes, size_bytes, .. } => self.change(|report| {
-                    report.files_sent += u64::from(sent_bytes == size_bytes);
-                }),
+                UploadProgress::Sent { digest, sent_bytes, size_bytes } => {
+                    self.change(|report| report.files_sent += u64::from(sent_bytes == size_bytes));
+                    if !setbacks.goes_on(digest, sent_bytes) {
+                        return Ok(SyncEnd::Later { retry_after_s: LEFT_FOR_S });
+                    }
+                }
                 UploadProgress::Refused { .. } => self.change(|report| report.files_refused += 1),
                 UploadProgress::Later { retry_after_s } => return Ok(SyncEnd::Later { retry_after_s }),
             }

@@ -60,15 +60,14 @@ impl Wire {
         json(self.send("GET", path, Vec::new(), Vec::new()).await?)
     }
 
-    /// Sends a step of a file's way; its statuses are the phone's to judge, but for those that concern the device.
+    /// Sends a step of a file's way. What the server says of the file is the phone's to judge; everything else has
+    /// its error here.
     pub(crate) async fn call(&self, call: HttpCall) -> Result<Sent<HttpAnswer>, TingfangError> {
         let headers = call.headers.iter().map(|(name, value)| header(name, value)).collect();
         let Sent::Answered(answer) = self.send(call.method, &call.path, headers, call.body).await? else {
             return Ok(Sent::Cancelled);
         };
-        if answer.status == 401 {
-            return Err(TingfangError::TokenRefused);
-        }
+        must_be_about_a_file(call.method, &answer)?;
         let headers = answer.headers.into_iter().map(|header| (header.name, header.value)).collect();
         Ok(Sent::Answered(HttpAnswer { status: answer.status, headers, body: answer.body }))
     }
@@ -141,6 +140,8 @@ fn forgotten() -> TingfangError {
 }
 
 const JSON: &str = "application/json";
+/// What the server says every problem in, and nobody in its place.
+const PROBLEM: &str = "application/problem+json";
 
 /// The server's JSON, of a good answer that is the server's own.
 fn json(sent: Sent<HttpResponse>) -> Result<Sent<String>, TingfangError> {
@@ -174,14 +175,16 @@ fn not_the_server(answer: &HttpResponse) -> TingfangError {
 
 /// Every answer that is none of the good ones, as the error that it means.
 fn must_be_good(answer: &HttpResponse) -> Result<(), TingfangError> {
+    let is_problem = content_type(answer) == PROBLEM;
     match answer.status {
         200 | 201 => Ok(()),
-        401 => Err(TingfangError::TokenRefused),
+        // A proxy that wants a password of its own says the same, with a page: that is nothing about this device.
+        401 if is_problem => Err(TingfangError::TokenRefused),
         429 | 503 => {
             let retry_after_s = value(answer, "retry-after").and_then(|seconds| seconds.parse().ok());
             Err(TingfangError::Offline { retry_after_s })
         }
-        status if content_type(answer) == "application/problem+json" => {
+        status if is_problem => {
             let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             let said = |key: &str| problem.get(key).and_then(serde_json::Value::as_str);
             let reason = said("detail").or(said("title")).unwrap_or_default().to_owned();
@@ -189,6 +192,26 @@ fn must_be_good(answer: &HttpResponse) -> Result<(), TingfangError> {
         }
         _ => Err(not_the_server(answer)),
     }
+}
+
+/// Every answer to a step of a file's way that says nothing of the file, as the error that it means.
+fn must_be_about_a_file(method: &str, answer: &HttpResponse) -> Result<(), TingfangError> {
+    let is_fetch = method == "GET";
+    let is_about_it = match answer.status {
+        401 => false,
+        206 => is_fetch,
+        // By its definition no server's, but that of a network that wants a sign-in (RFC 6585 section 6).
+        511 => false,
+        // An upload waits and goes on with the next sync; for a fetch somebody waits, and is told.
+        429 | 500..=599 => !is_fetch,
+        // The server says in every answer to an upload, problems too, which protocol it speaks.
+        _ => value(answer, "tus-resumable").is_some(),
+    };
+    if is_about_it {
+        return Ok(());
+    }
+    must_be_good(answer)?;
+    Err(not_the_server(answer))
 }
 
 #[cfg(test)]
@@ -207,12 +230,37 @@ mod tests {
     fn every_answer_has_its_error() {
         let of = |status, content_type, body| must_be_good(&answer(status, content_type, body)).err();
         assert_eq!(of(200, MEDIA_TYPE, ""), None);
-        assert_eq!(of(401, "text/html", ""), Some(TingfangError::TokenRefused));
+        assert_eq!(of(401, "application/problem+json", "{}"), Some(TingfangError::TokenRefused));
+        let proxy = TingfangError::NotTheServer { status: 401, content_type: "text/html".into() };
+        assert_eq!(of(401, "text/html", "<html>"), Some(proxy), "a password of somebody else's");
         assert_eq!(of(503, "text/html", ""), Some(TingfangError::Offline { retry_after_s: Some(30) }));
         let problem = of(410, "application/problem+json; charset=utf-8", r#"{"detail":"used"}"#);
         assert_eq!(problem, Some(TingfangError::Server { status: 410, reason: "used".into() }));
         let portal = of(302, "text/html; charset=gbk", "<html>");
         let expected = TingfangError::NotTheServer { status: 302, content_type: "text/html".into() };
         assert_eq!(portal, Some(expected));
+    }
+
+    #[test]
+    fn an_answer_that_says_nothing_of_the_file_has_the_same_errors() {
+        let of = |method, status, kind| must_be_about_a_file(method, &answer(status, kind, "")).err();
+        let (page, problem) = ("text/html", "application/problem+json");
+        let portal = |status| Some(TingfangError::NotTheServer { status, content_type: page.into() });
+        let wait = Some(TingfangError::Offline { retry_after_s: Some(30) });
+        assert_eq!(of("GET", 206, "image/jpeg"), None);
+        assert_eq!(of("GET", 503, problem), wait);
+        assert_eq!(of("GET", 429, problem), wait);
+        let gone = TingfangError::Server { status: 404, reason: String::new() };
+        assert_eq!(of("GET", 404, problem), Some(gone));
+        assert_eq!(of("PATCH", 502, page), None, "an upload waits by itself");
+        for method in ["GET", "HEAD", "POST", "PATCH"] {
+            for status in [200, 302, 401, 403, 511] {
+                assert_eq!(of(method, status, page), portal(status), "{method}");
+            }
+            assert_eq!(of(method, 401, problem), Some(TingfangError::TokenRefused), "{method}");
+        }
+        let mut taken = answer(204, "", "");
+        taken.headers.push(header("Tus-Resumable", "1.0.0"));
+        assert_eq!(must_be_about_a_file("PATCH", &taken), Ok(()));
     }
 }

@@ -41,11 +41,18 @@ pub struct Wire {
     fleet: Arc<Fleet>,
     person: PersonId,
     name: String,
-    device: OnceLock<DeviceId>,
+    redeemed: OnceLock<Redeemed>,
     /// What it does instead of answering.
     mood: Mutex<Mood>,
     /// The requests that nobody waited for any more.
     pub cancelled: Mutex<Vec<u64>>,
+}
+
+/// What the one code of a wire was spent on.
+struct Redeemed {
+    public_key: String,
+    device: DeviceId,
+    answer: serde_json::Value,
 }
 
 /// How a wire behaves.
@@ -64,6 +71,8 @@ pub enum Mood {
     Hangs(std::sync::mpsc::Sender<()>),
     /// It forgets the reply.
     Forgets,
+    /// It answers, but the answers to requests of this path are lost on the way.
+    Loses(&'static str),
 }
 
 impl App {
@@ -77,6 +86,14 @@ impl App {
         let enrol_with = || wire.enrol(code.clone(), Arc::<AppKeys>::clone(&keys));
         let profile = enrol_with().expect("the code's own server");
         assert_eq!(enrol_with().expect_err("once only"), TingfangError::AlreadyEnrolled);
+        Self::begin(wire, keys, profile)
+    }
+
+    /// Opens the fresh phone of an app that was enrolled.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn begin(wire: Arc<Wire>, keys: Arc<AppKeys>, profile: Profile) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let path = folder.path().join("phone.db");
         let phone = Arc::new(open(&path, &profile, &keys).expect("a fresh phone"));
@@ -216,7 +233,7 @@ impl Wire {
             fleet: Arc::clone(fleet),
             person,
             name: name.to_owned(),
-            device: OnceLock::new(),
+            redeemed: OnceLock::new(),
             mood: Mutex::default(),
             cancelled: Mutex::default(),
         }
@@ -248,23 +265,37 @@ impl Wire {
         let path = request.url.strip_prefix("https://aid.example.cn").expect("the code's server");
         match path {
             "/api/v1/server" => json(200, &shown(&self.fleet)),
-            "/api/v1/devices" => {
-                let answer = enrolled(&self.fleet, self.person, &self.name, &request.body);
-                let device: DeviceId = answer["device"].as_str().expect("an id").parse().expect("an id");
-                self.device.set(device).expect("a phone is enrolled once");
-                json(201, &answer)
-            }
+            "/api/v1/devices" => match self.redeem(&request.body) {
+                Some(answer) => json(201, answer),
+                None => HttpResponse {
+                    status: 410,
+                    headers: vec![content_type("application/problem+json")],
+                    body: r#"{"detail":"the code is spent"}"#.into(),
+                },
+            },
             "/api/v1/sync" => {
                 let authorised =
                     |header: &HttpHeader| header.name == "authorization" && header.value == "Bearer tf_d_x";
                 assert!(request.headers.iter().any(authorised), "the device's token goes with it");
                 self.fleet.clock.pass_millis(1_000);
-                let device = *self.device.get().expect("enrolled");
+                let device = self.redeemed.get().expect("enrolled").device;
                 let body = self.fleet.answer(device, &request.body);
                 HttpResponse { status: 200, headers: vec![content_type(MEDIA_TYPE)], body }
             }
             other => panic!("nobody asks for {other}"),
         }
+    }
+
+    /// What the server answers to the code: the same again to the same key, nothing to another.
+    fn redeem(&self, body: &[u8]) -> Option<&serde_json::Value> {
+        let asked: serde_json::Value = serde_json::from_slice(body).expect("JSON");
+        let public_key = asked["public_key"].as_str().expect("a key");
+        let redeemed = self.redeemed.get_or_init(|| {
+            let answer = enrolled(&self.fleet, self.person, &self.name, &asked);
+            let device: DeviceId = answer["device"].as_str().expect("an id").parse().expect("an id");
+            Redeemed { public_key: public_key.to_owned(), device, answer }
+        });
+        (redeemed.public_key == public_key).then_some(&redeemed.answer)
     }
 }
 
@@ -282,6 +313,14 @@ impl Transport for Wire {
                 std::mem::forget(reply);
             }
             Mood::Forgets => drop(reply),
+            Mood::Loses(path) => {
+                let answer = self.answer(&request);
+                if request.url.ends_with(path) {
+                    reply.fail(TransportFailure::NoConnection);
+                } else {
+                    reply.complete(answer);
+                }
+            }
         }
         Ok(())
     }
@@ -324,8 +363,7 @@ fn shown(fleet: &Fleet) -> serde_json::Value {
 }
 
 /// What the server does with the request of an enrolment.
-fn enrolled(fleet: &Fleet, person: PersonId, name: &str, body: &[u8]) -> serde_json::Value {
-    let asked: serde_json::Value = serde_json::from_slice(body).expect("JSON");
+fn enrolled(fleet: &Fleet, person: PersonId, name: &str, asked: &serde_json::Value) -> serde_json::Value {
     let digits = asked["public_key"].as_str().expect("a key");
     let public_key = (0..32)
         .map(|index| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).expect("hexadecimal"))

@@ -1,5 +1,6 @@
 //! The same stories through the face that an app sees: what it calls, and what it is told.
 
+mod enrolling;
 mod network;
 mod safety;
 

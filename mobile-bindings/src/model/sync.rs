@@ -42,7 +42,7 @@ pub enum SyncEnd {
     Complete,
     /// It was cancelled. The next one goes on.
     Cancelled,
-    /// The server asks to wait before the next.
+    /// The server asks to wait before the next, or a file comes no further.
     Later {
         /// How many seconds.
         retry_after_s: u32,

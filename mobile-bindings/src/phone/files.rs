@@ -1,8 +1,8 @@
 //! 附件 scans, photos and sound that belong to a record.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use tingfang_core::id::{DocumentId, EntryId};
@@ -15,6 +15,7 @@ use crate::listener::Change;
 use crate::model::attachment::{Attachment, NewAttachment};
 use crate::model::sync::PATIENCE_S;
 use crate::runtime;
+use crate::setbacks::Setbacks;
 use crate::transport::Transport;
 use crate::wire::Sent;
 
@@ -57,7 +58,8 @@ impl Tingfang {
 
     /// Writes an attached file, decrypted, to a path; the app takes it away after showing it.
     ///
-    /// Throws `BadArgument` when it is not on this phone: fetch it first.
+    /// Throws `BadArgument` when it is not on this phone (fetch it first) or something is at the path already, and
+    /// `Store` when the disk fails or is full; then nothing is left at the path.
     pub fn write_attachment(
         &self,
         record: DocumentId,
@@ -66,15 +68,15 @@ impl Tingfang {
     ) -> Result<(), TingfangError> {
         // A file that is not here leaves nothing at the path.
         let mut bytes = self.read_step(record, digest, 0)?;
-        let path = PathBuf::from(path);
-        let mut file = begin(&path)?;
-        let mut offset = 0;
-        while !bytes.is_empty() {
-            file.write_all(&bytes).map_err(|error| unusable("writing the file", &error))?;
-            offset += bytes.len() as u64;
-            bytes = self.read_step(record, digest, offset)?;
-        }
-        Ok(())
+        written_anew(Path::new(&path), |file| {
+            let mut offset = 0;
+            while !bytes.is_empty() {
+                file.write_all(&bytes).map_err(|error| failed("writing the file", &error))?;
+                offset += bytes.len() as u64;
+                bytes = self.read_step(record, digest, offset)?;
+            }
+            Ok(())
+        })
     }
 
     /// Fetches an attached file that is not on this phone. What has come stays when it is cut, and the next call
@@ -87,13 +89,18 @@ impl Tingfang {
     ) -> Result<(), TingfangError> {
         runtime::joined(runtime::spawn(async move {
             let wire = self.wire(transport, PATIENCE_S, self.network());
+            let mut setbacks = Setbacks::default();
             while let Some(step) = self.with(|phone| phone.next_fetch(record, digest))? {
                 let Sent::Answered(answer) = wire.call(step.call.clone()).await? else {
                     // Whoever cut the network has a reason, and the phone tells it.
                     self.with(|phone| phone.check_outside())?;
                     return Err(TingfangError::Offline { retry_after_s: None });
                 };
-                self.with(|phone| phone.take_fetched(&step, &answer))?;
+                let come = self.with(|phone| phone.take_fetched(&step, &answer))?;
+                // A line on which every piece is cut before its first whole part.
+                if !setbacks.goes_on(digest, come.fetched_bytes) {
+                    return Err(TingfangError::Offline { retry_after_s: None });
+                }
             }
             self.listeners.tell(Change::Record { record });
             Ok(())
@@ -125,11 +132,72 @@ impl Tingfang {
     }
 }
 
-/// A fresh file; one that is there is not written over.
-pub(super) fn begin(path: &Path) -> Result<File, TingfangError> {
-    File::create_new(path).map_err(|error| unusable("making the file", &error))
+/// Writes a fresh file; one that is there is not written over. What could not be written to its end is taken away, so
+/// that the next try finds the path free.
+pub(super) fn written_anew<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, TingfangError>,
+) -> Result<T, TingfangError> {
+    let mut file = File::create_new(path).map_err(|error| unusable("making the file", &error))?;
+    let written = write(&mut file).and_then(|written| {
+        file.sync_all().map_err(|error| failed("writing the file", &error))?;
+        Ok(written)
+    });
+    drop(file);
+    if written.is_err() {
+        // Why it was not written says more than that it cannot be taken away.
+        let _ = std::fs::remove_file(path);
+    }
+    written
 }
 
-pub(super) fn unusable(doing: &str, error: &std::io::Error) -> TingfangError {
-    TingfangError::bad_argument(format!("{doing}: {error}"))
+/// A path that cannot be opened: a mistake of the app, or the disk.
+fn unusable(doing: &str, error: &std::io::Error) -> TingfangError {
+    match error.kind() {
+        ErrorKind::NotFound
+        | ErrorKind::AlreadyExists
+        | ErrorKind::PermissionDenied
+        | ErrorKind::IsADirectory
+        | ErrorKind::NotADirectory
+        | ErrorKind::InvalidInput
+        | ErrorKind::InvalidFilename
+        | ErrorKind::ReadOnlyFilesystem => TingfangError::bad_argument(format!("{doing}: {error}")),
+        _ => failed(doing, error),
+    }
+}
+
+/// A disk that fails or is full, which no app can mend.
+fn failed(doing: &str, error: &std::io::Error) -> TingfangError {
+    TingfangError::Store { reason: format!("{doing}: {error}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_to_its_end_leaves_the_path_free() {
+        let path = std::env::temp_dir().join(format!("tingfang-written-anew-{}", std::process::id()));
+        let full = written_anew(&path, |file| {
+            file.write_all(b"half of it").map_err(|error| failed("writing", &error))?;
+            Err::<(), _>(failed("writing the file", &ErrorKind::StorageFull.into()))
+        });
+        assert_eq!(full.expect_err("no room").code(), "store");
+        assert!(!path.exists(), "half a file would stand in the way");
+        written_anew(&path, |file| file.write_all(b"all").map_err(|error| failed("writing", &error)))
+            .expect("the path is free");
+        let again = written_anew(&path, |_| Ok(()));
+        assert_eq!(again.expect_err("not over what is there").code(), "bad_argument");
+        assert_eq!(std::fs::read(&path).expect("still there"), b"all");
+        std::fs::remove_file(&path).expect("there");
+    }
+
+    #[test]
+    fn a_path_is_the_apps_and_a_full_disk_is_nobodys_mistake() {
+        let of = |kind: ErrorKind| unusable("making the file", &kind.into()).code();
+        assert_eq!(of(ErrorKind::NotFound), "bad_argument");
+        assert_eq!(of(ErrorKind::AlreadyExists), "bad_argument");
+        assert_eq!(of(ErrorKind::StorageFull), "store");
+        assert_eq!(of(ErrorKind::QuotaExceeded), "store");
+    }
 }

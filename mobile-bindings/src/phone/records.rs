@@ -13,10 +13,12 @@ use crate::model::score::Score;
 
 #[uniffi::export]
 impl Tingfang {
-    /// Starts the record of a kind that a task asks for, or gives the one that is there. Two people
-    /// who start the same shared record without a network start the same record.
+    /// Starts the record of a kind that a task asks for. Of a kind of which a task has one it gives the one that is
+    /// there, and two people who start the same shared record without a network start the same record. Of a kind of
+    /// which there may be several (a notice, a progress contact, a complaint) every call starts another; those that
+    /// are there stand in the task's `AgendaItem.records`.
     ///
-    /// `about` says which record is meant, where the task asks for several of the kind.
+    /// `about` says which record is meant, where the task asks for one on each of its cases, undertakers or observers.
     #[uniffi::method(default(about = None))]
     pub fn start(
         &self,

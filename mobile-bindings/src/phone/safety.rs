@@ -1,10 +1,9 @@
 //! 我的 the phone itself: its PIN, its lease, its orders, and what it holds.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::Tingfang;
-use super::files::{begin, unusable};
+use super::files::written_anew;
 use crate::error::TingfangError;
 use crate::model::device::{DeviceStatus, Rescued, Storage};
 
@@ -42,12 +41,12 @@ impl Tingfang {
 
     /// Writes everything that the server does not have into a fresh file, for a phone that cannot reach it: the
     /// centre takes it in. Nothing changes on the phone. Not for the main thread.
+    ///
+    /// Throws `BadArgument` when something is at the path already, and `Store` when the disk fails or is full; then
+    /// nothing is left at the path.
     pub fn export_for_rescue(&self, path: String) -> Result<Rescued, TingfangError> {
-        let path = Path::new(&path);
-        let mut file = begin(path)?;
-        let rescued = self.with(|phone| phone.export_for_rescue(&mut file))?;
-        file.flush().and_then(|()| file.sync_all()).map_err(|error| unusable("writing the file", &error))?;
-        Ok(rescued.into())
+        written_anew(Path::new(&path), |file| self.with(|phone| phone.export_for_rescue(file)))
+            .map(Rescued::from)
     }
 
     /// What happened since the app opened the phone, for a report of a problem: codes, counts and times, nothing

@@ -23,6 +23,7 @@ fn an_answer_that_is_not_the_servers_is_told_from_one_that_is() {
         (answer(200, "text/html; charset=gbk", "<html>请登录</html>"), portal(200)),
         (answer(302, "text/html", ""), portal(302)),
         (answer(401, "application/problem+json", "{}"), TingfangError::TokenRefused),
+        (answer(401, "text/html", "<html>代理服务器</html>"), portal(401)),
         (answer(503, "text/plain", ""), TingfangError::Offline { retry_after_s: None }),
         (answer(500, "application/problem+json", problem), server(500, "busy")),
         (Mood::Fails(TransportFailure::NoConnection), TingfangError::Offline { retry_after_s: None }),

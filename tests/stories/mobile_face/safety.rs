@@ -42,3 +42,18 @@ fn what_the_server_does_not_have_is_written_into_a_file_that_is_not_written_over
     assert_eq!(anna.phone.export_for_rescue(path).expect_err("there already").code(), "bad_argument");
     anna.sync();
 }
+
+#[test]
+fn a_rescue_export_that_failed_leaves_nothing_in_the_way_of_the_next() {
+    let pair = pair(50);
+    let (anna, record) = (&pair.anna, attendance(&pair.anna, pair.assignment));
+    anna.edit(record, vec![append("开庭。")]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rescue");
+    let text = path.display().to_string();
+    anna.phone.shut();
+    assert_eq!(anna.phone.export_for_rescue(text.clone()), Err(TingfangError::Closed));
+    assert!(!path.exists());
+    let opened = anna.open_again().expect("opens");
+    assert!(opened.export_for_rescue(text).expect("the path is free").frames > 0);
+}

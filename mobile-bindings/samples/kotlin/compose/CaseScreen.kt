@@ -21,6 +21,7 @@ import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import org.tingfang.CaseCard
 import org.tingfang.ChannelState
+import org.tingfang.code
 import org.tingfang.samples.CaseViewModel
 import org.tingfang.samples.R
 
@@ -34,13 +35,13 @@ fun CaseScreen(model: CaseViewModel, onRecord: (String) -> Unit) {
             state.problem?.let { item { ProblemText(it) } }
             state.card?.let { card ->
                 item { CaseFacts(card) }
-                items(card.channels, key = { it.channel.code() }) { ChannelRow(it.channel.code(), it.state) }
+                items(card.channels, key = { it.channel.code }) { ChannelRow(it.channel.code, it.state) }
             }
             items(state.records, key = { it.record }) { record ->
                 ListItem(
                     modifier = Modifier.clickable { onRecord(record.record) },
                     headlineContent = { Text(labelOf("kind", record.kind)) },
-                    trailingContent = { Text(labelOf("record_stage", record.stage.code())) },
+                    trailingContent = { Text(labelOf("record_stage", record.stage.code)) },
                 )
             }
         }
@@ -70,6 +71,6 @@ private fun ChannelRow(channel: String, state: ChannelState) {
     Row(Modifier.fillMaxWidth().padding(horizontal = 16.dp, vertical = 4.dp)) {
         Text(labelOf("channel", channel), Modifier.weight(1f))
         val mark = if (state == ChannelState.SEALED) "✔ " else ""
-        Text(mark + labelOf("channel_state", state.code()), color = MaterialTheme.colorScheme.onSurfaceVariant)
+        Text(mark + labelOf("channel_state", state.code), color = MaterialTheme.colorScheme.onSurfaceVariant)
     }
 }

@@ -9,6 +9,7 @@ import kotlinx.coroutines.withContext
 import org.tingfang.AgendaItem
 import org.tingfang.Tingfang
 import org.tingfang.TingfangException
+import org.tingfang.code
 import org.tingfang.recordForm
 import org.tingfang.samples.CaseViewModel
 import org.tingfang.samples.RecordViewModel
@@ -38,7 +39,7 @@ class Models(
      * code of the task. Nothing where the task asks for one on each of its cases: then a case is chosen first.
      */
     suspend fun recordOf(item: AgendaItem): String? = item.records.firstOrNull() ?: withContext(io) {
-        val kind = item.task.kind.code()
+        val kind = item.task.kind.code
         if (recordForm(kind)?.shared == true) phone.start(item.task.assignment, kind) else null
     }
 

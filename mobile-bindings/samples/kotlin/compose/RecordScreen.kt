@@ -20,6 +20,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import org.tingfang.RecordView
+import org.tingfang.code
 import org.tingfang.samples.R
 import org.tingfang.samples.RecordState
 import org.tingfang.samples.RecordViewModel
@@ -92,7 +93,7 @@ private fun RecordBar(state: RecordState) {
     Column(Modifier.statusBarsPadding().padding(horizontal = 16.dp)) {
         Text(labelOf("kind", view.kind), style = MaterialTheme.typography.titleMedium)
         val kept = stringResource(if (state.saved) R.string.saved else R.string.saving)
-        Text("${labelOf("record_stage", view.stage.code())} · $kept")
+        Text("${labelOf("record_stage", view.stage.code)} · $kept")
         if (view.needsSeal) Text(stringResource(R.string.seal_again), color = MaterialTheme.colorScheme.error)
     }
 }

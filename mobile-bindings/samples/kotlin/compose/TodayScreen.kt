@@ -23,6 +23,7 @@ import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import org.tingfang.AgendaItem
 import org.tingfang.TaskProgress
 import org.tingfang.Transport
+import org.tingfang.code
 import org.tingfang.samples.R
 import org.tingfang.samples.TodayViewModel
 
@@ -62,13 +63,13 @@ private fun AgendaRow(item: AgendaItem, onBegin: (AgendaItem) -> Unit) {
     ListItem(
         modifier = Modifier.clickable { onBegin(item) },
         overlineContent = { Text((listOfNotNull(item.at?.shown()) + place).joinToString(" ")) },
-        headlineContent = { Text(labelOf("assignment_kind", task.kind.code())) },
+        headlineContent = { Text(labelOf("assignment_kind", task.kind.code)) },
         supportingContent = { Text(subjects.joinToString("\n")) },
         trailingContent = {
             // In words first: a colour alone says nothing to many.
             val isOverdue = item.progress == TaskProgress.OVERDUE
             Text(
-                labelOf("task_progress", item.progress.code()),
+                labelOf("task_progress", item.progress.code),
                 color = if (isOverdue) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.onSurface,
             )
         },

@@ -24,9 +24,6 @@ val LocalLanguage = staticCompositionLocalOf { Language.ZH }
 /** Courts sit by the time of China, wherever a phone may be. */
 private val china = ZoneId.of("Asia/Shanghai")
 
-/** The stable code of a constant: UNDER_WAY is `under_way` in records and labels. */
-fun Enum<*>.code(): String = name.lowercase()
-
 /** What people read for a code of a list. One that a later version has added shows as it is. */
 @Composable
 fun labelOf(list: String, code: String): String {

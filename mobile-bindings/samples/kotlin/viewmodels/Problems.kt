@@ -6,7 +6,7 @@ import org.tingfang.label
 
 /**
  * Does something, and gives what went wrong: for a rule its sentence, for everything else the stable code, by which
- * the app finds its own text. Never the exception's message, which is for logs.
+ * the app finds its own text. Never the exception's message, which is for developers.
  */
 internal suspend fun problemOf(work: suspend () -> Unit): String? = try {
     work()

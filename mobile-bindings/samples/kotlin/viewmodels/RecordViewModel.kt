@@ -25,12 +25,15 @@ import org.tingfang.recordForm
 data class RecordState(
     val form: RecordForm? = null,
     val view: RecordView? = null,
-    /** Whether everything that was typed is on the disk. */
-    val saved: Boolean = true,
+    /** How many answers are still on their way to the disk. */
+    val waiting: Int = 0,
     /** The paths that must be filled before the seal, after it was tried. */
     val sealProblems: List<String> = emptyList(),
     val problem: String? = null,
-)
+) {
+    /** Whether no answer is on its way any more. One that was not taken stands in [problem]. */
+    val saved: Boolean get() = waiting == 0
+}
 
 /** 填报: one record. Every answer is written as it is given. */
 class RecordViewModel(
@@ -49,10 +52,10 @@ class RecordViewModel(
         scope.launch {
             phone.changes().collect { change ->
                 val concerns = change !is Change.Record || change.record == record
-                if (concerns) act { }
+                if (concerns) read()
             }
         }
-        act { }
+        read()
     }
 
     /** Writes a field. */
@@ -81,26 +84,37 @@ class RecordViewModel(
     }
 
     private fun edit(edit: FieldEdit) {
-        shown.update { it.copy(saved = false) }
+        shown.update { it.copy(waiting = it.waiting + 1) }
         act {
-            phone.edit(record, listOf(edit))
-            shown.update { it.copy(saved = true) }
+            try {
+                phone.edit(record, listOf(edit))
+            } finally {
+                shown.update { it.copy(waiting = it.waiting - 1) }
+            }
         }
     }
 
+    /** Reads the record anew. An answer that was not taken stays in sight: reading does not put it right. */
+    private fun read() = oneAfterAnother { }
+
     /** Does something and reads the record anew. */
-    private fun act(work: () -> Unit) {
+    private fun act(work: () -> Unit) = oneAfterAnother {
+        work()
+        shown.update { it.copy(problem = null) }
+    }
+
+    private fun oneAfterAnother(work: () -> Unit) {
         scope.launch {
-            val problem = problemOf {
-                inOrder.withLock {
+            inOrder.withLock {
+                val problem = problemOf {
                     withContext(io) {
                         work()
                         val view = phone.show(record)
-                        shown.update { it.copy(view = view, form = recordForm(view.kind), problem = null) }
+                        shown.update { it.copy(view = view, form = recordForm(view.kind)) }
                     }
                 }
+                if (problem != null) shown.update { it.copy(problem = problem) }
             }
-            if (problem != null) shown.update { it.copy(problem = problem) }
         }
     }
 }

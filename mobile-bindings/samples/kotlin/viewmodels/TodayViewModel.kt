@@ -8,6 +8,8 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
 import org.tingfang.AgendaItem
 import org.tingfang.Change
@@ -34,17 +36,22 @@ class TodayViewModel(
     private val phone: Tingfang,
     private val scope: CoroutineScope,
     private val io: CoroutineDispatcher,
+    private val pageSize: UInt = 50u,
 ) {
     private val shown = MutableStateFlow(TodayState())
     val state: StateFlow<TodayState> = shown.asStateFlow()
 
+    /** One page is read at a time: which one is next depends on those that are shown. */
+    private val oneByOne = Mutex()
+
+    @Volatile
     private var next: String? = null
     private var syncing: Job? = null
 
     init {
         scope.launch {
             phone.changes().collect { change ->
-                // A page of fifty is read again after a sync; what was typed elsewhere changes one row at most.
+                // One page is read again after a sync; what was typed elsewhere changes one row at most.
                 if (change is Change.Synced || change is Change.CourtRoom) refresh()
             }
         }
@@ -52,7 +59,7 @@ class TodayViewModel(
 
     /** Reads the first page anew. */
     fun refresh() = reading {
-        val page = phone.agenda()
+        val page = phone.agenda(limit = pageSize)
         next = page.next
         val (status, device) = phone.status() to phone.deviceStatus()
         shown.update {
@@ -66,12 +73,20 @@ class TodayViewModel(
         }
     }
 
-    /** Reads the page after the last. */
-    fun more() = reading {
-        val after = next ?: return@reading
-        val page = phone.agenda(after)
-        next = page.next
-        shown.update { it.copy(items = it.items + page.items, hasMore = page.next != null) }
+    /** Reads the page after the last. Asking again before it is there changes nothing. */
+    fun more() {
+        val after = next ?: return
+        reading {
+            // Another tap has been here, or the list was read anew.
+            if (next != after) return@reading
+            val page = phone.agenda(after, pageSize)
+            next = page.next
+            shown.update { state ->
+                // A task whose time was moved meanwhile may come a second time, and a list shows nothing twice.
+                val items = (state.items + page.items).distinctBy { it.task.assignment }
+                state.copy(items = items, hasMore = page.next != null)
+            }
+        }
     }
 
     /** Syncs, unless a sync is under way. */
@@ -94,7 +109,7 @@ class TodayViewModel(
 
     private fun reading(work: suspend () -> Unit) {
         scope.launch {
-            val problem = problemOf { withContext(io) { work() } }
+            val problem = problemOf { oneByOne.withLock { withContext(io) { work() } } }
             if (problem != null) shown.update { it.copy(problem = problem) }
         }
     }

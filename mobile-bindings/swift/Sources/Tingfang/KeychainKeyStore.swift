@@ -5,8 +5,9 @@ import Security
 /// Keeps the phone's secrets in the key chain: on this phone alone, in no backup, readable from the first unlocking
 /// after a start, so that a sync in the background can open the phone. The PIN is the library's own.
 ///
-/// The key chain outlives the app. An app that starts for the first time and finds secrets was taken away and brought
-/// back: it saves an empty value, and enrols anew.
+/// The key chain outlives the app. An app without its store and its `Profile`, to which `enrol` says `AlreadyEnrolled`,
+/// was taken away and brought back: it saves an empty value, and enrols anew. While the store is there nothing may do
+/// that: the store is encrypted under these secrets.
 public final class KeychainKeyStore: KeyStore, Sendable {
     private let service: String
     private let profile: String

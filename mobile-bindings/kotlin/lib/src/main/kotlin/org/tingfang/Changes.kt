@@ -1,7 +1,9 @@
 package org.tingfang
 
+import kotlinx.coroutines.channels.Channel.Factory.UNLIMITED
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.callbackFlow
 
 /**
@@ -10,7 +12,8 @@ import kotlinx.coroutines.flow.callbackFlow
 fun TingfangInterface.changes(): Flow<Change> = callbackFlow {
     val subscription = listen(object : Listener {
         override fun onChange(change: Change) {
-            // The buffer drops nothing that matters: who reads after the newest change has read all before it.
+            // Without a bound it is always taken. A buffer that is full turns away the newest, and a collector that was
+            // busy would show the state before it until something else changes.
             trySend(change)
         }
     })
@@ -18,4 +21,4 @@ fun TingfangInterface.changes(): Flow<Change> = callbackFlow {
         subscription.cancel()
         subscription.close()
     }
-}
+}.buffer(UNLIMITED)

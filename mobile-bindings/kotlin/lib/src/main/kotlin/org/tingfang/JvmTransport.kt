@@ -34,12 +34,16 @@ class JvmTransport(proxy: ProxySelector? = null) : Transport {
             .build()
         val answered = client.sendAsync(sent, BodyHandlers.ofByteArray())
         underWay[request.number] = answered
+        // Whoever gave up before the request stood in the table did not find it there. It is asked before an answer is
+        // heard of, which lets go of the reply.
+        val isWanted = reply.isWanted()
         answered.whenComplete { answer, error ->
             underWay.remove(request.number)
             reply.use {
                 if (answer != null) it.complete(response(answer)) else it.fail(failure(error))
             }
         }
+        if (!isWanted) cancel(request.number)
     }
 
     override fun cancel(number: ULong) {

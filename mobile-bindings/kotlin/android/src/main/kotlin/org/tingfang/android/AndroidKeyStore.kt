@@ -25,9 +25,11 @@ import org.tingfang.TingfangException
  * The file is no part of a backup, and on another phone it would be noise. The key asks for no unlocked screen and no
  * fingerprint, so that a sync in the background can open the phone; the PIN is the library's own.
  *
- * A damaged file is told as `NoKeys` and stays as it is. An app that then enrols anew saves an empty value first.
+ * A damaged file is told as `NoKeys` and stays as it is. An app that then enrols anew takes another [profile] and
+ * another folder: the store is encrypted under these secrets, and somebody may still put them back.
  *
- * @param profile tells several people's secrets on one phone apart; it becomes the name of the file.
+ * @param profile tells several people's secrets on one phone apart, and those of one enrolment from those of the next;
+ * it becomes the name of the file.
  */
 class AndroidKeyStore(context: Context, profile: String = "owner") : KeyStore {
     private val folder: File = context.noBackupFilesDir

@@ -2,6 +2,7 @@ package org.tingfang.story
 
 import java.nio.file.Files
 import java.time.Instant
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
@@ -9,6 +10,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -117,6 +119,24 @@ class FieldStory : Stage() {
         val progress = java.util.concurrent.LinkedBlockingQueue<ULong>()
         chair.phone.sync(chair.wire) { progress.add(it.waiting) }
         assertEquals(0uL, progress.take())
+    }
+
+    @Test
+    fun `a collector that was busy hears of the newest change, however many came before it`() = runBlocking<Unit> {
+        val heard = CompletableDeferred<Unit>()
+        val newest = CompletableDeferred<String>()
+        val busy = launch(Dispatchers.Default) {
+            chair.phone.changes().first { change ->
+                heard.complete(Unit)
+                change == Change.Record(newest.await())
+            }
+        }
+        val record = begin()
+        while (!heard.isCompleted) chair.write(record, tell("。"))
+        // A change of its own each, and more of them than fit into the buffer that a flow has by itself.
+        val begun = List(100) { chair.phone.startUnassigned("attendance") }
+        newest.complete(begun.last())
+        withTimeout(60_000) { busy.join() }
     }
 
     @Test

@@ -9,7 +9,12 @@ import org.junit.runner.manipulation.Filter
 import org.junit.runner.notification.Failure
 import org.junit.runner.notification.RunListener
 
-private val stories = listOf(FieldStory::class.java, BadHostStory::class.java, ViewModelStory::class.java)
+private val stories = listOf(
+    ThinLayerStory::class.java,
+    FieldStory::class.java,
+    BadHostStory::class.java,
+    ViewModelStory::class.java,
+)
 
 /** Runs the stories, or those whose sentence holds one of the arguments, and closes with one line of counts. */
 fun main(words: Array<String>) {

@@ -1,8 +1,11 @@
 package org.tingfang.story
 
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Executors
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.first
@@ -56,13 +59,46 @@ class ViewModelStory : Stage() {
         screen.seal()
         assertTrue(screen.state.where { it.sealProblems.isNotEmpty() }.sealProblems.contains("observers/${chair.person}"))
         screen.write("facts/outcome", FieldValue.Text("也许"))
-        assertEquals("does_not_fit", screen.state.where { it.problem != null }.problem)
+        val refused = screen.state.where { it.problem != null && it.saved }
+        assertEquals("does_not_fit", refused.problem)
         screen.enterCourtRoom()
         val today = TodayViewModel(chair.phone, scope, Dispatchers.IO)
         today.refresh()
         assertEquals(record, today.state.where { it.courtRoom != null }.courtRoom?.record)
         screen.leaveCourtRoom()
         today.state.where { it.courtRoom == null }
+    }
+
+    @Test
+    fun `a record is saved when the last answer is, and not before`() = runBlocking<Unit> {
+        val record = begin()
+        val disk = Executors.newSingleThreadExecutor { Thread(it).apply { isDaemon = true } }
+        val screen = RecordViewModel(chair.phone, record, scope, disk.asCoroutineDispatcher())
+        screen.state.where { it.form != null }
+        val goOn = CountDownLatch(1)
+        disk.execute { goOn.await() }
+        listOf("公", "开").forEach { screen.append("narrative", it) }
+        assertEquals(2, screen.state.value.waiting)
+        goOn.countDown()
+        screen.state.where { it.saved }
+        assertEquals(setOf('公', '开'), chair.values(record).getValue("narrative").toSet())
+    }
+
+    @Test
+    fun `two taps on more show a page once`() = runBlocking<Unit> {
+        val other = centre.attendance(chair.person, observer.person).assignment
+        chair.sync()
+        val today = TodayViewModel(chair.phone, scope, Dispatchers.IO, pageSize = 1u)
+        today.refresh()
+        var shown = today.state.where { it.hasMore }
+        while (shown.hasMore) {
+            val before = shown
+            repeat(2) { today.more() }
+            shown = today.state.where { it != before }
+        }
+        val tasks = shown.items.map { it.task.assignment }
+        assertEquals(setOf(attendance.assignment, other), tasks.toSet())
+        assertEquals(2, tasks.size)
     }
 
     @Test
