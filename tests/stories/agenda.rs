@@ -204,6 +204,7 @@ fn who_takes_down_complaints_is_done_when_nobody_asks_for_more() {
         assert_eq!(progress(&anna), Some(TaskProgress::UnderWay), "the next may come in");
     }
     fleet.clock.pass_millis(2 * DAY_MS);
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
     assert_eq!(progress(&anna), Some(TaskProgress::UnderWay), "nothing that came in is late");
     fleet
         .db
