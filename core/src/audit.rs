@@ -6,10 +6,12 @@
 //!
 //! - [`tree`]: roots and proofs, and how they are checked.
 //! - [`checkpoint`]: how large the tree is and what its root is, signed, as text.
+//! - [`tile`]: how pieces of it are named for auditors.
 //! - [`proof`]: one sealed record with all that proves it, as a file.
 
 pub mod checkpoint;
 pub mod proof;
+pub mod tile;
 pub mod tree;
 
 pub use checkpoint::Checkpoint;
@@ -32,5 +34,10 @@ codes! {
 
 /// The hash in the tree of the leaf for something.
 pub fn leaf_of(kind: LeafKind, hash: &[u8; 32]) -> Node {
-    tree::leaf(&digest("tingfang-leaf/1", &[kind.code().as_bytes(), hash]))
+    tree::leaf(&entry_of(kind, hash))
+}
+
+/// What the leaf for something consists of: a digest, which says nothing to who does not have the thing.
+pub fn entry_of(kind: LeafKind, hash: &[u8; 32]) -> [u8; 32] {
+    digest("tingfang-leaf/1", &[kind.code().as_bytes(), hash])
 }

@@ -83,6 +83,13 @@ impl SecretKey {
     pub fn sign(&self, digest: &[u8; 32]) -> Signature {
         Signature(self.0.sign(digest).to_bytes())
     }
+
+    /// Signs a text that others than ourselves verify as it stands. It must be longer than a digest, so that
+    /// neither is ever taken for the other.
+    pub fn sign_text(&self, text: &[u8]) -> Signature {
+        debug_assert!(text.len() > 32, "as long as a digest");
+        Signature(self.0.sign(text).to_bytes())
+    }
 }
 
 impl PublicKey {
@@ -91,8 +98,16 @@ impl PublicKey {
     /// # Errors
     /// When it does not hold.
     pub fn verify(&self, digest: &[u8; 32], signature: &Signature) -> Result<(), BadSignature> {
+        self.verify_text(digest, signature)
+    }
+
+    /// Checks a signature over a text.
+    ///
+    /// # Errors
+    /// When it is not of this key, or not over this text.
+    pub fn verify_text(&self, text: &[u8], signature: &Signature) -> Result<(), BadSignature> {
         VerifyingKey::from_bytes(&self.0)
-            .and_then(|key| key.verify_strict(digest, &Ed25519Signature::from_bytes(&signature.0)))
+            .and_then(|key| key.verify_strict(text, &Ed25519Signature::from_bytes(&signature.0)))
             .map_err(|_| BadSignature)
     }
 

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod assignments;
 pub mod attachments;
+pub mod audit_log;
 pub mod bulletins;
 pub mod carry_over;
 pub mod cases;
@@ -63,6 +64,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(sync::router())
         .merge(uploads::router())
         .merge(attachments::router())
+        .merge(audit_log::router())
         .merge(records::router())
         .merge(refused::router())
         .merge(carry_over::router())

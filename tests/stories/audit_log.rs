@@ -1,5 +1,6 @@
 //! The audit log: phones keep watch over the server's history, and notice when it is rewritten.
 
+use tingfang_core::audit::Checkpoint;
 use tingfang_core::phone::Compared;
 use tingfang_server::audit;
 use tingfang_server::db::{Db, Tx};
@@ -70,7 +71,7 @@ fn a_server_that_rewrites_what_a_phone_has_seen_is_noticed_with_its_next_answer(
     rewritten(&fleet.db, 1);
     written(&mut anna, &fleet, record, "又。");
     let broken = anna.phone.broken_history().expect("readable").expect("noticed");
-    assert_eq!(broken.split("\n\n").count(), 2, "both checkpoints are the evidence: {broken}");
+    assert_eq!(Checkpoint::all_in(&broken).len(), 2, "both checkpoints are the evidence: {broken}");
     written(&mut anna, &fleet, record, "再。");
     assert_eq!(anna.phone.broken_history().expect("readable"), Some(broken), "the first one is kept");
 }
@@ -140,9 +141,17 @@ fn a_server_that_was_put_back_begins_another_history_and_accuses_nobody() {
     fleet.sync(&mut anna);
     let backup = fleet.backup();
     written(&mut anna, &fleet, record, "备份之后。");
+    let before = anna.phone.checkpoint().expect("readable").expect("synced");
+    assert_eq!(anna.phone.former_checkpoints().expect("readable"), []);
     fleet.restore(&backup);
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.broken_history().expect("readable"), None);
+    // But that it was put back is not hidden, and what it had signed is held against what others have of it.
+    assert_eq!(anna.phone.former_checkpoints().expect("readable"), [before]);
+    assert_eq!(anna.phone.compare_checkpoint(before).expect("a checkpoint"), Compared::Same);
+    let told_another = Checkpoint::sign(before.log, before.size, [9; 32], fleet.server_key());
+    assert_eq!(anna.phone.compare_checkpoint(told_another).expect("a checkpoint"), Compared::Contradicts);
+    assert!(anna.phone.broken_history().expect("readable").is_some());
     let report = verify(&fleet.db).expect("readable");
     assert!(report.is_clean() && report.audit_leaves > 0, "{report:?}");
 }

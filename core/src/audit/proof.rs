@@ -195,8 +195,7 @@ impl RecordProof {
         let accepted = self.seal.accepted_digest(self.position, self.received_at);
         let countersigned = self.server.verify(&accepted, &self.countersignature);
         countersigned.map_err(|_| ProofProblem::Part("countersignature"))?;
-        let checkpoint =
-            Checkpoint { log: self.log, size: self.size, root: self.root, signature: self.checkpoint };
+        let checkpoint = Checkpoint::signed(self.log, self.size, self.root, self.checkpoint, &self.server);
         if !checkpoint.is_signed_by(&self.server) {
             return Err(ProofProblem::Part("checkpoint"));
         }

@@ -231,7 +231,7 @@ mod tests {
             results: Results::of(&works).expect("some"),
             by_body: by_body(&works),
             remarks: Remarks { problems: "阅卷不全。".into(), ..Remarks::default() },
-            checkpoint: "tingfang-checkpoint/1\n…".into(),
+            checkpoint: "tingfang/0199…\n…".into(),
         };
         let (zh, en) = (bulletin.text(Language::Zh), bulletin.text(Language::En));
         for wanted in ["第三季度", "优秀1件，占50.0%", "甲所", "95.00", "阅卷不全。", "存在问题"]
@@ -239,6 +239,6 @@ mod tests {
             assert!(zh.contains(wanted), "{wanted} is missing in:\n{zh}");
         }
         assert!(!zh.contains("好的做法"), "nobody has said anything of it");
-        assert!(zh.ends_with("tingfang-checkpoint/1\n…") && en.contains("1 Excellent (50.0 %)"), "{en}");
+        assert!(zh.ends_with("tingfang/0199…\n…") && en.contains("1 Excellent (50.0 %)"), "{en}");
     }
 }

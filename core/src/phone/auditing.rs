@@ -42,15 +42,38 @@ impl Phone {
         text(self.store.reader(), Setting::BrokenHistory)
     }
 
+    /// The last checkpoints of histories that the server has ended, by saying that it was put back to an older
+    /// state, the earliest first; none as long as it never was. Whoever has ordered no restore asks why.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn former_checkpoints(&self) -> Result<Vec<Checkpoint>, PhoneError> {
+        former(self.store.reader())
+    }
+
     /// Compares a checkpoint from elsewhere, such as another phone or a bulletin.
     ///
     /// # Errors
     /// When the store fails.
     pub fn compare_checkpoint(&mut self, shown: Checkpoint) -> Result<Compared, PhoneError> {
-        let known = self.checkpoint()?;
-        let of_another = known.is_some_and(|known| known.log != shown.log);
-        if of_another || !shown.is_signed_by(&self.profile.server) {
+        if !shown.is_signed_by(&self.profile.server) {
             return Ok(Compared::OfAnother);
+        }
+        let known = self.checkpoint()?;
+        if known.is_some_and(|known| known.log != shown.log) {
+            // Of a history that has ended: no proof can be asked for, but it may be the same, or speak against it.
+            let former = self.former_checkpoints()?;
+            return match former
+                .into_iter()
+                .find(|former| (former.log, former.size) == (shown.log, shown.size))
+            {
+                Some(former) if former.contradicts(&shown) => {
+                    self.store.write("noting a broken history", |tx| note_broken(tx, &former, &shown))?;
+                    Ok(Compared::Contradicts)
+                }
+                Some(_) => Ok(Compared::Same),
+                None => Ok(Compared::OfAnother),
+            };
         }
         match known {
             Some(known) if known.contradicts(&shown) => {
@@ -90,10 +113,11 @@ pub(super) fn take(
     state: &AuditState,
     server: &crate::signature::PublicKey,
 ) -> Result<(), PhoneError> {
-    let now = Checkpoint { log, size: state.size, root: state.root, signature: state.signature };
+    let now = Checkpoint::signed(log, state.size, state.root, state.signature, server);
     if !now.is_signed_by(server) {
         return Err(PhoneError::BadResponse { reason: "its checkpoint is not signed".to_owned() });
     }
+    note_former(tx, log)?;
     let known = own(tx)?.into_iter().chain(of_others(tx)?).filter(|known| known.log == log);
     // Each was asked for, so a server that says nothing has nothing to say.
     for known in known {
@@ -103,6 +127,25 @@ pub(super) fn take(
     }
     keep_of_others(tx, &[])?;
     setting::write(tx, Setting::Checkpoint, now.to_string().as_bytes())
+}
+
+/// The server speaks of another history: it says that it was put back to an older state. What it had signed of
+/// the one before is kept for good, so that it can be held against bulletins and against the archive of the
+/// centre: a restore that nobody has ordered is a rewriting.
+fn note_former(tx: &Tx<'_>, log: LogEpoch) -> Result<(), PhoneError> {
+    let known = own(tx)?.into_iter().chain(of_others(tx)?);
+    let ended: Vec<_> = known.filter(|known| known.log != log).collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let mut all = former(tx)?;
+    all.extend(ended);
+    let texts: Vec<String> = all.iter().map(ToString::to_string).collect();
+    setting::write(tx, Setting::FormerCheckpoints, texts.join("\n").as_bytes())
+}
+
+fn former(reader: &Reader) -> Result<Vec<Checkpoint>, PhoneError> {
+    Ok(Checkpoint::all_in(&text(reader, Setting::FormerCheckpoints)?.unwrap_or_default()))
 }
 
 /// Whether a checkpoint is proved to be the beginning of what there is now.
@@ -120,7 +163,7 @@ fn own(reader: &Reader) -> Result<Option<Checkpoint>, PhoneError> {
 
 fn of_others(reader: &Reader) -> Result<Vec<Checkpoint>, PhoneError> {
     let all = text(reader, Setting::CheckpointsOfOthers)?.unwrap_or_default();
-    Ok(all.split("\n\n").filter_map(|text| text.parse().ok()).collect())
+    Ok(Checkpoint::all_in(&all))
 }
 
 fn keep_of_others(tx: &Tx<'_>, all: &[Checkpoint]) -> Result<(), PhoneError> {

@@ -32,6 +32,13 @@ impl Tingfang {
         Ok(self.with(|phone| phone.checkpoint())?.map(|checkpoint| checkpoint.to_string()))
     }
 
+    /// The last checkpoints of histories that the server has ended by saying that it was put back to an older
+    /// state, as texts, the earliest first. Show them: whoever has ordered no restore asks why.
+    pub fn former_checkpoints(&self) -> Result<Vec<String>, TingfangError> {
+        let all = self.with(|phone| phone.former_checkpoints())?;
+        Ok(all.iter().map(ToString::to_string).collect())
+    }
+
     /// Compares a checkpoint that another phone or a bulletin shows.
     ///
     /// Throws `BadArgument` when the text is none.

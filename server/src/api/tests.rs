@@ -1,6 +1,7 @@
 //! The API from the outside: requests through the whole router, without a network.
 
 mod assignments;
+mod audit_log;
 mod devices;
 mod field_work;
 mod foreign;

@@ -11,7 +11,7 @@ use super::work::Desk;
 use super::{Answer, PhoneCliError};
 
 /// What a checkpoint looks like, for whoever gave something else.
-const EXAMPLE: &str = "tingfang-checkpoint/1 …";
+const EXAMPLE: &str = "tingfang/0199… …";
 
 impl Desk {
     /// Shows the phone's own checkpoint, to be given to others.
@@ -20,11 +20,17 @@ impl Desk {
         let Some(own) = self.phone.checkpoint()? else {
             return Ok(self.said("no_checkpoint", json!({ "checkpoint": null })));
         };
+        let former: Vec<String> = self.phone.former_checkpoints()?.iter().map(ToString::to_string).collect();
         let mut text = own.to_string();
         if let Some(both) = &broken {
             text = format!("{}\n{both}", sentence(self.language, "phone", "broken_history", &[]));
         }
-        Ok(Answer { text, json: json!({ "checkpoint": own.to_string(), "broken_history": broken }) })
+        if !former.is_empty() {
+            let said = sentence(self.language, "phone", "former_histories", &[]);
+            text = format!("{text}\n{said}\n{}", former.join("\n"));
+        }
+        let json = json!({ "checkpoint": own.to_string(), "broken_history": broken, "former": former });
+        Ok(Answer { text, json })
     }
 
     /// Compares it with one that somebody else has shown, in a file.

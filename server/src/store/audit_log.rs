@@ -1,7 +1,7 @@
 //! 审计日志 the audit log: a leaf for each frame that was taken in, each seal that was accepted, and each
 //! entry of the ledger, in one order; a Merkle tree over them ([`tingfang_core::audit`]).
 
-use tingfang_core::audit::{Checkpoint, Node, leaf_of, tree};
+use tingfang_core::audit::{Checkpoint, Node, entry_of, leaf_of, tree};
 use tingfang_core::id::LogEpoch;
 use tingfang_core::signature::SecretKey;
 
@@ -25,6 +25,11 @@ impl Leaf {
     /// Its hash in the tree.
     pub fn node(&self) -> Node {
         leaf_of(self.kind, &self.hash)
+    }
+
+    /// What it consists of.
+    pub fn entry(&self) -> [u8; 32] {
+        entry_of(self.kind, &self.hash)
     }
 }
 
@@ -104,6 +109,30 @@ pub fn inclusion(
         Some(number) => Ok(Some((number, tree::inclusion(&mut Kept(tx), number, size)?))),
         None => Ok(None),
     }
+}
+
+/// The hashes of up to `count` complete subtrees of a level, from the `first` on; fewer when there are not so many.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn nodes(tx: &Tx, level: u32, first: u64, count: u16) -> Result<Vec<Node>, DbError> {
+    tx.query(
+        "select hash from audit_node where level = ?1 and node_no >= ?2 order by node_no limit ?3",
+        params![level, first, u32::from(count)],
+        |row| row.get("hash"),
+    )
+}
+
+/// Up to `count` leaves, from the `first` on.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn leaves(tx: &Tx, first: u64, count: u16) -> Result<Vec<Leaf>, DbError> {
+    tx.query(
+        "select leaf_no, kind, hash from audit_leaf where leaf_no >= ?1 order by leaf_no limit ?2",
+        params![first, u32::from(count)],
+        read,
+    )
 }
 
 /// Every leaf, one after the other.

@@ -12,8 +12,7 @@ use crate::audit_log::rewritten;
 
 /// The checkpoint that stands at the foot of what was printed.
 fn at_the_foot(printed: &str) -> Checkpoint {
-    let (_, checkpoint) = printed.rsplit_once("\n\n").expect("paragraphs");
-    checkpoint.parse().expect("a checkpoint")
+    Checkpoint::all_in(printed).pop().expect("a checkpoint")
 }
 
 #[test]

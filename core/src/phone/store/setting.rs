@@ -25,6 +25,8 @@ pub(crate) enum Setting {
     NewestTime,
     /// The hearing in whose court room the phone is, and since when.
     CourtRoom,
+    /// The last checkpoints of histories that the server has ended, as text.
+    FormerCheckpoints,
     /// The digest of the last request; an answer must answer it.
     LastRequest,
     /// The epoch of the server's log.
@@ -62,6 +64,7 @@ impl Setting {
             Self::CourtRoom => "court_room",
             Self::Cursor => "cursor",
             Self::Epoch => "epoch",
+            Self::FormerCheckpoints => "former_checkpoints",
             Self::LastRequest => "last_request",
             Self::LogEpoch => "log_epoch",
             Self::NewestTime => "newest_time",

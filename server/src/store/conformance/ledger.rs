@@ -9,7 +9,7 @@ use tingfang_core::people::Subject;
 use super::grading::bare_decision;
 use super::ground::{BIG, Ground, at, id, key, round, subject};
 use crate::db::{DbError, Tx, Value};
-use crate::store::audit_log::{self, LeafKind};
+use crate::store::audit_log::{self, Leaf, LeafKind};
 use crate::store::ledger::{Entry, NewEntry};
 use crate::store::tip::Chain;
 use crate::store::{decision, ledger, proved, round, spot_check, subsidy_line, tip};
@@ -213,6 +213,14 @@ fn the_audit_log_grows_leaf_by_leaf_and_proves_each() {
         assert!(tree::is_included(&leaf.node(), number, 5, &proof, &checkpoint.root));
         assert_eq!(ground.read(move |tx| audit_log::inclusion(tx, leaf.kind, &leaf.hash, leaf.number)), None);
     }
+    let some = ground.read(|tx| audit_log::leaves(tx, 1, 2));
+    assert_eq!(some.iter().map(|leaf| leaf.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(ground.read(|tx| audit_log::leaves(tx, 4, 9)).len(), 1);
+    assert_eq!(
+        ground.read(|tx| audit_log::nodes(tx, 0, 1, 2)),
+        some.iter().map(Leaf::node).collect::<Vec<_>>()
+    );
+    assert_eq!(ground.read(|tx| audit_log::nodes(tx, 1, 1, 9)).len(), 1, "of five leaves");
     let proof = ground.read(|tx| audit_log::consistency(tx, 3, 5));
     assert!(!proof.is_empty());
     let mut levels = Vec::new();
