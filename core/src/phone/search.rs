@@ -8,22 +8,39 @@ use std::collections::BTreeSet;
 use super::records::open_record;
 use super::store::document::{self, DocumentRow};
 use super::store::search as index;
-use super::{Phone, PhoneError, RecordRow};
+use super::{Page, Phone, PhoneError, Place, RecordRow};
 use crate::record::document::Document;
 use crate::record::edit::is_canonical_id;
 use crate::record::value::{Node, Scalar};
 
 impl Phone {
-    /// Records that hold the text: two Chinese characters are enough.
+    /// The first records that hold the text, the last learnt of first: two Chinese characters are enough.
     ///
     /// # Errors
     /// When the store fails or a record is damaged.
     pub fn search(&mut self, text: &str, limit: u32) -> Result<Vec<RecordRow>, PhoneError> {
+        Ok(self.search_page(text, None, limit)?.items)
+    }
+
+    /// A page of the records that hold the text, the last learnt of first.
+    ///
+    /// # Errors
+    /// When the store fails or a record is damaged.
+    pub fn search_page(
+        &mut self,
+        text: &str,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Page<RecordRow>, PhoneError> {
         self.check_lease()?;
         self.index_stale()?;
-        let query = query(text);
-        let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), limit)?;
-        rows.into_iter().map(|row| self.record_row(row)).collect()
+        let (query, from) = (query(text), after.unwrap_or(Place::HIGHEST));
+        let wanted = Page::<DocumentRow>::rows_for(limit);
+        let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), from.at, wanted)?;
+        let rows = rows.into_iter().map(|row| (Place::after(row.number), row));
+        let Page { items, next } = Page::<DocumentRow>::of(from, rows.collect(), limit);
+        let items = items.into_iter().map(|row| self.record_row(row)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
     }
 
     /// Indexes records that came from the server since somebody last searched.
