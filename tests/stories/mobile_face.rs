@@ -2,6 +2,7 @@
 
 mod enrolling;
 mod network;
+mod pages;
 mod safety;
 
 use std::sync::Arc;
@@ -195,8 +196,8 @@ fn lists_are_paged_and_searched_and_the_state_of_sync_is_counted() {
     let third = anna.phone.records(second.first().cloned(), 1).expect("listed");
     assert_eq!((first[0].record, second[0].record, third.len()), (record, sheet, 0));
     assert_eq!(second[0].case, Some(fleet.world.case));
-    let found = anna.phone.search("质证".into(), 10).expect("searched");
-    assert_eq!(found.iter().map(|row| row.record).collect::<Vec<_>>(), [record]);
+    let found = anna.phone.search("质证".into(), None, 10).expect("searched");
+    assert_eq!(found.items.iter().map(|row| row.record).collect::<Vec<_>>(), [record]);
     let before = anna.phone.status().expect("counted");
     assert!(before.waiting > 0);
     let progress = anna.sync();
@@ -217,7 +218,7 @@ fn what_the_server_refuses_is_listed_with_what_was_written() {
         .write(move |tx| case_relation::declare(tx, case, person, RelationGround::Relative, None, now))
         .expect("declared");
     assert!(ben.sync().not_accepted > 0);
-    let refused = ben.phone.refused().expect("listed");
+    let refused = ben.phone.refused(None, 50).expect("listed").items;
     assert!(refused.iter().all(|item| item.record == record && item.rule == "relation_bars"), "{refused:?}");
     let written: Vec<&FieldEdit> = refused.iter().flat_map(|item| &item.edits).collect();
     assert!(written.contains(&&append("还不知道要回避。")), "{written:?}");
@@ -372,7 +373,7 @@ fn an_app_confirms_a_clerks_copy_of_its_owners_paper_and_starts_a_record_without
     anna.edit(record, vec![append("临时旁听。")]);
     anna.sync();
     assert_eq!(anna.show(record).sync, SyncState::Attention, "held until a manager links it");
-    let held = anna.phone.refused().expect("listed");
+    let held = anna.phone.refused(None, 50).expect("listed").items;
     assert!(held.iter().all(|item| item.rule == "unassigned"), "{held:?}");
     let early = anna.phone.seal(record).expect_err("what it answers is not known");
     assert_eq!(early, TingfangError::NotAllowed { rule: "unassigned".into() });
@@ -422,5 +423,5 @@ fn an_app_shows_the_rules_before_the_number_and_says_that_a_task_cannot_be_done(
     let agenda = anna.phone.agenda(None, 50).expect("listed");
     assert_eq!(agenda.items[0].task.reports[0].kind, "impossible");
     assert_eq!(agenda.items[0].progress, TaskProgress::Impossible);
-    assert!(anna.phone.returned().expect("readable").is_empty());
+    assert!(anna.phone.returned(None, 50).expect("readable").items.is_empty());
 }

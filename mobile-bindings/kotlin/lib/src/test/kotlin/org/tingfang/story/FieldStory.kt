@@ -51,7 +51,7 @@ class FieldStory : Stage() {
         assertThrows(TingfangException.Offline::class.java) { chair.sync() }
         chair.restart()
         assertEquals("公开开庭。", chair.values(record)["narrative"])
-        assertEquals(listOf(record), chair.phone.search("开庭").map { it.record })
+        assertEquals(listOf(record), chair.phone.search("开庭").items.map { it.record })
         assertEquals(SyncState.WAITING, chair.phone.show(record).sync)
         centre.serve()
         chair.sync()
@@ -82,7 +82,8 @@ class FieldStory : Stage() {
         observer.write(record, tell("还不知道要回避。"))
         centre.relate(attendance.case, observer.person)
         assertTrue(observer.sync().notAccepted > 0u)
-        val refused = observer.phone.refused()
+        val page = observer.phone.refused(limit = 1u)
+        val refused = page.items + observer.phone.refused(checkNotNull(page.next)).items
         assertEquals(setOf("relation_bars"), refused.map { it.rule }.toSet())
         assertTrue(refused.flatMap { it.edits }.contains(tell("还不知道要回避。")))
         assertFalse(label(Language.ZH, "rule", "relation_bars").isNullOrEmpty())
@@ -190,10 +191,10 @@ class FieldStory : Stage() {
 
         Handset.enrolled(centre, centre.undertakerOf(attendance.case)).use { undertaker ->
             undertaker.sync()
-            assertTrue(undertaker.phone.results().isEmpty())
+            assertTrue(undertaker.phone.results().items.isEmpty())
             centre.grade(attendance.case)
             undertaker.sync()
-            val result = undertaker.phone.results().single()
+            val result = undertaker.phone.results().items.single()
             assertEquals(DecisionState.FINAL, result.state)
             val told = checkNotNull(result.told)
             assertTrue(result.caseNo in told.explanation.zh)
