@@ -23,10 +23,10 @@ codes! {
         UnderWay = "under_way",
         /// Nothing is begun.
         ToDo = "to_do",
-        /// Somebody has said that it cannot be done.
+        /// Somebody has said that it cannot be done; the owner's own word counts before the server knows of it.
         Impossible = "impossible",
-        /// Everything that the owner is to record is sealed; where they write whenever something happens, the
-        /// assignment is closed besides.
+        /// Everything that the owner is to record is sealed. A clerk is done when each transcript that they have begun
+        /// is sealed; who takes down what comes in, when something was and the task is closed.
         Done = "done",
     }
 }

@@ -14,9 +14,10 @@ pub enum TaskProgress {
     UnderWay,
     /// Nothing is begun.
     ToDo,
-    /// Somebody has said that it cannot be done.
+    /// Somebody has said that it cannot be done; the owner's own word counts at once, before it is sent.
     Impossible,
-    /// Everything that the owner is to record is sealed.
+    /// Everything that the owner is to record is sealed. A clerk is done when each transcript that they have begun is
+    /// sealed; who takes down complaints, when one is sealed and the task is closed. The agenda lists none of these.
     Done,
 }
 

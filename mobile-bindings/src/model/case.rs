@@ -18,7 +18,7 @@ pub enum Channel {
     FileReview,
     /// The undertaker reports.
     PreHearingReport,
-    /// Somebody complains.
+    /// Somebody complains: a `complaint_intake`. Every other channel has the code of its record kind.
     Complaint,
 }
 
@@ -27,7 +27,7 @@ pub enum Channel {
 pub enum ChannelState {
     /// Nobody has asked the owner of this phone for it.
     NotAsked,
-    /// A task asks for it.
+    /// An open task asks for it; what a task may bring besides is not asked for.
     Asked,
     /// A record of it is begun.
     Begun,
@@ -59,7 +59,8 @@ pub struct CaseCard {
     pub subjects: Vec<TaskSubject>,
     /// The four channels of the law, the undertaker's report and complaints, in this order.
     pub channels: Vec<ChannelMark>,
-    /// The next hearing that a task names.
+    /// The next hearing that an open task names. One that was cancelled or postponed is left out, and so is an
+    /// attendance that the law refuses; another task may still name its hearing.
     pub next_hearing: Option<TaskHearing>,
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
