@@ -304,6 +304,10 @@ fn the_agenda_the_cases_and_the_stages_follow_the_work() {
     assert_eq!(stage(&anna, record), RecordStage::Draft);
     anna.edit(record, vec![set("facts/outcome", "attended"), done(&anna)]);
     assert_eq!(stage(&anna, record), RecordStage::Finished, "the other observer still writes");
+    // Lists know it without opening the record, and know the same.
+    let listed = |app: &App| app.phone.records(None, 1).expect("listed");
+    assert_eq!(item(&anna).expect("a task").records, listed(&anna));
+    assert_eq!(listed(&anna)[0].stage, RecordStage::Finished);
     ben.edit(record, vec![done(&ben)]);
     ben.sync();
     anna.sync();
@@ -325,7 +329,10 @@ fn the_agenda_the_cases_and_the_stages_follow_the_work() {
     anna.phone.seal(amended).expect("complete");
     assert_eq!(stage(&anna, sheet), RecordStage::Amended);
     let case = fleet.world.case;
-    assert_eq!(anna.phone.case(case).expect("read").expect("known").records.len(), 3);
+    let rows = anna.phone.case(case).expect("read").expect("known").records;
+    let shown: Vec<_> = rows.iter().map(|row| (row.record, row.stage)).collect();
+    let expected = [record, sheet, amended].map(|record| (record, stage(&anna, record)));
+    assert_eq!(shown, expected, "a list says what the record itself says");
     let found = anna.phone.cases(Some("没有这样的案件".into()), None, 50).expect("searched");
     assert_eq!((found, anna.phone.case_count().expect("counted")), (Vec::new(), 1));
 }

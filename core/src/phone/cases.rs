@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::store::document::{self, RecordPlace};
 use super::store::task;
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, RecordRow};
 use crate::case::GateRule;
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, CaseId, DocumentId};
+use crate::id::{AssignmentId, CaseId};
 use crate::people::task::{TaskHearing, TaskState, TaskSubject};
 use crate::people::{AssignmentKind, Task};
 use crate::record::complaint_intake::ComplaintIntake;
@@ -59,7 +59,7 @@ pub struct CaseCard {
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
     /// The records about it on this phone, those of shared tasks included.
-    pub records: Vec<DocumentId>,
+    pub records: Vec<RecordRow>,
 }
 
 impl Phone {
@@ -100,9 +100,10 @@ impl Phone {
         let mut states = BTreeMap::new();
         for assignment in &assignments {
             let Some(task) = self.known_task(*assignment)? else { continue };
-            let mut places = document::places_of_assignment(reader, *assignment)?;
+            let mut rows = document::rows_of_assignment(reader, *assignment)?;
             // A task may be about several cases; what several write together is about all of them.
-            places.retain(|place| place.about.0.is_none_or(|about| about == case));
+            rows.retain(|row| row.case.is_none_or(|about| about == case));
+            let places: Vec<RecordPlace> = rows.iter().map(RecordPlace::from).collect();
             note_channels(&task, &places, &mut states);
             let mut about = task.subjects.iter().filter(|subject| subject.case == case);
             let Some(first) = about.next() else { continue };
@@ -122,7 +123,9 @@ impl Phone {
                     card.subjects.push(subject.clone());
                 }
             }
-            card.records.extend(places.iter().map(|place| place.document));
+            for row in rows {
+                card.records.push(self.record_row(row)?);
+            }
             let is_asked = task.state == TaskState::Open;
             let coming =
                 task.hearing.filter(|hearing| is_asked && is_to_come(hearing, task.kind, self.now()));

@@ -1,9 +1,11 @@
 //! Cases, mirrored.
 
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId};
+use tingfang_core::id::{AssignmentId, CaseId};
 use tingfang_core::people::task::{TaskHearing, TaskSubject};
 use tingfang_core::phone::{self, ChannelState};
 use tingfang_core::rubric::Channel;
+
+use super::record::RecordRow;
 
 /// The way on which something about quality comes in. Labels: section `channel`.
 #[uniffi::remote(Enum)]
@@ -65,7 +67,7 @@ pub struct CaseCard {
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
     /// The records about it on this phone, those of shared tasks included.
-    pub records: Vec<DocumentId>,
+    pub records: Vec<RecordRow>,
 }
 
 impl From<phone::CaseCard> for CaseCard {
@@ -80,7 +82,7 @@ impl From<phone::CaseCard> for CaseCard {
             channels: card.channels.into_iter().map(mark).collect(),
             next_hearing: card.next_hearing,
             tasks: card.tasks,
-            records: card.records,
+            records: card.records.into_iter().map(RecordRow::from).collect(),
         }
     }
 }
