@@ -9,6 +9,7 @@ from tingfang import (
     Change,
     ChannelState,
     DecisionState,
+    FetchEnd,
     FieldEdit,
     FieldValue,
     FileState,
@@ -196,7 +197,18 @@ class InTheCourtRoom(TwoObservers):
             self.observer.phone.write_attachment(record, digest, str(copy))
         with self.assertRaises(TingfangError.NotTheServer):
             asyncio.run(self.observer.phone.fetch_attachment(record, digest, Portal()))
-        asyncio.run(self.observer.phone.fetch_attachment(record, digest, self.observer.wire))
+        hanging = HangingWire()
+        fetching = self.observer.phone.start_fetch(record, digest, hanging)
+        try:
+            self.assertTrue(hanging.under_way.wait(PATIENCE_S))
+            fetching.cancel()
+            self.assertEqual(asyncio.run(fetching.outcome()), FetchEnd.CANCELLED)
+        finally:
+            hanging.go_on.set()
+        progress = Ear()
+        fetching = self.observer.phone.start_fetch(record, digest, self.observer.wire, progress)
+        self.assertEqual(asyncio.run(fetching.outcome()), FetchEnd.COMPLETE)
+        self.assertEqual(progress.next().size_bytes, page.stat().st_size)
         self.observer.phone.write_attachment(record, digest, str(copy))
         self.assertEqual(copy.read_bytes(), page.read_bytes())
 

@@ -93,7 +93,8 @@ final class SendingStory: Story {
         let file = pair.observer.folder.appendingPathComponent("shown.jpg")
         let elsewhere = await failure { try phone.writeAttachment(record: record, digest: digest, path: file.path) }
         XCTAssertEqual(elsewhere?.code(), "bad_argument")
-        try await phone.fetchAttachment(record: record, digest: digest, transport: pair.observer.transport)
+        let end = try await phone.fetch(digest, of: record, over: pair.observer.transport)
+        XCTAssertEqual(end, .complete)
         try phone.writeAttachment(record: record, digest: digest, path: file.path)
         XCTAssertEqual(try Data(contentsOf: file), bytes)
     }

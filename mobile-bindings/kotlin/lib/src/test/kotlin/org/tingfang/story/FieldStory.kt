@@ -22,6 +22,7 @@ import org.tingfang.Authorship
 import org.tingfang.Change
 import org.tingfang.ChannelState
 import org.tingfang.DecisionState
+import org.tingfang.FetchEnd
 import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
 import org.tingfang.FileState
@@ -34,6 +35,7 @@ import org.tingfang.SyncState
 import org.tingfang.TaskProgress
 import org.tingfang.TingfangException
 import org.tingfang.changes
+import org.tingfang.fetch
 import org.tingfang.fieldLabel
 import org.tingfang.label
 import org.tingfang.sync
@@ -162,6 +164,12 @@ class FieldStory : Stage() {
         assertEquals(FileState.STORED, attached.state)
 
         observer.sync()
+        val told = java.util.concurrent.LinkedBlockingQueue<ULong>()
+        val end = runBlocking {
+            observer.phone.fetch(record, attached.digest, observer.wire) { told.add(it.sizeBytes) }
+        }
+        assertEquals(FetchEnd.COMPLETE, end)
+        assertEquals(attached.sizeBytes, told.take())
         runBlocking { observer.phone.fetchAttachment(record, attached.digest, observer.wire) }
         val copy = observer.folder.resolve("copy.jpg")
         observer.phone.writeAttachment(record, attached.digest, copy.toString())
