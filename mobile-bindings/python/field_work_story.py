@@ -9,6 +9,7 @@ from tingfang import (
     Change,
     ChannelState,
     DecisionState,
+    FetchEnd,
     FieldEdit,
     FieldValue,
     FileState,
@@ -42,7 +43,7 @@ class KeepingWhatWasWritten(TwoObservers):
         before = everything()
         self.chair.restart()
         self.assertEqual(everything(), before)
-        self.assertEqual([row.record for row in self.chair.phone.search("质证")], [record])
+        self.assertEqual([row.record for row in self.chair.phone.search("质证").items], [record])
         self.chair.sync()
         self.chair.restart()
         self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
@@ -196,7 +197,18 @@ class InTheCourtRoom(TwoObservers):
             self.observer.phone.write_attachment(record, digest, str(copy))
         with self.assertRaises(TingfangError.NotTheServer):
             asyncio.run(self.observer.phone.fetch_attachment(record, digest, Portal()))
-        asyncio.run(self.observer.phone.fetch_attachment(record, digest, self.observer.wire))
+        hanging = HangingWire()
+        fetching = self.observer.phone.start_fetch(record, digest, hanging)
+        try:
+            self.assertTrue(hanging.under_way.wait(PATIENCE_S))
+            fetching.cancel()
+            self.assertEqual(asyncio.run(fetching.outcome()), FetchEnd.CANCELLED)
+        finally:
+            hanging.go_on.set()
+        progress = Ear()
+        fetching = self.observer.phone.start_fetch(record, digest, self.observer.wire, progress)
+        self.assertEqual(asyncio.run(fetching.outcome()), FetchEnd.COMPLETE)
+        self.assertEqual(progress.next().size_bytes, page.stat().st_size)
         self.observer.phone.write_attachment(record, digest, str(copy))
         self.assertEqual(copy.read_bytes(), page.read_bytes())
 
@@ -229,10 +241,10 @@ class FromTheSheetToTheGrade(TwoObservers):
 
         undertaker = Handset.enrolled(self.centre, self.centre.undertaker_of(case))
         undertaker.sync()
-        self.assertEqual(undertaker.phone.results(), [])
+        self.assertEqual(undertaker.phone.results().items, [])
         self.centre.grade(case)
         undertaker.sync()
-        [result] = undertaker.phone.results()
+        [result] = undertaker.phone.results().items
         self.assertEqual((result.case_no, result.state), (self.hearing["case_no"], DecisionState.FINAL))
         self.assertIn(self.hearing["case_no"], result.told.explanation.zh)
         for observer in [CHAIR, OBSERVER]:
@@ -250,7 +262,8 @@ class WritingWhatMayNotBe(TwoObservers):
             f"/cases/{self.hearing['case']}/relations", person=self.people[1], ground="relative"
         )
         self.assertGreater(self.observer.sync().not_accepted, 0)
-        refused = self.observer.phone.refused()
+        first = self.observer.phone.refused(limit=1)
+        refused = first.items + self.observer.phone.refused(first.next).items
         self.assertEqual({(item.record, item.rule) for item in refused}, {(record, "relation_bars")})
         self.assertIn(tell("还不知道要回避。"), [edit for item in refused for edit in item.edits])
         self.assertIsNotNone(label(Language.ZH, "rule", "relation_bars"))
@@ -268,7 +281,7 @@ class WritingWhatMayNotBe(TwoObservers):
         self.chair.sync()
         progress = self.observer.sync()
         self.assertEqual((progress.not_accepted, progress.addenda), (1, 1))
-        self.assertEqual(self.observer.phone.refused(), [])
+        self.assertEqual(self.observer.phone.refused().items, [])
         self.assertNotIn("narrative", self.observer.values(record))
         [addendum] = [row.record for row in self.observer.phone.records() if row.record != record]
         self.chair.sync()

@@ -4,6 +4,7 @@ import queue
 import threading
 
 from tingfang import (
+    FetchListener,
     HttpHeader,
     HttpReply,
     HttpResponse,
@@ -69,7 +70,7 @@ class Portal(Wire):
         reply.complete(HttpResponse(status=200, headers=headers, body="<html>请登录</html>".encode("gbk")))
 
 
-class Ear(Listener, SyncListener):
+class Ear(Listener, SyncListener, FetchListener):
     """Somebody who listens, and throws if told to."""
 
     def __init__(self, throws=None):

@@ -14,7 +14,7 @@
 //!
 //! Calls block for as long as SQLite takes, and may come from any thread. One works at a time, so they also wait
 //! while another attaches or exports a file. The main thread should leave lists and search to another. Whatever
-//! waits for a network is a [`SyncTask`] or an asynchronous function, and runs on threads of the library's own.
+//! waits for a network is a [`SyncTask`], a [`FetchTask`] or an asynchronous function, and runs on threads of the library's own.
 //! Labels of kinds, fields, codes and rules come from [`label`] and [`field_label`]; no code is shown to a person
 //! as it is.
 //!
@@ -25,6 +25,7 @@
 mod diagnostics;
 mod enrolment;
 mod error;
+mod fetch_task;
 mod form;
 mod hardware_key;
 mod key_store;
@@ -41,17 +42,19 @@ mod wire;
 
 pub use enrolment::{EnrolmentCode, Profile, enrol, read_enrolment_code};
 pub use error::TingfangError;
+pub use fetch_task::{FetchListener, FetchTask};
 pub use form::{FieldKind, FormField, FormSection, KeyKind, RecordForm, SectionLayout, record_form};
 pub use hardware_key::HardwareKey;
 pub use key_store::KeyStore;
 pub use labels::{field_label, label};
 pub use listener::{Change, Listener, Subscription};
 pub use model::agenda::{Agenda, AgendaItem};
-pub use model::attachment::{Attachment, NewAttachment};
+pub use model::attachment::{Attachment, FetchEnd, FetchProgress, NewAttachment};
 pub use model::case::{CaseCard, ChannelMark};
 pub use model::contact::Contact;
 pub use model::device::{CourtRoom, DeviceStatus, Rescued, Storage};
 pub use model::edit::{EntryField, FieldEdit};
+pub use model::page::{FoundPage, RefusedPage, ResultPage, ReturnedPage};
 pub use model::record::{About, Authorship, Candidate, Conflict, Field, RecordRow, RecordView, RefusedItem};
 pub use model::score::{Score, ScoredItem};
 pub use model::sync::{Compared, SyncEnd, SyncOptions, SyncProgress, SyncReport, SyncStatus};

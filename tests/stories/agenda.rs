@@ -2,7 +2,7 @@
 
 use tingfang_core::case::{Hearing, HearingState};
 use tingfang_core::clock::{Clock, DAY_MS};
-use tingfang_core::id::AssignmentId;
+use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject, TaskReportKind, VisitStage};
 use tingfang_core::phone::{About, AgendaPage, ChannelState, TaskProgress};
 use tingfang_core::record::edit::Edit;
@@ -161,7 +161,8 @@ fn a_review_of_one_file_says_nothing_of_the_other_cases_of_its_task() {
     let card = |case| {
         let card = anna.phone.case(case).expect("readable").expect("a task is about it");
         let mark = card.channels.iter().find(|mark| mark.channel == Channel::FileReview);
-        (mark.expect("every channel is there").state, card.records)
+        let records: Vec<DocumentId> = card.records.iter().map(|row| row.document).collect();
+        (mark.expect("every channel is there").state, records)
     };
     assert_eq!(card(other), (ChannelState::Sealed, vec![review]));
     assert_eq!(card(case), (ChannelState::Asked, vec![]), "its file is still to be read");
@@ -191,16 +192,9 @@ fn who_takes_down_complaints_is_done_when_nobody_asks_for_more() {
     let mut anna = fleet.phone(anna);
     fleet.sync(&mut anna);
     assert_eq!(progress(&anna), Some(TaskProgress::ToDo));
-    let shape = shape_of("complaint_intake").expect("a kind");
     for name in ["李某", "王某"] {
         let intake = start(&mut anna, assignment, "complaint_intake");
-        let who = format!("facts/complainant_name={name}");
-        let said =
-            ["facts/ground=below_standard", "facts/way=oral", "facts/received_at=2026-11-30T02:00:00Z"];
-        for words in said.into_iter().chain([who.as_str(), "account:承办人从未会见。"]) {
-            anna.phone.edit(intake, &[edit_of(shape, words, &fleet.minter)]).expect("fits");
-        }
-        anna.phone.seal(intake).expect("complete");
+        take_down(&fleet, &mut anna, intake, name);
         assert_eq!(progress(&anna), Some(TaskProgress::UnderWay), "the next may come in");
     }
     fleet.clock.pass_millis(2 * DAY_MS);
@@ -214,6 +208,38 @@ fn who_takes_down_complaints_is_done_when_nobody_asks_for_more() {
     assert_eq!(progress(&anna), None);
     let figures = anna.phone.month_figures(due_at).expect("counted");
     assert_eq!((figures[0].kind.as_str(), figures[0].done, figures[0].all), ("reception", 1, 1));
+}
+
+/// Takes a complaint down, and seals it.
+fn take_down(fleet: &Fleet, phone: &mut FleetPhone, intake: DocumentId, name: &str) {
+    let shape = shape_of("complaint_intake").expect("a kind");
+    let who = format!("facts/complainant_name={name}");
+    let said = ["facts/ground=below_standard", "facts/way=oral", "facts/received_at=2026-11-30T02:00:00Z"];
+    for words in said.into_iter().chain([who.as_str(), "account:承办人从未会见。"]) {
+        phone.phone.edit(intake, &[edit_of(shape, words, &fleet.minter)]).expect("fits");
+    }
+    phone.phone.seal(intake).expect("complete");
+}
+
+#[test]
+fn a_complaint_about_a_case_is_marked_in_its_channels() {
+    let mut fleet = Fleet::new(610);
+    let anna = fleet.person("安娜", Role::Supervisor);
+    let members = [(anna, "安娜", Duty::Lead)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::FollowUp, &members);
+    let mut anna = fleet.phone(anna);
+    fleet.sync(&mut anna);
+    let case = fleet.world.case;
+    let complaints = |anna: &FleetPhone| {
+        let card = anna.phone.case(case).expect("readable").expect("a task is about it");
+        let mark = card.channels.iter().find(|mark| mark.channel == Channel::Complaint);
+        mark.expect("every channel is there").state
+    };
+    assert_eq!(complaints(&anna), ChannelState::NotAsked, "nobody asks for complaints");
+    let intake = start(&mut anna, assignment, "complaint_intake");
+    assert_eq!(complaints(&anna), ChannelState::Begun);
+    take_down(&fleet, &mut anna, intake, "李某");
+    assert_eq!(complaints(&anna), ChannelState::Sealed);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod enrolling;
 mod network;
+mod pages;
 mod safety;
 
 use std::sync::Arc;
@@ -195,8 +196,8 @@ fn lists_are_paged_and_searched_and_the_state_of_sync_is_counted() {
     let third = anna.phone.records(second.first().cloned(), 1).expect("listed");
     assert_eq!((first[0].record, second[0].record, third.len()), (record, sheet, 0));
     assert_eq!(second[0].case, Some(fleet.world.case));
-    let found = anna.phone.search("质证".into(), 10).expect("searched");
-    assert_eq!(found.iter().map(|row| row.record).collect::<Vec<_>>(), [record]);
+    let found = anna.phone.search("质证".into(), None, 10).expect("searched");
+    assert_eq!(found.items.iter().map(|row| row.record).collect::<Vec<_>>(), [record]);
     let before = anna.phone.status().expect("counted");
     assert!(before.waiting > 0);
     let progress = anna.sync();
@@ -217,7 +218,7 @@ fn what_the_server_refuses_is_listed_with_what_was_written() {
         .write(move |tx| case_relation::declare(tx, case, person, RelationGround::Relative, None, now))
         .expect("declared");
     assert!(ben.sync().not_accepted > 0);
-    let refused = ben.phone.refused().expect("listed");
+    let refused = ben.phone.refused(None, 50).expect("listed").items;
     assert!(refused.iter().all(|item| item.record == record && item.rule == "relation_bars"), "{refused:?}");
     let written: Vec<&FieldEdit> = refused.iter().flat_map(|item| &item.edits).collect();
     assert!(written.contains(&&append("还不知道要回避。")), "{written:?}");
@@ -303,6 +304,10 @@ fn the_agenda_the_cases_and_the_stages_follow_the_work() {
     assert_eq!(stage(&anna, record), RecordStage::Draft);
     anna.edit(record, vec![set("facts/outcome", "attended"), done(&anna)]);
     assert_eq!(stage(&anna, record), RecordStage::Finished, "the other observer still writes");
+    // Lists know it without opening the record, and know the same.
+    let listed = |app: &App| app.phone.records(None, 1).expect("listed");
+    assert_eq!(item(&anna).expect("a task").records, listed(&anna));
+    assert_eq!(listed(&anna)[0].stage, RecordStage::Finished);
     ben.edit(record, vec![done(&ben)]);
     ben.sync();
     anna.sync();
@@ -324,7 +329,10 @@ fn the_agenda_the_cases_and_the_stages_follow_the_work() {
     anna.phone.seal(amended).expect("complete");
     assert_eq!(stage(&anna, sheet), RecordStage::Amended);
     let case = fleet.world.case;
-    assert_eq!(anna.phone.case(case).expect("read").expect("known").records.len(), 3);
+    let rows = anna.phone.case(case).expect("read").expect("known").records;
+    let shown: Vec<_> = rows.iter().map(|row| (row.record, row.stage)).collect();
+    let expected = [record, sheet, amended].map(|record| (record, stage(&anna, record)));
+    assert_eq!(shown, expected, "a list says what the record itself says");
     let found = anna.phone.cases(Some("没有这样的案件".into()), None, 50).expect("searched");
     assert_eq!((found, anna.phone.case_count().expect("counted")), (Vec::new(), 1));
 }
@@ -372,7 +380,7 @@ fn an_app_confirms_a_clerks_copy_of_its_owners_paper_and_starts_a_record_without
     anna.edit(record, vec![append("临时旁听。")]);
     anna.sync();
     assert_eq!(anna.show(record).sync, SyncState::Attention, "held until a manager links it");
-    let held = anna.phone.refused().expect("listed");
+    let held = anna.phone.refused(None, 50).expect("listed").items;
     assert!(held.iter().all(|item| item.rule == "unassigned"), "{held:?}");
     let early = anna.phone.seal(record).expect_err("what it answers is not known");
     assert_eq!(early, TingfangError::NotAllowed { rule: "unassigned".into() });
@@ -422,5 +430,5 @@ fn an_app_shows_the_rules_before_the_number_and_says_that_a_task_cannot_be_done(
     let agenda = anna.phone.agenda(None, 50).expect("listed");
     assert_eq!(agenda.items[0].task.reports[0].kind, "impossible");
     assert_eq!(agenda.items[0].progress, TaskProgress::Impossible);
-    assert!(anna.phone.returned().expect("readable").is_empty());
+    assert!(anna.phone.returned(None, 50).expect("readable").items.is_empty());
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::store::document::{self, RecordPlace};
 use super::store::item;
 use super::store::task::{self, AfterTask};
-use super::{Phone, PhoneError, tasks};
+use super::{Phone, PhoneError, RecordRow, tasks};
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, DocumentId, PersonId};
+use crate::id::{AssignmentId, PersonId};
 use crate::people::task::TaskState;
 use crate::people::{AssignmentKind, Duty, SubjectCount, Task, TaskCommand, TaskReportKind};
 use crate::record::shape::Merge;
@@ -23,10 +23,10 @@ codes! {
         UnderWay = "under_way",
         /// Nothing is begun.
         ToDo = "to_do",
-        /// Somebody has said that it cannot be done.
+        /// Somebody has said that it cannot be done; the owner's own word counts before the server knows of it.
         Impossible = "impossible",
-        /// Everything that the owner is to record is sealed; where they write whenever something happens, the
-        /// assignment is closed besides.
+        /// Everything that the owner is to record is sealed. A clerk is done when each transcript that they have begun
+        /// is sealed; who takes down what comes in, when something was and the task is closed.
         Done = "done",
     }
 }
@@ -40,8 +40,8 @@ pub struct AgendaItem {
     pub at: Option<Moment>,
     /// How far it has come.
     pub progress: TaskProgress,
-    /// The records of it on this phone, in the order in which they were begun.
-    pub records: Vec<DocumentId>,
+    /// The records of it on this phone, in the order in which they came onto it.
+    pub records: Vec<RecordRow>,
 }
 
 /// Where a page of the agenda ended.
@@ -200,7 +200,8 @@ impl Phone {
             return Ok(None);
         };
         let task = tasks::with_own_reports(task, owner, said);
-        let places = self.places(assignment)?;
+        let rows = document::rows_of_assignment(self.store.reader(), assignment)?;
+        let places: Vec<RecordPlace> = rows.iter().map(RecordPlace::from).collect();
         let at = task.at();
         let progress = if is_done(&task, owner, &places) {
             TaskProgress::Done
@@ -213,7 +214,7 @@ impl Phone {
         } else {
             TaskProgress::UnderWay
         };
-        let records = places.into_iter().map(|place| place.document).collect();
+        let records = rows.into_iter().map(|row| self.record_row(row)).collect::<Result<_, _>>()?;
         Ok(Some(AgendaItem { task, at, progress, records }))
     }
 

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::store::document::{self, RecordPlace};
 use super::store::task;
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, RecordRow};
 use crate::case::GateRule;
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, CaseId, DocumentId};
+use crate::id::{AssignmentId, CaseId};
 use crate::people::task::{TaskHearing, TaskState, TaskSubject};
 use crate::people::{AssignmentKind, Task};
+use crate::record::complaint_intake::ComplaintIntake;
+use crate::record::shape::RecordKind;
 use crate::rubric::Channel;
 
 codes! {
@@ -18,7 +20,7 @@ codes! {
     ChannelState as "channel_state" {
         /// Nobody has asked the owner of this phone for it.
         NotAsked = "not_asked",
-        /// A task asks for it.
+        /// An open task asks for it; what a task may bring besides is not asked for.
         Asked = "asked",
         /// A record of it is begun.
         Begun = "begun",
@@ -51,12 +53,13 @@ pub struct CaseCard {
     pub subjects: Vec<TaskSubject>,
     /// The four channels of the law, the undertaker's report and complaints, in this order.
     pub channels: Vec<ChannelMark>,
-    /// The next hearing that an open task names; none that was called off, or that the law refuses.
+    /// The next hearing that an open task names. One that was cancelled or postponed is left out, and so is an
+    /// attendance that the law refuses; another task may still name its hearing.
     pub next_hearing: Option<TaskHearing>,
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
     /// The records about it on this phone, those of shared tasks included.
-    pub records: Vec<DocumentId>,
+    pub records: Vec<RecordRow>,
 }
 
 impl Phone {
@@ -97,9 +100,10 @@ impl Phone {
         let mut states = BTreeMap::new();
         for assignment in &assignments {
             let Some(task) = self.known_task(*assignment)? else { continue };
-            let mut places = document::places_of_assignment(reader, *assignment)?;
+            let mut rows = document::rows_of_assignment(reader, *assignment)?;
             // A task may be about several cases; what several write together is about all of them.
-            places.retain(|place| place.about.0.is_none_or(|about| about == case));
+            rows.retain(|row| row.case.is_none_or(|about| about == case));
+            let places: Vec<RecordPlace> = rows.iter().map(RecordPlace::from).collect();
             note_channels(&task, &places, &mut states);
             let mut about = task.subjects.iter().filter(|subject| subject.case == case);
             let Some(first) = about.next() else { continue };
@@ -119,7 +123,9 @@ impl Phone {
                     card.subjects.push(subject.clone());
                 }
             }
-            card.records.extend(places.iter().map(|place| place.document));
+            for row in rows {
+                card.records.push(self.record_row(row)?);
+            }
             let is_asked = task.state == TaskState::Open;
             let coming =
                 task.hearing.filter(|hearing| is_asked && is_to_come(hearing, task.kind, self.now()));
@@ -143,17 +149,23 @@ fn is_to_come(hearing: &TaskHearing, kind: AssignmentKind, now: Moment) -> bool 
     hearing.starts_at >= now && !hearing.refused_by.iter().any(stands_against)
 }
 
-/// Notes how far the channels of a task have come in the case that its records are about. A record kind that is a
-/// channel has its code.
+/// The channel of a record kind. A kind that is a channel has its code, but for complaints: what is recorded of them
+/// is how they were taken down.
+fn channel_of(kind: &str) -> Option<Channel> {
+    if kind == ComplaintIntake::SHAPE.code { Some(Channel::Complaint) } else { Channel::from_code(kind) }
+}
+
+/// Notes how far the channels of a task have come in the case that its records are about.
 fn note_channels(task: &Task, places: &[RecordPlace], states: &mut BTreeMap<Channel, ChannelState>) {
-    for kind in task.kind.record_kinds() {
-        let Some(channel) = Channel::from_code(kind) else { continue };
+    for (nth, kind) in task.kind.record_kinds().iter().enumerate() {
+        let Some(channel) = channel_of(kind) else { continue };
         let of_kind = || places.iter().filter(|place| place.kind == *kind);
         let state = if of_kind().any(|place| place.is_sealed) {
             ChannelState::Sealed
         } else if of_kind().next().is_some() {
             ChannelState::Begun
-        } else if task.state == TaskState::Open {
+        } else if task.state == TaskState::Open && nth == 0 {
+            // What else a task takes need not be: who follows a case is not asked for complaints.
             ChannelState::Asked
         } else {
             ChannelState::NotAsked

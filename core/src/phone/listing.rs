@@ -4,7 +4,7 @@ use super::store::attachment;
 use super::store::document::{self, DocumentRow};
 use super::store::item::{self, RefusedRow};
 use super::store::setting::{self, Setting};
-use super::{Phone, PhoneError, RecordStage};
+use super::{Page, Phone, PhoneError, Place, RecordStage};
 use crate::clock::Moment;
 use crate::codes;
 use crate::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
@@ -101,13 +101,24 @@ impl Phone {
         rows.into_iter().map(|row| self.record_row(row)).collect()
     }
 
-    /// What was not accepted, the newest first.
+    /// All that was not accepted, the newest first.
     ///
     /// # Errors
     /// When the store fails, or the phone is locked: what was written is in it.
     pub fn refused(&self) -> Result<Vec<RefusedItem>, PhoneError> {
+        Ok(self.refused_page(None, u32::MAX)?.items)
+    }
+
+    /// A page of what was not accepted, the newest first.
+    ///
+    /// # Errors
+    /// When the store fails, or the phone is locked.
+    pub fn refused_page(&self, after: Option<Place>, limit: u32) -> Result<Page<RefusedItem>, PhoneError> {
         self.check_lease()?;
-        Ok(item::refused(self.store.reader(), self.profile.device)?.into_iter().map(refused_item).collect())
+        let (from, own) = (after.unwrap_or(Place::HIGHEST), self.profile.device);
+        let rows = item::refused(self.store.reader(), own, from.at, Page::<RefusedItem>::rows_for(limit))?;
+        let rows = rows.into_iter().map(|row| (Place::after(row.number), refused_item(row)));
+        Ok(Page::of(from, rows.collect(), limit))
     }
 
     /// The state of sync as a whole.

@@ -8,7 +8,7 @@ use super::store::document::{self, NewDocument};
 use super::store::item::{self, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{Tx, attachment, frame, search, server_row};
-use super::{Authorship, Phone, PhoneError, tasks};
+use super::{Authorship, Phone, PhoneError, tasks, told};
 use crate::clock::{Interval, Moment};
 use crate::id::DocumentId;
 use crate::people::Task;
@@ -225,7 +225,7 @@ fn resend_after(tx: &Tx<'_>, epoch: u32, last: u64) -> Result<(), PhoneError> {
 }
 
 fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
-    server_row::save(tx, row)?;
+    server_row::save(tx, row, told::listed_at(&row.kind, &row.body))?;
     match row.kind.as_str() {
         // The server's countersigned word that a record is sealed, whoever sealed it.
         "seal" => match row.key.parse::<DocumentId>() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::permission::whole;
-use super::search::pairs;
+use super::search::{Gist, pairs};
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, DocumentRow};
 use super::store::{Reader, Tx, item, search, server_row};
@@ -99,11 +99,11 @@ impl Phone {
         }
         let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
         let changes = opened.edit(actor, edits)?;
-        let (rebase, now, search) = (row.rebase, self.now(), self.search_text(&row, &opened)?);
+        let (rebase, now, gist) = (row.rebase, self.now(), self.gist(&row, &opened)?);
         self.store.write("writing edits", |tx| {
             keep_own_changes(tx, document, rebase, &changes, edits, now)?;
             also(tx)?;
-            touch(tx, &row, now.as_millis(), &search)
+            touch(tx, &row, now.as_millis(), &gist)
         })
     }
 
@@ -265,12 +265,7 @@ pub(super) fn keep_own_changes(
 }
 
 /// Notes that a record has changed, and indexes its text.
-pub(super) fn touch(
-    tx: &Tx<'_>,
-    row: &DocumentRow,
-    now_millis: i64,
-    search_text: &str,
-) -> Result<(), PhoneError> {
-    document::set_touched(tx, row.document, now_millis, search_text)?;
-    search::index(tx, row.number, &pairs(search_text))
+pub(super) fn touch(tx: &Tx<'_>, row: &DocumentRow, now_millis: i64, gist: &Gist) -> Result<(), PhoneError> {
+    document::set_touched(tx, row.document, now_millis, &gist.words, gist.seen)?;
+    search::index(tx, row.number, &pairs(&gist.words))
 }

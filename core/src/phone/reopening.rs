@@ -92,7 +92,7 @@ impl Phone {
         let rewritten = rebase::rebase(&accepted, &past.collect::<Vec<_>>(), actor);
         // A change that the library cannot rewrite is a bug; what was written stays listed, to be copied.
         let rebased = rewritten.unwrap_or(Rebased { document: accepted, carried: Vec::new() });
-        let search = self.search_text(&row, &rebased.document)?;
+        let gist = self.gist(&row, &rebased.document)?;
         self.store.write("reopening a record", |tx| {
             hand_in(tx, own, &row, beginning.as_ref(), &later)?;
             for change in later.iter().filter(|change| !is_of_another(change)) {
@@ -111,7 +111,7 @@ impl Phone {
                 document::set_unsealed(tx, id)?;
             }
             document::set_rebase(tx, id, rebase)?;
-            touch(tx, &row, now.as_millis(), &search)?;
+            touch(tx, &row, now.as_millis(), &gist)?;
             tasks::look_again(tx, self.profile.person)
         })
     }

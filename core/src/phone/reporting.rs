@@ -1,8 +1,8 @@
 //! What the owner says of a task without making a record, and what others say of the owner's records.
 
 use super::permission::task_facts;
-use super::store::{item, server_row};
-use super::{Phone, PhoneError, tasks};
+use super::store::item;
+use super::{Page, Phone, PhoneError, Place, tasks, told};
 use crate::clock::Moment;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::people::{TaskCommand, TaskReportKind};
@@ -91,16 +91,25 @@ impl Phone {
         Ok(id)
     }
 
-    /// The owner's records that were returned and not answered yet, the oldest first.
+    /// All of the owner's records that were returned and not answered yet, the oldest first.
     ///
     /// # Errors
     /// When the store fails, or the phone is locked.
     pub fn returned(&self) -> Result<Vec<ReturnedRecord>, PhoneError> {
+        Ok(self.returned_page(None, u32::MAX)?.items)
+    }
+
+    /// A page of the owner's records that were returned and not answered yet: what waits longest comes first, as in
+    /// the agenda.
+    ///
+    /// # Errors
+    /// When the store fails, or the phone is locked.
+    pub fn returned_page(
+        &self,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Page<ReturnedRecord>, PhoneError> {
         self.check_lease()?;
-        let bodies = server_row::bodies(self.store.reader(), "returned")?;
-        let rows = bodies.iter().filter_map(|body| serde_json::from_str::<ReturnedRecord>(body).ok());
-        let mut open: Vec<ReturnedRecord> = rows.filter(|row| row.answered_by.is_none()).collect();
-        open.sort_by_key(|row| (row.at, row.document));
-        Ok(open)
+        told::earliest(self.store.reader(), told::RETURNED, after, limit)
     }
 }

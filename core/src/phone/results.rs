@@ -1,21 +1,24 @@
 //! 本人结果 the grades of the owner's own work, as far as they were told.
 
-use super::store::server_row;
-use super::{Phone, PhoneError};
+use super::{Page, Phone, PhoneError, Place, told};
 
 pub use crate::consequence::own_result::{OwnResult, ToldGrade};
 
 impl Phone {
-    /// The grades of the owner's own work, the last one first.
+    /// All grades of the owner's own work, the last one first.
     ///
     /// # Errors
     /// When the store fails, or the phone is locked.
     pub fn results(&self) -> Result<Vec<OwnResult>, PhoneError> {
+        Ok(self.results_page(None, u32::MAX)?.items)
+    }
+
+    /// A page of the grades of the owner's own work, the last one first.
+    ///
+    /// # Errors
+    /// When the store fails, or the phone is locked.
+    pub fn results_page(&self, after: Option<Place>, limit: u32) -> Result<Page<OwnResult>, PhoneError> {
         self.check_lease()?;
-        let bodies = server_row::bodies(self.store.reader(), "result")?;
-        let mut results: Vec<OwnResult> =
-            bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
-        results.sort_by_key(|result| std::cmp::Reverse((result.decided_at, result.decision)));
-        Ok(results)
+        told::latest(self.store.reader(), told::RESULT, after, limit)
     }
 }

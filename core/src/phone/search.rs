@@ -6,24 +6,49 @@
 use std::collections::BTreeSet;
 
 use super::records::open_record;
-use super::store::document::{self, DocumentRow};
+use super::store::document::{self, DocumentRow, Seen};
 use super::store::search as index;
-use super::{Phone, PhoneError, RecordRow};
+use super::{Page, Phone, PhoneError, Place, RecordRow};
 use crate::record::document::Document;
 use crate::record::edit::is_canonical_id;
 use crate::record::value::{Node, Scalar};
 
+/// What is kept of a record beside its changes, so that neither search nor lists need open it.
+pub(super) struct Gist {
+    /// The text by which it is found: its own words, and those of its task; folded.
+    pub(super) words: String,
+    /// What lists need of it.
+    pub(super) seen: Seen,
+}
+
 impl Phone {
-    /// Records that hold the text: two Chinese characters are enough.
+    /// The first records that hold the text, the last learnt of first: two Chinese characters are enough.
     ///
     /// # Errors
     /// When the store fails or a record is damaged.
     pub fn search(&mut self, text: &str, limit: u32) -> Result<Vec<RecordRow>, PhoneError> {
+        Ok(self.search_page(text, None, limit)?.items)
+    }
+
+    /// A page of the records that hold the text, the last learnt of first.
+    ///
+    /// # Errors
+    /// When the store fails or a record is damaged.
+    pub fn search_page(
+        &mut self,
+        text: &str,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Page<RecordRow>, PhoneError> {
         self.check_lease()?;
         self.index_stale()?;
-        let query = query(text);
-        let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), limit)?;
-        rows.into_iter().map(|row| self.record_row(row)).collect()
+        let (query, from) = (query(text), after.unwrap_or(Place::HIGHEST));
+        let wanted = Page::<DocumentRow>::rows_for(limit);
+        let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), from.at, wanted)?;
+        let rows = rows.into_iter().map(|row| (Place::after(row.number), row));
+        let Page { items, next } = Page::<DocumentRow>::of(from, rows.collect(), limit);
+        let items = items.into_iter().map(|row| self.record_row(row)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
     }
 
     /// Indexes records that came from the server since somebody last searched.
@@ -31,21 +56,21 @@ impl Phone {
         let mut indexed = Vec::new();
         for row in document::stale(self.store.reader())? {
             let opened = open_record(self.store.reader(), row.document)?;
-            let text = self.search_text(&row, &opened)?;
-            indexed.push((row, text));
+            let gist = self.gist(&row, &opened)?;
+            indexed.push((row, gist));
         }
         self.store.write("indexing", |tx| {
-            indexed.iter().try_for_each(|(row, text)| {
-                document::set_indexed(tx, row.document, text)?;
-                index::index(tx, row.number, &pairs(text))
+            indexed.iter().try_for_each(|(row, gist)| {
+                document::set_indexed(tx, row.document, &gist.words, gist.seen)?;
+                index::index(tx, row.number, &pairs(&gist.words))
             })
         })
     }
 
-    /// The text by which a record is found: its own words, and those of its task.
-    pub(super) fn search_text(&self, row: &DocumentRow, document: &Document) -> Result<String, PhoneError> {
-        let mut words = Vec::new();
-        texts(&document.content(), &mut words);
+    /// What is kept of a record beside its changes.
+    pub(super) fn gist(&self, row: &DocumentRow, document: &Document) -> Result<Gist, PhoneError> {
+        let (mut words, content) = (Vec::new(), document.content());
+        texts(&content, &mut words);
         if let Some(task) =
             row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten()
         {
@@ -59,7 +84,7 @@ impl Phone {
                 ]);
             }
         }
-        Ok(folded(&words.join("\u{1}")))
+        Ok(Gist { words: folded(&words.join("\u{1}")), seen: self.seen_in(&row.kind, &content) })
     }
 }
 

@@ -106,7 +106,9 @@ fn settle(tx: &Tx<'_>, sent: &SentItem, verdict: &Verdict) -> Result<(), PhoneEr
         // The record may have been reopened without it meanwhile; then it stands in it again.
         item::take_up(tx, sent.number)?;
         if let Some(hash) = sent.hash {
-            change::take_up(tx, sent.document, hash)?;
+            if change::take_up(tx, sent.document, hash)? {
+                document::set_unseen(tx, sent.document)?;
+            }
             item::give_up_copies(tx, sent.document, hash)?;
         }
     }

@@ -9,7 +9,7 @@ use crate::record::shape::{RecordKind, ScalarType};
 use crate::record::value::{Node, Scalar};
 
 use super::records::open_record;
-use super::store::document::{self, DocumentRow};
+use super::store::document::{self, DocumentRow, Seen};
 
 codes! {
     /// Where a record stands on its way (product vocabulary: 草稿 → 已完成 → 待上传 → 已入库 → … → 已更正).
@@ -43,7 +43,9 @@ impl Phone {
             return Ok(RecordStage::Trouble);
         }
         if row.state != "sealed" {
-            let finished = row.state == "open" && self.own_part_is_done(row)?;
+            // Of the shared kinds one has such a word; no other is opened for it, so that lists stay quick.
+            let has_word = row.state == "open" && row.kind == Attendance::SHAPE.code;
+            let finished = has_word && self.seen(row)?.own_part_is_done;
             return Ok(if finished { RecordStage::Finished } else { RecordStage::Draft });
         }
         if self.is_amended(row)? {
@@ -70,27 +72,31 @@ impl Phone {
 
     /// Whether a sealed amendment of a record is on this phone. It answers the same task, about the same work.
     fn is_amended(&self, row: &DocumentRow) -> Result<bool, PhoneError> {
-        let reader = self.store.reader();
-        for other in document::sealed_beside(reader, row)? {
-            let content = open_record(reader, other)?.content();
-            if matches!(content.at(&["origin", "amends"]), Some(Node::Scalar(Scalar::Text(amended)))
-                if *amended == row.document.to_string())
-            {
+        for other in document::sealed_beside(self.store.reader(), row)? {
+            if self.seen(&other)?.amends == Some(row.document) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Whether the owner has said that they are done with a shared record.
-    fn own_part_is_done(&self, row: &DocumentRow) -> Result<bool, PhoneError> {
-        // Of the shared kinds one has such a word; no other is opened for it, so that lists stay quick.
-        if row.kind != Attendance::SHAPE.code {
-            return Ok(false);
+    /// What lists need of a record's content: as it was kept, or out of the record itself.
+    fn seen(&self, row: &DocumentRow) -> Result<Seen, PhoneError> {
+        match row.seen {
+            Some(seen) => Ok(seen),
+            None => Ok(self.seen_in(&row.kind, &open_record(self.store.reader(), row.document)?.content())),
         }
-        let opened = open_record(self.store.reader(), row.document)?;
-        let content = opened.content();
+    }
+
+    /// The same, out of its content.
+    pub(super) fn seen_in(&self, kind: &str, content: &Node) -> Seen {
         let said = content.at(&["observers", &self.profile.person.to_string()]);
-        Ok(matches!(said, Some(Node::Scalar(scalar)) if *scalar == ObserverState::Done.to_scalar()))
+        let is_done =
+            matches!(said, Some(Node::Scalar(scalar)) if *scalar == ObserverState::Done.to_scalar());
+        let amends = match content.at(&["origin", "amends"]) {
+            Some(Node::Scalar(Scalar::Text(amended))) => amended.parse().ok(),
+            _ => None,
+        };
+        Seen { own_part_is_done: kind == Attendance::SHAPE.code && is_done, amends }
     }
 }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0002_attachments.sql"),
     include_str!("schema/0003_agenda.sql"),
     include_str!("schema/0004_open_work.sql"),
+    include_str!("schema/0005_pages.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.

@@ -77,11 +77,11 @@ impl Phone {
         let edits: Vec<Edit> = self.subject_edits(shape, &task, &identity)?;
         let actor = actor::derive(self.profile.device, row.document, self.secrets.epoch, row.rebase);
         let changes = if edits.is_empty() { Vec::new() } else { record.edit(actor, &edits)? };
-        let (now, search) = (self.now(), self.search_text(row, &record)?);
+        let (now, gist) = (self.now(), self.gist(row, &record)?);
         self.store.write("opening a linked record", |tx| {
             keep_own_changes(tx, row.document, row.rebase, &changes, &edits, now)?;
             document::set_opened(tx, row.document)?;
-            touch(tx, row, now.as_millis(), &search)
+            touch(tx, row, now.as_millis(), &gist)
         })?;
         Ok(true)
     }

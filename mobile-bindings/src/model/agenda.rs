@@ -1,9 +1,10 @@
 //! The agenda, mirrored.
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::DocumentId;
 use tingfang_core::people::Task;
 use tingfang_core::phone::{self, MonthFigure, TaskProgress};
+
+use super::record::RecordRow;
 
 /// How far a task has come, for the owner of the phone. Labels: section `task_progress`.
 #[uniffi::remote(Enum)]
@@ -14,9 +15,10 @@ pub enum TaskProgress {
     UnderWay,
     /// Nothing is begun.
     ToDo,
-    /// Somebody has said that it cannot be done.
+    /// Somebody has said that it cannot be done; the owner's own word counts at once, before it is sent.
     Impossible,
-    /// Everything that the owner is to record is sealed.
+    /// Everything that the owner is to record is sealed. A clerk is done when each transcript that they have begun is
+    /// sealed; who takes down complaints, when one is sealed and the task is closed. The agenda lists none of these.
     Done,
 }
 
@@ -38,8 +40,8 @@ pub struct AgendaItem {
     pub at: Option<Moment>,
     /// How far it has come.
     pub progress: TaskProgress,
-    /// The records of it on this phone, in the order in which they were begun.
-    pub records: Vec<DocumentId>,
+    /// The records of it on this phone, in the order in which they came onto it.
+    pub records: Vec<RecordRow>,
 }
 
 /// How many tasks of a kind fall into a month, and how many of them are done.
@@ -58,6 +60,7 @@ impl From<phone::AgendaPage> for Agenda {
         let phone::AgendaPage { items, next } = page;
         let items = items.into_iter().map(|item| {
             let phone::AgendaItem { task, at, progress, records } = item;
+            let records = records.into_iter().map(RecordRow::from).collect();
             AgendaItem { task, at, progress, records }
         });
         Self { items: items.collect(), next: next.map(phone::AgendaPlace::to_text) }

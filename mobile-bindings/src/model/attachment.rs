@@ -93,6 +93,24 @@ pub struct Attachment {
     pub reason: Option<String>,
 }
 
+/// How far a fetch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, uniffi::Record)]
+pub struct FetchProgress {
+    /// How many bytes are here.
+    pub fetched_bytes: u64,
+    /// How many there are.
+    pub size_bytes: u64,
+}
+
+/// How a fetch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum FetchEnd {
+    /// The file is on this phone.
+    Complete,
+    /// It was cancelled. The next one goes on.
+    Cancelled,
+}
+
 uniffi::custom_type!(
     /// The SHA-256 digest of a file, in hexadecimal digits.
     ContentDigest, String, { remote, lower: |digest| digest.to_string(), try_lift: |text| Ok(parse(&text)?) }
@@ -100,6 +118,13 @@ uniffi::custom_type!(
 
 fn parse(text: &str) -> Result<ContentDigest, TingfangError> {
     text.parse().map_err(|_| TingfangError::bad_argument("that is no digest of a file"))
+}
+
+impl From<phone::FetchProgress> for FetchProgress {
+    fn from(progress: phone::FetchProgress) -> Self {
+        let phone::FetchProgress { fetched_bytes, size_bytes } = progress;
+        Self { fetched_bytes, size_bytes }
+    }
 }
 
 impl From<NewAttachment> for phone::NewAttachment {

@@ -1,9 +1,11 @@
 //! Cases, mirrored.
 
-use tingfang_core::id::{AssignmentId, CaseId, DocumentId};
+use tingfang_core::id::{AssignmentId, CaseId};
 use tingfang_core::people::task::{TaskHearing, TaskSubject};
 use tingfang_core::phone::{self, ChannelState};
 use tingfang_core::rubric::Channel;
+
+use super::record::RecordRow;
 
 /// The way on which something about quality comes in. Labels: section `channel`.
 #[uniffi::remote(Enum)]
@@ -18,7 +20,7 @@ pub enum Channel {
     FileReview,
     /// The undertaker reports.
     PreHearingReport,
-    /// Somebody complains.
+    /// Somebody complains: a `complaint_intake`. Every other channel has the code of its record kind.
     Complaint,
 }
 
@@ -27,7 +29,7 @@ pub enum Channel {
 pub enum ChannelState {
     /// Nobody has asked the owner of this phone for it.
     NotAsked,
-    /// A task asks for it.
+    /// An open task asks for it; what a task may bring besides is not asked for.
     Asked,
     /// A record of it is begun.
     Begun,
@@ -59,12 +61,13 @@ pub struct CaseCard {
     pub subjects: Vec<TaskSubject>,
     /// The four channels of the law, the undertaker's report and complaints, in this order.
     pub channels: Vec<ChannelMark>,
-    /// The next hearing that a task names.
+    /// The next hearing that an open task names. One that was cancelled or postponed is left out, and so is an
+    /// attendance that the law refuses; another task may still name its hearing.
     pub next_hearing: Option<TaskHearing>,
     /// The tasks about it, the earliest first.
     pub tasks: Vec<AssignmentId>,
     /// The records about it on this phone, those of shared tasks included.
-    pub records: Vec<DocumentId>,
+    pub records: Vec<RecordRow>,
 }
 
 impl From<phone::CaseCard> for CaseCard {
@@ -79,7 +82,7 @@ impl From<phone::CaseCard> for CaseCard {
             channels: card.channels.into_iter().map(mark).collect(),
             next_hearing: card.next_hearing,
             tasks: card.tasks,
-            records: card.records,
+            records: card.records.into_iter().map(RecordRow::from).collect(),
         }
     }
 }

@@ -3,22 +3,23 @@
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::{Task, TaskReportKind};
-use tingfang_core::phone::{AgendaPlace, MonthFigure, ReturnedRecord};
+use tingfang_core::phone::{AgendaPlace, MonthFigure};
 
 use super::Tingfang;
 use crate::error::TingfangError;
 use crate::model::agenda::Agenda;
 use crate::model::contact::Contact;
+use crate::model::page::{ReturnedPage, place};
 
 #[uniffi::export]
 impl Tingfang {
     /// A page of what is to be done, the overdue first, then by time. `after` is `next` of the page before.
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn agenda(&self, after: Option<String>, limit: u32) -> Result<Agenda, TingfangError> {
-        let place = |text: String| {
+        let read = |text: String| {
             AgendaPlace::from_text(&text).ok_or_else(|| TingfangError::bad_argument("after is no place"))
         };
-        let after = after.map(place).transpose()?;
+        let after = after.map(read).transpose()?;
         self.with(|phone| phone.agenda(after, limit)).map(Agenda::from)
     }
 
@@ -77,8 +78,11 @@ impl Tingfang {
         self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, Some(member)))
     }
 
-    /// The owner's records that were returned and not answered yet, the oldest first.
-    pub fn returned(&self) -> Result<Vec<ReturnedRecord>, TingfangError> {
-        self.with(|phone| phone.returned())
+    /// A page of the owner's records that were returned and not answered yet, what waits longest first. `after` is
+    /// `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn returned(&self, after: Option<String>, limit: u32) -> Result<ReturnedPage, TingfangError> {
+        let after = place(after)?;
+        self.with(|phone| phone.returned_page(after, limit)).map(ReturnedPage::from)
     }
 }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use tingfang_core::id::{DocumentId, EntryId};
 use tingfang_core::phone;
@@ -13,11 +12,6 @@ use super::Tingfang;
 use crate::error::TingfangError;
 use crate::listener::Change;
 use crate::model::attachment::{Attachment, NewAttachment};
-use crate::model::sync::PATIENCE_S;
-use crate::runtime;
-use crate::setbacks::Setbacks;
-use crate::transport::Transport;
-use crate::wire::Sent;
 
 /// How many bytes are handed on at once.
 const STEP_BYTES: u64 = 1024 * 1024;
@@ -77,35 +71,6 @@ impl Tingfang {
             }
             Ok(())
         })
-    }
-
-    /// Fetches an attached file that is not on this phone. What has come stays when it is cut, and the next call
-    /// goes on. Once begun it goes on to its end, whether somebody waits or not.
-    pub async fn fetch_attachment(
-        self: Arc<Self>,
-        record: DocumentId,
-        digest: ContentDigest,
-        transport: Arc<dyn Transport>,
-    ) -> Result<(), TingfangError> {
-        runtime::joined(runtime::spawn(async move {
-            let wire = self.wire(transport, PATIENCE_S, self.network());
-            let mut setbacks = Setbacks::default();
-            while let Some(step) = self.with(|phone| phone.next_fetch(record, digest))? {
-                let Sent::Answered(answer) = wire.call(step.call.clone()).await? else {
-                    // Whoever cut the network has a reason, and the phone tells it.
-                    self.with(|phone| phone.check_outside())?;
-                    return Err(TingfangError::Offline { retry_after_s: None });
-                };
-                let come = self.with(|phone| phone.take_fetched(&step, &answer))?;
-                // A line on which every piece is cut before its first whole part.
-                if !setbacks.goes_on(digest, come.fetched_bytes) {
-                    return Err(TingfangError::Offline { retry_after_s: None });
-                }
-            }
-            self.listeners.tell(Change::Record { record });
-            Ok(())
-        }))
-        .await
     }
 }
 

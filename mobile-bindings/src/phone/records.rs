@@ -8,6 +8,7 @@ use super::Tingfang;
 use crate::error::TingfangError;
 use crate::listener::Change;
 use crate::model::edit::{FieldEdit, to_core};
+use crate::model::page::{FoundPage, place};
 use crate::model::record::{About, RecordRow, RecordView};
 use crate::model::score::Score;
 
@@ -81,13 +82,21 @@ impl Tingfang {
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn records(&self, after: Option<RecordRow>, limit: u32) -> Result<Vec<RecordRow>, TingfangError> {
         let after = after.map(phone::RecordRow::from);
-        self.with(|phone| phone.records(after.as_ref(), limit)).map(rows)
+        let rows = self.with(|phone| phone.records(after.as_ref(), limit))?;
+        Ok(rows.into_iter().map(RecordRow::from).collect())
     }
 
-    /// Records that hold a text, the last touched first. Two Chinese characters are enough.
-    #[uniffi::method(default(limit = 50))]
-    pub fn search(&self, text: String, limit: u32) -> Result<Vec<RecordRow>, TingfangError> {
-        self.with(|phone| phone.search(&text, limit)).map(rows)
+    /// A page of the records that hold a text, the last that came onto this phone first. Two Chinese characters are
+    /// enough. `after` is `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn search(
+        &self,
+        text: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<FoundPage, TingfangError> {
+        let after = place(after)?;
+        self.with(|phone| phone.search_page(&text, after, limit)).map(FoundPage::from)
     }
 
     /// The record as a standard Automerge file, which any Automerge library opens.
@@ -106,8 +115,4 @@ impl Tingfang {
         self.listeners.tell(Change::Record { record });
         Ok(record)
     }
-}
-
-fn rows(rows: Vec<phone::RecordRow>) -> Vec<RecordRow> {
-    rows.into_iter().map(RecordRow::from).collect()
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use super::Tingfang;
 use crate::error::TingfangError;
 use crate::listener::{Listener, Subscription};
-use crate::model::record::RefusedItem;
+use crate::model::page::{RefusedPage, place};
 use crate::model::sync::{Compared, SyncStatus};
 
 #[uniffi::export]
 impl Tingfang {
-    /// What the server did not accept, the newest first.
-    pub fn refused(&self) -> Result<Vec<RefusedItem>, TingfangError> {
-        let items = self.with(|phone| phone.refused())?;
-        Ok(items.into_iter().map(RefusedItem::from).collect())
+    /// A page of what the server did not accept, the newest first. `after` is `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn refused(&self, after: Option<String>, limit: u32) -> Result<RefusedPage, TingfangError> {
+        let after = place(after)?;
+        self.with(|phone| phone.refused_page(after, limit)).map(RefusedPage::from)
     }
 
     /// The state of sync as a whole.

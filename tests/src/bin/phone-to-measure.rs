@@ -45,7 +45,7 @@ fn main() {
     let task = Arc::clone(&phone).start_sync(wire, None, None).expect("begins");
     outcome(&task).expect("synced");
     // What came is indexed when somebody searches.
-    phone.search("阅卷".into(), 1).expect("searched");
+    phone.search("阅卷".into(), None, 1).expect("searched");
     assert_eq!(phone.case_count().expect("counted"), CASES as u64);
     phone.shut();
     let mut text = String::new();

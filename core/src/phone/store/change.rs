@@ -228,15 +228,15 @@ pub(crate) fn is_given_up(
 }
 
 /// Takes up a change that was taken out of its record: it came in after all.
-pub(crate) fn take_up(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<(), PhoneError> {
-    super::run(
+pub(crate) fn take_up(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash) -> Result<bool, PhoneError> {
+    let taken = super::run(
         tx,
         "storing a late verdict",
         "update change set status = 'framed'
          where document_id = ?1 and hash = ?2 and status in ('superseded', 'set_aside')",
         params![document.as_bytes(), hash.0],
     )?;
-    Ok(())
+    Ok(taken > 0)
 }
 
 /// Takes a change out of its record: `superseded` or `set_aside`.

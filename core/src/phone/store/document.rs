@@ -29,6 +29,17 @@ pub(crate) struct DocumentRow {
     pub(crate) needs_seal: bool,
     /// When it last changed on this phone, in milliseconds.
     pub(crate) touched_at: i64,
+    /// What lists need of its content; nothing when something came in that nobody has looked at.
+    pub(crate) seen: Option<Seen>,
+}
+
+/// What lists need of a record's content.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// Whether the owner has said that they are done with their part of a shared record.
+    pub(crate) own_part_is_done: bool,
+    /// The record that it amends.
+    pub(crate) amends: Option<DocumentId>,
 }
 
 /// A record to be added.
@@ -44,7 +55,7 @@ pub(crate) struct NewDocument<'a> {
 }
 
 pub(super) const SELECT: &str = "select document_no, document_id, kind, assignment_id, case_id, undertaker_id, \
-     transcribed_for_id, own, state, rebase, needs_seal, touched_at from document";
+     transcribed_for_id, own, state, rebase, needs_seal, touched_at, own_part_done, amends_id from document";
 
 const INSERT: &str = "insert into document (document_id, kind, assignment_id, case_id, undertaker_id,
          transcribed_for_id, own, touched_at)
@@ -93,10 +104,9 @@ pub(crate) fn of_assignment(
     })
 }
 
-/// What lists need of a record of a task or a case.
+/// What is asked of a record to know how far its task has come.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordPlace {
-    pub(crate) document: DocumentId,
     /// The kind's code.
     pub(crate) kind: String,
     /// The case and whose work in it a record of one writer is about.
@@ -106,32 +116,44 @@ pub(crate) struct RecordPlace {
     pub(crate) is_sealed: bool,
 }
 
-/// The records that answer an assignment, with what lists need of them.
+/// The rows of the records that answer an assignment.
+pub(crate) fn rows_of_assignment(
+    reader: &Reader,
+    assignment: AssignmentId,
+) -> Result<Vec<DocumentRow>, PhoneError> {
+    let sql = format!("{SELECT} where assignment_id = ?1 order by document_no");
+    super::all(reader, "reading the records of a task", &sql, [assignment.as_bytes()], read)
+}
+
+/// The records that answer an assignment, with what is asked of them to know how far it has come.
 pub(crate) fn places_of_assignment(
     reader: &Reader,
     assignment: AssignmentId,
 ) -> Result<Vec<RecordPlace>, PhoneError> {
-    let sql = format!("{SELECT} where assignment_id = ?1 order by document_no");
-    super::all(reader, "reading the records of a task", &sql, [assignment.as_bytes()], |row| {
-        let row = read(row)?;
-        Ok(RecordPlace {
-            document: row.document,
-            kind: row.kind,
+    Ok(rows_of_assignment(reader, assignment)?.iter().map(RecordPlace::from).collect())
+}
+
+impl From<&DocumentRow> for RecordPlace {
+    fn from(row: &DocumentRow) -> Self {
+        Self {
+            kind: row.kind.clone(),
             about: (row.case, row.undertaker),
             transcribed_for: row.transcribed_for,
             is_sealed: row.state == "sealed",
-        })
-    })
+        }
+    }
 }
 
 /// The sealed records of the same kind that answer the same assignment about the same work.
-pub(crate) fn sealed_beside(reader: &Reader, row: &DocumentRow) -> Result<Vec<DocumentId>, PhoneError> {
+pub(crate) fn sealed_beside(reader: &Reader, row: &DocumentRow) -> Result<Vec<DocumentRow>, PhoneError> {
+    let sql = format!(
+        "{SELECT} where assignment_id = ?1 and kind = ?2 and document_id <> ?3 and state = 'sealed'
+             and case_id is ?4 and undertaker_id is ?5"
+    );
     super::all(
         reader,
         "looking for amendments",
-        "select document_id from document
-         where assignment_id = ?1 and kind = ?2 and document_id <> ?3 and state = 'sealed'
-             and case_id is ?4 and undertaker_id is ?5",
+        &sql,
         params![
             row.assignment.map(|id| *id.as_bytes()),
             row.kind,
@@ -139,7 +161,7 @@ pub(crate) fn sealed_beside(reader: &Reader, row: &DocumentRow) -> Result<Vec<Do
             row.case.map(|id| *id.as_bytes()),
             row.undertaker.map(|id| *id.as_bytes())
         ],
-        |row| row.get("document_id").map(DocumentId::from_bytes),
+        read,
     )
 }
 
@@ -163,32 +185,48 @@ pub(crate) fn count(reader: &Reader) -> Result<u64, PhoneError> {
     super::only(reader, "counting records", sql, [], |row| row.get("records"))
 }
 
-/// Notes that a record changed here, with the text by which it is found.
+/// Notes that a record changed here, with the text by which it is found and what lists need of it.
 pub(crate) fn set_touched(
     tx: &Tx<'_>,
     document: DocumentId,
     now_millis: i64,
     search_text: &str,
+    seen: Seen,
 ) -> Result<(), PhoneError> {
     // The last touched comes first in lists, also when the clock stands still or goes back.
-    let sql = "update document set stale = 0, search_text = ?3,
-             touched_at = max(?2, (select coalesce(max(touched_at), 0) + 1 from document))
+    let sql =
+        "update document set touched_at = max(?2, (select coalesce(max(touched_at), 0) + 1 from document))
          where document_id = ?1";
-    super::run(tx, "indexing a record", sql, params![document.as_bytes(), now_millis, search_text])?;
-    Ok(())
+    super::run(tx, "indexing a record", sql, params![document.as_bytes(), now_millis])?;
+    set_indexed(tx, document, search_text, seen)
 }
 
-/// Keeps the text by which a record is found, without touching its place in lists.
-pub(crate) fn set_indexed(tx: &Tx<'_>, document: DocumentId, search_text: &str) -> Result<(), PhoneError> {
-    let sql = "update document set stale = 0, search_text = ?2 where document_id = ?1";
-    super::run(tx, "indexing a record", sql, params![document.as_bytes(), search_text])?;
+/// Keeps the text by which a record is found and what lists need of it, without touching its place in them.
+pub(crate) fn set_indexed(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    search_text: &str,
+    seen: Seen,
+) -> Result<(), PhoneError> {
+    let sql = "update document set stale = 0, search_text = ?2, own_part_done = ?3, amends_id = ?4
+         where document_id = ?1";
+    let amends = seen.amends.map(|id| *id.as_bytes());
+    let values = params![document.as_bytes(), search_text, seen.own_part_is_done, amends];
+    super::run(tx, "indexing a record", sql, values)?;
     Ok(())
 }
 
 /// Notes that a record changed elsewhere; it is indexed when somebody searches.
 pub(crate) fn set_stale(tx: &Tx<'_>, document: DocumentId, now_millis: i64) -> Result<(), PhoneError> {
-    let sql = "update document set stale = 1, touched_at = ?2 where document_id = ?1";
+    let sql = "update document set stale = 1, own_part_done = null, touched_at = ?2 where document_id = ?1";
     super::run(tx, "storing a page", sql, params![document.as_bytes(), now_millis])?;
+    Ok(())
+}
+
+/// Notes that a record says again what had been taken out of it; it is indexed when somebody searches.
+pub(crate) fn set_unseen(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "update document set stale = 1, own_part_done = null where document_id = ?1";
+    super::run(tx, "storing a late verdict", sql, [document.as_bytes()])?;
     Ok(())
 }
 
@@ -278,7 +316,10 @@ pub(crate) fn remove(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
+    let amends = row.get::<_, Option<[u8; 16]>>("amends_id")?.map(DocumentId::from_bytes);
+    let own_part_done: Option<bool> = row.get("own_part_done")?;
     Ok(DocumentRow {
+        seen: own_part_done.map(|own_part_is_done| Seen { own_part_is_done, amends }),
         number: row.get("document_no")?,
         document: DocumentId::from_bytes(row.get("document_id")?),
         kind: row.get("kind")?,

@@ -44,6 +44,8 @@ pub(crate) struct SentItem {
 
 /// An item that was not accepted, with the edits that made it.
 pub(crate) struct RefusedRow {
+    /// Its number in the outbox.
+    pub(crate) number: i64,
     pub(crate) document: DocumentId,
     pub(crate) kind: String,
     pub(crate) status: String,
@@ -413,25 +415,34 @@ pub(crate) fn settle_pulled(tx: &Tx<'_>, document: DocumentId, hash: ChangeHash)
     Ok(())
 }
 
-/// Everything that was not accepted, the newest first. What waits for a record whose beginning was
-/// not accepted will wait for ever: it is listed with the reason of the beginning.
-pub(crate) fn refused(reader: &Reader, own: DeviceId) -> Result<Vec<RefusedRow>, PhoneError> {
+/// What was not accepted and has a smaller number than this, the newest first. What waits for a record whose
+/// beginning was not accepted will wait for ever: it is listed with the reason of the beginning.
+pub(crate) fn refused(
+    reader: &Reader,
+    own: DeviceId,
+    before: i64,
+    limit: u32,
+) -> Result<Vec<RefusedRow>, PhoneError> {
+    // Left to itself SQLite would sort all of them for every page.
     super::all(
         reader,
         "listing what was not accepted",
-        "select i.document_id, i.kind, coalesce(b.status, i.status) as status,
+        "select i.item_no, i.document_id, i.kind, coalesce(b.status, i.status) as status,
              coalesce(b.reason, i.reason) as reason, c.journal,
              case when i.kind = 'task_report' then i.body end as body, r.body as decision
-         from item i left join change c on c.document_id = i.document_id and c.hash = i.hash
+         from item i indexed by item_not_accepted
+             left join change c on c.document_id = i.document_id and c.hash = i.hash
              left join item b on i.status = 'blocked' and b.document_id = i.document_id
                  and b.kind = 'begin' and b.status in ('refused', 'held', 'malformed')
              left join server_row r on r.kind = 'verdict'
                  and r.row_key = ?1 || '/' || i.epoch || '/' || i.frame_number || '/' || i.frame_index
-         where i.status in ('refused', 'held', 'malformed', 'set_aside') or b.item_no is not null
-         order by i.item_no desc",
-        [own.to_string()],
+         where i.status in ('refused', 'held', 'malformed', 'set_aside', 'blocked') and i.item_no < ?2
+             and (i.status <> 'blocked' or b.item_no is not null)
+         order by i.item_no desc limit ?3",
+        params![own.to_string(), before, limit],
         |row| {
             Ok(RefusedRow {
+                number: row.get("item_no")?,
                 document: DocumentId::from_bytes(row.get("document_id")?),
                 kind: row.get("kind")?,
                 status: row.get("status")?,

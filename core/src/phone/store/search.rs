@@ -20,12 +20,13 @@ pub(crate) fn remove(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError
     Ok(())
 }
 
-/// The records whose text holds `folded`, the last learnt of first: the order of the index, so that
+/// The records whose text holds `folded` and that have a smaller number than this, the last learnt of first: the order of the index, so that
 /// a common word need not be sorted. `query` narrows them by the index; without it texts are read.
 pub(crate) fn find(
     reader: &Reader,
     query: Option<&str>,
     folded: &str,
+    before: i64,
     limit: u32,
 ) -> Result<Vec<DocumentRow>, PhoneError> {
     let doing = "searching";
@@ -33,13 +34,17 @@ pub(crate) fn find(
         Some(query) => {
             let sql = format!(
                 "{SELECT} join search on search.rowid = document_no
-                 where search match ?1 and instr(search_text, ?2) > 0 order by search.rowid desc limit ?3"
+                 where search match ?1 and search.rowid < ?3 and instr(search_text, ?2) > 0
+                 order by search.rowid desc limit ?4"
             );
-            super::all(reader, doing, &sql, params![query, folded, limit], read)
+            super::all(reader, doing, &sql, params![query, folded, before, limit], read)
         }
         None => {
-            let sql = format!("{SELECT} where instr(search_text, ?1) > 0 order by document_no desc limit ?2");
-            super::all(reader, doing, &sql, params![folded, limit], read)
+            let sql = format!(
+                "{SELECT} where document_no < ?2 and instr(search_text, ?1) > 0
+                 order by document_no desc limit ?3"
+            );
+            super::all(reader, doing, &sql, params![folded, before, limit], read)
         }
     }
 }

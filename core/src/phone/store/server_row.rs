@@ -13,6 +13,72 @@ pub(crate) fn body(reader: &Reader, kind: &str, key: &str) -> Result<Option<Stri
     Ok(found.filter(|body| body != "null"))
 }
 
+/// A row that stands in a list.
+pub(crate) struct ListedRow {
+    /// By what the list is ordered.
+    pub(crate) at: i64,
+    pub(crate) key: String,
+    pub(crate) body: String,
+}
+
+/// A page of the rows of a kind that stand in its list, the earliest first.
+pub(crate) fn earliest(
+    reader: &Reader,
+    kind: &str,
+    after: (i64, &str),
+    limit: u32,
+) -> Result<Vec<ListedRow>, PhoneError> {
+    super::all(
+        reader,
+        "listing rows",
+        "select listed_at, row_key, body from server_row
+         where kind = ?1 and listed_at is not null and (listed_at, row_key) > (?2, ?3)
+         order by listed_at, row_key limit ?4",
+        params![kind, after.0, after.1, limit],
+        read_listed,
+    )
+}
+
+/// A page of the rows of a kind that stand in its list, the latest first.
+pub(crate) fn latest(
+    reader: &Reader,
+    kind: &str,
+    before: (i64, &str),
+    limit: u32,
+) -> Result<Vec<ListedRow>, PhoneError> {
+    super::all(
+        reader,
+        "listing rows",
+        "select listed_at, row_key, body from server_row
+         where kind = ?1 and listed_at is not null and (listed_at, row_key) < (?2, ?3)
+         order by listed_at desc, row_key desc limit ?4",
+        params![kind, before.0, before.1, limit],
+        read_listed,
+    )
+}
+
+fn read_listed(row: &rusqlite::Row<'_>) -> rusqlite::Result<ListedRow> {
+    Ok(ListedRow { at: row.get("listed_at")?, key: row.get("row_key")?, body: row.get("body")? })
+}
+
+/// Keys and bodies of all rows of a kind.
+pub(crate) fn keyed(reader: &Reader, kind: &str) -> Result<Vec<(String, String)>, PhoneError> {
+    let sql = "select row_key, body from server_row where kind = ?1 order by row_key";
+    super::all(reader, "listing rows", sql, [kind], |row| Ok((row.get("row_key")?, row.get("body")?)))
+}
+
+/// Says by what a row is ordered in its list; nothing when it stands in none.
+pub(crate) fn set_listed(
+    tx: &Tx<'_>,
+    kind: &str,
+    key: &str,
+    listed_at: Option<i64>,
+) -> Result<(), PhoneError> {
+    let sql = "update server_row set listed_at = ?3 where kind = ?1 and row_key = ?2";
+    super::run(tx, "listing a row", sql, params![kind, key, listed_at])?;
+    Ok(())
+}
+
 /// The bodies of all rows of a kind, by key.
 pub(crate) fn bodies(reader: &Reader, kind: &str) -> Result<Vec<String>, PhoneError> {
     let sql = "select body from server_row where kind = ?1 order by row_key";
@@ -43,14 +109,15 @@ pub(crate) fn remove_doubted(tx: &Tx<'_>) -> Result<bool, PhoneError> {
     super::run(tx, "removing rows that are no more", sql, []).map(|removed| removed > 0)
 }
 
-/// Keeps a row in the place of the one under the same key.
-pub(crate) fn save(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
+/// Keeps a row in the place of the one under the same key, with what its list is ordered by.
+pub(crate) fn save(tx: &Tx<'_>, row: &Row, listed_at: Option<i64>) -> Result<(), PhoneError> {
     super::run(
         tx,
         "storing a row",
-        "insert into server_row (kind, row_key, position, body) values (?1, ?2, ?3, ?4)
-         on conflict (kind, row_key) do update set position = excluded.position, body = excluded.body",
-        params![row.kind, row.key, row.position.0, row.body],
+        "insert into server_row (kind, row_key, position, body, listed_at) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (kind, row_key) do update set position = excluded.position, body = excluded.body,
+             listed_at = excluded.listed_at",
+        params![row.kind, row.key, row.position.0, row.body, listed_at],
     )?;
     Ok(())
 }

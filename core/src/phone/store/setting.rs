@@ -41,6 +41,8 @@ pub(crate) enum Setting {
     RepairedAt,
     /// Set while everything is read anew for that.
     Repairing,
+    /// Set once the rows that lists are made of say by what they are ordered.
+    RowsListed,
     /// When the phone last had read everything.
     SyncedAt,
     /// Set once the tasks stand in the lists.
@@ -73,6 +75,7 @@ impl Setting {
             Self::Recovering => "recovering",
             Self::RepairedAt => "repaired_at",
             Self::Repairing => "repairing",
+            Self::RowsListed => "rows_listed",
             Self::SyncedAt => "synced_at",
             Self::TasksListed => "tasks_listed",
             Self::Terms => "terms",

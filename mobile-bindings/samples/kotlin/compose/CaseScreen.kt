@@ -37,7 +37,7 @@ fun CaseScreen(model: CaseViewModel, onRecord: (String) -> Unit) {
                 item { CaseFacts(card) }
                 items(card.channels, key = { it.channel.code }) { ChannelRow(it.channel.code, it.state) }
             }
-            items(state.records, key = { it.record }) { record ->
+            items(state.card?.records.orEmpty(), key = { it.record }) { record ->
                 ListItem(
                     modifier = Modifier.clickable { onRecord(record.record) },
                     headlineContent = { Text(labelOf("kind", record.kind)) },

@@ -38,7 +38,7 @@ class Models(
      * The record to open for a task: the one that is begun, or the one that all its members share, which bears the
      * code of the task. Nothing where the task asks for one on each of its cases: then a case is chosen first.
      */
-    suspend fun recordOf(item: AgendaItem): String? = item.records.firstOrNull() ?: withContext(io) {
+    suspend fun recordOf(item: AgendaItem): String? = item.records.firstOrNull()?.record ?: withContext(io) {
         val kind = item.task.kind.code
         if (recordForm(kind)?.shared == true) phone.start(item.task.assignment, kind) else null
     }

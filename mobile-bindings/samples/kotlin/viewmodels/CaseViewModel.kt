@@ -9,14 +9,12 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.tingfang.CaseCard
-import org.tingfang.RecordView
 import org.tingfang.Tingfang
 import org.tingfang.changes
 
 /** What the screen of one case shows. */
 data class CaseState(
     val card: CaseCard? = null,
-    val records: List<RecordView> = emptyList(),
     val problem: String? = null,
 )
 
@@ -34,15 +32,11 @@ class CaseViewModel(
         scope.launch { phone.changes().collect { refresh() } }
     }
 
-    /** Reads the case and its records anew. */
+    /** Reads the case anew; its card lists its records and where each stands. */
     fun refresh() {
         scope.launch {
             val problem = problemOf {
-                val state = withContext(io) {
-                    val card = phone.case(caseId)
-                    CaseState(card, card?.records.orEmpty().map(phone::show))
-                }
-                shown.value = state
+                shown.value = CaseState(withContext(io) { phone.case(caseId) })
             }
             if (problem != null) shown.update { it.copy(problem = problem) }
         }

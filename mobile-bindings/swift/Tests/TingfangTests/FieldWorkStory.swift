@@ -32,7 +32,7 @@ final class FieldWorkStory: Story {
         XCTAssertEqual(try handset.phone.agenda().items.map(\.progress), Array(repeating: .underWay, count: 4))
         XCTAssertEqual(try handset.phone.records().count, 4)
         let found = try await handset.phone.inBackground { try $0.search(text: "第3次") }
-        XCTAssertEqual(found.map(\.record), [records[2]])
+        XCTAssertEqual(found.items.map(\.record), [records[2]])
         let waiting = try handset.phone.status().waiting
         XCTAssertGreaterThan(waiting, 0)
 

@@ -11,7 +11,9 @@ final class SendingStory: Story {
         try desk.relate(pair.attendance.case, pair.observer.profile.person)
         let report = try await pair.observer.sync()
         XCTAssertGreaterThan(report.notAccepted, 0)
-        let refused = try pair.observer.phone.refused()
+        let first = try pair.observer.phone.refused(limit: 1)
+        let second = try pair.observer.phone.refused(after: XCTUnwrap(first.next))
+        let refused = first.items + second.items
         XCTAssertEqual(Set(refused.map(\.rule)), ["relation_bars"])
         XCTAssertEqual(Set(refused.map(\.record)), [record])
         XCTAssertTrue(refused.flatMap(\.edits).contains(tell("还不知道要回避。")))
@@ -91,7 +93,8 @@ final class SendingStory: Story {
         let file = pair.observer.folder.appendingPathComponent("shown.jpg")
         let elsewhere = await failure { try phone.writeAttachment(record: record, digest: digest, path: file.path) }
         XCTAssertEqual(elsewhere?.code(), "bad_argument")
-        try await phone.fetchAttachment(record: record, digest: digest, transport: pair.observer.transport)
+        let end = try await phone.fetch(digest, of: record, over: pair.observer.transport)
+        XCTAssertEqual(end, .complete)
         try phone.writeAttachment(record: record, digest: digest, path: file.path)
         XCTAssertEqual(try Data(contentsOf: file), bytes)
     }
@@ -110,10 +113,10 @@ final class SendingStory: Story {
         let aCase = pair.attendance.case
         let undertaker = try await Handset(of: desk.undertaker(of: aCase), at: desk)
         try await undertaker.sync()
-        XCTAssertEqual(try undertaker.phone.results(), [])
+        XCTAssertEqual(try undertaker.phone.results().items, [])
         let decision = try desk.graded(aCase)
         try await undertaker.sync()
-        let result = try XCTUnwrap(undertaker.phone.results().first)
+        let result = try XCTUnwrap(undertaker.phone.results().items.first)
         XCTAssertEqual([result.decision, result.case], [decision, aCase])
         XCTAssertEqual(result.state, .final)
         let told = try XCTUnwrap(result.told)

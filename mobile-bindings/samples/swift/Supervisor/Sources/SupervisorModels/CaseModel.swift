@@ -8,7 +8,6 @@ import Tingfang
 @Observable
 public final class CaseModel {
     public private(set) var card: CaseCard?
-    public private(set) var records: [RecordView] = []
     public private(set) var trouble: String?
 
     private let id: CaseId
@@ -30,10 +29,7 @@ public final class CaseModel {
 
     private func read() async {
         do {
-            (card, records) = try await supervisor.phone.inBackground { [id] phone in
-                let card = try phone.case(id: id)
-                return (card, try (card?.records ?? []).map { try phone.show(record: $0) })
-            }
+            card = try await supervisor.phone.inBackground { [id] phone in try phone.case(id: id) }
         } catch {
             trouble = supervisor.sentence(error)
         }

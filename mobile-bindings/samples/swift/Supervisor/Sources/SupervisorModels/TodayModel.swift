@@ -56,8 +56,8 @@ public final class TodayModel {
 
     /// The record that a task asks for first.
     public func begin(_ item: AgendaItem) async -> DocumentId? {
-        if let record = item.records.first {
-            return record
+        if let begun = item.records.first {
+            return begun.record
         }
         do {
             let (assignment, kind) = (item.task.assignment, item.task.kind.firstRecord)

@@ -50,7 +50,7 @@ struct CaseScreen: View {
     }
 
     private var records: some View {
-        ForEach(model.records, id: \.record) { record in
+        ForEach(model.card?.records ?? [], id: \.record) { record in
             NavigationLink(value: Place.record(record.record)) {
                 LabeledContent(
                     supervisor.label("kind", record.kind), value: record.stage.label(in: supervisor.language)

@@ -22,6 +22,7 @@ import org.tingfang.Authorship
 import org.tingfang.Change
 import org.tingfang.ChannelState
 import org.tingfang.DecisionState
+import org.tingfang.FetchEnd
 import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
 import org.tingfang.FileState
@@ -34,6 +35,7 @@ import org.tingfang.SyncState
 import org.tingfang.TaskProgress
 import org.tingfang.TingfangException
 import org.tingfang.changes
+import org.tingfang.fetch
 import org.tingfang.fieldLabel
 import org.tingfang.label
 import org.tingfang.sync
@@ -51,7 +53,7 @@ class FieldStory : Stage() {
         assertThrows(TingfangException.Offline::class.java) { chair.sync() }
         chair.restart()
         assertEquals("公开开庭。", chair.values(record)["narrative"])
-        assertEquals(listOf(record), chair.phone.search("开庭").map { it.record })
+        assertEquals(listOf(record), chair.phone.search("开庭").items.map { it.record })
         assertEquals(SyncState.WAITING, chair.phone.show(record).sync)
         centre.serve()
         chair.sync()
@@ -82,7 +84,8 @@ class FieldStory : Stage() {
         observer.write(record, tell("还不知道要回避。"))
         centre.relate(attendance.case, observer.person)
         assertTrue(observer.sync().notAccepted > 0u)
-        val refused = observer.phone.refused()
+        val page = observer.phone.refused(limit = 1u)
+        val refused = page.items + observer.phone.refused(checkNotNull(page.next)).items
         assertEquals(setOf("relation_bars"), refused.map { it.rule }.toSet())
         assertTrue(refused.flatMap { it.edits }.contains(tell("还不知道要回避。")))
         assertFalse(label(Language.ZH, "rule", "relation_bars").isNullOrEmpty())
@@ -161,6 +164,12 @@ class FieldStory : Stage() {
         assertEquals(FileState.STORED, attached.state)
 
         observer.sync()
+        val told = java.util.concurrent.LinkedBlockingQueue<ULong>()
+        val end = runBlocking {
+            observer.phone.fetch(record, attached.digest, observer.wire) { told.add(it.sizeBytes) }
+        }
+        assertEquals(FetchEnd.COMPLETE, end)
+        assertEquals(attached.sizeBytes, told.take())
         runBlocking { observer.phone.fetchAttachment(record, attached.digest, observer.wire) }
         val copy = observer.folder.resolve("copy.jpg")
         observer.phone.writeAttachment(record, attached.digest, copy.toString())
@@ -190,10 +199,10 @@ class FieldStory : Stage() {
 
         Handset.enrolled(centre, centre.undertakerOf(attendance.case)).use { undertaker ->
             undertaker.sync()
-            assertTrue(undertaker.phone.results().isEmpty())
+            assertTrue(undertaker.phone.results().items.isEmpty())
             centre.grade(attendance.case)
             undertaker.sync()
-            val result = undertaker.phone.results().single()
+            val result = undertaker.phone.results().items.single()
             assertEquals(DecisionState.FINAL, result.state)
             val told = checkNotNull(result.told)
             assertTrue(result.caseNo in told.explanation.zh)

@@ -16,6 +16,7 @@ import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.tingfang.FieldValue
+import org.tingfang.RecordStage
 import org.tingfang.TaskProgress
 import org.tingfang.samples.CaseViewModel
 import org.tingfang.samples.RecordViewModel
@@ -107,7 +108,7 @@ class ViewModelStory : Stage() {
         val screen = CaseViewModel(chair.phone, attendance.case, scope, Dispatchers.IO)
         screen.refresh()
         val shown = screen.state.where { it.card != null }
-        assertEquals(listOf(record), shown.records.map { it.record })
+        assertEquals(listOf(record to RecordStage.DRAFT), shown.card?.records?.map { it.record to it.stage })
         assertEquals(6, shown.card?.channels?.size)
     }
 
