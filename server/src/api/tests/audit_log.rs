@@ -58,7 +58,11 @@ fn an_auditor_makes_the_root_of_the_checkpoint_from_the_tiles_and_the_leaves() {
     assert_eq!((full.len(), rest.len()), (256, 44));
     let all = [&full[..], &rest].concat();
     assert_eq!(STANDARD.encode(root(&all)), lines[2], "the tiles are what the root says");
-    assert_eq!(hashes(&tile("1/000.p/1").bytes), [root(&full)], "the tile above holds the roots of full ones");
+    assert_eq!(
+        hashes(&tile("1/000.p/1").bytes),
+        [root(&full)],
+        "the tile above holds the roots of full ones"
+    );
 
     let entries = [tile("entries/000").bytes, tile("entries/001.p/44").bytes].concat();
     let of_entries: Vec<[u8; 32]> = entries
