@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{LogEpoch, Minter, TenantId};
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
 use crate::files::{self, Files, FilesPlace};
 use crate::host::system_minter;
+use crate::identity::Hashing;
 use crate::policies::{self, PolicyProblem};
 use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
@@ -66,6 +68,8 @@ pub struct App {
     pub sync: SyncDoor,
     /// Where attached files lie.
     pub files: Files,
+    /// Where passwords are hashed.
+    pub hashing: Hashing,
 }
 
 impl App {
@@ -122,7 +126,10 @@ impl App {
         if matches!((&config.database, &config.files), (Place::Postgres(_), FilesPlace::Folder(_))) {
             tracing::info!("attached files lie in a folder of this machine; several nodes need one place");
         }
-        Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync, files })
+        let patience = Duration::from_secs(config.sign_in_patience_s);
+        let hashing = Hashing::new(config.sign_in_at_once, config.sign_in_waiting, patience);
+        let (config, tenant) = (Arc::new(config), tenant.id);
+        Ok(Self { db, config, minter, tenant, public_key, sync, files, hashing })
     }
 
     /// The present moment.

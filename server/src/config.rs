@@ -75,6 +75,12 @@ pub struct Config {
     pub sign_in_failures: u32,
     /// `sign_in.window_s`: for how many seconds a failed sign-in counts.
     pub sign_in_window_s: u32,
+    /// `sign_in.at_once`: how many passwords are hashed at once, each in 19 MiB.
+    pub sign_in_at_once: u32,
+    /// `sign_in.waiting`: how many more may wait for it; others are told to come back.
+    pub sign_in_waiting: u32,
+    /// `sign_in.patience_s`: for how many seconds they wait at the most.
+    pub sign_in_patience_s: u64,
     /// `session_hours`: how long a session lasts.
     pub session_hours: u32,
     /// `lease_days`: after how many days without the server a phone locks; 0 for never.
@@ -118,6 +124,9 @@ impl Config {
             drain_timeout_s: settings.take("drain_timeout_s", "20", positive),
             sign_in_failures: settings.take("sign_in.failures", "5", positive),
             sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
+            sign_in_at_once: settings.take("sign_in.at_once", "4", positive),
+            sign_in_waiting: settings.take("sign_in.waiting", "32", |text| text.parse().ok()),
+            sign_in_patience_s: settings.take("sign_in.patience_s", "5", positive),
             session_hours: settings.take("session_hours", "12", positive),
             lease_days: settings.take("lease_days", "30", |text| text.parse().ok()),
             recovery_key: settings.take("recovery_key", "", recovery_key),
