@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
 use crate::files::{self, Files, FilesPlace};
 use crate::host::system_minter;
-use crate::identity::Hashing;
+use crate::identity::{Hashing, WrongCodes};
 use crate::policies::{self, PolicyProblem};
 use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
@@ -70,6 +70,8 @@ pub struct App {
     pub files: Files,
     /// Where passwords are hashed.
     pub hashing: Hashing,
+    /// How many enrolment codes were wrong lately.
+    pub wrong_codes: Arc<WrongCodes>,
 }
 
 impl App {
@@ -128,8 +130,9 @@ impl App {
         }
         let patience = Duration::from_secs(config.sign_in_patience_s);
         let hashing = Hashing::new(config.sign_in_at_once, config.sign_in_waiting, patience);
+        let wrong_codes = Arc::new(WrongCodes::new(config.enrolment_failures, config.enrolment_window_s));
         let (config, tenant) = (Arc::new(config), tenant.id);
-        Ok(Self { db, config, minter, tenant, public_key, sync, files, hashing })
+        Ok(Self { db, config, minter, tenant, public_key, sync, files, hashing, wrong_codes })
     }
 
     /// The present moment.

@@ -81,6 +81,10 @@ pub struct Config {
     pub sign_in_waiting: u32,
     /// `sign_in.patience_s`: for how many seconds they wait at the most.
     pub sign_in_patience_s: u64,
+    /// `enrolment.failures`: after how many wrong codes, whoever sends them, more of them are too many.
+    pub enrolment_failures: u32,
+    /// `enrolment.window_s`: for how many seconds a wrong code counts.
+    pub enrolment_window_s: u32,
     /// `session_hours`: how long a session lasts.
     pub session_hours: u32,
     /// `lease_days`: after how many days without the server a phone locks; 0 for never.
@@ -127,6 +131,8 @@ impl Config {
             sign_in_at_once: settings.take("sign_in.at_once", "4", positive),
             sign_in_waiting: settings.take("sign_in.waiting", "32", |text| text.parse().ok()),
             sign_in_patience_s: settings.take("sign_in.patience_s", "5", positive),
+            enrolment_failures: settings.take("enrolment.failures", "30", positive),
+            enrolment_window_s: settings.take("enrolment.window_s", "300", positive),
             session_hours: settings.take("session_hours", "12", positive),
             lease_days: settings.take("lease_days", "30", |text| text.parse().ok()),
             recovery_key: settings.take("recovery_key", "", recovery_key),
