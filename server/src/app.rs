@@ -16,7 +16,7 @@ use crate::identity::{Hashing, WrongCodes};
 use crate::policies::{self, PolicyProblem};
 use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
-use crate::sync::SyncDoor;
+use crate::sync::{Pace, SyncDoor};
 use crate::{audit, log, private, store};
 
 /// Why the application cannot start.
@@ -122,7 +122,9 @@ impl App {
         let secret = SecretKey::from_seed(&secret);
         let public_key = secret.public();
         let terms = Terms { lease_days: config.lease_days, recovery_key: config.recovery_key };
-        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone()).on_terms(terms);
+        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone())
+            .on_terms(terms)
+            .at_pace(Pace::new(config.sync_burst, config.sync_per_minute));
         let place = &config.files;
         let files = place.open().map_err(|source| StartError::Files { place: place.to_string(), source })?;
         if matches!((&config.database, &config.files), (Place::Postgres(_), FilesPlace::Folder(_))) {

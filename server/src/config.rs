@@ -85,6 +85,10 @@ pub struct Config {
     pub enrolment_failures: u32,
     /// `enrolment.window_s`: for how many seconds a wrong code counts.
     pub enrolment_window_s: u32,
+    /// `sync.burst`: how many requests a phone may make at once, after a rest.
+    pub sync_burst: u32,
+    /// `sync.per_minute`: how many a phone may make in a minute for ever.
+    pub sync_per_minute: u32,
     /// `session_hours`: how long a session lasts.
     pub session_hours: u32,
     /// `lease_days`: after how many days without the server a phone locks; 0 for never.
@@ -133,6 +137,8 @@ impl Config {
             sign_in_patience_s: settings.take("sign_in.patience_s", "5", positive),
             enrolment_failures: settings.take("enrolment.failures", "30", positive),
             enrolment_window_s: settings.take("enrolment.window_s", "300", positive),
+            sync_burst: settings.take("sync.burst", "600", positive),
+            sync_per_minute: settings.take("sync.per_minute", "120", positive),
             session_hours: settings.take("session_hours", "12", positive),
             lease_days: settings.take("lease_days", "30", |text| text.parse().ok()),
             recovery_key: settings.take("recovery_key", "", recovery_key),
@@ -207,6 +213,7 @@ mod tests {
         settings.variables(&BTreeMap::from([
             ("TINGFANG_LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
             ("TINGFANG_SIGN_IN_WINDOW_S".to_owned(), "60".to_owned()),
+            ("TINGFANG_SYNC_PER_MINUTE".to_owned(), "30".to_owned()),
         ]));
         settings.argument("data", Some("/srv/tingfang"));
         settings.argument("listen", None::<&str>);
@@ -214,6 +221,7 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.public_url, "http://127.0.0.1:2");
         assert_eq!((config.session_hours, config.sign_in_failures, config.sign_in_window_s), (3, 9, 60));
+        assert_eq!((config.sync_burst, config.sync_per_minute), (600, 30));
         assert_eq!(config.database, Place::File("/srv/tingfang/tingfang.db".into()));
     }
 
