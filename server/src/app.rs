@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{LogEpoch, Minter, TenantId};
@@ -11,10 +12,11 @@ use crate::config::Config;
 use crate::db::{Db, DbError, Place, Tx};
 use crate::files::{self, Files, FilesPlace};
 use crate::host::system_minter;
+use crate::identity::{Hashing, WrongCodes};
 use crate::policies::{self, PolicyProblem};
 use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
-use crate::sync::SyncDoor;
+use crate::sync::{Pace, SyncDoor};
 use crate::{audit, log, private, store};
 
 /// Why the application cannot start.
@@ -66,6 +68,10 @@ pub struct App {
     pub sync: SyncDoor,
     /// Where attached files lie.
     pub files: Files,
+    /// Where passwords are hashed.
+    pub hashing: Hashing,
+    /// How many enrolment codes were wrong lately.
+    pub wrong_codes: Arc<WrongCodes>,
 }
 
 impl App {
@@ -116,13 +122,19 @@ impl App {
         let secret = SecretKey::from_seed(&secret);
         let public_key = secret.public();
         let terms = Terms { lease_days: config.lease_days, recovery_key: config.recovery_key };
-        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone()).on_terms(terms);
+        let sync = SyncDoor::new(db.clone(), tenant.id, secret, minter.clone())
+            .on_terms(terms)
+            .at_pace(Pace::new(config.sync_burst, config.sync_per_minute));
         let place = &config.files;
         let files = place.open().map_err(|source| StartError::Files { place: place.to_string(), source })?;
         if matches!((&config.database, &config.files), (Place::Postgres(_), FilesPlace::Folder(_))) {
             tracing::info!("attached files lie in a folder of this machine; several nodes need one place");
         }
-        Ok(Self { db, config: Arc::new(config), minter, tenant: tenant.id, public_key, sync, files })
+        let patience = Duration::from_secs(config.sign_in_patience_s);
+        let hashing = Hashing::new(config.sign_in_at_once, config.sign_in_waiting, patience);
+        let wrong_codes = Arc::new(WrongCodes::new(config.enrolment_failures, config.enrolment_window_s));
+        let (config, tenant) = (Arc::new(config), tenant.id);
+        Ok(Self { db, config, minter, tenant, public_key, sync, files, hashing, wrong_codes })
     }
 
     /// The present moment.

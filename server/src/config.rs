@@ -75,6 +75,20 @@ pub struct Config {
     pub sign_in_failures: u32,
     /// `sign_in.window_s`: for how many seconds a failed sign-in counts.
     pub sign_in_window_s: u32,
+    /// `sign_in.at_once`: how many passwords are hashed at once, each in 19 MiB.
+    pub sign_in_at_once: u32,
+    /// `sign_in.waiting`: how many more may wait for it; others are told to come back.
+    pub sign_in_waiting: u32,
+    /// `sign_in.patience_s`: for how many seconds they wait at the most.
+    pub sign_in_patience_s: u64,
+    /// `enrolment.failures`: after how many wrong codes, whoever sends them, more of them are too many.
+    pub enrolment_failures: u32,
+    /// `enrolment.window_s`: for how many seconds a wrong code counts.
+    pub enrolment_window_s: u32,
+    /// `sync.burst`: how many requests a phone may make at once, after a rest.
+    pub sync_burst: u32,
+    /// `sync.per_minute`: how many a phone may make in a minute for ever.
+    pub sync_per_minute: u32,
     /// `session_hours`: how long a session lasts.
     pub session_hours: u32,
     /// `lease_days`: after how many days without the server a phone locks; 0 for never.
@@ -118,6 +132,13 @@ impl Config {
             drain_timeout_s: settings.take("drain_timeout_s", "20", positive),
             sign_in_failures: settings.take("sign_in.failures", "5", positive),
             sign_in_window_s: settings.take("sign_in.window_s", "900", positive),
+            sign_in_at_once: settings.take("sign_in.at_once", "4", positive),
+            sign_in_waiting: settings.take("sign_in.waiting", "32", |text| text.parse().ok()),
+            sign_in_patience_s: settings.take("sign_in.patience_s", "5", positive),
+            enrolment_failures: settings.take("enrolment.failures", "30", positive),
+            enrolment_window_s: settings.take("enrolment.window_s", "300", positive),
+            sync_burst: settings.take("sync.burst", "600", positive),
+            sync_per_minute: settings.take("sync.per_minute", "120", positive),
             session_hours: settings.take("session_hours", "12", positive),
             lease_days: settings.take("lease_days", "30", |text| text.parse().ok()),
             recovery_key: settings.take("recovery_key", "", recovery_key),
@@ -192,6 +213,7 @@ mod tests {
         settings.variables(&BTreeMap::from([
             ("TINGFANG_LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
             ("TINGFANG_SIGN_IN_WINDOW_S".to_owned(), "60".to_owned()),
+            ("TINGFANG_SYNC_PER_MINUTE".to_owned(), "30".to_owned()),
         ]));
         settings.argument("data", Some("/srv/tingfang"));
         settings.argument("listen", None::<&str>);
@@ -199,6 +221,7 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.public_url, "http://127.0.0.1:2");
         assert_eq!((config.session_hours, config.sign_in_failures, config.sign_in_window_s), (3, 9, 60));
+        assert_eq!((config.sync_burst, config.sync_per_minute), (600, 30));
         assert_eq!(config.database, Place::File("/srv/tingfang/tingfang.db".into()));
     }
 

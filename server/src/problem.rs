@@ -26,7 +26,7 @@ pub enum Problem {
     /// Login or password is wrong; which of them is never said.
     #[error("wrong login or password")]
     WrongCredentials,
-    /// Too many failed sign-ins.
+    /// Too many sign-ins have failed, or too many enrolment codes were wrong.
     #[error("too many attempts")]
     TooManyAttempts {
         /// When to try again, in seconds.
@@ -98,7 +98,7 @@ pub enum Problem {
     /// The client speaks another version of tus.
     #[error("only tus 1.0.0 is spoken here")]
     TusVersion,
-    /// So much is on its way that more would not help.
+    /// So much is on its way, or waits to be hashed, that more would not help.
     #[error("too much is on its way")]
     Wait {
         /// When to try again, in seconds.

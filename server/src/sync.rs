@@ -15,13 +15,17 @@ mod intake;
 mod judged;
 mod judging;
 mod late;
+mod pace;
 mod pull;
 mod standing_in;
 mod working;
 
 pub(crate) use commit::item_position;
 pub use late::{LetIn, Linked, with_it};
+pub use pace::Pace;
 pub use standing_in::{CarriedOver, CarryOver};
+
+use std::sync::Arc;
 
 use tingfang_core::audit::Checkpoint;
 use tingfang_core::clock::Moment;
@@ -70,6 +74,7 @@ pub struct SyncDoor {
     policies: KnownPolicies,
     terms: Terms,
     metrics: Metrics,
+    pace: Option<Arc<Pace>>,
 }
 
 /// What became of the frames of a rescue file.
@@ -96,13 +101,20 @@ impl SyncDoor {
     /// The door of a server.
     pub fn new(db: Db, tenant: TenantId, key: SecretKey, minter: Minter) -> Self {
         let (policies, metrics) = (KnownPolicies::default(), Metrics::default());
-        Self { db, tenant, key, minter, policies, terms: Terms::default(), metrics }
+        Self { db, tenant, key, minter, policies, terms: Terms::default(), metrics, pace: None }
     }
 
     /// The same door, with the terms on which devices are used.
     #[must_use]
     pub fn on_terms(mut self, terms: Terms) -> Self {
         self.terms = terms;
+        self
+    }
+
+    /// The same door, where each phone asks only so often.
+    #[must_use]
+    pub fn at_pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(Arc::new(pace));
         self
     }
 
@@ -120,17 +132,20 @@ impl SyncDoor {
         }
         let sender = Sender { device, person: device.person };
         let (verdicts, rejections) = self.take_frames(sender, &decoded)?;
+        // Who asks too often hands in what it has, as ever, and is given nothing for a while.
+        let retry_after_s = self.pace.as_ref().and_then(|pace| pace.take(device.id, self.now()));
         let (last_frame, beacon) = self.note_visit(device.id, decoded.epoch)?;
         let wipe = self.wipe_order(device.id, decoded.is_wiping)?;
         // A device that is lost, revoked or held may still hand in what it has, and receives nothing.
         let page = match device.state {
+            _ if retry_after_s.is_some() => pull::Page::default(),
             DeviceState::Active => {
                 let taken = verdicts.iter().map(|answered| answered.number).max().unwrap_or_default();
                 self.pull(sender, &decoded, taken, beacon.position)?
             }
             _ => pull::Page { cursor: decoded.cursor.clone(), ..pull::Page::default() },
         };
-        let differs = self.compare(sender, &decoded)?;
+        let differs = if retry_after_s.is_some() { None } else { self.compare(sender, &decoded)? };
         let audit = self.audit_state(beacon.log_epoch, &decoded.audit_sizes)?;
         let response = SyncResponse {
             log_epoch: beacon.log_epoch,
@@ -145,7 +160,7 @@ impl SyncDoor {
             page: page.next,
             cursor: page.cursor,
             beacon,
-            retry_after_s: None,
+            retry_after_s,
             answers: wire::request_digest(request),
             audit,
             terms: self.terms,

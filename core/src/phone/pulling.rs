@@ -23,7 +23,7 @@ const CONTRADICTIONS: [&str; 2] = ["equivocation", "chain"];
 /// How far a sync has come.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Whether another request should follow at once.
+    /// Whether another request should follow at once; not while the server asks to wait.
     pub more: bool,
     /// Items that the server now holds in its log.
     pub stored: usize,
@@ -87,7 +87,9 @@ impl Phone {
             progress.more = true;
             return Ok(progress);
         }
-        if response.page.is_none() && !response.restart {
+        // A server that asks to wait has taken what was sent, and says nothing of what there is to read.
+        let may_go_on = response.retry_after_s.is_none();
+        if response.page.is_none() && !response.restart && may_go_on {
             progress.addenda = self.add_late_work()?;
             progress.reopened = self.reopen_where_needed()?;
             self.seal_for_centre_if_missing()?;
@@ -101,8 +103,9 @@ impl Phone {
         let has_work = !recovering && self.has_work(&response.rejections)?;
         let is_ready_to_wipe = is_to_wipe && self.may_wipe()?;
         let differs = response.differs == Some(true);
-        progress.more =
+        let is_unfinished =
             response.page.is_some() || response.restart || has_work || is_ready_to_wipe || differs;
+        progress.more = is_unfinished && may_go_on;
         Ok(progress)
     }
 

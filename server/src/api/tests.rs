@@ -13,5 +13,6 @@ mod openapi;
 mod problems;
 mod refused;
 mod sign_in;
+mod sync;
 mod uploads;
 mod verifications;

@@ -64,17 +64,32 @@ pub fn issue(app: &App, person: PersonId, issued_by: Option<PersonId>) -> Result
 
 /// Redeems a code: makes the device and its token.
 ///
+/// In this order: a code is looked up by an index, among those that read. A wrong one is counted, in memory, and
+/// that was all: whoever floods the server with codes writes nothing and holds up nobody who writes. A right one is
+/// never counted and never held back, however many wrong ones come with it; what keeps it from being guessed are
+/// its 80 random bits.
+///
 /// # Errors
-/// [`Problem::CodeSpent`] for a code that is unknown, spent or has run out; [`Problem::Invalid`] for
-/// a key that is none, [`Problem::Exists`] for one that another device has.
+/// [`Problem::CodeSpent`] for a code that is unknown, spent or has run out, and [`Problem::TooManyAttempts`] for
+/// such a one when there were many lately; [`Problem::Invalid`] for a key that is none, [`Problem::Exists`] for one
+/// that another device has.
 pub fn redeem(app: &App, redemption: Redemption) -> Result<Enrolled, Problem> {
-    if redemption.key.is_sound() {
-        let (id, token) = (app.minter.mint(), token::mint(&app.minter, token::DEVICE));
-        let now = app.now();
-        app.db.try_write(move |tx| redeem_in(tx, &redemption, id, &token, now))
-    } else {
-        Err(Problem::field("public_key", "not_a_key"))
+    if !redemption.key.is_sound() {
+        return Err(Problem::field("public_key", "not_a_key"));
     }
+    let (code, now) = (token::hash_code(&redemption.code), app.now());
+    if !app.db.read(|tx| counts(tx, &redemption, &code, now))? {
+        app.wrong_codes.count(now)?;
+        return Err(Problem::CodeSpent);
+    }
+    let (id, token) = (app.minter.mint(), token::mint(&app.minter, token::DEVICE));
+    app.db.try_write(move |tx| redeem_in(tx, &redemption, id, &token, now))
+}
+
+/// Whether a code counts for a phone: it is still to be used, or was used by this very phone, which may not have
+/// heard the answer.
+fn counts(tx: &Tx, redemption: &Redemption, code: &[u8; 32], now: Moment) -> Result<bool, DbError> {
+    Ok(enrolment_code::find(tx, code, now)?.is_some() || spent_on(tx, redemption, code, now)?.is_some())
 }
 
 fn redeem_in(
@@ -119,20 +134,29 @@ fn redeemed_before(
     token: &str,
     now: Moment,
 ) -> Result<Option<Enrolled>, Problem> {
-    let Some(id) = enrolment_code::spent_on(tx, code, now)? else { return Ok(None) };
-    let same = device::find(tx, id)?.filter(|device| {
-        device.key() == Some(redemption.key)
-            && device.state == DeviceState::Active
-            && device.last_seen_at.is_none()
-    });
-    let Some(device) = same else { return Ok(None) };
+    let Some(device) = spent_on(tx, redemption, code, now)? else { return Ok(None) };
     let profile = person::find(tx, device.person)?.ok_or(Problem::CodeSpent)?;
-    device::add_token(tx, id, &token::hash(token), now)?;
+    device::add_token(tx, device.id, &token::hash(token), now)?;
     Ok(Some(Enrolled {
-        device: id,
+        device: device.id,
         person: device.person,
         person_name: profile.name,
         token: token.to_owned(),
+    }))
+}
+
+/// The device that the code was spent on, when it is this phone and has not come yet.
+fn spent_on(
+    tx: &Tx,
+    redemption: &Redemption,
+    code: &[u8; 32],
+    now: Moment,
+) -> Result<Option<Device>, DbError> {
+    let Some(id) = enrolment_code::spent_on(tx, code, now)? else { return Ok(None) };
+    Ok(device::find(tx, id)?.filter(|device| {
+        device.key() == Some(redemption.key)
+            && device.state == DeviceState::Active
+            && device.last_seen_at.is_none()
     }))
 }
 

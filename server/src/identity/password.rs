@@ -23,7 +23,8 @@ const ALPHABET: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz-";
 #[error("a password could not be hashed: {0}")]
 pub struct HashError(String);
 
-/// The hash to keep. Takes some tens of milliseconds by intent: call it off the async threads.
+/// The hash to keep. Takes some tens of milliseconds by intent: a server calls it in
+/// [`Hashing`](super::Hashing).
 ///
 /// # Errors
 /// When the hash function refuses its input.
@@ -74,12 +75,14 @@ pub fn check(password: &str) -> Result<(), Problem> {
     }
 }
 
-/// Gives a person this password and ends every session of theirs.
+/// Gives a person this password and ends every session of theirs. Blocks.
 ///
 /// # Errors
+/// [`Problem::Wait`] while too many passwords are hashed,
 /// [`Problem::NotFound`] for nobody, [`Problem::Invalid`] for somebody without a sign-in name.
 pub fn set(app: &App, id: PersonId, password: &str) -> Result<(), Problem> {
-    let hash = hash(&app.minter, password).map_err(Problem::internal)?;
+    let (minter, password) = (app.minter.clone(), password.to_owned());
+    let hash = app.hashing.run_blocking(move || hash(&minter, &password))?.map_err(Problem::internal)?;
     let now = app.now();
     app.db.try_write(move |tx| {
         let found = person::find(tx, id)?.ok_or(Problem::NotFound { what: "person" })?;

@@ -6,8 +6,12 @@ use tingfang_core::id::DeviceId;
 use tingfang_core::people::Role;
 use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
 
-use crate::db::Tx;
+use crate::app::App;
+use crate::config::Config;
+use crate::db::{Db, Tx};
+use crate::identity::enrolment::{self, Redemption};
 use crate::identity::token::hex;
+use crate::problem::Problem;
 use crate::store::device::{self, DeviceState};
 use crate::store::frame_conflict;
 use crate::testing::TestServer;
@@ -145,6 +149,42 @@ fn an_answer_that_was_lost_is_given_again_to_the_same_key_only() {
     server.clock.pass_seconds(49 * 3_600);
     let late = server.post("/api/v1/devices", None, &request(&issued["code"], 1));
     assert_eq!(late.code(), "code_spent");
+}
+
+#[test]
+fn many_wrong_codes_are_too_many_and_a_right_one_comes_through_none_the_less() {
+    let server = TestServer::new();
+    let admin = server.sign_in("admin");
+    let issued = code(&server, &admin);
+    let redeem = |code: &Value, seed: u8| server.post("/api/v1/devices", None, &request(code, seed));
+    let most = server.app.config.enrolment_failures;
+    for number in 0..most {
+        assert_eq!(redeem(&json!(format!("{number:016}")), 9).code(), "code_spent");
+    }
+    let refused = redeem(&json!(format!("{most:016}")), 9);
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts".to_owned())
+    );
+    assert!(refused.json()["retry_after_s"].as_u64().is_some_and(|seconds| (1..=301).contains(&seconds)));
+    let enrolled = redeem(&issued["code"], 1);
+    assert_eq!(enrolled.status, StatusCode::CREATED, "{}", enrolled.json());
+    assert_eq!(redeem(&issued["code"], 1).status, StatusCode::CREATED, "its answer was lost");
+    assert_eq!(redeem(&issued["code"], 2).code(), "too_many_attempts", "another phone's");
+    server.clock.pass_seconds(301);
+    assert_eq!(redeem(&json!("0"), 9).code(), "code_spent");
+}
+
+#[test]
+fn a_wrong_code_writes_nothing() {
+    let server = TestServer::new();
+    let db = Db::open_to_read(server.app.config.database.clone()).expect("opens");
+    let app = App::with(Config::clone(&server.app.config), db, server.app.minter.clone());
+    let key = SecretKey::from_seed(&[1; 32]).public();
+    let redemption =
+        Redemption { code: "0000-0000-0000-0000".to_owned(), key: key.into(), name: "手机".to_owned() };
+    let said = enrolment::redeem(&app.expect("an application"), redemption);
+    assert!(matches!(said, Err(Problem::CodeSpent)), "{said:?}");
 }
 
 #[test]

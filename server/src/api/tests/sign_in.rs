@@ -1,10 +1,71 @@
 //! Signing in, roles, passwords.
 
-use axum::http::{Method, StatusCode};
-use serde_json::json;
-use tingfang_core::people::Role;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
 
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use tingfang_core::people::Role;
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::router;
 use crate::testing::{PASSWORD, TestServer};
+
+/// The same server with other settings, over the same data.
+pub(super) fn with_settings(server: &TestServer, change: impl FnOnce(&mut Config)) -> App {
+    let mut config = Config::clone(&server.app.config);
+    change(&mut config);
+    App::with(config, server.app.db.clone(), server.app.minter.clone()).expect("an application")
+}
+
+/// Sends a request to it.
+pub(super) fn send_to(server: &TestServer, app: &App, request: Request<Body>) -> (StatusCode, Vec<u8>) {
+    server.wait(async {
+        let response = router::build(app.clone()).oneshot(request).await.expect("the router always answers");
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        (status, body.to_vec())
+    })
+}
+
+/// Sends JSON to it; gives the status and the code of the problem.
+fn say_to(
+    server: &TestServer,
+    app: &App,
+    (method, path): (Method, &str),
+    token: &str,
+    body: &Value,
+) -> (StatusCode, String) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(Body::from(body.to_string()))
+        .expect("a request");
+    let (status, said) = send_to(server, app, request);
+    let said: Value = serde_json::from_slice(&said).unwrap_or_default();
+    (status, said["code"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Keeps the only place where this server hashes passwords, until the sender is dropped.
+fn occupied(app: &App) -> (mpsc::Sender<()>, JoinHandle<()>) {
+    let (release, released) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel();
+    let hashing = app.hashing.clone();
+    let other = thread::spawn(move || {
+        let hashed = hashing.run_blocking(move || {
+            begun.send(()).expect("somebody listens");
+            let _ = released.recv();
+        });
+        hashed.expect("a place");
+    });
+    has_begun.recv().expect("it has begun");
+    (release, other)
+}
 
 #[test]
 fn somebody_signs_in_is_known_and_signs_out() {
@@ -56,6 +117,41 @@ fn too_many_failures_lock_a_login_for_a_while_and_no_other() {
     server.sign_in("other");
     server.clock.pass_seconds(901);
     server.sign_in("admin");
+}
+
+#[test]
+fn who_signs_in_while_too_many_do_is_told_to_wait_and_that_is_no_failure() {
+    let server = TestServer::new();
+    let token = server.sign_in("admin");
+    let app = with_settings(&server, |config| (config.sign_in_at_once, config.sign_in_waiting) = (1, 0));
+    let (release, other) = occupied(&app);
+    let wait = (StatusCode::TOO_MANY_REQUESTS, "wait".to_owned());
+    let admin = json!({ "login": "admin", "password": PASSWORD });
+    for _ in 0..6 {
+        assert_eq!(say_to(&server, &app, (Method::POST, "/api/v1/session"), "", &admin), wait);
+    }
+    let path = format!("/api/v1/people/{}/password", server.admin);
+    let password = json!({ "password": "a new password" });
+    assert_eq!(say_to(&server, &app, (Method::PUT, &path), &token, &password), wait);
+    drop(release);
+    other.join().expect("no panic");
+    let (status, code) = say_to(&server, &app, (Method::POST, "/api/v1/session"), "", &admin);
+    assert_eq!(status, StatusCode::CREATED, "{code}");
+}
+
+#[test]
+fn a_login_that_is_locked_takes_nobodys_place() {
+    let server = TestServer::new();
+    let nobody = json!({ "login": "nobody", "password": "wrong" });
+    for _ in 0..5 {
+        assert_eq!(server.post("/api/v1/session", None, &nobody).code(), "wrong_credentials");
+    }
+    let app = with_settings(&server, |config| (config.sign_in_at_once, config.sign_in_waiting) = (1, 0));
+    let (release, other) = occupied(&app);
+    let locked = say_to(&server, &app, (Method::POST, "/api/v1/session"), "", &nobody);
+    assert_eq!(locked, (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts".to_owned()));
+    drop(release);
+    other.join().expect("no panic");
 }
 
 #[test]
