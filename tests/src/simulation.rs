@@ -16,6 +16,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_server::db::scratch;
 
 pub use fault::{Fault, Tally};
 
@@ -50,9 +51,13 @@ pub struct Season {
 /// Lives through the season of a seed with three observers, and checks it.
 ///
 /// # Panics
-/// When something does not hold; the message has the seed, which tells the same season again.
+/// When something does not hold; the message ends with the line that tells the same season again.
 pub fn live_through(seed: u64) -> Tally {
-    live_through_with(seed, 3, DAYS)
+    let replay = format!(
+        "TINGFANG_TEST_SEED={seed} TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- \
+         --nocapture whatever_goes_wrong"
+    );
+    lived(seed, (3, DAYS), &replay)
 }
 
 /// The same with so many observers, for so many days.
@@ -60,6 +65,13 @@ pub fn live_through(seed: u64) -> Tally {
 /// # Panics
 /// When something does not hold.
 pub fn live_through_with(seed: u64, observers: usize, days: usize) -> Tally {
+    let replay =
+        "TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- --nocapture fifty_phones";
+    lived(seed, (observers, days), replay)
+}
+
+/// Lives through a season; `replay` is the line that tells a failing one again.
+fn lived(seed: u64, (observers, days): (usize, usize), replay: &str) -> Tally {
     let season = || {
         let mut season = Season::begin(seed, observers);
         for day in 0..days {
@@ -72,7 +84,9 @@ pub fn live_through_with(seed: u64, observers: usize, days: usize) -> Tally {
     catch_unwind(AssertUnwindSafe(season)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        panic!("seed {seed}: {}", said.unwrap_or_default())
+        // The engine is part of what is told again.
+        let engine = std::env::var_os(scratch::VARIABLE).map_or("", |_| " (over PostgreSQL)");
+        panic!("seed {seed}{engine}: {}\nreplay: {replay}", said.unwrap_or_default())
     })
 }
 
