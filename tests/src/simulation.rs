@@ -6,8 +6,10 @@ mod destroyed;
 mod fault;
 mod observer;
 mod office;
+mod sheets;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use rand::{RngExt, SeedableRng};
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_server::db::scratch;
+use tingfang_server::store::seal;
 
 pub use fault::{Fault, Tally};
 
@@ -43,6 +46,8 @@ pub struct Season {
     office: Office,
     /// Requests that are still under way.
     late: Vec<(DeviceId, Vec<u8>)>,
+    /// What the server has countersigned, as it was first seen there.
+    seals: BTreeMap<DocumentId, seal::Kept>,
     folder: tempfile::TempDir,
     typed: u32,
     tells: bool,
@@ -112,7 +117,8 @@ impl Season {
             fleet.sync(&mut phone);
             // Each begins the same record by themselves, without having met.
             start(&mut phone, assignment, "attendance");
-            observers.push(Observer::new(phone, clock, duty(nth)));
+            let sheet = start(&mut phone, assignment, "observer_sheet");
+            observers.push(Observer::new(phone, clock, duty(nth), sheet));
         }
         let record = DocumentId::shared(fleet.tenant(), assignment);
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
@@ -127,6 +133,7 @@ impl Season {
             record,
             office,
             late: Vec::new(),
+            seals: BTreeMap::new(),
             folder,
             typed: 0,
             tells: std::env::var_os("TINGFANG_TEST_TELL").is_some(),
@@ -144,6 +151,7 @@ impl Season {
             self.tell(|| format!("day {day}, observer {nth}"));
             self.phone_fault(nth);
             self.write_something(nth);
+            self.write_in_sheet(nth);
             if self.rng.random_bool(0.7) {
                 self.exchange(nth);
             }
@@ -152,6 +160,7 @@ impl Season {
                 self.a_phone_may_be_destroyed();
             }
         }
+        self.what_is_sealed_stays();
         self.tally.phone_days += self.observers.len() as u64;
         self.fleet.clock.pass_millis(DAY_MS);
         for observer in &self.observers {
@@ -201,6 +210,7 @@ impl Season {
         for _ in 0..2 {
             self.all_sync();
         }
+        self.sheets_are_finished();
     }
 
     fn all_sync(&mut self) {

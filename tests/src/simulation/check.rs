@@ -25,6 +25,7 @@ impl Season {
         self.nothing_that_was_typed_has_disappeared();
         self.what_was_acknowledged_is_in_the_log();
         self.nobody_wrote_what_they_may_not();
+        self.every_sheet_is_sealed();
         self.who_has_nothing_new_asks_once_and_little();
         self.who_takes_part_writes_on();
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::RngExt;
+use tingfang_core::id::DocumentId;
 use tingfang_core::people::Duty;
 use tingfang_core::policy::Policy;
 use tingfang_core::record::edit::Edit;
@@ -33,6 +34,8 @@ pub(super) struct Observer {
     phone: Option<FleetPhone>,
     pub(super) clock: Arc<HandClock>,
     pub(super) duty: Duty,
+    /// Their own sheet.
+    pub(super) sheet: DocumentId,
     pub(super) typed: Vec<Typed>,
     /// A copy of the phone's data, and how much was typed by then.
     backup: Option<(PathBuf, usize)>,
@@ -42,21 +45,25 @@ pub(super) struct Observer {
     pub(super) was_copied: bool,
     /// Whether the phone is gone for ever.
     pub(super) is_gone: bool,
+    /// Whether the owner has another phone since then.
+    pub(super) was_replaced: bool,
     /// The last request that was answered, with its answer.
     pub(super) last_answer: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Observer {
-    pub(super) fn new(phone: FleetPhone, clock: Arc<HandClock>, duty: Duty) -> Self {
+    pub(super) fn new(phone: FleetPhone, clock: Arc<HandClock>, duty: Duty, sheet: DocumentId) -> Self {
         Self {
             phone: Some(phone),
             clock,
             duty,
+            sheet,
             typed: Vec::new(),
             backup: None,
             acknowledged: BTreeSet::new(),
             was_copied: false,
             is_gone: false,
+            was_replaced: false,
             last_answer: None,
         }
     }
@@ -69,6 +76,7 @@ impl Observer {
     pub(super) fn is_replaced_by(&mut self, another: FleetPhone) {
         self.phone = Some(another);
         self.is_gone = false;
+        self.was_replaced = true;
         self.last_answer = None;
     }
 

@@ -71,6 +71,7 @@ impl Season {
         {
             self.fleet.restore(&backup);
             self.the_server_has_forgotten();
+            self.seals_are_forgotten();
         }
         if day + 1 < super::DAYS {
             self.fleet.clock.pass_millis(1);
