@@ -4,6 +4,7 @@
 mod check;
 mod destroyed;
 mod fault;
+mod kept;
 mod observer;
 mod office;
 mod sheets;

@@ -24,6 +24,7 @@ impl Season {
         self.no_phone_differs_from_what_it_should_have();
         self.nothing_that_was_typed_has_disappeared();
         self.what_was_acknowledged_is_in_the_log();
+        self.what_was_handed_in_is_kept();
         self.nobody_wrote_what_they_may_not();
         self.every_sheet_is_sealed();
         self.who_has_nothing_new_asks_once_and_little();

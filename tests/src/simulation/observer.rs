@@ -11,6 +11,7 @@ use tingfang_core::policy::Policy;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::{Node, Scalar};
 
+use super::kept::{self, Taken};
 use super::{Fault, Season};
 use crate::acknowledged;
 use crate::fleet::FleetPhone;
@@ -41,6 +42,8 @@ pub(super) struct Observer {
     backup: Option<(PathBuf, usize)>,
     /// What the phone was told is stored, before its data was replaced.
     pub(super) acknowledged: BTreeSet<[u8; 32]>,
+    /// The frames that it was told are taken, before its data was replaced.
+    pub(super) taken: BTreeSet<Taken>,
     /// Whether somebody has used a copy of the phone: with the next frame it may contradict itself.
     pub(super) was_copied: bool,
     /// Whether the phone is gone for ever.
@@ -61,6 +64,7 @@ impl Observer {
             typed: Vec::new(),
             backup: None,
             acknowledged: BTreeSet::new(),
+            taken: BTreeSet::new(),
             was_copied: false,
             is_gone: false,
             was_replaced: false,
@@ -145,6 +149,8 @@ impl Season {
             let (path, typed) = observer.backup.take().expect("there is one");
             let told = acknowledged::to_phone(&observer.phone().path);
             observer.acknowledged.extend(told);
+            let taken = kept::taken(&observer.phone().path);
+            observer.taken.extend(taken);
             for typed in &mut observer.typed[typed..] {
                 typed.may_be_gone = true;
             }
