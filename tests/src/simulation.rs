@@ -4,6 +4,7 @@
 mod check;
 mod destroyed;
 mod fault;
+mod forged;
 mod kept;
 mod observer;
 mod office;
@@ -24,7 +25,7 @@ use tingfang_server::store::seal;
 
 pub use fault::{Fault, Tally};
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, FleetPhone};
 use crate::observers::start;
 use crate::time::HandClock;
 use observer::Observer;
@@ -42,6 +43,8 @@ pub struct Season {
     tally: Tally,
     /// The first is the chair.
     observers: Vec<Observer>,
+    /// The last observer's second phone, on which a changed app runs.
+    forger: FleetPhone,
     assignment: AssignmentId,
     record: DocumentId,
     office: Office,
@@ -121,6 +124,7 @@ impl Season {
             let sheet = start(&mut phone, assignment, "observer_sheet");
             observers.push(Observer::new(phone, clock, duty(nth), sheet));
         }
+        let forger = fleet.phone(*people.last().expect("somebody observes"));
         let record = DocumentId::shared(fleet.tenant(), assignment);
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
         // only one happens in a season.
@@ -130,6 +134,7 @@ impl Season {
             rng,
             tally: Tally::default(),
             observers,
+            forger,
             assignment,
             record,
             office,
@@ -153,6 +158,7 @@ impl Season {
             self.phone_fault(nth);
             self.write_something(nth);
             self.write_in_sheet(nth);
+            self.a_frame_may_be_forged();
             if self.rng.random_bool(0.7) {
                 self.exchange(nth);
             }

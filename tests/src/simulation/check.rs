@@ -26,6 +26,7 @@ impl Season {
         self.what_was_acknowledged_is_in_the_log();
         self.what_was_handed_in_is_kept();
         self.nobody_wrote_what_they_may_not();
+        self.nothing_forged_came_in();
         self.every_sheet_is_sealed();
         self.who_has_nothing_new_asks_once_and_little();
         self.who_takes_part_writes_on();

@@ -40,6 +40,8 @@ pub enum Fault {
     ClockJumped,
     /// A changed app writes what its owner may not.
     RuleBroken,
+    /// A changed app signs a frame of forged items with a key that is enrolled.
+    FrameForged,
     /// The server's process is killed and starts again.
     ServerRestarted,
     /// A second node answers.
@@ -60,7 +62,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -78,6 +80,7 @@ impl Fault {
         Self::PhoneCloned,
         Self::ClockJumped,
         Self::RuleBroken,
+        Self::FrameForged,
         Self::ServerRestarted,
         Self::OtherNode,
         Self::ServerDiskFull,
