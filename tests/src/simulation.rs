@@ -2,6 +2,7 @@
 //! it again exactly. Afterwards all is put right, and what must hold is checked.
 
 mod check;
+mod closing;
 mod destroyed;
 mod fault;
 mod forged;
@@ -88,6 +89,7 @@ fn lived(seed: u64, (observers, days): (usize, usize), replay: &str) -> Tally {
         }
         season.put_right();
         season.check();
+        season.close();
         season.tally
     };
     catch_unwind(AssertUnwindSafe(season)).unwrap_or_else(|panic| {

@@ -32,7 +32,7 @@ impl Season {
         self.who_takes_part_writes_on();
     }
 
-    fn content(&self) -> Node {
+    pub(super) fn content(&self) -> Node {
         let manager = signed_in(&self.fleet, self.office.manager);
         let opened = self.fleet.db.try_read(|tx| records::open(tx, &manager, self.record));
         opened.expect("the record is there").document.content()

@@ -136,7 +136,7 @@ impl Season {
         }
     }
 
-    fn members(&mut self, stays: impl Fn(PersonId) -> bool) {
+    pub(super) fn members(&mut self, stays: impl Fn(PersonId) -> bool) {
         let all: Vec<(PersonId, Duty)> =
             self.observers.iter_mut().map(|observer| (observer.phone().person, observer.duty)).collect();
         let organisation = self.fleet.world.organisation;
