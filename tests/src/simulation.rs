@@ -34,6 +34,8 @@ use office::Office;
 
 /// How many days a season has.
 const DAYS: usize = 4;
+/// So many observers write enough by themselves.
+const MANY: usize = 10;
 /// How long a day is, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
 
@@ -55,6 +57,8 @@ pub struct Season {
     seals: BTreeMap<DocumentId, seal::Kept>,
     folder: tempfile::TempDir,
     typed: u32,
+    /// Whether much is written, and the server's answers are cut into the smallest pages.
+    has_small_pages: bool,
     tells: bool,
 }
 
@@ -131,6 +135,7 @@ impl Season {
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
         // only one happens in a season.
         let office = Office::new(manager, rng.random_bool(0.5));
+        let has_small_pages = observers.len() < MANY && rng.random_bool(0.4);
         Self {
             fleet,
             rng,
@@ -144,6 +149,7 @@ impl Season {
             seals: BTreeMap::new(),
             folder,
             typed: 0,
+            has_small_pages,
             tells: std::env::var_os("TINGFANG_TEST_TELL").is_some(),
         }
     }

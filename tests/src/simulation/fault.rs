@@ -58,11 +58,13 @@ pub enum Fault {
     DeviceLost,
     /// The policy is another from now on, and is taken back later.
     PolicyChanged,
+    /// A member, a role or the policy changes between two pages of one answer.
+    ChangedBetweenPages,
 }
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -89,6 +91,7 @@ impl Fault {
         Self::RoleTaken,
         Self::DeviceLost,
         Self::PolicyChanged,
+        Self::ChangedBetweenPages,
     ];
 }
 

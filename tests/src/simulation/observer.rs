@@ -19,6 +19,8 @@ use crate::observers::NO_RULES;
 use crate::time::HandClock;
 
 const YEAR_MS: i64 = 365 * super::DAY_MS;
+/// The most characters of a short text.
+const LONGEST_REMARK: usize = 500;
 
 /// A character that somebody typed.
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +119,21 @@ impl Season {
             if observer.phone().phone.edit(record, &[edit]).is_ok() && is_text {
                 observer.typed.push(Typed { token, may_be_gone: false, was_copied: false });
             }
+        }
+        if self.has_small_pages {
+            self.write_much(nth);
+        }
+    }
+
+    /// So much at once that a few of these fill a page.
+    fn write_much(&mut self, nth: usize) {
+        let record = self.record;
+        for _ in 0..2 {
+            let much = Scalar::Text(self.token().to_string().repeat(LONGEST_REMARK));
+            let fields = ["court_remark", "feedback_to"];
+            let edits = fields.map(|field| Edit::set(["facts", field], much.clone()));
+            // Who was taken off writes nothing.
+            let _ = self.observers[nth].phone().phone.edit(record, &edits);
         }
     }
 
