@@ -82,6 +82,7 @@ impl Season {
     /// Whoever kept one phone all the time has a sealed sheet, on the phone as it was sealed.
     pub(super) fn every_sheet_is_sealed(&mut self) {
         self.what_is_sealed_stays();
+        self.only_owners_wrote();
         for (nth, observer) in self.observers.iter_mut().enumerate() {
             if observer.was_copied || observer.was_replaced {
                 continue;
@@ -95,6 +96,16 @@ impl Season {
             assert!(shown.sealed, "{nth}: the phone knows of its seal");
             let (here, there) = (content_digest(&shown.content), sealed.seal.statement.content_digest);
             assert_eq!(here, there, "{nth}: the phone shows what was sealed");
+        }
+    }
+
+    /// In a sheet stands only what its owner wrote, on whatever phone.
+    fn only_owners_wrote(&mut self) {
+        for observer in &mut self.observers {
+            let (sheet, owner) = (observer.sheet, observer.phone().person);
+            let log = self.fleet.db.read(|tx| change_log::of_document(tx, sheet)).expect("readable");
+            let foreign = log.iter().filter_map(|entry| entry.sender).find(|sender| sender.person != owner);
+            assert!(foreign.is_none(), "{foreign:?} wrote in the sheet of another");
         }
     }
 
