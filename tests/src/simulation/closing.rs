@@ -73,6 +73,11 @@ impl Season {
         let chair = self.observers[0].phone();
         chair.phone.edit(record, &of_chair).expect("the chair takes part");
         self.fleet.sync(chair);
+        // What the record is about is written when it begins. A person may have decided against that.
+        let missing = chair.phone.show(record).expect("the chair has it").missing;
+        if missing.iter().any(|path| path.to_string() == "subject/hearing") {
+            return;
+        }
         let (late, token) = (self.last_whole(), self.token());
         if let Some(nth) = late {
             let edit = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert: token.into() };
