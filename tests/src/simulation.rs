@@ -2,12 +2,17 @@
 //! it again exactly. Afterwards all is put right, and what must hold is checked.
 
 mod check;
+mod closing;
 mod destroyed;
 mod fault;
+mod forged;
+mod kept;
 mod observer;
 mod office;
+mod sheets;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,10 +21,12 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_server::db::scratch;
+use tingfang_server::store::seal;
 
 pub use fault::{Fault, Tally};
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, FleetPhone};
 use crate::observers::start;
 use crate::time::HandClock;
 use observer::Observer;
@@ -27,6 +34,8 @@ use office::Office;
 
 /// How many days a season has.
 const DAYS: usize = 4;
+/// So many observers write enough by themselves.
+const MANY: usize = 10;
 /// How long a day is, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
 
@@ -37,22 +46,32 @@ pub struct Season {
     tally: Tally,
     /// The first is the chair.
     observers: Vec<Observer>,
+    /// The last observer's second phone, on which a changed app runs.
+    forger: FleetPhone,
     assignment: AssignmentId,
     record: DocumentId,
     office: Office,
     /// Requests that are still under way.
     late: Vec<(DeviceId, Vec<u8>)>,
+    /// What the server has countersigned, as it was first seen there.
+    seals: BTreeMap<DocumentId, seal::Kept>,
     folder: tempfile::TempDir,
     typed: u32,
+    /// Whether much is written, and the server's answers are cut into the smallest pages.
+    has_small_pages: bool,
     tells: bool,
 }
 
 /// Lives through the season of a seed with three observers, and checks it.
 ///
 /// # Panics
-/// When something does not hold; the message has the seed, which tells the same season again.
+/// When something does not hold; the message ends with the line that tells the same season again.
 pub fn live_through(seed: u64) -> Tally {
-    live_through_with(seed, 3, DAYS)
+    let replay = format!(
+        "TINGFANG_TEST_SEED={seed} TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- \
+         --nocapture whatever_goes_wrong"
+    );
+    lived(seed, (3, DAYS), &replay)
 }
 
 /// The same with so many observers, for so many days.
@@ -60,6 +79,13 @@ pub fn live_through(seed: u64) -> Tally {
 /// # Panics
 /// When something does not hold.
 pub fn live_through_with(seed: u64, observers: usize, days: usize) -> Tally {
+    let replay =
+        "TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- --nocapture fifty_phones";
+    lived(seed, (observers, days), replay)
+}
+
+/// Lives through a season; `replay` is the line that tells a failing one again.
+fn lived(seed: u64, (observers, days): (usize, usize), replay: &str) -> Tally {
     let season = || {
         let mut season = Season::begin(seed, observers);
         for day in 0..days {
@@ -67,12 +93,15 @@ pub fn live_through_with(seed: u64, observers: usize, days: usize) -> Tally {
         }
         season.put_right();
         season.check();
+        season.close();
         season.tally
     };
     catch_unwind(AssertUnwindSafe(season)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        panic!("seed {seed}: {}", said.unwrap_or_default())
+        // The engine is part of what is told again.
+        let engine = std::env::var_os(scratch::VARIABLE).map_or("", |_| " (over PostgreSQL)");
+        panic!("seed {seed}{engine}: {}\nreplay: {replay}", said.unwrap_or_default())
     })
 }
 
@@ -98,23 +127,29 @@ impl Season {
             fleet.sync(&mut phone);
             // Each begins the same record by themselves, without having met.
             start(&mut phone, assignment, "attendance");
-            observers.push(Observer::new(phone, clock, duty(nth)));
+            let sheet = start(&mut phone, assignment, "observer_sheet");
+            observers.push(Observer::new(phone, clock, duty(nth), sheet));
         }
+        let forger = fleet.phone(*people.last().expect("somebody observes"));
         let record = DocumentId::shared(fleet.tenant(), assignment);
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
         // only one happens in a season.
         let office = Office::new(manager, rng.random_bool(0.5));
+        let has_small_pages = observers.len() < MANY && rng.random_bool(0.4);
         Self {
             fleet,
             rng,
             tally: Tally::default(),
             observers,
+            forger,
             assignment,
             record,
             office,
             late: Vec::new(),
+            seals: BTreeMap::new(),
             folder,
             typed: 0,
+            has_small_pages,
             tells: std::env::var_os("TINGFANG_TEST_TELL").is_some(),
         }
     }
@@ -130,6 +165,8 @@ impl Season {
             self.tell(|| format!("day {day}, observer {nth}"));
             self.phone_fault(nth);
             self.write_something(nth);
+            self.write_in_sheet(nth);
+            self.a_frame_may_be_forged();
             if self.rng.random_bool(0.7) {
                 self.exchange(nth);
             }
@@ -138,6 +175,7 @@ impl Season {
                 self.a_phone_may_be_destroyed();
             }
         }
+        self.what_is_sealed_stays();
         self.tally.phone_days += self.observers.len() as u64;
         self.fleet.clock.pass_millis(DAY_MS);
         for observer in &self.observers {
@@ -187,6 +225,7 @@ impl Season {
         for _ in 0..2 {
             self.all_sync();
         }
+        self.sheets_are_finished();
     }
 
     fn all_sync(&mut self) {

@@ -1,7 +1,7 @@
 //! Seasons in which everything goes wrong, each told by its seed.
 //!
-//! `TINGFANG_TEST_SEED=N` tells one again, with `TINGFANG_TEST_TELL=1` aloud; `cargo xtask soak --seeds N`
-//! lives through many.
+//! `TINGFANG_TEST_SEED=N` tells one again, with `TINGFANG_TEST_TELL=1` aloud, as the last line of a failure says;
+//! `cargo xtask soak --seeds N` lives through many.
 
 use std::io::Write;
 

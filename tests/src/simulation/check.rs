@@ -24,12 +24,15 @@ impl Season {
         self.no_phone_differs_from_what_it_should_have();
         self.nothing_that_was_typed_has_disappeared();
         self.what_was_acknowledged_is_in_the_log();
+        self.what_was_handed_in_is_kept();
         self.nobody_wrote_what_they_may_not();
+        self.nothing_forged_came_in();
+        self.every_sheet_is_sealed();
         self.who_has_nothing_new_asks_once_and_little();
         self.who_takes_part_writes_on();
     }
 
-    fn content(&self) -> Node {
+    pub(super) fn content(&self) -> Node {
         let manager = signed_in(&self.fleet, self.office.manager);
         let opened = self.fleet.db.try_read(|tx| records::open(tx, &manager, self.record));
         opened.expect("the record is there").document.content()

@@ -40,6 +40,8 @@ pub enum Fault {
     ClockJumped,
     /// A changed app writes what its owner may not.
     RuleBroken,
+    /// A changed app signs a frame of forged items with a key that is enrolled.
+    FrameForged,
     /// The server's process is killed and starts again.
     ServerRestarted,
     /// A second node answers.
@@ -56,11 +58,13 @@ pub enum Fault {
     DeviceLost,
     /// The policy is another from now on, and is taken back later.
     PolicyChanged,
+    /// A member, a role or the policy changes between two pages of one answer.
+    ChangedBetweenPages,
 }
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -78,6 +82,7 @@ impl Fault {
         Self::PhoneCloned,
         Self::ClockJumped,
         Self::RuleBroken,
+        Self::FrameForged,
         Self::ServerRestarted,
         Self::OtherNode,
         Self::ServerDiskFull,
@@ -86,6 +91,7 @@ impl Fault {
         Self::RoleTaken,
         Self::DeviceLost,
         Self::PolicyChanged,
+        Self::ChangedBetweenPages,
     ];
 }
 

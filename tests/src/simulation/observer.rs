@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::RngExt;
+use tingfang_core::id::DocumentId;
 use tingfang_core::people::Duty;
 use tingfang_core::policy::Policy;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::{Node, Scalar};
 
+use super::kept::{self, Taken};
 use super::{Fault, Season};
 use crate::acknowledged;
 use crate::fleet::FleetPhone;
@@ -17,6 +19,8 @@ use crate::observers::NO_RULES;
 use crate::time::HandClock;
 
 const YEAR_MS: i64 = 365 * super::DAY_MS;
+/// The most characters of a short text.
+const LONGEST_REMARK: usize = 500;
 
 /// A character that somebody typed.
 #[derive(Clone, Copy, Debug)]
@@ -33,30 +37,39 @@ pub(super) struct Observer {
     phone: Option<FleetPhone>,
     pub(super) clock: Arc<HandClock>,
     pub(super) duty: Duty,
+    /// Their own sheet.
+    pub(super) sheet: DocumentId,
     pub(super) typed: Vec<Typed>,
     /// A copy of the phone's data, and how much was typed by then.
     backup: Option<(PathBuf, usize)>,
     /// What the phone was told is stored, before its data was replaced.
     pub(super) acknowledged: BTreeSet<[u8; 32]>,
+    /// The frames that it was told are taken, before its data was replaced.
+    pub(super) taken: BTreeSet<Taken>,
     /// Whether somebody has used a copy of the phone: with the next frame it may contradict itself.
     pub(super) was_copied: bool,
     /// Whether the phone is gone for ever.
     pub(super) is_gone: bool,
+    /// Whether the owner has another phone since then.
+    pub(super) was_replaced: bool,
     /// The last request that was answered, with its answer.
     pub(super) last_answer: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Observer {
-    pub(super) fn new(phone: FleetPhone, clock: Arc<HandClock>, duty: Duty) -> Self {
+    pub(super) fn new(phone: FleetPhone, clock: Arc<HandClock>, duty: Duty, sheet: DocumentId) -> Self {
         Self {
             phone: Some(phone),
             clock,
             duty,
+            sheet,
             typed: Vec::new(),
             backup: None,
             acknowledged: BTreeSet::new(),
+            taken: BTreeSet::new(),
             was_copied: false,
             is_gone: false,
+            was_replaced: false,
             last_answer: None,
         }
     }
@@ -69,6 +82,7 @@ impl Observer {
     pub(super) fn is_replaced_by(&mut self, another: FleetPhone) {
         self.phone = Some(another);
         self.is_gone = false;
+        self.was_replaced = true;
         self.last_answer = None;
     }
 
@@ -106,6 +120,21 @@ impl Season {
                 observer.typed.push(Typed { token, may_be_gone: false, was_copied: false });
             }
         }
+        if self.has_small_pages {
+            self.write_much(nth);
+        }
+    }
+
+    /// So much at once that a few of these fill a page.
+    fn write_much(&mut self, nth: usize) {
+        let record = self.record;
+        for _ in 0..2 {
+            let much = Scalar::Text(self.token().to_string().repeat(LONGEST_REMARK));
+            let fields = ["court_remark", "feedback_to"];
+            let edits = fields.map(|field| Edit::set(["facts", field], much.clone()));
+            // Who was taken off writes nothing.
+            let _ = self.observers[nth].phone().phone.edit(record, &edits);
+        }
     }
 
     /// What happens to a phone by itself.
@@ -137,6 +166,8 @@ impl Season {
             let (path, typed) = observer.backup.take().expect("there is one");
             let told = acknowledged::to_phone(&observer.phone().path);
             observer.acknowledged.extend(told);
+            let taken = kept::taken(&observer.phone().path);
+            observer.taken.extend(taken);
             for typed in &mut observer.typed[typed..] {
                 typed.may_be_gone = true;
             }

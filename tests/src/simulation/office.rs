@@ -71,6 +71,7 @@ impl Season {
         {
             self.fleet.restore(&backup);
             self.the_server_has_forgotten();
+            self.seals_are_forgotten();
         }
         if day + 1 < super::DAYS {
             self.fleet.clock.pass_millis(1);
@@ -82,16 +83,11 @@ impl Season {
     pub(super) fn office_acts(&mut self) {
         let nth = self.rng.random_range(0..self.observers.len());
         let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
-        let organisation = self.fleet.world.organisation;
         if nth > 0 && self.happens(Fault::MemberRemoved, 0.15) {
             self.members(|observer| observer != person);
         }
         if self.happens(Fault::RoleTaken, 0.1) {
-            let take = move |tx: &Tx| {
-                role_grant::remove(tx, person, organisation, Role::Supervisor)?;
-                planning::role_taken(tx, person, organisation)
-            };
-            self.fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+            self.role_is_taken(person);
         }
         if self.happens(Fault::DeviceLost, 0.08) {
             self.fleet.set_device_state(device, DeviceState::Lost);
@@ -105,6 +101,26 @@ impl Season {
         if self.rng.random_bool(0.2) {
             self.decide_on_all();
         }
+    }
+
+    /// While somebody's phone reads page after page, they leave, lose their role, or get another policy.
+    pub(super) fn something_changes_for(&mut self, nth: usize) {
+        let person = self.observers[nth].phone().person;
+        match self.rng.random_range(0..3) {
+            // A task has a chair.
+            0 if nth > 0 => self.members(|observer| observer != person),
+            1 => self.role_is_taken(person),
+            _ => self.policy_is(Rules::Stricter),
+        }
+    }
+
+    fn role_is_taken(&self, person: PersonId) {
+        let organisation = self.fleet.world.organisation;
+        let take = move |tx: &Tx| {
+            role_grant::remove(tx, person, organisation, Role::Supervisor)?;
+            planning::role_taken(tx, person, organisation)
+        };
+        self.fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     }
 
     /// All members, roles and phones are as on the first day.
@@ -135,7 +151,7 @@ impl Season {
         }
     }
 
-    fn members(&mut self, stays: impl Fn(PersonId) -> bool) {
+    pub(super) fn members(&mut self, stays: impl Fn(PersonId) -> bool) {
         let all: Vec<(PersonId, Duty)> =
             self.observers.iter_mut().map(|observer| (observer.phone().person, observer.duty)).collect();
         let organisation = self.fleet.world.organisation;

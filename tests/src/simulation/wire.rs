@@ -1,6 +1,8 @@
 //! The wire between a phone and the server, on which things are lost, cut, doubled and late.
 
 use rand::RngExt;
+use tingfang_core::id::DeviceId;
+use tingfang_core::sync::wire::{self, SyncRequest};
 use tingfang_server::db::scratch;
 
 use super::{Fault, Season};
@@ -31,9 +33,13 @@ impl Season {
             }
             let taken = self.observers[nth].phone().phone.take_response(&answer);
             self.tell(|| format!("  {taken:?}"));
+            let is_page = self.has_small_pages && self.has_next_page(&answer);
             self.observers[nth].last_answer = Some((request, answer));
             if !taken.expect("an answer that fits").more {
                 return;
+            }
+            if is_page && self.happens(Fault::ChangedBetweenPages, 0.5) {
+                self.something_changes_for(nth);
             }
             if self.happens(Fault::PageMissing, 0.1) {
                 return;
@@ -86,8 +92,23 @@ impl Season {
         answer
     }
 
-    pub(super) fn arrive(&self, device: tingfang_core::id::DeviceId, request: &[u8]) -> Option<Vec<u8>> {
-        self.fleet.door().exchange(&self.fleet.device(device), request).ok()
+    /// A request arrives. In a season of small pages it asks for the smallest that the server gives, and the
+    /// phone does not know.
+    pub(super) fn arrive(&self, device: DeviceId, request: &[u8]) -> Option<Vec<u8>> {
+        let (door, sender) = (self.fleet.door(), self.fleet.device(device));
+        let asked = wire::decode::<SyncRequest>(request).ok().filter(|_| self.has_small_pages);
+        let Some(asked) = asked else { return door.exchange(&sender, request).ok() };
+        let asked = SyncRequest { page_bytes: 0, ..asked };
+        let answer = door.exchange(&sender, &wire::encode(&asked)).ok()?;
+        let key = self.fleet.server_key();
+        let mut response = wire::decode_response(&answer, &key.public()).expect("signed");
+        response.answers = wire::request_digest(request);
+        Some(wire::encode_response(&response, key))
+    }
+
+    fn has_next_page(&self, answer: &[u8]) -> bool {
+        let response = wire::decode_response(answer, &self.fleet.server_key().public());
+        response.expect("signed").page.is_some()
     }
 
     /// Some of what was under way arrives now, in any order.
