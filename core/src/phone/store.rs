@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0003_agenda.sql"),
     include_str!("schema/0004_open_work.sql"),
     include_str!("schema/0005_pages.sql"),
+    include_str!("schema/0006_left_records.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.

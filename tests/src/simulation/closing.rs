@@ -93,7 +93,8 @@ impl Season {
         if let Some(nth) = late {
             let phone = self.observers[nth].phone();
             let progress = self.fleet.sync(phone);
-            assert_eq!(progress.addenda, 1, "{nth}: what comes too late is an addendum: {progress:?}");
+            let kept = phone.phone.refused();
+            assert_eq!(progress.addenda, 1, "{nth}: what comes too late is an addendum: {progress:?} {kept:?}");
         }
         for _ in 0..2 {
             self.all_sync();

@@ -11,7 +11,6 @@ use tingfang_core::record::observer_sheet::ObserverSheet;
 use tingfang_core::record::seal::{Seal, SealPurpose};
 use tingfang_core::record::shape::{KindShape, RecordKind};
 use tingfang_core::record::value::Scalar;
-use tingfang_core::signature::DeviceSigner;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_server::store::{change_log, seal};

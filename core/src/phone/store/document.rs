@@ -58,8 +58,9 @@ pub(super) const SELECT: &str = "select document_no, document_id, kind, assignme
      transcribed_for_id, own, state, rebase, needs_seal, touched_at, own_part_done, amends_id from document";
 
 const INSERT: &str = "insert into document (document_id, kind, assignment_id, case_id, undertaker_id,
-         transcribed_for_id, own, touched_at)
-     values (:document, :kind, :assignment, :case, :undertaker, :transcribed_for, :own, :touched_at)";
+         transcribed_for_id, own, touched_at, rebase)
+     values (:document, :kind, :assignment, :case, :undertaker, :transcribed_for, :own, :touched_at,
+         coalesce((select rebase + 1 from left_record where document_id = :document), 0))";
 
 /// Adds a record.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewDocument<'_>) -> Result<(), PhoneError> {
@@ -308,8 +309,11 @@ pub(crate) fn locked(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
     })
 }
 
-/// Removes a record's row.
+/// Removes a record's row. How often it was written anew stays known.
 pub(crate) fn remove(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
+    let sql = "insert or replace into left_record (document_id, rebase)
+         select document_id, rebase from document where document_id = ?1";
+    super::run(tx, "removing a record that left", sql, [document.as_bytes()])?;
     let sql = "delete from document where document_id = ?1";
     super::run(tx, "removing a record that left", sql, [document.as_bytes()])?;
     Ok(())
