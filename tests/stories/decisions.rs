@@ -100,6 +100,41 @@ fn of_rule<'i>(items: &'i [RefusedItem], rule: &str) -> Vec<&'i RefusedItem> {
 }
 
 #[test]
+fn what_is_written_in_a_record_that_left_and_came_back_is_carried_over_as_before() {
+    let mut scene = scene(316);
+    let both = [scene.anna.person, scene.ben.person];
+    let taken_off = vec![(both[0], Duty::Chair)];
+    let back = vec![(both[0], Duty::Chair), (both[1], Duty::Observer)];
+    // Each time he is taken off while he writes, so that the first words are held; the rest is written anew.
+    for (nth, text) in ["一。", "二。"].into_iter().enumerate() {
+        scene.ben.phone.edit(scene.record, &[narrative(text)]).expect("he has not heard");
+        scene.ben.phone.edit(scene.record, &[narrative("续")]).expect("he has not heard");
+        scene.members(taken_off.clone());
+        let held_first = scene.fleet.step(&mut scene.ben);
+        assert_eq!((held_first.not_accepted, held_first.reopened), (1, 1), "{nth}: {held_first:?}");
+        scene.members(back.clone());
+        scene.fleet.sync(&mut scene.ben);
+        let held = scene.held();
+        let [item] = held.as_slice() else { panic!("one waits: {held:?}") };
+        assert_eq!(scene.decide(item, HeldOutcome::Accepted, "当时仍是旁听人").expect("decided"), LetIn::In);
+        scene.fleet.sync(&mut scene.ben);
+        // Nothing waits any more, so the record leaves, and comes back.
+        scene.members(taken_off.clone());
+        scene.fleet.sync(&mut scene.ben);
+        assert!(scene.ben.phone.show(scene.record).is_err(), "{nth}: it has left");
+        scene.members(back.clone());
+        scene.fleet.sync(&mut scene.ben);
+    }
+    scene.fleet.sync(&mut scene.anna);
+    let written = attendance(&scene.anna, scene.record).narrative.0;
+    for text in ["一。", "二。"] {
+        assert_eq!(written.matches(text).count(), 1, "{written}");
+    }
+    assert_eq!(written.matches('续').count(), 2, "{written}");
+    scene.verifies();
+}
+
+#[test]
 fn what_somebody_wrote_before_they_heard_that_they_were_taken_off_comes_in_as_a_whole() {
     let mut scene = scene(301);
     scene.ben_is_taken_off();

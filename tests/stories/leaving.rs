@@ -1,5 +1,5 @@
-//! What leaves a phone because of something that happened elsewhere: a role that was taken, a case that turned
-//! out secret; and that a role counts where it was given.
+//! What leaves a phone for something that happened elsewhere: a role that was taken, a case that turned out
+//! secret; and that a role counts where it was given.
 
 use tingfang_core::id::OrganisationId;
 use tingfang_core::people::task::TaskState;

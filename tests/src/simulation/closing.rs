@@ -94,7 +94,10 @@ impl Season {
             let phone = self.observers[nth].phone();
             let progress = self.fleet.sync(phone);
             let kept = phone.phone.refused();
-            assert_eq!(progress.addenda, 1, "{nth}: what comes too late is an addendum: {progress:?} {kept:?}");
+            assert_eq!(
+                progress.addenda, 1,
+                "{nth}: what comes too late is an addendum: {progress:?} {kept:?}"
+            );
         }
         for _ in 0..2 {
             self.all_sync();
