@@ -40,3 +40,13 @@ pub fn by_server(place: &Place) -> BTreeSet<Hash> {
     let found = db.read(|tx| tx.query("select hash from change_log", &[], |row| row.get("hash")));
     found.expect("hashes").into_iter().collect()
 }
+
+/// The changes that wait at the server for a person to decide on them.
+///
+/// # Panics
+/// When the data cannot be read.
+pub fn held_by_server(place: &Place) -> BTreeSet<Hash> {
+    let db = Db::open_to_read(place.clone()).expect("opens");
+    let sql = "select hash from quarantine where verdict = 'held' and hash is not null";
+    db.read(|tx| tx.query(sql, &[], |row| row.get("hash"))).expect("hashes").into_iter().collect()
+}

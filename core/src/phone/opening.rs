@@ -4,7 +4,7 @@ use super::permission::{task_facts, whole};
 use super::records::{keep_own_changes, open_record};
 use super::store::Tx;
 use super::store::change::{self, ChangeDetails};
-use super::store::document::{self, NewDocument};
+use super::store::document::{self, DocumentRow, NewDocument};
 use super::store::item;
 use super::{Phone, PhoneError, tasks};
 use crate::clock::Moment;
@@ -221,6 +221,44 @@ impl Phone {
             .collect())
     }
 
+    /// What a record of a task was to say from its first edit on, and does not: a person has decided against its
+    /// opening. Without it nobody could ever seal it, and there is one such record for each task.
+    pub(super) fn lost_opening(&self, row: &DocumentRow, opened: &Document) -> Result<Vec<Edit>, PhoneError> {
+        let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();
+        let Some(task) = task else { return Ok(Vec::new()) };
+        let shape = opened.shape()?;
+        let (tenant, writer, assignment) = (self.profile.tenant, self.profile.person, task.assignment);
+        let own = |(case, undertaker)| {
+            let transcribed_for = row.transcribed_for;
+            let own = OwnRecord { assignment, kind: shape.code, case, undertaker, writer, transcribed_for };
+            row.own && DocumentId::own(tenant, &own) == row.document
+        };
+        let is_the_tasks = row.document == DocumentId::shared(tenant, assignment)
+            || row.case.zip(row.undertaker).is_some_and(own);
+        if !is_the_tasks {
+            return Ok(Vec::new());
+        }
+        let known = self.identity_in(&task);
+        let identity = Identity {
+            author: row.own.then_some(writer),
+            transcribed_for: row.transcribed_for,
+            case: row.case.or(known.case),
+            undertaker: row.undertaker.or(known.undertaker),
+            ..known
+        };
+        let seen = task.hearing.as_ref().map(|hearing| hearing.starts_at);
+        let mut opening = self.subject_edits(shape, &task, &identity)?;
+        opening.extend(self.origin_edits(shape, &identity, seen));
+        let content = opened.content();
+        opening.retain(|edit| {
+            let (_, path) = Act::of_edit(edit);
+            let [container, field] = path.parts() else { return false };
+            content.get(container).and_then(|fields| fields.get(field)).is_none()
+        });
+        let lacks = |edit: &Edit| identity.at(&Act::of_edit(edit).1).is_some();
+        Ok(if opening.iter().any(lacks) { opening } else { Vec::new() })
+    }
+
     /// Who writes a record of one writer, and whose paper it repeats: seen when the hearing began,
     /// until somebody says otherwise.
     pub(super) fn origin_edits(
@@ -256,7 +294,8 @@ impl Phone {
         let Beginning { shape, id, claim, assignment, identity, edits } = beginning;
         let derived = derived_changes(shape, shape.version, id);
         let mut opened = Document::begin(shape, id);
-        let actor = actor::derive(self.profile.device, id, self.secrets.epoch, 0);
+        let rebase = document::fresh_rebase(self.store.reader(), id)?;
+        let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
         let changes = if edits.is_empty() { Vec::new() } else { opened.edit(actor, edits)? };
         let now = self.now();
         let begun = Item::Begin { document: id, kind: shape.code.to_owned(), version: shape.version, claim };
@@ -278,7 +317,7 @@ impl Phone {
                 change::save(tx, id, derived, "accepted", ChangeDetails::default())?;
             }
             item::enqueue(tx, "begin", &begun)?;
-            keep_own_changes(tx, id, 0, &changes, edits, now)?;
+            keep_own_changes(tx, id, rebase, &changes, edits, now)?;
             also(tx)?;
             tasks::look_again(tx, self.profile.person)
         })

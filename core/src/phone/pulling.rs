@@ -2,6 +2,7 @@
 //! token that says how far the phone has read.
 
 use super::auditing;
+use super::reopening::hand_in_what_has_left;
 use super::settling::{apply_late_verdict, apply_verdict};
 use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
@@ -131,6 +132,7 @@ impl Phone {
             resend_after(tx, epoch, last)?;
             if is_another_history {
                 item::say_again(tx, epoch)?;
+                hand_in_what_has_left(tx, own, epoch)?;
                 setting::forget(tx, Setting::Policy)?;
                 attachment::send_again(tx)?;
             }

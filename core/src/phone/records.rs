@@ -98,6 +98,7 @@ impl Phone {
             self.check_allowed_in_entry(&facts, &row.kind, act, &path, owner, value)?;
         }
         let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
+        let edits = &[&self.lost_opening(&row, &opened)?, edits].concat();
         let changes = opened.edit(actor, edits)?;
         let (rebase, now, gist) = (row.rebase, self.now(), self.gist(&row, &opened)?);
         self.store.write("writing edits", |tx| {

@@ -14,14 +14,14 @@ use super::settling::WITNESS;
 use super::store::change::{self, ChangeRow};
 use super::store::document::DocumentRow;
 use super::store::setting::{self, Setting};
-use super::store::{Tx, document, item};
+use super::store::{Tx, document, frame, item};
 use super::{Authorship, Phone, PhoneError, tasks};
 use crate::clock::Moment;
 use crate::id::{DeviceId, DocumentId};
 use crate::record::document::{ChangeHash, Document};
 use crate::record::edit::Edit;
 use crate::sync::actor;
-use crate::sync::frame::{Claim, Item};
+use crate::sync::frame::{Claim, Frame, Item};
 use crate::sync::rebase::{self, Later, Rebased};
 
 impl Phone {
@@ -77,8 +77,14 @@ impl Phone {
         let beginning = self.beginning_to_say_again(&row, &accepted)?;
         if later.iter().all(|change| is_of_another(change)) {
             // Nothing of one's own rests on it.
+            let is_refused = |change: &ChangeRow| matches!(&*change.status, "refused" | "malformed");
+            let rests_on_nothing = changes.iter().any(is_refused);
             return self.store.write("handing in copies", |tx| {
                 hand_in(tx, self.profile.device, &row, beginning.as_ref(), &later)?;
+                // Nor does a seal stand over what was refused; over what is held it waits.
+                if rests_on_nothing && item::supersede_blocked_seals(tx, id)? {
+                    document::set_unsealed(tx, id)?;
+                }
                 document::set_stale(tx, id, row.touched_at)
             });
         }
@@ -142,6 +148,28 @@ fn hand_in(
         };
         let (document, bytes) = (row.document, change.bytes.clone());
         item::enqueue(tx, WITNESS, &Item::Witness { document, writer, bytes })?;
+    }
+    Ok(())
+}
+
+/// The server was put back to an older state, and may have lost what this phone wrote, in an earlier epoch, in records
+/// that have left it since. Nothing but its archived frames says that any more; copies are handed in from there,
+/// and a manager decides on what the server does not have.
+pub(super) fn hand_in_what_has_left(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> Result<(), PhoneError> {
+    let mut gone = item::accepted_in_records_that_left(tx, epoch)?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    for earlier in 0..epoch {
+        for bytes in frame::of_epoch(tx, earlier)? {
+            let Ok(frame) = Frame::from_bytes(&bytes) else { continue };
+            for sent in frame.items {
+                let Item::Change { document, bytes, .. } = sent else { continue };
+                if rebase::hash_of(&bytes).is_some_and(|hash| gone.remove(&hash)) {
+                    item::enqueue(tx, WITNESS, &Item::Witness { document, writer: own, bytes })?;
+                }
+            }
+        }
     }
     Ok(())
 }

@@ -89,6 +89,11 @@ pub fn rebase(accepted: &Document, later: &[Later<'_>], actor: Actor) -> Result<
     hushed(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or(Err(broken))
 }
 
+/// The hash of a change; nothing for bytes that are none.
+pub fn hash_of(bytes: &[u8]) -> Option<ChangeHash> {
+    gate::read(bytes).ok().map(|change| change.hash().into())
+}
+
 /// Whether a change can be written anew at all: it can be read, and does no more than the gate lets one do.
 pub fn is_rewritable(bytes: &[u8]) -> bool {
     gate::read(bytes).is_ok_and(|change| change.len() <= MAX_OPERATIONS)

@@ -87,7 +87,11 @@ impl Season {
 
     /// Once a phone was told that something is stored, it is.
     fn what_was_acknowledged_is_in_the_log(&mut self) {
-        let log = acknowledged::by_server(self.fleet.db.place());
+        let mut log = acknowledged::by_server(self.fleet.db.place());
+        if self.office.restores_servers {
+            // What a restored server had lost of records that had left the phone waits for a manager.
+            log.extend(acknowledged::held_by_server(self.fleet.db.place()));
+        }
         for observer in &mut self.observers {
             let mut told = acknowledged::to_phone(&observer.phone().path);
             told.extend(&observer.acknowledged);

@@ -62,6 +62,13 @@ const INSERT: &str = "insert into document (document_id, kind, assignment_id, ca
      values (:document, :kind, :assignment, :case, :undertaker, :transcribed_for, :own, :touched_at,
          coalesce((select rebase + 1 from left_record where document_id = :document), 0))";
 
+/// How often a record that is not here was written anew before it left, and once more: what is written in it from
+/// now on is by an actor that was never used. 0 for one that was never here.
+pub(crate) fn fresh_rebase(reader: &Reader, document: DocumentId) -> Result<u32, PhoneError> {
+    let sql = "select coalesce((select rebase + 1 from left_record where document_id = ?1), 0) as rebase";
+    super::only(reader, "looking for a record that left", sql, [document.as_bytes()], |row| row.get("rebase"))
+}
+
 /// Adds a record.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewDocument<'_>) -> Result<(), PhoneError> {
     insert_by(tx, "starting a record", INSERT, new)

@@ -339,6 +339,17 @@ pub(crate) fn supersede_seals(tx: &Tx<'_>, document: DocumentId) -> Result<bool,
     Ok(voided > 0)
 }
 
+/// Gives up the seals of a record that rest on what is not accepted. True when there were any.
+pub(crate) fn supersede_blocked_seals(tx: &Tx<'_>, document: DocumentId) -> Result<bool, PhoneError> {
+    let voided = super::run(
+        tx,
+        "voiding a seal",
+        "update item set status = 'superseded' where document_id = ?1 and kind = 'seal' and status = 'blocked'",
+        [document.as_bytes()],
+    )?;
+    Ok(voided > 0)
+}
+
 /// Sends the beginning of a record again that was not accepted. What was written since waits for it
 /// on the server and is judged with it.
 pub(crate) fn begin_again(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
@@ -394,6 +405,17 @@ pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
     let sql = "update item set status = 'draft' where status = 'framed' and kind <> 'change'";
     super::run(tx, "queueing items again", sql, [])?;
     Ok(())
+}
+
+/// The changes of earlier epochs that the server had accepted, in records that are not here any more.
+pub(crate) fn accepted_in_records_that_left(
+    reader: &Reader,
+    epoch: u32,
+) -> Result<BTreeSet<ChangeHash>, PhoneError> {
+    let sql = "select hash from item i where kind = 'change' and status = 'accepted' and epoch < ?1
+             and not exists (select 1 from document d where d.document_id = i.document_id)";
+    let found = super::all(reader, "looking for what has left", sql, [epoch], |row| row.get("hash"))?;
+    Ok(found.into_iter().map(ChangeHash).collect())
 }
 
 /// Says again what the server has taken in earlier epochs, and may have lost: all but changes, which are
