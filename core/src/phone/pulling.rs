@@ -133,6 +133,10 @@ impl Phone {
             if is_another_history {
                 item::say_again(tx, epoch)?;
                 hand_in_what_has_left(tx, own, epoch)?;
+                if document::any_has_left(tx)? {
+                    // The server may not know any more that it left, and takes it to be here with what its owner wrote.
+                    setting::write(tx, Setting::Repairing, b"1")?;
+                }
                 setting::forget(tx, Setting::Policy)?;
                 attachment::send_again(tx)?;
             }

@@ -69,6 +69,12 @@ pub(crate) fn fresh_rebase(reader: &Reader, document: DocumentId) -> Result<u32,
     super::only(reader, "looking for a record that left", sql, [document.as_bytes()], |row| row.get("rebase"))
 }
 
+/// Whether any record has ever left.
+pub(crate) fn any_has_left(reader: &Reader) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from left_record) as some";
+    super::only(reader, "looking for records that left", sql, [], |row| row.get("some"))
+}
+
 /// Adds a record.
 pub(crate) fn insert(tx: &Tx<'_>, new: &NewDocument<'_>) -> Result<(), PhoneError> {
     insert_by(tx, "starting a record", INSERT, new)
