@@ -251,9 +251,11 @@ pub(crate) fn unlock(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError
     Ok(())
 }
 
-/// Notes that a record is sealed.
+/// Notes that a record is sealed. One that left the view stays locked; that it is sealed is told when it comes back.
 pub(crate) fn set_sealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
-    let sql = "update document set state = 'sealed', needs_seal = 0 where document_id = ?1";
+    let sql =
+        "update document set state = case state when 'locked' then 'locked' else 'sealed' end, needs_seal = 0
+         where document_id = ?1";
     super::run(tx, "sealing", sql, [document.as_bytes()])?;
     Ok(())
 }
@@ -293,10 +295,12 @@ pub(crate) fn set_opened(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneE
     Ok(())
 }
 
-/// Notes that a seal is void, and must be given again.
+/// Notes that a seal is void, and must be given again. A record that left the view stays locked, and one of which
+/// the server has taken a seal stays sealed.
 pub(crate) fn set_unsealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
-    let sql = "update document set state = 'open', needs_seal = 1 where document_id = ?1";
-    super::run(tx, "voiding a seal", sql, [document.as_bytes()])?;
+    let sql = "update document set state = case state when 'locked' then 'locked' else 'open' end, needs_seal = 1
+         where document_id = ?1 and not exists (select 1 from server_row where kind = 'seal' and row_key = ?2)";
+    super::run(tx, "voiding a seal", sql, params![document.as_bytes(), document.to_string()])?;
     Ok(())
 }
 
