@@ -30,6 +30,7 @@ pub use outcome::{Basis, GradeOutcome, ReReviewReason, Stop};
 pub use problem::{GradeProblem, GradeProblemCode};
 pub use rule::GradingRule;
 pub use sheet::{SheetTotal, check_sheet, total};
+#[cfg(feature = "phone")]
 pub(crate) use sheet::{given_points, needs_reason, percent};
 pub use veto::{VetoOutcome, VetoRuling, VetoState};
 

@@ -63,11 +63,6 @@ pub(crate) fn for_tests(workspace: &Workspace) -> Result<()> {
     kotlin(workspace).map(|_| ())
 }
 
-/// Installs what the encrypted store of a phone is built with.
-pub(crate) fn for_sqlcipher() -> Result<()> {
-    debian::need(&[debian::OPENSSL])
-}
-
 /// Installs what the sync engines of others need, beside which ours is measured.
 pub(crate) fn for_peers(workspace: &Workspace) -> Result<()> {
     debian::need(&[debian::NODE, debian::NPM])?;

@@ -6,6 +6,7 @@
 //! one that had to run tests and ran none.
 
 mod foreign;
+mod shipped;
 mod tally;
 
 use std::process::ExitCode;
@@ -41,12 +42,16 @@ fn run_all(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Resu
     setup::for_tests(workspace)?;
     // Stories about processes run the programs themselves.
     Run::cargo().args(BUILD_ALL).dir(workspace.path("")).streamed()?;
-    run_cargo(workspace, &["--workspace"], None, MUST_RUN, filters, tally)?;
+    run_cargo(workspace, &["--workspace"], &[], MUST_RUN, filters, tally)?;
     run_on_postgres(workspace, filters, tally)?;
     if filters.is_empty() {
         run_on_sqlcipher(workspace, tally)?;
     }
-    foreign::run(workspace, filters, tally)
+    foreign::run(workspace, filters, tally)?;
+    if filters.is_empty() {
+        shipped::run(workspace, tally)?;
+    }
+    Ok(())
 }
 
 /// The server's tests and the stories once more, over PostgreSQL. Where that cannot be had, one loud
@@ -65,30 +70,30 @@ fn run_on_postgres(workspace: &Workspace, filters: &[String], tally: &mut Tally)
     // database run along in seconds.
     let suites = ["--workspace", "--lib", "--test", "stories"];
     let both = &["tingfang_server", "stories"];
-    run_cargo(workspace, &suites, Some(server.url()), both, filters, tally)
+    let url = [("TINGFANG_TEST_POSTGRES".to_owned(), server.url().to_owned())];
+    run_cargo(workspace, &suites, &url, both, filters, tally)
 }
 
 /// The core's tests once more with the encrypted store that ships on phones. It is built apart: on by default it would
 /// end up in the server.
 fn run_on_sqlcipher(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    setup::for_sqlcipher()?;
     println!("once more, over SQLCipher");
     let suites = ["--package", "tingfang-core", "--features", "sqlcipher", "--lib"];
-    run_cargo(workspace, &suites, None, &["tingfang_core"], &[], tally)
+    run_cargo(workspace, &suites, &shipped::cipher(workspace)?, &["tingfang_core"], &[], tally)
 }
 
 fn run_cargo(
     workspace: &Workspace,
     suites: &[&str],
-    postgres: Option<&str>,
+    variables: &[(String, String)],
     must_run: &[&str],
     filters: &[String],
     tally: &mut Tally,
 ) -> Result<()> {
     let mut watch = CargoWatch::default();
     let mut cargo = Run::cargo().args(["test", "--no-fail-fast"]).args(suites);
-    if let Some(url) = postgres {
-        cargo = cargo.env("TINGFANG_TEST_POSTGRES", url);
+    for (name, value) in variables {
+        cargo = cargo.env(name, value);
     }
     let status = cargo
         .args(if filters.is_empty() { &[][..] } else { &["--"][..] })

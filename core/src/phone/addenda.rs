@@ -7,7 +7,7 @@ use super::opening::Beginning;
 use super::permission::whole;
 use super::store::document::DocumentRow;
 use super::store::setting::{self, Setting};
-use super::store::{Tx, change, document, item};
+use super::store::{Tx, change, document, late_work};
 use super::{Phone, PhoneError};
 use crate::id::DocumentId;
 use crate::policy::Act;
@@ -29,7 +29,7 @@ impl Phone {
             return Ok(0);
         }
         let mut begun = 0;
-        for sealed in item::documents_with_late_work(reader)? {
+        for sealed in late_work::documents(reader)? {
             begun += usize::from(self.add_late_work_of(sealed)?);
         }
         Ok(begun)
@@ -42,7 +42,7 @@ impl Phone {
         if self.check_allowed(&facts, &row.kind, Act::AddLate, &whole(), None).is_err() {
             return Ok(false);
         }
-        let late: BTreeSet<_> = item::late_work(self.store.reader(), sealed)?.into_iter().collect();
+        let late: BTreeSet<_> = late_work::changes(self.store.reader(), sealed)?.into_iter().collect();
         let changes = change::of_document(self.store.reader(), sealed)?;
         let accepted = changes.iter().filter(|change| change.status == "accepted");
         let (accepted, _) = Document::from_what_fits(accepted.map(|change| change.bytes.as_slice()))
@@ -88,7 +88,7 @@ fn close(
     status: &str,
 ) -> Result<(), PhoneError> {
     late.iter().try_for_each(|hash| change::close(tx, row.document, *hash, "set_aside"))?;
-    item::settle_late_work(tx, row.document, status)?;
+    late_work::settle(tx, row.document, status)?;
     document::set_rebase(tx, row.document, row.rebase + 1)?;
     document::set_stale(tx, row.document, row.touched_at)
 }

@@ -8,6 +8,7 @@ pub(crate) mod change;
 pub(crate) mod document;
 pub(crate) mod frame;
 pub(crate) mod item;
+pub(crate) mod late_work;
 pub(crate) mod search;
 pub(crate) mod server_row;
 pub(crate) mod setting;

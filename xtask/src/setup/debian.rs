@@ -43,12 +43,6 @@ pub(crate) const KOTLIN_JARS: Program = Program {
     packages: &["libjna-java", "libjna-jni", "junit4", "libhamcrest-java"],
 };
 
-/// What SQLCipher is built with.
-pub(crate) const OPENSSL: Program = Program {
-    probe: &["sh", "-c", "pkg-config --exists libcrypto && command -v cc"],
-    packages: &["libssl-dev", "pkg-config", "gcc", "libc6-dev"],
-};
-
 /// PostgreSQL's server and its tools, which stand in a folder of their version's.
 pub(crate) const POSTGRES: Program = Program {
     probe: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb && command -v psql"],

@@ -2,7 +2,7 @@
 //! JavaScript library, are Rust tests in `tests/foreign`.)
 
 mod kotlin;
-mod python;
+pub(super) mod python;
 mod surface;
 mod swift;
 

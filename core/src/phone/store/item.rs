@@ -7,7 +7,6 @@ use rusqlite::{Row, named_params, params};
 use super::{PhoneError, Reader, Tx};
 use crate::id::{DeviceId, DocumentId};
 use crate::people::TaskCommand;
-use crate::policy::RECORD_SEALED;
 use crate::record::document::ChangeHash;
 use crate::sync::copies::Copies;
 use crate::sync::frame::Item;
@@ -223,37 +222,6 @@ fn copies(
         _ => None,
     });
     Ok(pairs.collect::<Copies>().of(hash))
-}
-
-/// The sealed records of several writers that a change came too late for, and that have none on its way.
-pub(crate) fn documents_with_late_work(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
-    let sql = "select distinct i.document_id from item i join document d on d.document_id = i.document_id
-         where i.kind = 'change' and i.status in ('held', 'refused') and i.reason = ?1
-             and d.state = 'sealed' and not d.own and not exists
-                 (select 1 from change f where f.document_id = i.document_id and f.status = 'framed')";
-    super::all(reader, "looking for late work", sql, [RECORD_SEALED], |row| {
-        Ok(DocumentId::from_bytes(row.get("document_id")?))
-    })
-}
-
-/// What a change of a sealed record is that came too late for the seal, or will; `?2` is the rule.
-const IS_LATE: &str = "kind = 'change' and (status in ('draft', 'blocked')
-    or (status in ('held', 'refused') and reason = ?2))";
-
-/// The changes that come too late for the seal of a record.
-pub(crate) fn late_work(reader: &Reader, document: DocumentId) -> Result<Vec<ChangeHash>, PhoneError> {
-    let sql = format!("select hash from item where document_id = ?1 and {IS_LATE}");
-    super::all(reader, "reading late work", &sql, params![document.as_bytes(), RECORD_SEALED], |row| {
-        row.get("hash").map(ChangeHash)
-    })
-}
-
-/// Notes what became of all that comes too late for the seal of a record: it is `in_addendum`, or `set_aside`,
-/// listed, where nothing of it can be said otherwise.
-pub(crate) fn settle_late_work(tx: &Tx<'_>, document: DocumentId, status: &str) -> Result<(), PhoneError> {
-    let sql = format!("update item set status = ?3, reason = ?2 where document_id = ?1 and {IS_LATE}");
-    super::run(tx, "settling late work", &sql, params![document.as_bytes(), RECORD_SEALED, status])?;
-    Ok(())
 }
 
 /// Gives up an item: what it says came in otherwise.

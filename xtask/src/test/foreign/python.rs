@@ -1,6 +1,8 @@
 //! Python's unittest over the phone library, through the sources that were made from it just now, and mypy over
 //! these and the stories.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 
 use super::{STORIES, with_server};
@@ -18,6 +20,16 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
     if filters.is_empty() {
         check_types(workspace, tally)?;
     }
+    stories(workspace, &bindings::folder(workspace, "python"), filters, tally)
+}
+
+/// Runs them over the module in a folder.
+pub(in crate::test) fn stories(
+    workspace: &Workspace,
+    module: &Path,
+    filters: &[String],
+    tally: &mut Tally,
+) -> Result<()> {
     let mut counts = None;
     let mut closing = UnittestClosing::default();
     let stories = Run::new("python3");
@@ -33,7 +45,7 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
             PYTHON,
         ])
         .args(filters.iter().flat_map(|filter| ["-k", filter]))
-        .env("PYTHONPATH", python_path(workspace)?)
+        .env("PYTHONPATH", python_path(workspace, module)?)
         .dir(workspace.path(""))
         .watched(|line| counts = closing.line(line).or(counts))?;
     let (passed, failed) = counts.context("the Python stories ended without a closing line")?;
@@ -48,8 +60,8 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
 }
 
 /// Where Python finds the library and the centre.
-fn python_path(workspace: &Workspace) -> Result<std::ffi::OsString> {
-    let folders = [bindings::folder(workspace, "python"), workspace.path(STORIES)];
+fn python_path(workspace: &Workspace, module: &Path) -> Result<std::ffi::OsString> {
+    let folders = [module.to_owned(), workspace.path(STORIES)];
     std::env::join_paths(folders).context("a folder's name holds a colon")
 }
 
@@ -58,7 +70,7 @@ fn check_types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let checked = Run::new(setup::mypy(workspace)?)
         .args(["--config-file", "mobile-bindings/python/mypy.ini", PYTHON, STORIES])
         .arg(bindings::folder(workspace, "python").join("tingfang.pyi"))
-        .env("MYPYPATH", python_path(workspace)?)
+        .env("MYPYPATH", python_path(workspace, &bindings::folder(workspace, "python"))?)
         .dir(workspace.path(""))
         .streamed();
     let failed = u64::from(checked.is_err());
