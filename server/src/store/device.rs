@@ -180,9 +180,9 @@ pub fn set_state(tx: &Tx, id: DeviceId, to: DeviceState, now: Moment) -> Result<
     // Which of two copies goes on after somebody has looked, the next visit tells.
     let changed = tx.execute(
         "update device set state = ?2, state_changed_at = ?3, state_signature = ?4,
-             epoch = case when ?5 then 0 else epoch end
+             epoch = case when ?2 = ?5 then 0 else epoch end
          where device_id = ?1",
-        params![id, to.code(), now, &signature.0[..], to == DeviceState::Active],
+        params![id, to.code(), now, &signature.0[..], DeviceState::Active.code()],
     )?;
     Ok(changed > 0)
 }

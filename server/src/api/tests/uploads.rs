@@ -10,6 +10,7 @@ use tingfang_core::record::attachment::ContentDigest;
 
 use super::devices;
 use crate::db::Tx;
+use crate::identity::token;
 use crate::store::device::{self, DeviceState};
 use crate::store::{attachment, wipe_order};
 use crate::testing::{Answer, TestServer};
@@ -241,7 +242,9 @@ fn the_same_file_is_kept_once_and_nobody_learns_by_asking_that_it_is_here() {
 fn a_phone_that_is_to_be_wiped_hands_in_its_files_first_even_when_it_was_revoked() {
     let scene = Scene::new();
     let bytes = picture(60);
-    let device = scene.server.app.db.read(|tx| device::page(tx, None, None, None, 10)).expect("listed")[0].id;
+    let token = token::hash(&scene.phones[0]);
+    let found = scene.server.app.db.read(|tx| device::by_token(tx, &token)).expect("readable");
+    let device = found.expect("a phone").id;
     let now = scene.server.app.now();
     let revoke = move |tx: &Tx| device::set_state(tx, device, DeviceState::Revoked, now);
     scene.server.app.db.write(revoke).expect("revoked");
