@@ -66,7 +66,7 @@ for abi in "${abis[@]}"; do
     echo "building for $name"
     # Clang names a 32 bit target otherwise than Rust does.
     clang=${abi#* } && clang=${clang/armv7-/armv7a-}
-    CC="$tools/clang --target=$clang$oldest_android" AR=$tools/llvm-ar \
+    CC="$tools/clang --target=$clang$oldest_android" AR=$tools/llvm-ar NM=$tools/llvm-nm \
         "$root/mobile-bindings/scripts/cipher.sh" "$target/cipher/$name"
     set -a
     # shellcheck disable=SC1091 # made a line above

@@ -4,8 +4,8 @@
 #
 # usage: cipher.sh FOLDER
 #
-# The compiler, the archiver and their flags are CC, AR and CFLAGS. FOLDER/env then holds the settings, one NAME=VALUE
-# on a line, with which `cargo build --features mobile` finds it:
+# The compiler, the archiver, what lists symbols and the flags are CC, AR, NM and CFLAGS. FOLDER/env then holds the
+# settings, one NAME=VALUE on a line, with which `cargo build --features mobile` finds it:
 #
 #   set -a; . FOLDER/env; set +a
 #
@@ -20,7 +20,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 made=$(mkdir -p "$1" && cd "$1" && pwd)
 
 manifest=$(cd "$root" && cargo metadata --format-version 1 --locked --all-features |
-    grep -o '"manifest_path":"[^"]*sqlcipher-src-[^"]*"' | cut -d '"' -f 4)
+    grep -o '"manifest_path":"[^"]*sqlcipher-src-[^"]*"' | cut -d '"' -f 4 || true)
 manifest=${manifest%%$'\n'*}
 [ -n "$manifest" ] || {
     echo "cipher.sh: Cargo.lock names no sqlcipher-src" >&2
@@ -32,8 +32,9 @@ list=$(dirname "$manifest")/src/libtomcrypt_sources.rs
 # Only what SQLCipher asks for. Both sides are compiled with these, so that their structures agree.
 switches="-DLTC_NOTHING -DLTC_RIJNDAEL -DLTC_CBC_MODE -DLTC_SHA1 -DLTC_SHA256 -DLTC_SHA512 -DLTC_HASH_HELPERS"
 switches="$switches -DLTC_HMAC -DLTC_FORTUNA -DLTC_PKCS_5 -DLTC_RNG_GET_BYTES -DLTC_PRNG_ENABLE_LTC_RNG"
-switches="$switches -DLTC_NO_TEST -DLTC_NO_FILE -DLTC_NO_ASM -DLTC_NO_MATH -DLTC_CLEAN_STACK -DARGTYPE=4"
-switches="$switches -DLTC_TRY_URANDOM_FIRST"
+switches="$switches -DLTC_NO_TEST -DLTC_NO_ASM -DLTC_NO_MATH -DLTC_CLEAN_STACK -DARGTYPE=4"
+# Randomness is the system's; without these it would be that of a clock.
+switches="$switches -DLTC_DEVRANDOM -DLTC_TRY_URANDOM_FIRST"
 # What of SQLite a phone never asks for.
 unused="-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_DBSTAT_VTAB"
 unused="$unused -USQLITE_ENABLE_LOAD_EXTENSION -DSQLITE_OMIT_LOAD_EXTENSION -USQLITE_SOUNDEX"
@@ -49,6 +50,13 @@ while IFS= read -r file; do
 done < <(grep -o '"[^"]*\.c"' "$list" | tr -d '"')
 # The name by which SQLCipher's build asks for its cryptography.
 ${AR:-ar} crs "$made/lib/libcrypto.a" "$objects"/*.o
+
+random=$(grep -n 'rng_get_bytes\.c"' "$list" | head -n 1 | cut -d : -f 1)
+random=$objects/$((random - $(grep -n '"' "$list" | head -n 1 | cut -d : -f 1) + 1)).o
+[ -f "$random" ] && "${NM:-nm}" "$random" | grep -q 'U fopen' || {
+    echo "cipher.sh: what gives random bytes does not ask the system for them" >&2
+    exit 1
+}
 
 cat >"$made/env" <<SETTINGS
 OPENSSL_LIB_DIR='$made/lib'

@@ -20,7 +20,7 @@ const SMALLER: [&str; 2] = ["-C", "link-arg=-Wl,--icf=safe"];
 /// Libraries that no phone has.
 const NOT_ON_PHONES: [&str; 3] = ["libcrypto", "libssl", "libsqlite3"];
 
-/// The settings with which a build finds the cipher of the encrypted store; it is built where it is not there.
+/// Builds the cipher of the encrypted store; gives the settings with which a build finds it.
 pub(super) fn cipher(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     let folder = workspace.target("cipher");
     Run::new(workspace.path(CIPHER)).arg(&folder).dir(workspace.path("")).streamed()?;
