@@ -5,7 +5,34 @@ use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
 use tingfang_server::store::role_grant;
-use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
+use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
+
+#[test]
+fn a_seal_that_a_restored_server_takes_no_more_is_given_again() {
+    let Two { mut fleet, mut anna, mut ben, assignment } = two_observers(330);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
+    start(&mut ben, assignment, "attendance");
+    ben.phone.edit(record, &[done(ben.person)]).expect("fits");
+    fleet.sync(&mut ben);
+    fleet.sync(&mut anna);
+    let backup = fleet.backup();
+    fleet.sync(&mut ben);
+    ben.phone.edit(record, &[narrative("封存前写的。")]).expect("he has not heard of a seal");
+    anna.phone.seal(record).expect("all are done");
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).expect("there").sealed);
+    // The server loses the seal, and what Ben wrote comes in before Anna's phone is back.
+    fleet.restore(&backup);
+    assert_eq!(fleet.sync(&mut ben).not_accepted, 0);
+    fleet.sync(&mut anna);
+    let seen = anna.phone.show(record).expect("there");
+    assert!(!seen.sealed && seen.needs_seal, "the phone says what is: the server has no seal");
+    anna.phone.seal(record).expect("all are done");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0, "{:?}", anna.phone.refused());
+    fleet.sync(&mut ben);
+    assert!(ben.phone.show(record).expect("there").sealed);
+}
 
 #[test]
 fn a_server_restored_from_yesterday_gets_the_archived_frames_again() {

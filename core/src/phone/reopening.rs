@@ -77,14 +77,8 @@ impl Phone {
         let beginning = self.beginning_to_say_again(&row, &accepted)?;
         if later.iter().all(|change| is_of_another(change)) {
             // Nothing of one's own rests on it.
-            let is_refused = |change: &ChangeRow| matches!(&*change.status, "refused" | "malformed");
-            let rests_on_nothing = changes.iter().any(is_refused);
             return self.store.write("handing in copies", |tx| {
                 hand_in(tx, self.profile.device, &row, beginning.as_ref(), &later)?;
-                // Nor does a seal stand over what was refused; over what is held it waits.
-                if rests_on_nothing && item::supersede_blocked_seals(tx, id)? {
-                    document::set_unsealed(tx, id)?;
-                }
                 document::set_stale(tx, id, row.touched_at)
             });
         }
@@ -161,7 +155,8 @@ pub(super) fn hand_in_what_has_left(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> R
         return Ok(());
     }
     for earlier in 0..epoch {
-        for bytes in frame::of_epoch(tx, earlier)? {
+        for number in 1..=frame::newest(tx, earlier)? {
+            let Some(bytes) = frame::bytes(tx, earlier, number)? else { continue };
             let Ok(frame) = Frame::from_bytes(&bytes) else { continue };
             for sent in frame.items {
                 let Item::Change { document, bytes, .. } = sent else { continue };

@@ -296,10 +296,12 @@ pub(crate) fn set_opened(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneE
 }
 
 /// Notes that a seal is void, and must be given again. A record that left the view stays locked, and one of which
-/// the server has taken a seal stays sealed.
+/// the server has taken a seal stays sealed, unless that is in doubt after a restore.
 pub(crate) fn set_unsealed(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
-    let sql = "update document set state = case state when 'locked' then 'locked' else 'open' end, needs_seal = 1
-         where document_id = ?1 and not exists (select 1 from server_row where kind = 'seal' and row_key = ?2)";
+    let sql =
+        "update document set state = case state when 'locked' then 'locked' else 'open' end, needs_seal = 1
+         where document_id = ?1 and not exists (select 1 from server_row where kind = 'seal' and row_key = ?2
+             and position > 0)";
     super::run(tx, "voiding a seal", sql, params![document.as_bytes(), document.to_string()])?;
     Ok(())
 }

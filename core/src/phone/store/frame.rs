@@ -56,6 +56,12 @@ pub(crate) fn waiting(
     )
 }
 
+/// One frame.
+pub(crate) fn bytes(reader: &Reader, epoch: u32, number: u64) -> Result<Option<Vec<u8>>, PhoneError> {
+    let sql = "select bytes from frame where epoch = ?1 and number = ?2";
+    super::first(reader, "reading a frame", sql, params![epoch, number], |row| row.get("bytes"))
+}
+
 /// The frames of an epoch, in order.
 pub(crate) fn of_epoch(reader: &Reader, epoch: u32) -> Result<Vec<Vec<u8>>, PhoneError> {
     let sql = "select bytes from frame where epoch = ?1 order by number";

@@ -307,17 +307,6 @@ pub(crate) fn supersede_seals(tx: &Tx<'_>, document: DocumentId) -> Result<bool,
     Ok(voided > 0)
 }
 
-/// Gives up the seals of a record that rest on what is not accepted. True when there were any.
-pub(crate) fn supersede_blocked_seals(tx: &Tx<'_>, document: DocumentId) -> Result<bool, PhoneError> {
-    let voided = super::run(
-        tx,
-        "voiding a seal",
-        "update item set status = 'superseded' where document_id = ?1 and kind = 'seal' and status = 'blocked'",
-        [document.as_bytes()],
-    )?;
-    Ok(voided > 0)
-}
-
 /// Sends the beginning of a record again that was not accepted. What was written since waits for it
 /// on the server and is judged with it.
 pub(crate) fn begin_again(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneError> {
