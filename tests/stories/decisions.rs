@@ -100,6 +100,43 @@ fn of_rule<'i>(items: &'i [RefusedItem], rule: &str) -> Vec<&'i RefusedItem> {
 }
 
 #[test]
+fn a_record_whose_opening_was_rejected_can_be_written_and_sealed_all_the_same() {
+    for written_before in [false, true] {
+        let mut scene = scene(317);
+        let points = Edit::set(["points", "HRG-01"], Scalar::Integer(900));
+        scene.fleet.set_device_state(scene.ben.device, DeviceState::HeldByCourt);
+        let sheet = start(&mut scene.ben, scene.assignment, "observer_sheet");
+        if written_before {
+            // The answer is lost, so that Ben writes on what is held.
+            let request = scene.ben.phone.next_request().expect("a request");
+            scene.fleet.answer(scene.ben.device, &request);
+            scene.ben.phone.edit(sheet, std::slice::from_ref(&points)).expect("fits");
+        } else {
+            scene.fleet.sync(&mut scene.ben);
+        }
+        let waits = scene.held();
+        let at = |index| waits.iter().find(|item| item.place.3 == index).expect("it waits");
+        scene.decide(at(0), HeldOutcome::Rejected, "尚未查明").expect("decided");
+        scene.fleet.set_device_state(scene.ben.device, DeviceState::Active);
+        scene.fleet.sync(&mut scene.ben);
+        // The beginning is said again when somebody starts it again, and it is the same record.
+        assert_eq!(start(&mut scene.ben, scene.assignment, "observer_sheet"), sheet);
+        scene.fleet.sync(&mut scene.ben);
+        scene.decide(at(1), HeldOutcome::Rejected, "尚未查明").expect("decided");
+        scene.fleet.sync(&mut scene.ben);
+        if !written_before {
+            scene.ben.phone.edit(sheet, &[points]).expect("fits");
+            assert!(scene.ben.phone.show(sheet).expect("there").missing.is_empty());
+        }
+        scene.ben.phone.seal(sheet).expect("it says again what it is about");
+        let progress = scene.fleet.sync(&mut scene.ben);
+        assert_eq!(progress.not_accepted, 0, "{written_before}: {:?}", scene.ben.phone.refused());
+        assert!(scene.ben.phone.show(sheet).expect("there").sealed);
+        scene.verifies();
+    }
+}
+
+#[test]
 fn what_is_written_in_a_record_that_left_and_came_back_is_carried_over_as_before() {
     let mut scene = scene(316);
     let both = [scene.anna.person, scene.ben.person];

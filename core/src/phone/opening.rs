@@ -19,7 +19,7 @@ use crate::record::edit::Edit;
 use crate::record::identity::Identity;
 use crate::record::kind::shape_of;
 use crate::record::shape::{ContainerShape, KindShape, Merge, ScalarType};
-use crate::record::value::Scalar;
+use crate::record::value::{Node, Scalar};
 use crate::rubric::InspectionStandard;
 use crate::sync::actor;
 use crate::sync::frame::{Claim, Item};
@@ -222,8 +222,16 @@ impl Phone {
     }
 
     /// What a record of a task was to say from its first edit on, and does not: a person has decided against its
-    /// opening. Without it nobody could ever seal it, and there is one such record for each task.
+    /// opening, or a restored server has lost it. Without it nobody could ever seal it, and there is one such record
+    /// for each task.
     pub(super) fn lost_opening(&self, row: &DocumentRow, opened: &Document) -> Result<Vec<Edit>, PhoneError> {
+        let content = opened.content();
+        let says_whose = content.get("origin").is_some_and(|origin| origin.get("author").is_some());
+        let says_of_what = matches!(content.get("subject"), Some(Node::Map(fields)) if !fields.is_empty());
+        // All of it is one change.
+        if if row.own { says_whose } else { says_of_what } {
+            return Ok(Vec::new());
+        }
         let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();
         let Some(task) = task else { return Ok(Vec::new()) };
         let shape = opened.shape()?;
@@ -249,7 +257,6 @@ impl Phone {
         let seen = task.hearing.as_ref().map(|hearing| hearing.starts_at);
         let mut opening = self.subject_edits(shape, &task, &identity)?;
         opening.extend(self.origin_edits(shape, &identity, seen));
-        let content = opened.content();
         opening.retain(|edit| {
             let (_, path) = Act::of_edit(edit);
             let [container, field] = path.parts() else { return false };

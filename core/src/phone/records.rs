@@ -115,6 +115,11 @@ impl Phone {
     pub fn seal(&mut self, document: DocumentId) -> Result<(), PhoneError> {
         let row = self.row(document)?;
         let facts = self.facts(&row)?;
+        if facts.state == RecordState::Open
+            && !self.lost_opening(&row, &open_record(self.store.reader(), document)?)?.is_empty()
+        {
+            self.edit(document, &[])?;
+        }
         if row.assignment.is_none() {
             return Err(PhoneError::NotAllowed { rule: "unassigned".to_owned() });
         }
