@@ -1,5 +1,6 @@
 //! 同步 a sync: it runs on threads of the library's own, says how far it is, and can be cancelled.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tingfang_core::phone::UploadProgress;
@@ -167,8 +168,8 @@ impl Run<'_> {
     }
 
     async fn send_files(&self) -> Result<SyncEnd, TingfangError> {
-        let mut setbacks = Setbacks::default();
-        while let Some(step) = self.phone.with(|phone| phone.next_upload())? {
+        let (mut setbacks, mut left) = (Setbacks::default(), BTreeSet::new());
+        while let Some(step) = self.phone.with(|phone| phone.next_upload_but(&left))? {
             if self.wire.cancelled.is_cancelled() {
                 return Ok(SyncEnd::Cancelled);
             }
@@ -179,14 +180,15 @@ impl Run<'_> {
                 UploadProgress::Sent { digest, sent_bytes, size_bytes } => {
                     self.change(|report| report.files_sent += u64::from(sent_bytes == size_bytes));
                     if !setbacks.goes_on(digest, sent_bytes) {
-                        return Ok(SyncEnd::Later { retry_after_s: LEFT_FOR_S });
+                        left.insert(digest);
                     }
                 }
                 UploadProgress::Refused { .. } => self.change(|report| report.files_refused += 1),
                 UploadProgress::Later { retry_after_s } => return Ok(SyncEnd::Later { retry_after_s }),
             }
         }
-        Ok(SyncEnd::Complete)
+        let is_all = left.is_empty();
+        Ok(if is_all { SyncEnd::Complete } else { SyncEnd::Later { retry_after_s: LEFT_FOR_S } })
     }
 
     fn now(&self) -> SyncReport {

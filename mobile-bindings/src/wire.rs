@@ -203,8 +203,8 @@ fn must_be_about_a_file(method: &str, answer: &HttpResponse) -> Result<(), Tingf
         // By its definition no server's, but that of a network that wants a sign-in (RFC 6585 section 6).
         511 => false,
         // An upload waits and goes on with the next sync; for a fetch somebody waits, and is told.
-        429 | 500..=599 => !is_fetch,
-        // The server says in every answer to an upload, problems too, which protocol it speaks.
+        408 | 429 | 500..=599 => !is_fetch,
+        // What the server says of an upload, problems too, says which protocol it speaks.
         _ => value(answer, "tus-resumable").is_some(),
     };
     if is_about_it {

@@ -3,6 +3,8 @@
 //! How far a file has come is on the disk, so an upload goes on after the app was killed. Text goes
 //! first: while anything of a record waits, no file is sent.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -70,12 +72,24 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn next_upload(&mut self) -> Result<Option<UploadCall>, PhoneError> {
+        self.next_upload_but(&BTreeSet::new())
+    }
+
+    /// The same without files that are left for later, so that one that comes no further holds up no other.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn next_upload_but(
+        &mut self,
+        left: &BTreeSet<ContentDigest>,
+    ) -> Result<Option<UploadCall>, PhoneError> {
         self.check_outside()?;
         let reader = self.store.reader();
         if item::any_draft(reader)? || frame::any_waits(reader)? {
             return Ok(None);
         }
-        let Some(file) = attachment::next_waiting(reader)? else { return Ok(None) };
+        let mut waiting = attachment::to_send(reader)?.into_iter();
+        let Some(file) = waiting.find(|file| !left.contains(&file.digest)) else { return Ok(None) };
         let digest = file.digest;
         let taken = Taken { digest, size_bytes: file.size_bytes };
         let (step, call) = match &file.url {
@@ -88,7 +102,7 @@ impl Phone {
                         attachment::set_here(tx, digest, false)?;
                         attachment::set_refused(tx, digest, "damaged_on_phone")
                     })?;
-                    return self.next_upload();
+                    return self.next_upload_but(left);
                 }
                 Err(error) => return Err(error),
             },
@@ -113,7 +127,7 @@ impl Phone {
         let file = attachment::find(self.store.reader(), digest)?.ok_or(PhoneError::NoSuchFile(digest))?;
         let offset = answer.number("upload-offset").filter(|sent| *sent <= file.size_bytes);
         let sent = match (call.step, answer.status) {
-            (_, 429 | 500..=599) => {
+            (_, 408 | 429 | 500..=599) => {
                 let asked = answer.number("retry-after").and_then(|seconds| u32::try_from(seconds).ok());
                 return Ok(UploadProgress::Later { retry_after_s: asked.unwrap_or(30) });
             }

@@ -87,10 +87,10 @@ pub(crate) fn find(reader: &Reader, digest: ContentDigest) -> Result<Option<File
     super::first(reader, "reading a file's row", &sql, [digest.0], read)
 }
 
-/// The next file to be sent: one that is on its way before one that is not, the smaller first.
-pub(crate) fn next_waiting(reader: &Reader) -> Result<Option<FileRow>, PhoneError> {
-    let sql = format!("{SELECT} where upload = 'waiting' order by url is null, size_bytes, digest limit 1");
-    super::first(reader, "looking for a file to send", &sql, [], read)
+/// The files to be sent: one that is on its way before one that is not, the smaller first.
+pub(crate) fn to_send(reader: &Reader) -> Result<Vec<FileRow>, PhoneError> {
+    let sql = format!("{SELECT} where upload = 'waiting' order by url is null, size_bytes, digest");
+    super::all(reader, "looking for a file to send", &sql, [], read)
 }
 
 /// The files that are on this phone and, as far as it knows, not on the server.
