@@ -20,7 +20,7 @@ pub mod task_report;
 pub mod undertaker;
 
 pub use assignment::{Assignment, AssignmentKind, Duty, Member, Subject, SubjectCount, VisitStage};
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, code_signs};
 pub use organisation::{Organisation, OrganisationLevel};
 pub use person::{ObserverKind, Person};
 pub use provider::{Provider, ProviderKind};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tingfang_core::id::{DeviceId, PersonId, TenantId};
+use tingfang_core::people::code_signs;
 use tingfang_core::phone;
 use tingfang_core::signature::{Algorithm, DeviceKey, PublicKey, SecretKey};
 use tokio_util::sync::CancellationToken;
@@ -92,7 +93,7 @@ struct Enrolling {
 impl Enrolling {
     async fn run(self) -> Result<Profile, TingfangError> {
         let keys = HostKeys::new(self.key_store, self.hardware_key)?;
-        let signs = signs_of(&self.code.code);
+        let signs = code_signs(&self.code.code);
         let begun = keys.pending(&signs)?;
         let server = self.code.server.trim_end_matches('/').to_owned();
         let wire = Wire {
@@ -193,18 +194,6 @@ fn must_be_this(expected: Option<&str>, key: &str) -> Result<(), TingfangError> 
     }
 }
 
-/// A code as the server compares it: however it was typed, it is the same code.
-fn signs_of(code: &str) -> String {
-    let signs = code.chars().filter(char::is_ascii_alphanumeric);
-    signs
-        .map(|sign| match sign.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            sign => sign,
-        })
-        .collect()
-}
-
 /// How the server calls the algorithm of a key.
 const fn name_of(key: DeviceKey) -> &'static str {
     match key.algorithm() {
@@ -231,16 +220,4 @@ fn public_key(text: &str) -> Option<PublicKey> {
 /// A fingerprint without the marks between its groups.
 fn plain(fingerprint: &str) -> String {
     fingerprint.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_the_same_however_it_was_typed() {
-        assert_eq!(signs_of("abcd-0i1l"), "ABCD0111");
-        assert_eq!(signs_of(" ABCD OILI "), signs_of("abcd-0111"));
-        assert_ne!(signs_of("ABCD-EFGH"), signs_of("ABCD-EFGJ"));
-    }
 }

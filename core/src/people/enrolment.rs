@@ -4,6 +4,19 @@ use crate::clock::Moment;
 use crate::id::{DeviceId, PersonId};
 use crate::signature::digest;
 
+/// The signs of a one-time code, however somebody has typed it: what looks alike is the same, and only letters and
+/// digits count.
+pub fn code_signs(typed: &str) -> String {
+    let signs = typed.chars().filter(char::is_ascii_alphanumeric);
+    signs
+        .map(|sign| match sign.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            sign => sign,
+        })
+        .collect()
+}
+
 /// Whose a device is.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct Enrolment {
@@ -44,5 +57,17 @@ impl Enrolment {
             enrolled_by.as_ref().map_or(&[], <[u8; 16]>::as_slice),
         ];
         digest("tingfang-enrolment/1", &parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_the_same_however_it_was_typed() {
+        assert_eq!(code_signs("abcd-0i1l"), "ABCD0111");
+        assert_eq!(code_signs(" ABCD OILI "), code_signs("abcd-0111"));
+        assert_ne!(code_signs("ABCD-EFGH"), code_signs("ABCD-EFGJ"));
     }
 }

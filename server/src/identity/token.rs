@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use tingfang_core::id::Minter;
+use tingfang_core::people::code_signs;
 use tingfang_core::signature;
 
 /// The prefix of a person's session token.
@@ -35,16 +36,7 @@ pub fn hash(token: &str) -> [u8; 32] {
 
 /// What is kept of a one-time code, however it was typed.
 pub fn hash_code(code: &str) -> [u8; 32] {
-    let signs: String = code
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|sign| match sign.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            sign => sign,
-        })
-        .collect();
-    hash(&signs)
+    hash(&code_signs(code))
 }
 
 /// The bearer token of a request, when it has this prefix.
