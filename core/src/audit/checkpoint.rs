@@ -64,7 +64,7 @@ impl Checkpoint {
         (self.log, self.size) == (other.log, other.size) && self.root != other.root
     }
 
-    /// All checkpoints in a text that holds several, one after the other, with anything before and between.
+    /// All checkpoints in a text that holds several, one after the other, with anything before the first.
     pub fn all_in(text: &str) -> Vec<Self> {
         let starts = text.match_indices(ORIGIN).map(|(at, _)| at);
         let begins: Vec<usize> = starts.filter(|at| *at == 0 || text[..*at].ends_with('\n')).collect();

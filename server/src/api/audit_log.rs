@@ -1,4 +1,5 @@
-//! The audit log for whoever audits it: its checkpoint and its tiles, by C2SP's tlog-checkpoint and tlog-tiles.
+//! The audit log for whoever audits it: its checkpoint and its tiles, by C2SP's tlog-checkpoint and tlog-tiles. The
+//! prefix of a log holds its epoch: a server that is put back to an older state begins another log, whose tiles differ.
 //!
 //! Both are open to everybody: they hold hashes of what only its owner can name, and a log that only its keeper
 //! reads proves nothing.
@@ -9,11 +10,13 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tingfang_core::audit::tile::{LEVELS_OF_TILE, Tile, TileContent};
+use tingfang_core::id::LogEpoch;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::schema::Problems;
 use crate::app::App;
+use crate::db::Tx;
 use crate::log;
 use crate::problem::Problem;
 use crate::store::{audit_log, server_key};
@@ -23,17 +26,28 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 
 /// The routes of the audit log.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(checkpoint)).route("/audit-log/tile/{*address}", get(tile))
+    OpenApiRouter::new()
+        .routes(routes!(newest))
+        .route("/audit-log/{log}/checkpoint", get(checkpoint))
+        .route("/audit-log/{log}/tile/{*address}", get(tile))
 }
 
-/// The checkpoint of the audit log, as a signed note. Needs no session. Its tiles lie below
-/// `/audit-log/tile/`, by C2SP's tlog-tiles.
+/// The checkpoint of the audit log that there is now, as a signed note. Needs no session. The log's prefix by C2SP's
+/// tlog-tiles is `/audit-log/{log}`, where the log's epoch is what its name ends with.
 #[utoipa::path(get, path = "/audit-log/checkpoint", tag = "audit_log",
     responses((status = 200, body = String, content_type = "text/plain"), Problems))]
-async fn checkpoint(State(app): State<App>) -> Result<Response, Problem> {
+async fn newest(State(app): State<App>) -> Result<Response, Problem> {
+    signed_note(&app, None).await
+}
+
+async fn checkpoint(State(app): State<App>, Path(log): Path<String>) -> Result<Response, Problem> {
+    signed_note(&app, Some(log)).await
+}
+
+async fn signed_note(app: &App, log: Option<String>) -> Result<Response, Problem> {
     let text = app
-        .read(|tx| {
-            let (_, epoch) = log::head(tx)?;
+        .read(move |tx| {
+            let epoch = epoch(tx, log.as_deref())?;
             Ok::<_, Problem>(audit_log::checkpoint(tx, epoch, &server_key::signer(tx)?)?.to_string())
         })
         .await?;
@@ -41,11 +55,22 @@ async fn checkpoint(State(app): State<App>) -> Result<Response, Problem> {
     Ok((said, text).into_response())
 }
 
-async fn tile(State(app): State<App>, Path(address): Path<String>) -> Result<Response, Problem> {
+/// The epoch of the log that there is now. Another one has no checkpoint and no tiles any more.
+fn epoch(tx: &Tx, asked: Option<&str>) -> Result<LogEpoch, Problem> {
+    let (_, epoch) = log::head(tx)?;
+    let is_this = asked.is_none_or(|asked| asked == epoch.to_string());
+    if is_this { Ok(epoch) } else { Err(Problem::NotFound { what: "log" }) }
+}
+
+async fn tile(
+    State(app): State<App>,
+    Path((log, address)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let not_there = || Problem::NotFound { what: "tile" };
     let asked: Tile = address.parse().map_err(|_| not_there())?;
     let bytes = app
         .read(move |tx| {
+            epoch(tx, Some(&log))?;
             let first = asked.first().ok_or_else(not_there)?;
             let bytes: Vec<u8> = match asked.content {
                 TileContent::Hashes { level } => {

@@ -50,7 +50,14 @@ fn an_auditor_makes_the_root_of_the_checkpoint_from_the_tiles_and_the_leaves() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[1], "300");
 
-    let tile = |address: &str| server.get(&format!("/api/v1/audit-log/tile/{address}"), "");
+    let prefix = format!("/api/v1/audit-log/{}", checkpoint.log);
+    assert_eq!(server.get(&format!("{prefix}/checkpoint"), "").bytes, note.bytes);
+    let of_another = "/api/v1/audit-log/00000000-0000-7000-8000-000000000000";
+    for path in ["checkpoint", "tile/0/000"] {
+        let answer = server.get(&format!("{of_another}/{path}"), "");
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "a log that has ended, or never was");
+    }
+    let tile = |address: &str| server.get(&format!("{prefix}/tile/{address}"), "");
     let full = tile("0/000");
     assert_eq!(full.header("content-type"), Some("application/octet-stream"));
     assert!(full.header("cache-control").is_some_and(|said| said.contains("immutable")));
