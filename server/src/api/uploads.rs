@@ -88,7 +88,7 @@ async fn begin(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     check_version(&headers)?;
-    phone.require_handing_in()?;
+    phone.require_handing_in(&app).await?;
     let given = Metadata::read(&headers)?;
     let size_bytes =
         number(&headers, &UPLOAD_LENGTH).ok_or_else(|| Problem::field("Upload-Length", "size_missing"))?;
@@ -139,10 +139,10 @@ fn knows_file(tx: &Tx, fresh: &upload::Kept) -> Result<bool, DbError> {
     if attachment::is_source(tx, fresh.digest, fresh.person)? {
         return Ok(true);
     }
+    // Who writes the name of a file into a record does not know the file by that.
     for record in attachment::users(tx, fresh.digest)? {
-        // Who writes the name of a file into a record does not know the file by that.
-        let is_from_another = document::find(tx, record)?.is_none_or(|row| row.begun_by != fresh.person);
-        if is_from_another && document::is_reader(tx, record, fresh.person)? {
+        if document::is_reader(tx, record, fresh.person)? && attachment::belongs_to(tx, record, fresh.digest)?
+        {
             return Ok(true);
         }
     }
@@ -233,7 +233,7 @@ async fn end(
 
 /// An upload of this very device. One of another is not there.
 async fn own(app: &App, phone: &EnrolledDevice, id: UploadId) -> Result<upload::Kept, Problem> {
-    phone.require_handing_in()?;
+    phone.require_handing_in(app).await?;
     let device = phone.device.id;
     let found = app.read(move |tx| Ok::<_, Problem>(upload::find(tx, id)?)).await?;
     found.filter(|upload| upload.device == device).ok_or(Problem::NotFound { what: "upload" })

@@ -18,8 +18,6 @@ pub struct EnrolledDevice {
     pub device: Device,
     /// Whose it is.
     pub person: PersonId,
-    /// Whether it is to be wiped: then it brings first what it has, whatever its state.
-    pub is_to_be_wiped: bool,
 }
 
 impl EnrolledDevice {
@@ -43,11 +41,15 @@ impl EnrolledDevice {
     ///
     /// # Errors
     /// [`Problem::DeviceInactive`].
-    pub const fn require_handing_in(&self) -> Result<(), Problem> {
+    pub async fn require_handing_in(&self, app: &App) -> Result<(), Problem> {
         match self.device.state {
             DeviceState::Active | DeviceState::HeldByCourt | DeviceState::Lost => Ok(()),
-            _ if self.is_to_be_wiped => Ok(()),
-            DeviceState::Frozen | DeviceState::Revoked => Err(Problem::DeviceInactive),
+            DeviceState::Frozen | DeviceState::Revoked => {
+                let id = self.device.id;
+                let order = app.read(move |tx| Ok::<_, Problem>(wipe_order::find(tx, id)?)).await?;
+                let has_still_to_wipe = order.is_some_and(|kept| kept.wiped_at.is_none());
+                if has_still_to_wipe { Ok(()) } else { Err(Problem::DeviceInactive) }
+            }
         }
     }
 }
@@ -60,8 +62,7 @@ impl FromRequestParts<App> for EnrolledDevice {
         let token_hash = token::hash(token);
         app.read(move |tx| {
             let device = device::by_token(tx, &token_hash)?.ok_or(Problem::SignInFirst)?;
-            let is_to_be_wiped = wipe_order::find(tx, device.id)?.is_some();
-            Ok(Self { person: device.person, is_to_be_wiped, device })
+            Ok(Self { person: device.person, device })
         })
         .await
     }

@@ -48,11 +48,12 @@ impl Hashing {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let answer = self.hand_in(work)?;
-        match tokio::time::timeout(self.0.patience, answer).await {
-            Ok(answer) => answer.map_err(|_| Problem::from(DbError::NoAnswer)),
-            Err(_) => Err(busy()),
+        let (turn, answer) = self.hand_in(work)?;
+        // What has begun is waited for: its answer counts, whoever hears it.
+        if tokio::time::timeout(self.0.patience, turn).await.is_err() {
+            return Err(busy());
         }
+        answer.await.map_err(|_| Problem::from(DbError::NoAnswer))
     }
 
     /// The same for who blocks already; waits as long as it takes.
@@ -63,26 +64,30 @@ impl Hashing {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        self.hand_in(work)?.blocking_recv().map_err(|_| Problem::from(DbError::NoAnswer))
+        let (_, answer) = self.hand_in(work)?;
+        answer.blocking_recv().map_err(|_| Problem::from(DbError::NoAnswer))
     }
 
+    /// Gives the work over: what tells that its turn has come, and its answer.
     fn hand_in<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<oneshot::Receiver<T>, Problem> {
+    ) -> Result<(oneshot::Receiver<()>, oneshot::Receiver<T>), Problem> {
         let place = Arc::clone(&self.0.places).try_acquire_owned().map_err(|_| busy())?;
+        let (begin, turn) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move || {
             if answer.is_closed() {
                 return;
             }
+            let _ = begin.send(());
             let said = work();
             // Whoever hears the answer finds the place free.
             drop(place);
             let _ = answer.send(said);
         });
         self.jobs().send(job).map_err(|_| busy())?;
-        Ok(answered)
+        Ok((turn, answered))
     }
 
     fn jobs(&self) -> &mpsc::Sender<Job> {
@@ -155,7 +160,7 @@ mod tests {
             }
         };
         let answers: Vec<_> = (0..20).map(|_| hashing.hand_in(work()).expect("a place")).collect();
-        for answer in answers {
+        for (_, answer) in answers {
             answer.blocking_recv().expect("done");
         }
         assert_eq!(most.load(Ordering::SeqCst), 2);
