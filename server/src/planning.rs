@@ -8,4 +8,4 @@ pub mod task;
 
 pub use assign::{NewAssignment, assign};
 pub use check::avoidance;
-pub use members::{avoid, cancel, put_off, role_taken, set_members};
+pub use members::{avoid, cancel, put_off, set_members, take_role};

@@ -195,7 +195,8 @@ pub fn on_called_off(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
 /// When the data layer fails.
 pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     let assignment = &kept.assignment;
-    let members: Vec<PersonId> = assignment.members.iter().map(|member| member.person).collect();
+    let present = assignment.members.iter().filter(|member| member.span.until.is_none());
+    let members: Vec<PersonId> = present.map(|member| member.person).collect();
     if assignment.kind == AssignmentKind::Attendance {
         let body = rubric_row(templates().observer_sheet());
         for member in &members {

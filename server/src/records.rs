@@ -165,8 +165,17 @@ fn all_sealed(tx: &Tx, assignment: &Assignment, kind: &str) -> Result<bool, DbEr
             .iter()
             .filter(|row| row.kind == kind && row.case == Some(subject.case) && row.amends.is_none());
         let (sealed, open): (Vec<_>, Vec<_>) = of_case.partition(|row| row.sealed_position.is_some());
-        open.is_empty() && sealed.len() >= owed
+        // Who takes no part any more owes none, and what they have sealed stands for nobody else's.
+        let stands =
+            sealed.iter().filter(|row| !row.writer.is_some_and(|writer| has_left(assignment, writer)));
+        open.is_empty() && stands.count() >= owed
     }))
+}
+
+/// Whether somebody took part, and does no more.
+fn has_left(assignment: &Assignment, person: PersonId) -> bool {
+    let mut parts = assignment.members.iter().filter(|member| member.person == person).peekable();
+    parts.peek().is_some() && parts.all(|member| member.span.until.is_some())
 }
 
 /// Whether a member with this duty owes a sheet of this kind of their own.

@@ -186,7 +186,8 @@ impl SyncDoor {
             };
             let (epoch, number) = (parsed.header.epoch, parsed.header.number);
             let is_known = self.db.read(|tx| frame::find(tx, device.id, epoch, number))?.is_some();
-            match self.take_frame(sender, epoch, &bytes.0)? {
+            // The phone itself does not come by; that the file is of an earlier epoch says nothing of copies.
+            match self.take_frame(sender, u32::MAX, &bytes.0)? {
                 Ok(_) if is_known => taken.known += 1,
                 Ok(answered) => {
                     self.metrics.judged(&answered.verdicts);

@@ -1,5 +1,6 @@
 //! From sealed records to a final grade and a subsidy line, and back again.
 
+mod assessor_leaves;
 mod bulletin;
 mod late;
 mod missing_report;

@@ -15,11 +15,20 @@ use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
 /// Taking a role away, as the administration does it.
 fn take_role(fleet: &Fleet, phone: &FleetPhone) {
     let (person, here) = (phone.person, fleet.world.organisation);
-    let take = move |tx: &Tx| {
-        assert!(role_grant::remove(tx, person, here, Role::Supervisor)?);
-        planning::role_taken(tx, person, here)
-    };
+    let take = move |tx: &Tx| planning::take_role(tx, person, here, Role::Supervisor);
     fleet.db.try_write(take).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+}
+
+/// The case turns out secret, or not to be after all.
+fn is_secret(fleet: &Fleet, is_secret: bool) {
+    let (case, now) = (fleet.world.case, fleet.minter.clock().now());
+    let correct = move |tx: &Tx| {
+        let mut found = legal_case::find(tx, case)?.expect("a case");
+        found.flags.secret = is_secret;
+        legal_case::save(tx, &found)?;
+        correction::case_corrected(tx, case, now)
+    };
+    fleet.db.try_write(correct).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
 }
 
 #[test]
@@ -85,23 +94,45 @@ fn the_records_of_a_case_that_turned_out_secret_leave_the_phones_and_come_back_w
     let record = start(&mut anna, assignment, "attendance");
     anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
     fleet.sync(&mut anna);
-    let case = fleet.world.case;
-    let secret = |is_secret: bool| {
-        let now = fleet.minter.clock().now();
-        let correct = move |tx: &Tx| {
-            let mut found = legal_case::find(tx, case)?.expect("a case");
-            found.flags.secret = is_secret;
-            legal_case::save(tx, &found)?;
-            correction::case_corrected(tx, case, now)
-        };
-        fleet.db.try_write(correct).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
-    };
-    secret(true);
+    is_secret(&fleet, true);
     fleet.sync(&mut anna);
     assert!(anna.phone.show(record).is_err(), "nothing of it is on the phone");
-    secret(false);
+    is_secret(&fleet, false);
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.task(assignment).expect("readable").expect("open").state, TaskState::Open);
     anna.phone.edit(record, &[narrative("续:")]).expect("it is there again");
     assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
+}
+
+#[test]
+fn whose_role_was_taken_meanwhile_gets_nothing_back_when_a_case_is_not_secret_after_all() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(815);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    is_secret(&fleet, true);
+    take_role(&fleet, &ben);
+    is_secret(&fleet, false);
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    assert!(anna.phone.show(record).is_ok(), "who still has the role has it again");
+    assert!(ben.phone.show(record).is_err());
+    assert_eq!(ben.phone.task(assignment).expect("readable").expect("kept").state, TaskState::Closed);
+}
+
+#[test]
+fn work_that_was_closed_for_another_reason_has_its_records_back_too() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(816);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    fleet.sync(&mut anna);
+    let cancel = move |tx: &Tx| planning::cancel(tx, assignment, "承办人另有安排").map(|_| ());
+    fleet.db.try_write(cancel).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    is_secret(&fleet, true);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err());
+    is_secret(&fleet, false);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_ok());
 }

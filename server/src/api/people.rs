@@ -163,9 +163,7 @@ async fn take_role(
                 return Err(Problem::NotFound { what: "person" });
             }
             with_roles(tx, id)?;
-            if store::role_grant::remove(tx, id, change.organisation, change.role)? {
-                planning::role_taken(tx, id, change.organisation)?;
-            }
+            planning::take_role(tx, id, change.organisation, change.role)?;
             with_roles(tx, id)
         })
         .await?;

@@ -1,6 +1,8 @@
 //! The scoresheets of a round as its managers follow them: who has begun, who has sealed, and what
 //! the sheets come to once all are in.
 
+use std::collections::BTreeSet;
+
 use tingfang_core::evidence::stand;
 use tingfang_core::grading::outcome::Phase;
 use tingfang_core::grading::{SheetTotal, total};
@@ -72,10 +74,16 @@ fn owed(tx: &Tx, held: &round::Kept, subject: Subject) -> Result<Vec<SheetOfRoun
         }
         let again = assignment.kind == AssignmentKind::ReReview;
         let records = document::of_assignment(tx, assignment.id)?;
-        for member in assignment.members.iter().filter(|member| member.span.until.is_none()) {
+        let mut listed = BTreeSet::new();
+        for member in &assignment.members {
             let own = records.iter().find(|row| {
                 row.writer == Some(member.person) && row.case == Some(subject.case) && row.amends.is_none()
             });
+            // A sheet that was sealed counts, whether its assessor still takes part or not.
+            let counts = member.span.until.is_none() || own.is_some_and(|row| row.sealed_position.is_some());
+            if !counts || !listed.insert(member.person) {
+                continue;
+            }
             sheets.push(SheetOfRound {
                 assignment: assignment.id,
                 assessor: member.person,

@@ -67,7 +67,6 @@ fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
             .is_some_and(|found| cancelled(&found))
             .then_some(GateRule::HearingCancelled);
     }
-    let was_secret = kept.closed_reason.as_deref() == Some(GateRule::SecretCase.code());
     match (kept.state, rule) {
         (TaskState::Open, Some(rule)) => {
             assignment::set_state(tx, id, TaskState::Closed, Some(rule.code()))?;
@@ -83,10 +82,7 @@ fn look_again(tx: &Tx, kept: &Kept, now: Moment) -> Result<(), Problem> {
     if rule == Some(GateRule::SecretCase) {
         members::take_records_back(tx, &kept)?;
     } else {
-        if was_secret {
-            members::give_records_back(tx, &kept)?;
-            project::on_assigned(tx, &kept)?;
-        }
+        members::give_records_back(tx, &kept)?;
         task::publish(tx, &kept)?;
     }
     Ok(project::on_called_off(tx, &kept)?)

@@ -6,8 +6,8 @@
 use tingfang_core::case::GateRule;
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{AssignmentId, CaseId, OrganisationId, PersonId};
-use tingfang_core::people::Duty;
 use tingfang_core::people::task::TaskState;
+use tingfang_core::people::{Duty, Role};
 
 use super::assign::{self, NewAssignment};
 use super::{check, task};
@@ -17,7 +17,7 @@ use crate::log;
 use crate::problem::Problem;
 use crate::project;
 use crate::store::assignment::{self, Kept};
-use crate::store::{attachment, document, hearing};
+use crate::store::{attachment, document, hearing, role_grant};
 
 /// Why an assignment was closed that somebody called off.
 const CANCELLED: &str = "cancelled";
@@ -29,6 +29,11 @@ const PAGE: u32 = 100;
 /// has closed does.
 pub(super) fn closed_by_a_rule(kept: &Kept) -> bool {
     kept.closed_reason.as_deref().is_some_and(|reason| GateRule::from_code(reason).is_some())
+}
+
+/// Whether an assignment is open, or may be again.
+fn is_still_to_be_done(kept: &Kept) -> bool {
+    kept.state == TaskState::Open || closed_by_a_rule(kept)
 }
 
 /// Sets who takes part, as what. Somebody whose duty changes leaves and comes in again.
@@ -87,7 +92,7 @@ pub fn avoid(tx: &Tx, case: CaseId, person: PersonId) -> Result<(), Problem> {
     }
     assignments.sort_by_key(|kept| kept.assignment.id);
     assignments.dedup_by_key(|kept| kept.assignment.id);
-    for kept in assignments.iter().filter(|kept| kept.state == TaskState::Open) {
+    for kept in assignments.iter().filter(|kept| is_still_to_be_done(kept)) {
         if assignment::remove_member(tx, kept.assignment.id, person)? {
             take_leave(tx, kept, person)?;
             renewed(tx, kept.assignment.id)?;
@@ -96,12 +101,15 @@ pub fn avoid(tx: &Tx, case: CaseId, person: PersonId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Ends somebody's part in everything of an organisation that none of their roles there covers any more: a role was
-/// taken away. What is done keeps its members, for it is known by them; its records leave the phone too.
+/// Takes a role away, and with it the part in everything of the organisation that none of the person's other roles
+/// there covers. What is over keeps its members, for it is known by them; its records leave the phone too.
 ///
 /// # Errors
 /// When the database fails.
-pub fn role_taken(tx: &Tx, person: PersonId, organisation: OrganisationId) -> Result<(), Problem> {
+pub fn take_role(tx: &Tx, person: PersonId, organisation: OrganisationId, role: Role) -> Result<(), Problem> {
+    if !role_grant::remove(tx, person, organisation, role)? {
+        return Ok(());
+    }
     let mut after = None;
     loop {
         let page = assignment::page_of_person(tx, person, Some(&[organisation]), None, after, PAGE)?;
@@ -113,7 +121,7 @@ pub fn role_taken(tx: &Tx, person: PersonId, organisation: OrganisationId) -> Re
             if check::holds_role_for(tx, person, (kind, duty), organisation)? {
                 continue;
             }
-            if kept.state == TaskState::Open {
+            if is_still_to_be_done(kept) {
                 assignment::remove_member(tx, kept.assignment.id, person)?;
                 take_leave(tx, kept, person)?;
                 renewed(tx, kept.assignment.id)?;
@@ -161,17 +169,19 @@ pub fn put_off(tx: &Tx, id: AssignmentId, until: Moment, now: Moment) -> Result<
 /// The records of a case that turned out secret leave the phones of those who take part, who stay known as such;
 /// so does the evidence that they were to score by.
 pub(super) fn take_records_back(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
-    for (person, _) in present(kept) {
-        take_leave(tx, kept, person)?;
-        project::withdraw_evidence(tx, kept, person)?;
-    }
-    Ok(())
+    present(kept).try_for_each(|(person, _)| take_leave(tx, kept, person))
 }
 
-/// They come again to those who take part, when the case is not secret after all.
+/// They come again to those who take part and have a role for it, when the case is not secret after all.
 pub(super) fn give_records_back(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
+    let (kind, organisation) = (kept.assignment.kind, kept.assignment.organisation);
     let position = log::next_position(tx)?;
-    present(kept).try_for_each(|(person, duty)| hand_out(tx, kept, (person, duty), position))
+    for (person, duty) in present(kept) {
+        if check::holds_role_for(tx, person, (kind, duty), organisation)? {
+            hand_out(tx, kept, (person, duty), position)?;
+        }
+    }
+    Ok(())
 }
 
 /// Who takes part now, as what.
@@ -232,6 +242,7 @@ fn take_leave(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbError> {
     gone.members.clear();
     let body = serde_json::to_value(&gone).map_err(|error| DbError::damaged("a task", &error))?;
     log::publish(tx, person, log::kind::TASK, &id.to_string(), &body)?;
+    project::withdraw_evidence(tx, kept, person)?;
     if kept.assignment.kind.reaches_the_recipient() {
         let nobody = serde_json::Value::Array(Vec::new());
         log::publish(tx, person, log::kind::RECIPIENTS, &id.to_string(), &nobody)?;

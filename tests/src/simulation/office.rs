@@ -116,10 +116,7 @@ impl Season {
 
     fn role_is_taken(&self, person: PersonId) {
         let organisation = self.fleet.world.organisation;
-        let take = move |tx: &Tx| {
-            role_grant::remove(tx, person, organisation, Role::Supervisor)?;
-            planning::role_taken(tx, person, organisation)
-        };
+        let take = move |tx: &Tx| planning::take_role(tx, person, organisation, Role::Supervisor);
         self.fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     }
 
