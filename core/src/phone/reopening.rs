@@ -150,7 +150,7 @@ fn hand_in(
 /// that have left it since. Nothing but its archived frames says that any more; copies are handed in from there,
 /// and a manager decides on what the server does not have.
 pub(super) fn hand_in_what_has_left(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> Result<(), PhoneError> {
-    let mut gone = item::accepted_in_records_that_left(tx, epoch)?;
+    let mut gone = item::accepted_and_not_here(tx, epoch)?;
     if gone.is_empty() {
         return Ok(());
     }
