@@ -35,8 +35,8 @@ pub enum Judgement {
 /// Judges a request by the policy and on the facts that the writer could know, and by the policy and on the
 /// facts now.
 pub fn judge_then_and_now(
-    (policy_then, then): (&Policy, &Facts<'_>),
-    (policy_now, now): (&Policy, &Facts<'_>),
+    (policy_then, then): (&Policy, &Facts),
+    (policy_now, now): (&Policy, &Facts),
     request: &Request<'_>,
 ) -> Judgement {
     match policy_now.judge(now, request) {

@@ -8,4 +8,4 @@ pub mod task;
 
 pub use assign::{NewAssignment, assign};
 pub use check::avoidance;
-pub use members::{avoid, cancel, put_off, set_members, take_role};
+pub use members::{avoid, cancel, give_role, put_off, set_members, take_role};

@@ -1,11 +1,15 @@
 //! The policy changes while people work: phones receive the new version signed, what was written by the one
 //! that they knew is held and not refused, and every version stays for whoever asks later.
 
+use tingfang_core::people::Role;
 use tingfang_core::policy::{Policy, SignedPolicy};
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::signature::Signature;
 use tingfang_core::sync::wire::{self, SyncResponse};
+use tingfang_server::db::Tx;
+use tingfang_server::planning;
 use tingfang_server::policies;
+use tingfang_server::problem::Problem;
 use tingfang_server::store::policy::{self, PolicyOrigin};
 use tingfang_server::store::quarantine;
 use tingfang_server::verify::verify;
@@ -138,4 +142,35 @@ fn every_version_stays_and_none_can_be_changed_without_being_noticed() {
         });
         assert!(found, "{column}");
     }
+}
+
+#[test]
+fn whose_role_the_new_rules_no_longer_name_hears_so_before_anything_is_written() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(4_008);
+    adopt(&fleet, Policy::shipped_text());
+    let (person, here) = (ben.person, fleet.world.organisation);
+    let becomes = |role: Role, was: Role| {
+        let change = move |tx: &Tx| {
+            planning::give_role(tx, person, here, role)?;
+            planning::take_role(tx, person, here, was)
+        };
+        fleet.db.try_write(change).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    };
+    becomes(Role::OutsideObserver, Role::Supervisor);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    start(&mut ben, assignment, "attendance");
+    ben.phone.edit(record, &[narrative("外部旁听人写的。")]).expect("outside observers may, so far");
+    assert_eq!(fleet.sync(&mut ben).not_accepted, 0);
+
+    let text = Policy::shipped_text().replace("[\"supervisor\", \"outside_observer\"]", "[\"supervisor\"]");
+    adopt(&fleet, &numbered(&text, Policy::shipped().version + 1));
+    fleet.sync(&mut ben);
+    let told = ben.phone.edit(record, &[narrative("现在不行了。")]).expect_err("the new rules");
+    assert!(told.to_string().contains("role_lacking"), "{told}");
+    becomes(Role::Supervisor, Role::OutsideObserver);
+    fleet.sync(&mut ben);
+    ben.phone.edit(record, &[narrative("成为督导员之后写的。")]).expect("the phone knows the new role");
+    assert_eq!(fleet.sync(&mut ben).not_accepted, 0, "{:?}", ben.phone.refused());
 }

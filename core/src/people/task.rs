@@ -54,6 +54,9 @@ pub struct Task {
     pub reports: Vec<TaskReport>,
     /// Whether it is still to be done.
     pub state: TaskState,
+    /// The codes of the roles that its receiver holds where the assignment belongs; nothing from an older server.
+    #[serde(default)]
+    pub roles: Option<Vec<String>>,
 }
 
 /// The organisation that a task inspects.

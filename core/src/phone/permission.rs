@@ -1,5 +1,7 @@
 //! What the phone's owner may write, asked before anything is written. The server judges again.
 
+use std::collections::BTreeSet;
+
 use super::store::document::DocumentRow;
 use super::{Phone, PhoneError};
 use crate::id::{DocumentId, PersonId};
@@ -14,7 +16,7 @@ use crate::sync::actor;
 const MOST_REBASES: u32 = 32;
 
 impl Phone {
-    pub(super) fn facts(&self, row: &DocumentRow) -> Result<Facts<'static>, PhoneError> {
+    pub(super) fn facts(&self, row: &DocumentRow) -> Result<Facts, PhoneError> {
         if row.assignment.is_none() {
             return Ok(self.unassigned_facts(&row.kind, row.own));
         }
@@ -33,7 +35,7 @@ impl Phone {
 
     pub(super) fn check_allowed(
         &self,
-        facts: &Facts<'_>,
+        facts: &Facts,
         kind: &str,
         act: Act,
         path: &FieldPath,
@@ -44,7 +46,7 @@ impl Phone {
 
     pub(super) fn check_allowed_in_entry(
         &self,
-        facts: &Facts<'_>,
+        facts: &Facts,
         kind: &str,
         act: Act,
         path: &FieldPath,
@@ -86,28 +88,32 @@ pub(super) fn whole() -> FieldPath {
     FieldPath::new([""])
 }
 
-/// What a phone knows of its owner in a task. Roles are what the duty implies; the server, which
-/// knows better, judges again.
-pub(super) fn task_facts(task: &Task, person: PersonId) -> Facts<'static> {
+/// What a phone knows of its owner in a task. Until a server has said which roles they hold, those that the duty
+/// implies; the server judges again.
+pub(super) fn task_facts(task: &Task, person: PersonId) -> Facts {
     let state = match task.state {
         TaskState::Open => RecordState::Open,
         TaskState::Closed => RecordState::Closed,
     };
-    task_facts_of_duty(person, task.duty_of(person), state)
+    let facts = task_facts_of_duty(person, task.duty_of(person), state);
+    match &task.roles {
+        Some(held) => Facts { roles: held.iter().filter_map(|code| Role::from_code(code)).collect(), ..facts },
+        None => facts,
+    }
 }
 
-pub(super) const fn task_facts_of_duty(
+pub(super) fn task_facts_of_duty(
     person: PersonId,
     duty: Option<Duty>,
     state: RecordState,
-) -> Facts<'static> {
-    Facts { duty, roles: Role::ALL, state, is_writer: true, ..no_task_facts(person) }
+) -> Facts {
+    Facts { duty, roles: Role::ALL.iter().copied().collect(), state, is_writer: true, ..no_task_facts(person) }
 }
 
-const fn no_task_facts(person: PersonId) -> Facts<'static> {
+fn no_task_facts(person: PersonId) -> Facts {
     Facts {
         person,
-        roles: &[],
+        roles: BTreeSet::new(),
         duty: None,
         relation: Relation::None,
         is_writer: false,

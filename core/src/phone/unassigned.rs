@@ -49,7 +49,7 @@ impl Phone {
     }
 
     /// What the owner may do in a record without a task: what they could if it were theirs.
-    pub(super) fn unassigned_facts(&self, kind: &str, is_writer: bool) -> Facts<'static> {
+    pub(super) fn unassigned_facts(&self, kind: &str, is_writer: bool) -> Facts {
         Facts { is_writer, ..task_facts_of_duty(self.profile.person, assumed_duty(kind), RecordState::Open) }
     }
 

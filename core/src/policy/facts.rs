@@ -1,5 +1,7 @@
 //! What a rule looks at: the person, the record, and what is asked.
 
+use std::collections::BTreeSet;
+
 use crate::codes;
 use crate::id::PersonId;
 use crate::people::{Duty, Relation, Role};
@@ -35,11 +37,11 @@ codes! {
 
 /// The person and the record, at one position in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts<'a> {
+pub struct Facts {
     /// Who writes.
     pub person: PersonId,
     /// The roles that they hold.
-    pub roles: &'a [Role],
+    pub roles: BTreeSet<Role>,
     /// Their duty in the assignment that the record answers.
     pub duty: Option<Duty>,
     /// How they stand to the case.

@@ -118,7 +118,7 @@ impl Policy {
 
     /// Judges a request. Denials come first; then the first allowance that fits. What none fits is
     /// denied, with the reason that came closest.
-    pub fn judge(&self, facts: &Facts<'_>, request: &Request<'_>) -> Ruling<'_> {
+    pub fn judge(&self, facts: &Facts, request: &Request<'_>) -> Ruling<'_> {
         if let Some(denial) = self.deny.iter().find(|denial| denial.applies(facts, request)) {
             return Ruling::Deny(&denial.rule);
         }
@@ -157,7 +157,7 @@ impl Fit {
 }
 
 impl Denial {
-    fn applies(&self, facts: &Facts<'_>, request: &Request<'_>) -> bool {
+    fn applies(&self, facts: &Facts, request: &Request<'_>) -> bool {
         self.relations.as_ref().is_none_or(|relations| relations.contains(&facts.relation))
             && !facts.duty.is_some_and(|duty| self.except_duties.contains(&duty))
             && self.states.as_ref().is_none_or(|states| states.contains(&facts.state))
@@ -175,7 +175,7 @@ impl Allowance {
         }
     }
 
-    fn fit(&self, facts: &Facts<'_>, request: &Request<'_>) -> Fit {
+    fn fit(&self, facts: &Facts, request: &Request<'_>) -> Fit {
         let named = self.kind == request.kind
             && self.acts.contains(&request.act)
             && self.paths.iter().any(|pattern| matches(pattern, request.path, facts.person))

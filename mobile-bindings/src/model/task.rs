@@ -125,6 +125,9 @@ pub struct Task {
     pub reports: Vec<TaskReport>,
     /// Whether it is still to be done.
     pub state: TaskState,
+    /// The codes of the roles that the owner of this phone holds for it; nothing from an older server. Labels:
+    /// section `role`.
+    pub roles: Option<Vec<String>>,
 }
 
 /// The organisation that a task inspects.

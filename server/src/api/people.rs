@@ -137,7 +137,7 @@ async fn give_role(
                 return Err(Problem::NotFound { what: "person" });
             }
             with_roles(tx, id)?;
-            store::role_grant::add(tx, id, change.organisation, change.role)?;
+            planning::give_role(tx, id, change.organisation, change.role)?;
             with_roles(tx, id)
         })
         .await?;

@@ -9,7 +9,8 @@ use super::parties;
 use crate::db::{DbError, Tx};
 use crate::exchange::key::name_key;
 use crate::exchange::{PersonRow, ProblemCode};
-use crate::store::{organisation, person, role_grant, undertaker};
+use crate::planning;
+use crate::store::{organisation, person, undertaker};
 
 /// Applies one row. Roles are added, never taken away: that is for an administrator.
 pub(super) fn apply(tx: &Tx, context: &Context, row: &PersonRow) -> Result<Change, Refusal> {
@@ -39,7 +40,7 @@ pub(super) fn apply(tx: &Tx, context: &Context, row: &PersonRow) -> Result<Chang
     }
     let mut roles_added = false;
     for role in &row.roles {
-        roles_added |= role_grant::add(tx, wanted.id, place, *role)?;
+        roles_added |= planning::give_role(tx, wanted.id, place, *role)?;
     }
     Ok(match found {
         None => Change::Created,

@@ -110,23 +110,53 @@ pub fn take_role(tx: &Tx, person: PersonId, organisation: OrganisationId, role: 
     if !role_grant::remove(tx, person, organisation, role)? {
         return Ok(());
     }
+    for_each_part(tx, person, organisation, |kept, duty| {
+        let kind = kept.assignment.kind;
+        if check::holds_role_for(tx, person, (kind, duty), organisation)? {
+            task::publish_row(tx, kept)?;
+        } else if is_still_to_be_done(kept) {
+            assignment::remove_member(tx, kept.assignment.id, person)?;
+            take_leave(tx, kept, person)?;
+            renewed(tx, kept.assignment.id)?;
+        } else {
+            take_leave(tx, kept, person)?;
+        }
+        Ok(())
+    })
+}
+
+/// Gives a role, and tells the phone what its owner now is in the work that they have. False when they held it.
+///
+/// # Errors
+/// When the database fails.
+pub fn give_role(
+    tx: &Tx,
+    person: PersonId,
+    organisation: OrganisationId,
+    role: Role,
+) -> Result<bool, DbError> {
+    let is_new = role_grant::add(tx, person, organisation, role)?;
+    if is_new {
+        for_each_part(tx, person, organisation, |kept, _| task::publish_row(tx, kept))?;
+    }
+    Ok(is_new)
+}
+
+/// Every assignment of an organisation that somebody takes part in now, with their duty.
+fn for_each_part<E: From<DbError>>(
+    tx: &Tx,
+    person: PersonId,
+    organisation: OrganisationId,
+    mut each: impl FnMut(&Kept, Duty) -> Result<(), E>,
+) -> Result<(), E> {
     let mut after = None;
     loop {
         let page = assignment::page_of_person(tx, person, Some(&[organisation]), None, after, PAGE)?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.assignment.id);
         for kept in &page {
-            let kind = kept.assignment.kind;
-            let Some((_, duty)) = present(kept).find(|(member, _)| *member == person) else { continue };
-            if check::holds_role_for(tx, person, (kind, duty), organisation)? {
-                continue;
-            }
-            if is_still_to_be_done(kept) {
-                assignment::remove_member(tx, kept.assignment.id, person)?;
-                take_leave(tx, kept, person)?;
-                renewed(tx, kept.assignment.id)?;
-            } else {
-                take_leave(tx, kept, person)?;
+            if let Some((_, duty)) = present(kept).find(|(member, _)| *member == person) {
+                each(kept, duty)?;
             }
         }
     }

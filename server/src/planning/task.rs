@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tingfang_core::case::legal_gate::may_attend;
 use tingfang_core::case::{Hearing, Instance, Procedure};
-use tingfang_core::id::AssignmentId;
+use tingfang_core::id::{AssignmentId, OrganisationId, PersonId};
 use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, TaskState, TaskSubject};
 use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
 use tingfang_core::record::return_visit::ReturnVisit;
@@ -14,10 +14,10 @@ use crate::db::{DbError, Tx};
 use crate::log;
 use crate::store::assignment::Kept;
 use crate::store::{
-    document, hearing, legal_case, organisation, person, provider, recipient, task_report, undertaker,
+    document, hearing, legal_case, organisation, person, provider, recipient, role_grant, task_report, undertaker,
 };
 
-/// The task of an assignment; the same for every member. Of a case that turned out secret it says
+/// The task of an assignment; the same for every member, but for what they are themselves. Of a case that turned out secret it says
 /// the number only (domain 10.3, rule 9).
 ///
 /// # Errors
@@ -76,6 +76,7 @@ pub fn build(tx: &Tx, kept: &Kept) -> Result<Task, DbError> {
         subjects,
         members,
         state: kept.state,
+        roles: None,
     })
 }
 
@@ -162,11 +163,18 @@ pub fn publish(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
 /// # Errors
 /// When the database fails.
 pub fn publish_row(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
-    let task = build(tx, kept)?;
-    let body = serde_json::to_value(&task).map_err(|error| DbError::damaged("a task", &error))?;
+    let mut task = build(tx, kept)?;
     let key = kept.assignment.id.to_string();
-    for member in &task.members {
+    for member in task.members.clone() {
+        task.roles = Some(roles(tx, member.person, kept.assignment.organisation)?);
+        let body = serde_json::to_value(&task).map_err(|error| DbError::damaged("a task", &error))?;
         log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
     }
     Ok(())
+}
+
+/// The codes of the roles that somebody holds in an organisation.
+fn roles(tx: &Tx, person: PersonId, organisation: OrganisationId) -> Result<Vec<String>, DbError> {
+    let held = role_grant::held(tx, person)?.into_iter().filter(|grant| grant.organisation == organisation);
+    Ok(held.map(|grant| grant.role.code().to_owned()).collect())
 }

@@ -1,5 +1,7 @@
 //! The facts that the policy looks at, for a person and a record, at a position of the log.
 
+use std::collections::BTreeSet;
+
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{AssignmentId, CaseId, PersonId};
 use tingfang_core::people::task::TaskState;
@@ -37,9 +39,6 @@ pub(super) enum When {
     Now,
 }
 
-/// The roles of a writer at one position; facts borrow them.
-pub(super) struct Roles(Vec<Role>);
-
 impl Writer {
     pub(super) fn read(tx: &Tx, id: PersonId) -> Result<Self, DbError> {
         let ties = person::find(tx, id)?
@@ -50,12 +49,12 @@ impl Writer {
 
     /// The roles that the writer held at a position: where the assignment belongs, or anywhere for a record
     /// that answers none.
-    pub(super) fn roles_at(&self, position: LogPosition, context: Option<&Context>) -> Roles {
+    pub(super) fn roles_at(&self, position: LogPosition, context: Option<&Context>) -> BTreeSet<Role> {
         let counts = |grant: &&RoleGrant| {
             grant.span.contains(position)
                 && context.is_none_or(|context| context.assignment.organisation == grant.organisation)
         };
-        Roles(self.grants.iter().filter(counts).map(|grant| grant.role).collect())
+        self.grants.iter().filter(counts).map(|grant| grant.role).collect()
     }
 
     /// The context of an assignment for this writer; nothing when there is no such assignment.
@@ -68,7 +67,7 @@ impl Writer {
         then: LogPosition,
     ) -> Result<Option<Context>, DbError> {
         let Some(kept) = assignment::find(tx, id)? else { return Ok(None) };
-        let cases: std::collections::BTreeSet<CaseId> =
+        let cases: BTreeSet<CaseId> =
             kept.assignment.subjects.iter().map(|subject| subject.case).collect();
         let (mut relation_then, mut relation_now) = (Relation::None, Relation::None);
         for case in cases {
@@ -84,13 +83,13 @@ impl Writer {
     }
 
     /// The facts for a record at a position: that of the beacon, or now.
-    pub(super) fn facts<'r>(
+    pub(super) fn facts(
         &self,
-        roles: &'r Roles,
+        roles: BTreeSet<Role>,
         context: Option<&Context>,
         record: Option<&document::Kept>,
         (position, when): (LogPosition, When),
-    ) -> Facts<'r> {
+    ) -> Facts {
         let sealed =
             record.and_then(|record| record.sealed_position).is_some_and(|sealed| sealed <= position);
         let closed = context.and_then(|context| context.closed).is_some_and(|closed| closed <= position);
@@ -100,7 +99,7 @@ impl Writer {
         });
         Facts {
             person: self.person,
-            roles: &roles.0,
+            roles,
             duty: context.and_then(|context| context.assignment.duty_at(self.person, position)),
             relation,
             is_writer: record.is_none_or(|record| record.writer == Some(self.person)),

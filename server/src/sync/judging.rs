@@ -350,8 +350,8 @@ impl Judge<'_> {
         let context = working.context.as_ref();
         let roles_at = |position| self.writer.roles_at(position, context);
         let (roles_then, roles_now) = (roles_at(self.then), roles_at(self.now));
-        let then = self.writer.facts(&roles_then, context, Some(&working.row), (self.then, When::Then));
-        let now = self.writer.facts(&roles_now, context, Some(&working.row), (self.now, When::Now));
+        let then = self.writer.facts(roles_then, context, Some(&working.row), (self.then, When::Then));
+        let now = self.writer.facts(roles_now, context, Some(&working.row), (self.now, When::Now));
         debug_assert!(then.state != RecordState::Sealed || now.state == RecordState::Sealed);
         let request = Request { kind: &working.row.kind, act, path, entry_owner, value };
         match policy::judge_then_and_now((self.policy_then, &then), (self.policy_now, &now), &request) {
