@@ -134,8 +134,8 @@ impl Season {
         let record = DocumentId::shared(fleet.tenant(), assignment);
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
         // only one happens in a season.
-        let office = Office::new(manager, rng.random_bool(0.5));
-        let has_small_pages = observers.len() < MANY && rng.random_bool(0.4);
+        let office = Office::new(manager, rng.random_bool(0.6));
+        let has_small_pages = observers.len() < MANY && rng.random_bool(0.25);
         Self {
             fleet,
             rng,

@@ -8,9 +8,9 @@ use std::io::Write;
 use tingfang_server::db::scratch;
 use tingfang_tests::simulation::{Fault, Tally, live_through, live_through_with};
 
-/// How many seasons an everyday run lives through, half of them on each thread: more than three thousand days
+/// How many seasons an everyday run lives through, half of them on each thread: more than two thousand days
 /// of a phone.
-const SEASONS: u64 = 340;
+const SEASONS: u64 = 220;
 /// How many over PostgreSQL, where each takes longer; the phones are the same.
 const SEASONS_ON_POSTGRES: u64 = 60;
 /// How often each fault happens at least in an everyday run.

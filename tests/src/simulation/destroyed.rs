@@ -16,7 +16,7 @@ impl Season {
     /// One phone of a season is destroyed, at most.
     pub(super) fn a_phone_may_be_destroyed(&mut self) {
         let nobody_yet = self.observers.iter().all(|observer| !observer.is_gone);
-        if !self.office.restores_servers || !nobody_yet || !self.happens(Fault::PhoneDestroyed, 0.2) {
+        if !self.office.restores_servers || !nobody_yet || !self.happens(Fault::PhoneDestroyed, 0.3) {
             return;
         }
         let nth = self.rng.random_range(0..self.observers.len());

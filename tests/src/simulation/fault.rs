@@ -58,13 +58,15 @@ pub enum Fault {
     DeviceLost,
     /// The policy is another from now on, and is taken back later.
     PolicyChanged,
-    /// A member, a role or the policy changes between two pages of one answer.
+    /// A member, a role, the policy or the phone's state changes between two pages of one answer.
     ChangedBetweenPages,
+    /// The same changes after a frame was signed and before it is judged.
+    ChangedUnderFrame,
 }
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -92,6 +94,7 @@ impl Fault {
         Self::DeviceLost,
         Self::PolicyChanged,
         Self::ChangedBetweenPages,
+        Self::ChangedUnderFrame,
     ];
 }
 

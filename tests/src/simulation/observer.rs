@@ -96,7 +96,7 @@ impl Season {
     pub(super) fn write_something(&mut self, nth: usize) {
         let (record, next) = (self.record, (nth + 1) % self.observers.len());
         let others = self.observers[next].phone().person;
-        if self.observers[nth].duty != Duty::Chair && self.happens(Fault::RuleBroken, 0.04) {
+        if self.observers[nth].duty != Duty::Chair && self.happens(Fault::RuleBroken, 0.05) {
             let phone = &mut self.observers[nth].phone().phone;
             phone.use_policy(Some(Policy::parse(NO_RULES).expect("a policy"))).expect("kept");
             let absent = Edit::set(["observers", &others.to_string()], Scalar::Text("absent".into()));
@@ -173,7 +173,7 @@ impl Season {
             }
             observer.change(|phone| phone.replaced_by(&path));
         }
-        if self.happens(Fault::PhoneCloned, 0.02) {
+        if self.happens(Fault::PhoneCloned, 0.08) {
             self.a_copy_is_used(nth);
         }
     }

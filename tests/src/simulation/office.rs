@@ -89,7 +89,7 @@ impl Season {
         if self.happens(Fault::RoleTaken, 0.1) {
             self.role_is_taken(person);
         }
-        if self.happens(Fault::DeviceLost, 0.08) {
+        if self.happens(Fault::DeviceLost, 0.1) {
             self.fleet.set_device_state(device, DeviceState::Lost);
         }
         if self.happens(Fault::PolicyChanged, 0.1) {
@@ -103,13 +103,15 @@ impl Season {
         }
     }
 
-    /// While somebody's phone reads page after page, they leave, lose their role, or get another policy.
+    /// While somebody's phone reads or sends, they leave, lose their role, report the phone as lost, or get
+    /// another policy.
     pub(super) fn something_changes_for(&mut self, nth: usize) {
-        let person = self.observers[nth].phone().person;
-        match self.rng.random_range(0..3) {
+        let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
+        match self.rng.random_range(0..4) {
             // A task has a chair.
             0 if nth > 0 => self.members(|observer| observer != person),
             1 => self.role_is_taken(person),
+            2 => self.fleet.set_device_state(device, DeviceState::Lost),
             _ => self.policy_is(Rules::Stricter),
         }
     }

@@ -73,7 +73,10 @@ impl Season {
         if self.happens(Fault::RequestTwice, 0.05) {
             let _ = self.arrive(device, request);
         }
-        if self.happens(Fault::ServerDiskFull, 0.03) {
+        if has_frame(request) && self.happens(Fault::ChangedUnderFrame, 0.06) {
+            self.something_changes_for(nth);
+        }
+        if self.happens(Fault::ServerDiskFull, 0.04) {
             scratch::take_no_rows(&self.fleet.db, "change_log");
             let answer = self.arrive(device, request);
             scratch::take_rows_again(&self.fleet.db, "change_log");
@@ -119,4 +122,9 @@ impl Season {
             let _ = self.arrive(device, &request);
         }
     }
+}
+
+/// Whether a request brings something that was signed.
+fn has_frame(request: &[u8]) -> bool {
+    wire::decode::<SyncRequest>(request).is_ok_and(|asked| !asked.frames.is_empty())
 }
