@@ -21,6 +21,7 @@ mod hostile_requests;
 mod jobs;
 mod kills;
 mod kinds;
+mod large_records;
 mod leaving;
 mod log_order;
 mod missing_report;

@@ -21,6 +21,7 @@ use crate::record::identity::Identity;
 use crate::record::kind::Record;
 use crate::record::retry_plan::{NextAttempt, RetryPlan};
 use crate::record::seal::{Seal, SealPurpose};
+use crate::record::size;
 use crate::record::value::Node;
 use crate::sync::actor;
 use crate::sync::frame::Item;
@@ -96,6 +97,9 @@ impl Phone {
             }
             let (owner, value) = (self.entry_owner(&opened, &path), Act::text_of_edit(edit));
             self.check_allowed_in_entry(&facts, &row.kind, act, &path, owner, value)?;
+        }
+        if size::is_full(&opened, change::bytes_of(self.store.reader(), document)?) {
+            return Err(PhoneError::NotAllowed { rule: size::TOO_LARGE.to_owned() });
         }
         let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
         let edits = &[&self.lost_opening(&row, &opened)?, edits].concat();

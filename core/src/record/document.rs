@@ -159,6 +159,11 @@ fn raw(change: &automerge::Change) -> RawChange {
 }
 
 impl Document {
+    /// How many operations it holds: one for each character and each field that was ever written.
+    pub fn operations(&self) -> u64 {
+        self.inner.stats().num_ops
+    }
+
     /// A new document of this kind: just its derived beginning.
     pub fn begin(shape: &KindShape, document: DocumentId) -> Self {
         Self::begin_at_version(shape, shape.version, document)

@@ -13,6 +13,7 @@ use tingfang_core::record::kind::Record;
 use tingfang_core::record::seal::{Seal, SealPurpose};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::shape_of;
+use tingfang_core::record::size;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::actor;
@@ -159,6 +160,7 @@ impl Judge<'_> {
         let working = Working {
             document: Document::begin_at_version(shape, version, id),
             changes: derived.iter().map(|change| change.hash).collect(),
+            bytes: derived.iter().map(|change| change.bytes.len()).sum(),
             row,
             shape,
             context: claimed.context,
@@ -222,10 +224,14 @@ impl Judge<'_> {
             {
                 refuse(CAME_IN_BEFORE)
             }
+            Ok(_) if size::is_full(&working.document, working.bytes) && !self.is_decided() => {
+                hold(size::TOO_LARGE)
+            }
             Ok(admitted) => {
                 working.document = admitted.document;
                 working.people.insert(actor, self.writer.person);
                 working.changes.insert(admitted.change.hash);
+                working.bytes += admitted.change.bytes.len();
                 working.sent_by_device.insert(admitted.change.hash);
                 Decision::Change { document: id, change: admitted.change, actor }
             }

@@ -28,6 +28,8 @@ pub(super) struct Working {
     pub(super) people: BTreeMap<Actor, PersonId>,
     /// The changes that are in it.
     pub(super) changes: BTreeSet<ChangeHash>,
+    /// How many bytes they have together.
+    pub(super) bytes: usize,
     /// Those of them that the sender's device has sent, or another for it.
     pub(super) sent_by_device: BTreeSet<ChangeHash>,
     /// Its seal, when it has one.
@@ -173,6 +175,7 @@ impl Working {
             row.assignment.map(|id| writer.context(tx, id, frame.beacon_position)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
         let changes = entries.iter().map(|entry| entry.hash).collect();
+        let bytes = entries.iter().map(|entry| entry.bytes.len()).sum();
         let family = stand_in::family(tx, stand_in::stands_for(tx, frame.device)?)?;
         let by_device =
             |entry: &&change_log::Entry| entry.sender.is_some_and(|by| family.contains(&by.device));
@@ -187,6 +190,7 @@ impl Working {
             context,
             people,
             changes,
+            bytes,
             sent_by_device,
             seal,
             confirmation,

@@ -87,6 +87,12 @@ pub(crate) fn save(
     Ok(())
 }
 
+/// How many bytes the changes of a record have together.
+pub(crate) fn bytes_of(reader: &Reader, document: DocumentId) -> Result<usize, PhoneError> {
+    let sql = "select coalesce(sum(length(bytes)), 0) as bytes from change where document_id = ?1";
+    super::only(reader, "measuring a record", sql, [document.as_bytes()], |row| row.get("bytes"))
+}
+
 /// The changes of a record, in the order in which this phone learnt of them.
 pub(crate) fn of_document(reader: &Reader, document: DocumentId) -> Result<Vec<ChangeRow>, PhoneError> {
     let sql = "select hash, bytes, status, journal, written_at, writer, device_id, device_name, not_before,
