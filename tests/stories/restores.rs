@@ -4,7 +4,10 @@ use tingfang_core::people::Role;
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
+use tingfang_server::db::Tx;
+use tingfang_server::planning;
 use tingfang_server::store::role_grant;
+use tingfang_tests::acknowledged;
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
 #[test]
@@ -32,6 +35,37 @@ fn a_seal_that_a_restored_server_takes_no_more_is_given_again() {
     assert_eq!(fleet.sync(&mut anna).not_accepted, 0, "{:?}", anna.phone.refused());
     fleet.sync(&mut ben);
     assert!(ben.phone.show(record).expect("there").sealed);
+}
+
+#[test]
+fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
+    let Two { mut fleet, mut anna, assignment, .. } = two_observers(331);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    let backup = fleet.backup();
+    anna.phone.edit(record, &[narrative("备份之后写的。")]).expect("fits");
+    fleet.sync(&mut anna);
+    let (person, here) = (anna.person, fleet.world.organisation);
+    let take = move |tx: &Tx| planning::take_role(tx, person, here, Role::Supervisor);
+    fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err(), "it has left");
+    for time in 1..=3 {
+        fleet.restore(&backup);
+        fleet.sync(&mut anna);
+        let Some(Record::Attendance(seen)) = anna.phone.show(record).expect("it is back").record else {
+            panic!("{time}: the server of then knows of no leaving")
+        };
+        if time == 1 {
+            assert_eq!(seen.narrative.0, "备份之后写的。", "the frames of the epoch were sent again as they are");
+            // In another epoch they are not, and a manager decides on the copies that are handed in.
+            anna = anna.dies_before_the_commit();
+        }
+        let place = fleet.db.place();
+        let there = &acknowledged::by_server(place) | &acknowledged::held_by_server(place);
+        let told = acknowledged::to_phone(&anna.path);
+        assert_eq!(told.difference(&there).count(), 0, "{time}: acknowledged, and gone");
+    }
 }
 
 #[test]

@@ -74,7 +74,11 @@ impl Phone {
                 while self.cut_frame()? {}
             }
         }
-        let mut progress = self.apply(&response)?;
+        // What is sent in the same breath the server believes to be here, and leaves out. So a repair that was
+        // waiting for frames to be sent again begins once they are.
+        let is_repairing = setting::is_set(self.store.reader(), Setting::Repairing)?;
+        let reads_anew = response.restart || is_repairing && !response.verdicts.is_empty();
+        let mut progress = self.apply(&response, reads_anew)?;
         match &response.policy {
             Some(policy) => self.take_policy(policy)?,
             // A server that was put back may know none of the versions that it gave.
@@ -90,7 +94,7 @@ impl Phone {
         }
         // A server that asks to wait has taken what was sent, and says nothing of what there is to read.
         let may_go_on = response.retry_after_s.is_none();
-        if response.page.is_none() && !response.restart && may_go_on {
+        if response.page.is_none() && !reads_anew && may_go_on {
             progress.addenda = self.add_late_work()?;
             progress.reopened = self.reopen_where_needed()?;
             self.seal_for_centre_if_missing()?;
@@ -105,12 +109,12 @@ impl Phone {
         let is_ready_to_wipe = is_to_wipe && self.may_wipe()?;
         let differs = response.differs == Some(true);
         let is_unfinished =
-            response.page.is_some() || response.restart || has_work || is_ready_to_wipe || differs;
+            response.page.is_some() || reads_anew || has_work || is_ready_to_wipe || differs;
         progress.more = is_unfinished && may_go_on;
         Ok(progress)
     }
 
-    fn apply(&mut self, response: &SyncResponse) -> Result<Progress, PhoneError> {
+    fn apply(&mut self, response: &SyncResponse, reads_anew: bool) -> Result<Progress, PhoneError> {
         let (own, epoch, server) = (self.profile.device, self.secrets.epoch, self.profile.server);
         let person = self.profile.person;
         let now = self.clock.now().as_millis();
@@ -158,7 +162,7 @@ impl Phone {
             }
             keep_terms(tx, response)?;
             auditing::take(tx, response.log_epoch, &response.audit, &server)?;
-            store_tokens(tx, response, is_another_history || response.restart)?;
+            store_tokens(tx, response, is_another_history || reads_anew)?;
             if let Some(differs) = response.differs {
                 Self::take_comparison(tx, Moment::from_millis(now), differs)?;
             }
