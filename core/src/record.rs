@@ -3,7 +3,8 @@
 //! - [`shape`]: how a kind is declared; [`kind`]: the list of kinds; a file for each kind.
 //! - [`document`]: opening, editing and reading a document; the derived first change.
 //! - [`identity`]: whose a record is and what it is about, which the assignment says.
-//! - [`conflict`]: conflicts as data; [`seal`]: sealing; [`amendment`]: what comes after a seal.
+//! - [`conflict`]: conflicts as data; [`seal`]: sealing; [`amendment`]: what comes after a seal; [`size`]: how
+//!   large a record may get.
 
 pub mod amendment;
 pub mod attachment;
@@ -32,6 +33,7 @@ pub mod return_visit;
 pub mod scoresheet;
 pub mod seal;
 pub mod shape;
+pub mod size;
 pub mod tracking_card;
 pub mod value;
 
