@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tingfang_core::id::DocumentId;
 use tingfang_core::record::attachment::ContentDigest;
 use tokio::sync::watch;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::error::TingfangError;
 use crate::listener::Change;
 use crate::model::attachment::{FetchEnd, FetchProgress};
 use crate::model::sync::PATIENCE_S;
 use crate::phone::Tingfang;
+use crate::running::{self, Running};
 use crate::runtime;
 use crate::setbacks::Setbacks;
 use crate::transport::Transport;
@@ -28,32 +28,23 @@ pub trait FetchListener: Send + Sync {
 
 /// A fetch that is under way, or has ended. Dropping it cancels; what has come stays.
 #[derive(Debug, uniffi::Object)]
-pub struct FetchTask {
-    cancelled: CancellationToken,
-    outcome: watch::Receiver<Option<Result<FetchEnd, TingfangError>>>,
-    _cancels_when_dropped: DropGuard,
-}
+pub struct FetchTask(Running<FetchEnd>);
 
 #[uniffi::export]
 impl FetchTask {
     /// Ends it at the next opportunity. The next fetch of the file goes on from there.
     pub fn cancel(&self) {
-        self.cancelled.cancel();
+        self.0.cancel();
     }
 
     /// Whether it still runs.
     pub fn is_running(&self) -> bool {
-        self.outcome.borrow().is_none()
+        self.0.is_running()
     }
 
     /// Waits for the end. Not waiting, or giving up waiting, changes nothing.
     pub async fn outcome(&self) -> Result<FetchEnd, TingfangError> {
-        let mut outcome = self.outcome.clone();
-        let ended = outcome.wait_for(Option::is_some).await;
-        let ended = ended.ok().and_then(|ended| ended.clone());
-        ended.unwrap_or_else(|| {
-            Err(TingfangError::Internal { reason: "the fetch ended without a word".to_owned() })
-        })
+        self.0.outcome().await
     }
 }
 
@@ -74,17 +65,9 @@ impl Tingfang {
         self.with(|phone| phone.check_outside())?;
         let cancelled = self.network();
         let wire = self.wire(transport, PATIENCE_S, cancelled.clone());
-        let (told, progress) = watch::channel(FetchProgress::default());
-        if let Some(listener) = listener {
-            drop(runtime::spawn(tell(progress, listener)));
-        }
-        let (ended, outcome) = watch::channel(None);
-        drop(runtime::spawn(async move {
-            // Whatever becomes of it, the end is told.
-            let run = runtime::spawn(async move { self.fetch_over(&wire, record, digest, &told).await });
-            ended.send_replace(Some(runtime::joined(run).await));
-        }));
-        Ok(Arc::new(FetchTask { outcome, _cancels_when_dropped: cancelled.clone().drop_guard(), cancelled }))
+        let told = running::progress(listener.map(|listener| move |so_far| listener.on_progress(so_far)));
+        let work = async move { self.fetch_over(&wire, record, digest, &told).await };
+        Ok(Arc::new(FetchTask(Running::begin(cancelled, work))))
     }
 
     /// The same for who only waits: once begun it goes on to its end, whether somebody waits or not.
@@ -132,14 +115,5 @@ impl Tingfang {
         }
         self.listeners.tell(Change::Record { record });
         Ok(FetchEnd::Complete)
-    }
-}
-
-/// Tells the newest state whenever there is one and the call before has ended.
-async fn tell(mut progress: watch::Receiver<FetchProgress>, listener: Arc<dyn FetchListener>) {
-    while progress.changed().await.is_ok() {
-        let newest = *progress.borrow_and_update();
-        let listener = Arc::clone(&listener);
-        let _ = runtime::spawn_blocking(move || listener.on_progress(newest)).await;
     }
 }

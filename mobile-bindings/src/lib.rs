@@ -34,6 +34,7 @@ mod listener;
 mod model;
 mod phone;
 mod recovery;
+mod running;
 mod runtime;
 mod setbacks;
 mod sync_task;

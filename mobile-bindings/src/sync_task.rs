@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tingfang_core::phone::UploadProgress;
 use tokio::sync::watch;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::error::TingfangError;
 use crate::listener::Change;
 use crate::model::sync::{SyncEnd, SyncOptions, SyncProgress, SyncReport};
 use crate::phone::Tingfang;
-use crate::runtime;
+use crate::running::{self, Running};
 use crate::setbacks::Setbacks;
 use crate::transport::Transport;
 use crate::wire::{Sent, Wire};
@@ -32,32 +31,23 @@ pub trait SyncListener: Send + Sync {
 
 /// A sync that is under way, or has ended. Dropping it cancels; what has arrived stays.
 #[derive(Debug, uniffi::Object)]
-pub struct SyncTask {
-    cancelled: CancellationToken,
-    outcome: watch::Receiver<Option<Result<SyncReport, TingfangError>>>,
-    _cancels_when_dropped: DropGuard,
-}
+pub struct SyncTask(Running<SyncReport>);
 
 #[uniffi::export]
 impl SyncTask {
     /// Ends it at the next opportunity. What the server has is the server's; the next sync goes on from there.
     pub fn cancel(&self) {
-        self.cancelled.cancel();
+        self.0.cancel();
     }
 
     /// Whether it still runs.
     pub fn is_running(&self) -> bool {
-        self.outcome.borrow().is_none()
+        self.0.is_running()
     }
 
     /// Waits for the end. Not waiting, or giving up waiting, changes nothing.
     pub async fn outcome(&self) -> Result<SyncReport, TingfangError> {
-        let mut outcome = self.outcome.clone();
-        let ended = outcome.wait_for(Option::is_some).await;
-        let ended = ended.ok().and_then(|ended| ended.clone());
-        ended.unwrap_or_else(|| {
-            Err(TingfangError::Internal { reason: "the sync ended without a word".to_owned() })
-        })
+        self.0.outcome().await
     }
 }
 
@@ -78,23 +68,16 @@ impl Tingfang {
         let options = options.unwrap_or_default();
         let cancelled = self.network();
         let wire = self.wire(transport, options.patience_s, cancelled.clone());
-        let (told, progress) = watch::channel(SyncProgress::default());
-        if let Some(listener) = listener {
-            drop(runtime::spawn(tell(progress, listener)));
-        }
-        let (ended, outcome) = watch::channel(None);
-        drop(runtime::spawn(async move {
-            // Whatever becomes of it, the end is told, and another may begin before it is heard of.
-            let run = runtime::spawn(async move {
-                let run = Run { phone: &self, wire, told, report: Mutex::default() };
-                let outcome = run.to_the_end(options.send_files).await;
-                self.note_end(&outcome);
-                drop(alone);
-                outcome
-            });
-            ended.send_replace(Some(runtime::joined(run).await));
-        }));
-        Ok(Arc::new(SyncTask { outcome, _cancels_when_dropped: cancelled.clone().drop_guard(), cancelled }))
+        let told = running::progress(listener.map(|listener| move |so_far| listener.on_progress(so_far)));
+        let work = async move {
+            let run = Run { phone: &self, wire, told, report: Mutex::default() };
+            let outcome = run.to_the_end(options.send_files).await;
+            self.note_end(&outcome);
+            // Another may begin before the end is heard of.
+            drop(alone);
+            outcome
+        };
+        Ok(Arc::new(SyncTask(Running::begin(cancelled, work))))
     }
 }
 
@@ -108,15 +91,6 @@ impl Tingfang {
             )),
             Err(error) => self.diagnostics.note(&format!("sync failed: {}", error.code())),
         }
-    }
-}
-
-/// Tells the newest state whenever there is one and the call before has ended.
-async fn tell(mut progress: watch::Receiver<SyncProgress>, listener: Arc<dyn SyncListener>) {
-    while progress.changed().await.is_ok() {
-        let newest = progress.borrow_and_update().clone();
-        let listener = Arc::clone(&listener);
-        let _ = runtime::spawn_blocking(move || listener.on_progress(newest)).await;
     }
 }
 
