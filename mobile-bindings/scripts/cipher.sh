@@ -42,18 +42,18 @@ unused="$unused -USQLITE_ENABLE_LOAD_EXTENSION -DSQLITE_OMIT_LOAD_EXTENSION -USQ
 objects=$made/objects
 rm -rf "$objects" "$made/lib" && mkdir -p "$objects" "$made/lib"
 nth=0
+random=
 while IFS= read -r file; do
     nth=$((nth + 1))
     # shellcheck disable=SC2086 # several flags in one variable
     ${CC:-cc} ${CFLAGS:-} $switches -DLTC_SOURCE -Os -fPIC -ffunction-sections -fdata-sections -w \
         -I "$sources/libtomcrypt/headers" -c "$sources/$file" -o "$objects/$nth.o"
+    case $file in */rng_get_bytes.c) random=$objects/$nth.o ;; esac
 done < <(grep -o '"[^"]*\.c"' "$list" | tr -d '"')
 # The name by which SQLCipher's build asks for its cryptography.
 ${AR:-ar} crs "$made/lib/libcrypto.a" "$objects"/*.o
 
-random=$(grep -n 'rng_get_bytes\.c"' "$list" | head -n 1 | cut -d : -f 1)
-random=$objects/$((random - $(grep -n '"' "$list" | head -n 1 | cut -d : -f 1) + 1)).o
-[ -f "$random" ] && "${NM:-nm}" "$random" | grep -q 'U fopen' || {
+[ -n "$random" ] && "${NM:-nm}" "$random" | grep 'U fopen' >/dev/null || {
     echo "cipher.sh: what gives random bytes does not ask the system for them" >&2
     exit 1
 }
