@@ -1,12 +1,11 @@
 //! A record that grows without end stops at a size, so that it stops no phone and no server; nothing that was written
 //! is lost by that.
 
+use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
-use tingfang_core::record::size::{MAX_OPERATIONS, TOO_LARGE};
-use tingfang_tests::observers::{Two, narrative, start, two_observers};
-
-/// How many characters are pasted at once.
-const PASTED: usize = 20_000;
+use tingfang_core::record::size::TOO_LARGE;
+use tingfang_tests::fleet::FleetPhone;
+use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
 #[test]
 fn what_is_written_into_a_full_record_is_told_at_once_or_held_and_read_by_a_manager() {
@@ -15,21 +14,41 @@ fn what_is_written_into_a_full_record_is_told_at_once_or_held_and_read_by_a_mana
     fleet.sync(&mut anna);
     start(&mut ben, assignment, "attendance");
     fleet.sync(&mut ben);
-    let text = "庭".repeat(PASTED);
-    for _ in 0..MAX_OPERATIONS.div_ceil(PASTED as u64) {
-        anna.phone.edit(record, &[narrative(&text)]).expect("it is not full yet");
+    // A text that does not fit as a whole is not taken in part; shorter ones are, until there is no room at all.
+    let mut typed = 0;
+    for length in [30_000, 1_900] {
+        let text = "庭".repeat(length);
+        while anna.phone.edit(record, &[narrative(&text)]).is_ok() {
+            typed += length;
+        }
     }
     assert_eq!(fleet.sync(&mut anna).not_accepted, 0, "all of that still fits");
     let told = anna.phone.edit(record, &[narrative("再多一句。")]).expect_err("it is full");
     assert!(told.to_string().contains(TOO_LARGE), "{told}");
+    anna.phone
+        .edit(record, &[outcome(AttendanceOutcome::Attended)])
+        .expect("what ends a record has its room");
+    assert_eq!(fleet.sync(&mut anna).not_accepted, 0);
 
-    // Ben has not heard of it. What he writes is kept, and he is told why it waits.
-    ben.phone.edit(record, &[narrative("本写的。")]).expect("his copy is small");
+    // Ben has not heard of it. What he writes is kept, and waits; all of it together, however much it is.
+    for nth in 0..40 {
+        ben.phone.edit(record, &[narrative(&format!("本写的第{nth}句。"))]).expect("his copy is small");
+        if nth % 20 == 0 {
+            cut_a_frame(&mut ben);
+        }
+    }
     fleet.sync(&mut ben);
-    let held = ben.phone.refused().expect("listed");
-    let [held] = held.as_slice() else { panic!("{held:?}") };
-    assert_eq!((held.verdict.as_str(), held.rule.as_str()), ("held", TOO_LARGE));
-    assert_eq!(held.edits, [narrative("本写的。")]);
+    let waits = ben.phone.refused().expect("listed");
+    assert_eq!(waits.len(), 40, "{waits:?}");
+    assert!(waits.iter().any(|item| (item.verdict.as_str(), item.rule.as_str()) == ("held", TOO_LARGE)));
+    assert_eq!(waits.iter().filter(|item| item.rule == TOO_LARGE).count(), 1, "one thing to decide on");
     let Some(Record::Attendance(seen)) = ben.phone.show(record).expect("there").record else { panic!("one") };
-    assert_eq!(seen.narrative.0.chars().filter(|sign| *sign == '庭').count() as u64, MAX_OPERATIONS);
+    assert_eq!(seen.narrative.0.chars().filter(|sign| *sign == '庭').count(), typed);
+    ben.phone.edit(record, &[done(ben.person)]).expect("what ends a record has its room");
+    assert_eq!(fleet.sync(&mut ben).not_accepted, 0);
+}
+
+/// A request that never arrives: what was written is signed, and what comes next is in another frame.
+fn cut_a_frame(phone: &mut FleetPhone) {
+    let _ = phone.phone.next_request().expect("a request");
 }

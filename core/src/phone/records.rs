@@ -98,12 +98,17 @@ impl Phone {
             let (owner, value) = (self.entry_owner(&opened, &path), Act::text_of_edit(edit));
             self.check_allowed_in_entry(&facts, &row.kind, act, &path, owner, value)?;
         }
-        if size::is_full(&opened, change::bytes_of(self.store.reader(), document)?) {
+        let lengthens = edits.iter().any(Edit::lengthens);
+        if size::is_full(&opened, change::bytes_of(self.store.reader(), document)?, lengthens) {
             return Err(PhoneError::NotAllowed { rule: size::TOO_LARGE.to_owned() });
         }
         let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
         let edits = &[&self.lost_opening(&row, &opened)?, edits].concat();
         let changes = opened.edit(actor, edits)?;
+        // What is written in parts comes in as a whole, or is not written.
+        if lengthens && changes.len() > 1 && opened.operations() > size::MAX_OPERATIONS {
+            return Err(PhoneError::NotAllowed { rule: size::TOO_LARGE.to_owned() });
+        }
         let (rebase, now, gist) = (row.rebase, self.now(), self.gist(&row, &opened)?);
         self.store.write("writing edits", |tx| {
             keep_own_changes(tx, document, rebase, &changes, edits, now)?;

@@ -20,6 +20,7 @@ use crate::clock::Moment;
 use crate::id::{DeviceId, DocumentId};
 use crate::record::document::{ChangeHash, Document};
 use crate::record::edit::Edit;
+use crate::record::size;
 use crate::sync::actor;
 use crate::sync::frame::{Claim, Frame, Item};
 use crate::sync::rebase::{self, Later, Rebased};
@@ -74,6 +75,18 @@ impl Phone {
         let (accepted, unresting) = Document::from_what_fits(accepted.map(|change| change.bytes.as_slice()))
             .map_err(|error| PhoneError::Damaged { reason: error.reason })?;
         let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(change)).collect();
+        // Into a full record nothing is written again that makes it longer, so that it is held once and not for ever;
+        // what waits here is handed in first.
+        let is_full = size::is_full(&accepted, change::bytes_of(self.store.reader(), id)?, true);
+        let waits = later.iter().any(|change| change.status == "draft");
+        if is_full && waits && !setting::is_set(self.store.reader(), Setting::Recovering)? {
+            return Ok(());
+        }
+        // The later parts of a long text have no edits of their own.
+        let lengthens = |edits: Vec<Edit>| edits.is_empty() || edits.iter().any(Edit::lengthens);
+        let is_left_out = |change: &ChangeRow| {
+            is_left_out(change) || is_full && is_later(change) && lengthens(journal(change))
+        };
         let beginning = self.beginning_to_say_again(&row, &accepted)?;
         if later.iter().all(|change| is_of_another(change)) {
             // Nothing of one's own rests on it.

@@ -68,6 +68,11 @@ pub struct Request<'a> {
 }
 
 impl Act {
+    /// Whether it makes a record longer, and does not only say something else.
+    pub const fn lengthens(self) -> bool {
+        matches!(self, Self::InsertText | Self::Add)
+    }
+
     /// The text or code that an edit writes; nothing where it writes none.
     pub fn text_of_edit(edit: &Edit) -> Option<&str> {
         match edit {

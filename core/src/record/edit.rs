@@ -123,6 +123,15 @@ impl Edit {
     pub fn set<const N: usize>(path: [&str; N], value: Scalar) -> Self {
         Self::Set { path: FieldPath::new(path), value }
     }
+
+    /// Whether it makes a record longer, and does not only say something else.
+    pub fn lengthens(&self) -> bool {
+        match self {
+            Self::Add { .. } => true,
+            Self::Splice { insert, .. } => !insert.is_empty(),
+            Self::Set { .. } | Self::Clear { .. } => false,
+        }
+    }
 }
 
 /// Why an edit does not fit the record, with the place and the fix.

@@ -1,8 +1,9 @@
 //! How large a record may get before more of it waits for a person.
 //!
-//! A record is opened whole wherever it is read or judged: one without end would stop every phone that has it. What
-//! comes on top of a full one is held and not refused, and the phone says so before it is written; a manager who lets
-//! it in has seen that it is meant.
+//! A record is opened whole wherever it is read or judged: one without end would stop every phone that has it. The
+//! phone takes no more text and no more entries into a full one, and says so. What comes all the same, written before
+//! somebody could know, is held and not refused; a manager who lets it in has seen that it is meant. What ends a
+//! record, its fields and states, has as much room again.
 
 use super::document::Document;
 
@@ -16,7 +17,8 @@ pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The rule by which more is held.
 pub const TOO_LARGE: &str = "record_too_large";
 
-/// Whether a record, whose changes have so many bytes, takes no more by itself.
-pub fn is_full(document: &Document, bytes: usize) -> bool {
-    document.operations() >= MAX_OPERATIONS || bytes >= MAX_BYTES
+/// Whether a record, whose changes have so many bytes, takes no more by itself of what lengthens it, or of anything.
+pub fn is_full(document: &Document, bytes: usize, lengthens: bool) -> bool {
+    let rooms = if lengthens { 1 } else { 2 };
+    document.operations() >= rooms * MAX_OPERATIONS || bytes >= rooms as usize * MAX_BYTES
 }

@@ -67,8 +67,7 @@ impl Writer {
         then: LogPosition,
     ) -> Result<Option<Context>, DbError> {
         let Some(kept) = assignment::find(tx, id)? else { return Ok(None) };
-        let cases: BTreeSet<CaseId> =
-            kept.assignment.subjects.iter().map(|subject| subject.case).collect();
+        let cases: BTreeSet<CaseId> = kept.assignment.subjects.iter().map(|subject| subject.case).collect();
         let (mut relation_then, mut relation_now) = (Relation::None, Relation::None);
         for case in cases {
             if let Some(ties) = case_relation::ties_at(tx, case, then)? {

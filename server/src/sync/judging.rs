@@ -188,6 +188,7 @@ impl Judge<'_> {
         let identity = working.identity(self.tenant);
         let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
         let mut added: BTreeSet<FieldPath> = BTreeSet::new();
+        let mut lengthens = false;
         let result = gate::admit(&working.document, working.shape, actor, bytes, |operation| {
             if operation.action == Action::Add {
                 added.insert(operation.path.clone());
@@ -195,6 +196,7 @@ impl Judge<'_> {
             // The first fields of an entry come with it: they are added, not changed.
             let entry = operation.path.entry().filter(|entry| added.contains(entry));
             let act = if entry.is_some() { Act::Add } else { act_of(operation) };
+            lengthens |= act.lengthens();
             let path = entry.unwrap_or_else(|| operation.path.clone());
             let written = if let Action::Set(value) = &operation.action { Some(value) } else { None };
             if !identity.admits(&operation.path, written) {
@@ -224,7 +226,7 @@ impl Judge<'_> {
             {
                 refuse(CAME_IN_BEFORE)
             }
-            Ok(_) if size::is_full(&working.document, working.bytes) && !self.is_decided() => {
+            Ok(_) if !self.is_decided() && size::is_full(&working.document, working.bytes, lengthens) => {
                 hold(size::TOO_LARGE)
             }
             Ok(admitted) => {

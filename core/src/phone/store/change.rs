@@ -37,12 +37,13 @@ pub(crate) struct ChangeDetails {
 impl ChangeRow {
     /// Whether the change belongs to the record as its owner sees it: accepted or not yet given up.
     pub(crate) fn counts(&self) -> bool {
-        matches!(
-            self.status.as_str(),
-            "draft" | "framed" | "accepted" | "unconfirmed" | "blocked" | "refused" | "malformed" | "held"
-        )
+        COUNTED.contains(&&*self.status)
     }
 }
+
+/// The states of changes that belong to their record.
+const COUNTED: [&str; 8] =
+    ["draft", "framed", "accepted", "unconfirmed", "blocked", "refused", "malformed", "held"];
 
 /// Keeps a change; a second time it only learns its place in the log.
 pub(crate) fn save(
@@ -87,10 +88,13 @@ pub(crate) fn save(
     Ok(())
 }
 
-/// How many bytes the changes of a record have together.
+/// How many bytes the changes that belong to a record have together.
 pub(crate) fn bytes_of(reader: &Reader, document: DocumentId) -> Result<usize, PhoneError> {
-    let sql = "select coalesce(sum(length(bytes)), 0) as bytes from change where document_id = ?1";
-    super::only(reader, "measuring a record", sql, [document.as_bytes()], |row| row.get("bytes"))
+    let sql = format!(
+        "select coalesce(sum(length(bytes)), 0) as bytes from change where document_id = ?1 and status in ('{}')",
+        COUNTED.join("', '")
+    );
+    super::only(reader, "measuring a record", &sql, [document.as_bytes()], |row| row.get("bytes"))
 }
 
 /// The changes of a record, in the order in which this phone learnt of them.
