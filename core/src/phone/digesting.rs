@@ -68,7 +68,8 @@ impl Phone {
         change::remove_damaged(tx)?;
         server_row::doubt_all(tx)?;
         setting::write(tx, Setting::RepairedAt, &at)?;
-        setting::write(tx, Setting::Repairing, b"1")?;
+        // All that it has sent is answered: none of it is sent again.
+        setting::set_repairing(tx, 0)?;
         setting::forget(tx, Setting::Cursor)?;
         setting::forget(tx, Setting::Page)
     }

@@ -74,10 +74,12 @@ impl Phone {
                 while self.cut_frame()? {}
             }
         }
-        // What is sent in the same breath the server believes to be here, and leaves out. So a repair that was
-        // waiting for frames to be sent again begins once they are.
-        let is_repairing = setting::is_set(self.store.reader(), Setting::Repairing)?;
-        let reads_anew = response.restart || is_repairing && !response.verdicts.is_empty();
+        // What is sent in the same breath the server believes to be here, and leaves out. So a repair that waits for
+        // frames to be sent again begins once they are.
+        let sent_before = setting::repairing(self.store.reader())?;
+        let is_sent_again = |number: u64| sent_before.is_some_and(|newest| number <= newest);
+        let reads_anew =
+            response.restart || response.verdicts.iter().any(|answered| is_sent_again(answered.number));
         let mut progress = self.apply(&response, reads_anew)?;
         match &response.policy {
             Some(policy) => self.take_policy(policy)?,
@@ -108,8 +110,7 @@ impl Phone {
         let has_work = !recovering && self.has_work(&response.rejections)?;
         let is_ready_to_wipe = is_to_wipe && self.may_wipe()?;
         let differs = response.differs == Some(true);
-        let is_unfinished =
-            response.page.is_some() || reads_anew || has_work || is_ready_to_wipe || differs;
+        let is_unfinished = response.page.is_some() || reads_anew || has_work || is_ready_to_wipe || differs;
         progress.more = is_unfinished && may_go_on;
         Ok(progress)
     }
@@ -139,7 +140,7 @@ impl Phone {
                 hand_in_what_has_left(tx, own, epoch)?;
                 if document::any_has_left(tx)? {
                     // The server may not know any more that it left, and takes it to be here with what its owner wrote.
-                    setting::write(tx, Setting::Repairing, b"1")?;
+                    setting::set_repairing(tx, frame::newest(tx, epoch)?)?;
                 }
                 setting::forget(tx, Setting::Policy)?;
                 attachment::send_again(tx)?;

@@ -4,6 +4,7 @@
 //! the last one. A document that comes into view is sent whole, so one cursor is enough.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
@@ -37,7 +38,7 @@ impl SyncDoor {
         &self,
         sender: Sender<'_>,
         request: &SyncRequest,
-        taken: u64,
+        taken: &[u64],
         horizon: LogPosition,
     ) -> Result<Page, DbError> {
         self.db.read(|tx| {
@@ -59,7 +60,7 @@ impl SyncDoor {
                 tx,
                 sender,
                 epoch: request.epoch,
-                own_until: own_until(tx, sender, request, taken)?,
+                own: own(tx, sender, request, taken)?,
                 read: place.read,
                 budget: budget.clamp(*PAGE_BYTES.start(), *PAGE_BYTES.end()),
                 used: 0,
@@ -81,13 +82,20 @@ impl SyncDoor {
     }
 }
 
-/// Up to which frame of its epoch a phone has what it has sent: those that were taken with this request, and
-/// those before the one that it names, when the server knows the same.
-fn own_until(tx: &Tx, sender: Sender<'_>, request: &SyncRequest, taken: u64) -> Result<u64, DbError> {
-    let Some(answered) = &request.answered else { return Ok(taken) };
+/// The frames of its epoch of which a phone has what it has sent: those that were taken with this request, and those
+/// up to the one that it names, when the server knows the same. Who names none reads anew because something was
+/// lost, and has the frames of this request alone.
+fn own(
+    tx: &Tx,
+    sender: Sender<'_>,
+    request: &SyncRequest,
+    taken: &[u64],
+) -> Result<RangeInclusive<u64>, DbError> {
+    let (first, last) = (taken.iter().min().copied().unwrap_or(1), taken.iter().max().copied().unwrap_or(0));
+    let Some(answered) = &request.answered else { return Ok(first..=last) };
     let known = frame::find(tx, sender.device.id, request.epoch, answered.number)?;
     let is_the_same = known.is_some_and(|known| known.hash == answered.hash.0);
-    Ok(if is_the_same { answered.number.max(taken) } else { taken })
+    Ok(if is_the_same { 1..=answered.number.max(last) } else { 1..=last })
 }
 
 /// Fills one page.
@@ -95,8 +103,8 @@ struct Reader<'t, 'c, 'd> {
     tx: &'t Tx<'c>,
     sender: Sender<'d>,
     epoch: u32,
-    /// Up to which frame of the epoch the phone has what it has sent.
-    own_until: u64,
+    /// The frames of the epoch of which the phone has what it has sent.
+    own: RangeInclusive<u64>,
     read: LogPosition,
     budget: usize,
     used: usize,
@@ -249,7 +257,8 @@ impl Reader<'_, '_, '_> {
     /// Whether the phone has the change because it made it in its present life.
     fn is_own(&self, entry: &change_log::Entry) -> bool {
         entry.sender.is_some_and(|by| {
-            (by.device, by.epoch) == (self.sender.device.id, self.epoch) && by.frame_number <= self.own_until
+            (by.device, by.epoch) == (self.sender.device.id, self.epoch)
+                && self.own.contains(&by.frame_number)
         })
     }
 

@@ -366,10 +366,7 @@ pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
 
 /// The changes of earlier epochs that the server had accepted, and that left this phone with their records. A record
 /// may have come back since, from a server that had lost them.
-pub(crate) fn accepted_and_not_here(
-    reader: &Reader,
-    epoch: u32,
-) -> Result<BTreeSet<ChangeHash>, PhoneError> {
+pub(crate) fn accepted_and_not_here(reader: &Reader, epoch: u32) -> Result<BTreeSet<ChangeHash>, PhoneError> {
     let sql = "select hash from item i where kind = 'change' and status = 'accepted' and epoch < ?1
              and not exists (select 1 from change c where c.document_id = i.document_id and c.hash = i.hash)";
     let found = super::all(reader, "looking for what has left", sql, [epoch], |row| row.get("hash"))?;

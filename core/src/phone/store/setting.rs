@@ -39,7 +39,7 @@ pub(crate) enum Setting {
     Recovering,
     /// When something was found damaged or missing, and read anew.
     RepairedAt,
-    /// Set while everything is read anew for that.
+    /// Set while everything is read anew for that, to the newest frame that had been cut by then.
     Repairing,
     /// Set once the rows that lists are made of say by what they are ordered.
     RowsListed,
@@ -112,4 +112,15 @@ pub(crate) fn write(tx: &Tx<'_>, setting: Setting, value: &[u8]) -> Result<(), P
 pub(crate) fn forget(tx: &Tx<'_>, setting: Setting) -> Result<(), PhoneError> {
     super::run(tx, "dropping a setting", "delete from setting where name = ?1", [setting.name()])?;
     Ok(())
+}
+
+/// The newest frame that had been cut when everything began to be read anew; nothing when it is not.
+pub(crate) fn repairing(reader: &Reader) -> Result<Option<u64>, PhoneError> {
+    let kept = read(reader, Setting::Repairing)?;
+    Ok(kept.map(|bytes| <[u8; 8]>::try_from(bytes).map_or(0, u64::from_le_bytes)))
+}
+
+/// Notes that everything is read anew, after the frames up to this one, which may be sent again.
+pub(crate) fn set_repairing(tx: &Tx<'_>, newest: u64) -> Result<(), PhoneError> {
+    write(tx, Setting::Repairing, &newest.to_le_bytes())
 }
