@@ -221,7 +221,8 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     let body = rubric_row(&frozen::of_round(tx, &held)?.rubric);
     for member in &members {
         log::publish(tx, *member, kind::RUBRIC, &held.rubric_hash, &body)?;
-        if assignment.kind.scores() {
+        // Who has nothing to score any more has no use for it, and of a case that turned out secret nothing leaves.
+        if assignment.kind.scores() && kept.state == TaskState::Open {
             for subject in &assignment.subjects {
                 publish_evidence(tx, *member, held.id, subject.case, subject.undertaker)?;
             }

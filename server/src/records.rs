@@ -154,28 +154,23 @@ fn is_walled_off(tx: &Tx, reader: PersonId, row: &document::Kept) -> Result<bool
     Ok(false)
 }
 
-/// Whether every sheet of a kind that an assignment asks for is sealed. Sheets are counted, not looked
-/// up by their writers: that of an observer who wrote on paper is a clerk's.
+/// Whether everybody who takes part has sealed the sheet of this kind that they owe on each subject. That of an
+/// observer who wrote on paper is the one that a clerk has entered for them.
 fn all_sealed(tx: &Tx, assignment: &Assignment, kind: &str) -> Result<bool, DbError> {
     let sheets = document::of_assignment(tx, assignment.id)?;
+    let sealed =
+        |row: &&document::Kept| row.kind == kind && row.amends.is_none() && row.sealed_position.is_some();
+    let sealed: Vec<_> = sheets.iter().filter(sealed).collect();
     let takes_part = |member: &&Member| member.span.until.is_none() && writes(member.duty, kind);
-    let owed = assignment.members.iter().filter(takes_part).count();
-    Ok(assignment.subjects.iter().all(|subject| {
-        let of_case = sheets
-            .iter()
-            .filter(|row| row.kind == kind && row.case == Some(subject.case) && row.amends.is_none());
-        let (sealed, open): (Vec<_>, Vec<_>) = of_case.partition(|row| row.sealed_position.is_some());
-        // Who takes no part any more owes none, and what they have sealed stands for nobody else's.
-        let stands =
-            sealed.iter().filter(|row| !row.writer.is_some_and(|writer| has_left(assignment, writer)));
-        open.is_empty() && stands.count() >= owed
+    let mut owe = assignment.members.iter().filter(takes_part);
+    Ok(owe.all(|member| {
+        assignment.subjects.iter().all(|subject| {
+            sealed.iter().any(|row| {
+                row.transcribed_for.or(row.writer) == Some(member.person)
+                    && (row.case, row.undertaker) == (Some(subject.case), Some(subject.undertaker))
+            })
+        })
     }))
-}
-
-/// Whether somebody took part, and does no more.
-fn has_left(assignment: &Assignment, person: PersonId) -> bool {
-    let mut parts = assignment.members.iter().filter(|member| member.person == person).peekable();
-    parts.peek().is_some() && parts.all(|member| member.span.until.is_some())
 }
 
 /// Whether a member with this duty owes a sheet of this kind of their own.

@@ -136,3 +136,21 @@ fn work_that_was_closed_for_another_reason_has_its_records_back_too() {
     fleet.sync(&mut anna);
     assert!(anna.phone.show(record).is_ok());
 }
+
+#[test]
+fn a_role_that_was_taken_by_mistake_brings_back_what_had_left_with_it() {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(817);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    fleet.sync(&mut anna);
+    let cancel = move |tx: &Tx| planning::cancel(tx, assignment, "承办人另有安排").map(|_| ());
+    fleet.db.try_write(cancel).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    take_role(&fleet, &anna);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err(), "what is over leaves the phone, too");
+    let (person, here) = (anna.person, fleet.world.organisation);
+    fleet.db.write(move |tx| planning::give_role(tx, person, here, Role::Supervisor)).expect("given");
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_ok());
+    assert_eq!(anna.phone.task(assignment).expect("readable").expect("kept").members.len(), 2);
+}

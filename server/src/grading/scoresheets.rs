@@ -77,7 +77,9 @@ fn owed(tx: &Tx, held: &round::Kept, subject: Subject) -> Result<Vec<SheetOfRoun
         let mut listed = BTreeSet::new();
         for member in &assignment.members {
             let own = records.iter().find(|row| {
-                row.writer == Some(member.person) && row.case == Some(subject.case) && row.amends.is_none()
+                row.writer == Some(member.person)
+                    && (row.case, row.undertaker) == (Some(subject.case), Some(subject.undertaker))
+                    && row.amends.is_none()
             });
             // A sheet that was sealed counts, whether its assessor still takes part or not.
             let counts = member.span.until.is_none() || own.is_some_and(|row| row.sealed_position.is_some());

@@ -9,7 +9,8 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, OrganisationId, PersonId};
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{
-    AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, SubjectCount, relation_to_case,
+    Assignment, AssignmentKind, CaseTies, Duty, Person, Relation, Role, Subject, SubjectCount,
+    relation_to_case,
 };
 
 use super::assign::{Named, NewAssignment};
@@ -132,6 +133,31 @@ pub(super) fn holds_role_for(
     let fits =
         |role: &Role| held.iter().any(|grant| grant.organisation == organisation && grant.role == *role);
     Ok(policies::current(tx)?.roles_of_duty(kind.record_kinds(), duty).iter().any(fits))
+}
+
+/// Whether somebody who takes part in work that is over still has it on their phone: not who has lost the role for it,
+/// nor who turned out to be related to its case.
+pub(super) fn may_keep(
+    tx: &Tx,
+    assignment: &Assignment,
+    (person, duty): (PersonId, Duty),
+) -> Result<bool, DbError> {
+    if !holds_role_for(tx, person, (assignment.kind, duty), assignment.organisation)? {
+        return Ok(false);
+    }
+    let Some(found) = person::find(tx, person)? else { return Ok(false) };
+    let cases: Vec<CaseId> = assignment.subjects.iter().map(|subject| subject.case).collect();
+    Ok(assignment.kind.asks_the_undertaker() || avoidance(tx, &found, &cases)?.is_empty())
+}
+
+/// Whether a case of an assignment is secret.
+pub(super) fn is_secret(tx: &Tx, assignment: &Assignment) -> Result<bool, DbError> {
+    for subject in &assignment.subjects {
+        if legal_case::find(tx, subject.case)?.is_some_and(|case| case.flags.secret) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether somebody may report or answer: the undertaker; and for an answer, the provider too.

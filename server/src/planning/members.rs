@@ -92,10 +92,15 @@ pub fn avoid(tx: &Tx, case: CaseId, person: PersonId) -> Result<(), Problem> {
     }
     assignments.sort_by_key(|kept| kept.assignment.id);
     assignments.dedup_by_key(|kept| kept.assignment.id);
-    for kept in assignments.iter().filter(|kept| is_still_to_be_done(kept)) {
-        if assignment::remove_member(tx, kept.assignment.id, person)? {
+    for kept in &assignments {
+        let Some(part) = present(kept).find(|(member, _)| *member == person) else { continue };
+        if is_still_to_be_done(kept) {
+            assignment::remove_member(tx, kept.assignment.id, person)?;
             take_leave(tx, kept, person)?;
             renewed(tx, kept.assignment.id)?;
+        } else if !check::may_keep(tx, &kept.assignment, part)? {
+            // What is over keeps its members, for it is known by them.
+            take_leave(tx, kept, person)?;
         }
     }
     Ok(())
@@ -137,7 +142,14 @@ pub fn give_role(
 ) -> Result<bool, DbError> {
     let is_new = role_grant::add(tx, person, organisation, role)?;
     if is_new {
-        for_each_part(tx, person, organisation, |kept, _| task::publish_row(tx, kept))?;
+        for_each_part(tx, person, organisation, |kept, _| {
+            // What had left with a role comes back with it.
+            if !check::is_secret(tx, &kept.assignment)? {
+                give_records_back(tx, kept)?;
+                task::publish_row(tx, kept)?;
+            }
+            Ok::<_, DbError>(())
+        })?;
     }
     Ok(is_new)
 }
@@ -202,13 +214,12 @@ pub(super) fn take_records_back(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     present(kept).try_for_each(|(person, _)| take_leave(tx, kept, person))
 }
 
-/// They come again to those who take part and have a role for it, when the case is not secret after all.
+/// They come again to those who take part and may have them, when what stood against it is gone.
 pub(super) fn give_records_back(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
-    let (kind, organisation) = (kept.assignment.kind, kept.assignment.organisation);
     let position = log::next_position(tx)?;
-    for (person, duty) in present(kept) {
-        if check::holds_role_for(tx, person, (kind, duty), organisation)? {
-            hand_out(tx, kept, (person, duty), position)?;
+    for part in present(kept) {
+        if check::may_keep(tx, &kept.assignment, part)? {
+            hand_out(tx, kept, part, position)?;
         }
     }
     Ok(())
@@ -267,11 +278,7 @@ fn take_leave(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbError> {
     let id = kept.assignment.id;
     let position = log::next_position(tx)?;
     document::remove_reader_of_assignment(tx, id, person, position)?;
-    let mut gone = task::build(tx, kept)?;
-    gone.state = TaskState::Closed;
-    gone.members.clear();
-    let body = serde_json::to_value(&gone).map_err(|error| DbError::damaged("a task", &error))?;
-    log::publish(tx, person, log::kind::TASK, &id.to_string(), &body)?;
+    task::publish_gone(tx, kept, person)?;
     project::withdraw_evidence(tx, kept, person)?;
     if kept.assignment.kind.reaches_the_recipient() {
         let nobody = serde_json::Value::Array(Vec::new());

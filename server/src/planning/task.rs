@@ -10,11 +10,13 @@ use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
 use tingfang_core::record::return_visit::ReturnVisit;
 use tingfang_core::record::shape::RecordKind;
 
+use super::check;
 use crate::db::{DbError, Tx};
 use crate::log;
 use crate::store::assignment::Kept;
 use crate::store::{
-    document, hearing, legal_case, organisation, person, provider, recipient, role_grant, task_report, undertaker,
+    document, hearing, legal_case, organisation, person, provider, recipient, role_grant, task_report,
+    undertaker,
 };
 
 /// The task of an assignment; the same for every member, but for what they are themselves. Of a case that turned out secret it says
@@ -166,10 +168,28 @@ pub fn publish_row(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     let mut task = build(tx, kept)?;
     let key = kept.assignment.id.to_string();
     for member in task.members.clone() {
+        let part = (member.person, member.duty);
+        if kept.state == TaskState::Closed && !check::may_keep(tx, &kept.assignment, part)? {
+            publish_gone(tx, kept, member.person)?;
+            continue;
+        }
         task.roles = Some(roles(tx, member.person, kept.assignment.organisation)?);
         let body = serde_json::to_value(&task).map_err(|error| DbError::damaged("a task", &error))?;
         log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
     }
+    Ok(())
+}
+
+/// Tells somebody who takes no part any more that the task is closed for them.
+///
+/// # Errors
+/// When the database fails.
+pub fn publish_gone(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbError> {
+    let mut gone = build(tx, kept)?;
+    gone.state = TaskState::Closed;
+    gone.members.clear();
+    let body = serde_json::to_value(&gone).map_err(|error| DbError::damaged("a task", &error))?;
+    log::publish(tx, person, log::kind::TASK, &kept.assignment.id.to_string(), &body)?;
     Ok(())
 }
 

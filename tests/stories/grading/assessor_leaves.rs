@@ -3,9 +3,9 @@
 use tingfang_core::people::{Role, Subject};
 use tingfang_core::phone::About;
 use tingfang_server::db::Tx;
-use tingfang_server::planning;
+use tingfang_server::planning::{self, correction};
 use tingfang_server::problem::Problem;
-use tingfang_server::store::round;
+use tingfang_server::store::{legal_case, round};
 use tingfang_tests::asked::undertaker;
 use tingfang_tests::fleet::FleetPhone;
 
@@ -69,4 +69,22 @@ fn a_sheet_that_was_sealed_stays_among_those_that_the_grade_uses() {
     );
     let proposed = propose(&scene).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     assert_eq!(proposed.decision.outcome.sheets.len(), 2);
+}
+
+#[test]
+fn of_a_case_that_turned_out_secret_nothing_comes_when_another_assessor_leaves() {
+    let mut scene = scene(96, "half");
+    let (case, now) = (scene.fleet.world.case, scene.fleet.minter.clock().now());
+    let secret = move |tx: &Tx| {
+        let mut found = legal_case::find(tx, case)?.expect("a case");
+        found.flags.secret = true;
+        legal_case::save(tx, &found)?;
+        correction::case_corrected(tx, case, now)
+    };
+    scene.fleet.db.try_write(secret).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    loses_the_role(&scene, &scene.assessors[0].0);
+    for phone in &mut scene.assessors {
+        scene.fleet.sync(&mut phone.0);
+        assert_eq!(evidence_on(&phone.0), 0);
+    }
 }
