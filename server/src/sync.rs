@@ -140,8 +140,8 @@ impl SyncDoor {
         let page = match device.state {
             _ if retry_after_s.is_some() => pull::Page::default(),
             DeviceState::Active => {
-                let taken = verdicts.iter().map(|answered| answered.number).max().unwrap_or_default();
-                self.pull(sender, &decoded, taken, beacon.position)?
+                let taken: Vec<u64> = verdicts.iter().map(|answered| answered.number).collect();
+                self.pull(sender, &decoded, &taken, beacon.position)?
             }
             _ => pull::Page { cursor: decoded.cursor.clone(), ..pull::Page::default() },
         };
@@ -303,6 +303,9 @@ impl SyncDoor {
         if is_wiping {
             let now = self.now();
             self.db.write(move |tx| wipe_order::set_wiped(tx, id, now))?;
+        } else if kept.wiped_at.is_some() {
+            // It has not heard the answer, and has something more to hand in.
+            self.db.write(move |tx| wipe_order::set_not_wiped(tx, id))?;
         }
         Ok(Some(kept.order))
     }

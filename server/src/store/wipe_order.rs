@@ -59,6 +59,12 @@ pub fn set_wiped(tx: &Tx, device: DeviceId, now: Moment) -> Result<(), DbError> 
     Ok(())
 }
 
+/// Notes that the phone is still there after all.
+pub fn set_not_wiped(tx: &Tx, device: DeviceId) -> Result<(), DbError> {
+    tx.execute("update wipe_order set wiped_at = null where device_id = ?1", params![device])?;
+    Ok(())
+}
+
 fn read(row: &Row) -> Result<Kept, DbError> {
     let signature: Vec<u8> = row.get("signature")?;
     let signature = <[u8; 64]>::try_from(signature)

@@ -174,6 +174,9 @@ fn an_order_to_wipe_is_given_once_signed_and_taken_back_until_it_is_followed() {
     let wiped = ground.read(|tx| wipe_order::find(tx, id(1))).and_then(|kept| kept.wiped_at);
     assert_eq!(wiped, Some(at(20)), "the first time counts");
     assert!(!ground.write(|tx| wipe_order::take_back(tx, id(1))), "it was followed");
+    ground.write(|tx| wipe_order::set_not_wiped(tx, id(1)));
+    let wiped = ground.read(|tx| wipe_order::find(tx, id(1))).and_then(|kept| kept.wiped_at);
+    assert_eq!(wiped, None, "the phone came by again");
 }
 
 #[test]
