@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime
+import struct
 import unittest
+import zlib
 
 from tingfang import (
     AttachmentPurpose,
@@ -27,6 +29,19 @@ from centre import PATIENCE_S
 from handset import Handset, finding, put, tell
 from stage import CHAIR, OBSERVER, TwoObservers, setUpModule
 from wires import Ear, HangingWire, LosingWire, Portal
+
+
+def picture(width: int, height: int) -> bytes:
+    """A PNG in shades of grey."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        checked = name + data
+        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    rows = b"".join(b"\0" + bytes(x * y % 251 for x in range(width)) for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 class KeepingWhatWasWritten(TwoObservers):
@@ -171,9 +186,9 @@ class InTheCourtRoom(TwoObservers):
         self.chair.phone.enter_court_room(record)
         self.chair.restart()
         self.assertEqual(self.chair.phone.device_status().court_room.record, record)
-        page = self.chair.folder / "page.jpg"
-        page.write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20)
-        scan = NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.JPEG, name="评分表.jpg")
+        page = self.chair.folder / "page.png"
+        page.write_bytes(picture(300, 400))
+        scan = NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.PNG, name="评分表.png")
         for use in [self.chair.sync, lambda: self.chair.phone.attach(record, scan, str(page))]:
             with self.assertRaises(TingfangError.InCourtRoom):
                 use()
@@ -191,12 +206,16 @@ class InTheCourtRoom(TwoObservers):
         self.assertEqual((storage.files, storage.file_bytes), (1, page.stat().st_size))
 
         self.observer.sync()
-        copy = self.observer.folder / "copy.jpg"
+        copy = self.observer.folder / "copy.png"
         digest = attached.digest
         with self.assertRaises(TingfangError.BadArgument):
             self.observer.phone.write_attachment(record, digest, str(copy))
         with self.assertRaises(TingfangError.NotTheServer):
             asyncio.run(self.observer.phone.fetch_attachment(record, digest, Portal()))
+        small = asyncio.run(self.observer.phone.fetch_thumbnail(record, digest, self.observer.wire))
+        self.assertEqual(small[:3], b"\xff\xd8\xff", "a JPEG")
+        with self.assertRaises(TingfangError.NotTheServer):
+            asyncio.run(self.observer.phone.fetch_thumbnail(record, digest, Portal()))
         hanging = HangingWire()
         fetching = self.observer.phone.start_fetch(record, digest, hanging)
         try:

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tingfang_core::id::DocumentId;
+use tingfang_core::phone::Setbacks;
 use tingfang_core::record::attachment::ContentDigest;
 use tokio::sync::watch;
 
@@ -14,7 +15,6 @@ use crate::model::sync::PATIENCE_S;
 use crate::phone::Tingfang;
 use crate::running::{self, Running};
 use crate::runtime;
-use crate::setbacks::Setbacks;
 use crate::transport::Transport;
 use crate::wire::{Sent, Wire};
 
@@ -84,6 +84,24 @@ impl Tingfang {
                 FetchEnd::Complete => Ok(()),
                 // Nobody could cancel it but whoever cut the network.
                 FetchEnd::Cancelled => Err(TingfangError::Offline { retry_after_s: None }),
+            }
+        }))
+        .await
+    }
+
+    /// Fetches the small picture of an attached file, as JPEG, so that a list shows it before anybody fetches the
+    /// file. Nothing where the server could make none. It is not kept on the phone.
+    pub async fn fetch_thumbnail(
+        self: Arc<Self>,
+        record: DocumentId,
+        digest: ContentDigest,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Option<Vec<u8>>, TingfangError> {
+        let call = self.with(|phone| phone.thumbnail_call(record, digest))?;
+        runtime::joined(runtime::spawn(async move {
+            match self.wire(transport, PATIENCE_S, self.network()).picture(call).await? {
+                Sent::Answered(picture) => Ok(picture),
+                Sent::Cancelled => Err(TingfangError::Offline { retry_after_s: None }),
             }
         }))
         .await

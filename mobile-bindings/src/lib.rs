@@ -36,7 +36,6 @@ mod phone;
 mod recovery;
 mod running;
 mod runtime;
-mod setbacks;
 mod sync_task;
 mod transport;
 mod wire;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tingfang_core::phone::UploadProgress;
+use tingfang_core::phone::{Setbacks, UploadProgress};
 use tokio::sync::watch;
 
 use crate::error::TingfangError;
@@ -11,7 +11,6 @@ use crate::listener::Change;
 use crate::model::sync::{SyncEnd, SyncOptions, SyncProgress, SyncReport};
 use crate::phone::Tingfang;
 use crate::running::{self, Running};
-use crate::setbacks::Setbacks;
 use crate::transport::Transport;
 use crate::wire::{Sent, Wire};
 

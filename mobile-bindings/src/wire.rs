@@ -72,6 +72,21 @@ impl Wire {
         Ok(Sent::Answered(HttpAnswer { status: answer.status, headers, body: answer.body }))
     }
 
+    /// Asks for a small picture; nothing where the server says that there is none.
+    pub(crate) async fn picture(&self, call: HttpCall) -> Result<Sent<Option<Vec<u8>>>, TingfangError> {
+        let Sent::Answered(answer) = self.send(call.method, &call.path, Vec::new(), call.body).await? else {
+            return Ok(Sent::Cancelled);
+        };
+        match (answer.status, &*content_type(&answer)) {
+            (200, "image/jpeg") => Ok(Sent::Answered(Some(answer.body))),
+            (404, PROBLEM) => Ok(Sent::Answered(None)),
+            _ => {
+                must_be_good(&answer)?;
+                Err(not_the_server(&answer))
+            }
+        }
+    }
+
     async fn send(
         &self,
         method: &str,

@@ -60,6 +60,21 @@ impl Phone {
         Ok(Some(FetchCall { document, digest, call, offset }))
     }
 
+    /// What to ask for the small picture of a file, as JPEG: a list shows it before anybody fetches the file.
+    ///
+    /// # Errors
+    /// When the record does not name the file, or the store fails.
+    pub fn thumbnail_call(
+        &self,
+        document: DocumentId,
+        digest: ContentDigest,
+    ) -> Result<HttpCall, PhoneError> {
+        self.check_outside()?;
+        self.named(document, digest)?;
+        let path = format!("/api/v1/sync/records/{document}/attachments/{digest}/thumbnail");
+        Ok(HttpCall { method: "GET", path, headers: Vec::new(), body: Vec::new() })
+    }
+
     /// Takes the answer to a step.
     ///
     /// # Errors

@@ -97,17 +97,21 @@ pub(super) fn task_facts(task: &Task, person: PersonId) -> Facts {
     };
     let facts = task_facts_of_duty(person, task.duty_of(person), state);
     match &task.roles {
-        Some(held) => Facts { roles: held.iter().filter_map(|code| Role::from_code(code)).collect(), ..facts },
+        Some(held) => {
+            Facts { roles: held.iter().filter_map(|code| Role::from_code(code)).collect(), ..facts }
+        }
         None => facts,
     }
 }
 
-pub(super) fn task_facts_of_duty(
-    person: PersonId,
-    duty: Option<Duty>,
-    state: RecordState,
-) -> Facts {
-    Facts { duty, roles: Role::ALL.iter().copied().collect(), state, is_writer: true, ..no_task_facts(person) }
+pub(super) fn task_facts_of_duty(person: PersonId, duty: Option<Duty>, state: RecordState) -> Facts {
+    Facts {
+        duty,
+        roles: Role::ALL.iter().copied().collect(),
+        state,
+        is_writer: true,
+        ..no_task_facts(person)
+    }
 }
 
 fn no_task_facts(person: PersonId) -> Facts {

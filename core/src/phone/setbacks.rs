@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tingfang_core::record::attachment::ContentDigest;
+use crate::record::attachment::ContentDigest;
 
 /// How often in one go a file may be after a step where it was before it, or further back. An upload that the server
 /// has forgotten, or to which somebody else has sent, costs one to three; a file that the server finds other than its
@@ -10,14 +10,14 @@ use tingfang_core::record::attachment::ContentDigest;
 const MOST: u32 = 4;
 
 /// How far files have come in one go, and how often they came no further.
-#[derive(Default)]
-pub(crate) struct Setbacks {
+#[derive(Debug, Default)]
+pub struct Setbacks {
     files: BTreeMap<ContentDigest, (u64, u32)>,
 }
 
 impl Setbacks {
     /// Notes how many bytes of a file have come; false when it is to be left for later.
-    pub(crate) fn goes_on(&mut self, file: ContentDigest, bytes: u64) -> bool {
+    pub fn goes_on(&mut self, file: ContentDigest, bytes: u64) -> bool {
         let Some((before, setbacks)) = self.files.get_mut(&file) else {
             self.files.insert(file, (bytes, 0));
             return true;

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{DocumentId, EntryId};
+use tingfang_core::id::{DocumentId, EntryId, PersonId};
 use tingfang_core::record::attachment::{Attached, ContentDigest, attached};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -75,6 +75,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(download))
         .routes(routes!(show_thumbnail))
         .routes(routes!(fetch))
+        .routes(routes!(fetch_thumbnail))
 }
 
 /// Lists the files that a record names.
@@ -128,10 +129,14 @@ async fn show_thumbnail(
 ) -> Result<Response, Problem> {
     let (id, digest) = named(&id, &digest)?;
     let kept = app.read(move |tx| readable(tx, &signed_in, id, digest)).await?;
+    thumbnail(&app, &kept).await
+}
+
+async fn thumbnail(app: &App, kept: &attachment::Kept) -> Result<Response, Problem> {
     if !kept.has_thumbnail {
         return Err(Problem::NotFound { what: "file" });
     }
-    let bytes = app.files.read_thumbnail(digest).await?;
+    let bytes = app.files.read_thumbnail(kept.digest).await?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], harmless(), bytes).into_response())
 }
 
@@ -148,14 +153,7 @@ async fn fetch(
 ) -> Result<Response, Problem> {
     phone.require_active()?;
     let (id, digest) = named(&id, &digest)?;
-    let not_there = || Problem::NotFound { what: "file" };
-    let kept = app
-        .read(move |tx| {
-            let reads = document::is_reader(tx, id, phone.person)? && attachment::belongs_to(tx, id, digest)?;
-            let kept = if reads { attachment::find(tx, digest)? } else { None };
-            kept.ok_or_else(not_there)
-        })
-        .await?;
+    let kept = app.read(move |tx| on_phones(tx, phone.person, id, digest)).await?;
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range_in);
     let (first, last) = asked.ok_or_else(|| Problem::field("Range", "range"))?;
     if first >= kept.size_bytes {
@@ -167,6 +165,33 @@ async fn fetch(
     let said =
         [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_RANGE, range)];
     Ok((StatusCode::PARTIAL_CONTENT, said, bytes).into_response())
+}
+
+/// Gives the small picture of a file, as JPEG, to a phone that has the record.
+#[utoipa::path(get, path = "/sync/records/{id}/attachments/{digest}/thumbnail", tag = "attachments",
+    security(("device" = [])), params(("id" = String, Path), ("digest" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "image/jpeg"), Problems))]
+async fn fetch_thumbnail(
+    State(app): State<App>,
+    phone: EnrolledDevice,
+    Path((id, digest)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    phone.require_active()?;
+    let (id, digest) = named(&id, &digest)?;
+    let kept = app.read(move |tx| on_phones(tx, phone.person, id, digest)).await?;
+    thumbnail(&app, &kept).await
+}
+
+/// A file for somebody who has a record on the phone that names it.
+fn on_phones(
+    tx: &Tx,
+    person: PersonId,
+    id: DocumentId,
+    digest: ContentDigest,
+) -> Result<attachment::Kept, Problem> {
+    let reads = document::is_reader(tx, id, person)? && attachment::belongs_to(tx, id, digest)?;
+    let kept = if reads { attachment::find(tx, digest)? } else { None };
+    kept.ok_or(Problem::NotFound { what: "file" })
 }
 
 /// The most bytes of one answer to a phone.

@@ -78,7 +78,7 @@ async fn options() -> Response {
 }
 
 /// Begins to take a file. Where the server has it already, and this person has handed it in or reads a
-/// record that names it, `Upload-Offset` in the answer says that nothing is to be sent.
+/// record to which it belongs, `Upload-Offset` in the answer says that nothing is to be sent.
 #[utoipa::path(post, path = "/attachments/uploads", tag = "attachments", security(("device" = [])),
     params(("Upload-Length" = u64, Header), ("Upload-Metadata" = String, Header)),
     responses((status = 201), Problems))]

@@ -1,11 +1,14 @@
 //! Attachments in the terminal: attaching, listing, sending after the text, fetching.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
 use serde_json::json;
 use tingfang_core::id::DocumentId;
-use tingfang_core::phone::{AttachmentRow, FileState, NewAttachment, Progress, Status, UploadProgress};
+use tingfang_core::phone::{
+    AttachmentRow, FileState, NewAttachment, Progress, Setbacks, Status, UploadProgress,
+};
 use tingfang_core::record::attachment::{AttachmentPurpose, ContentDigest, MediaType};
 use tingfang_core::text::{Language, label, sentence};
 
@@ -120,11 +123,16 @@ impl Desk {
     /// server's word that they are stored.
     pub(super) fn send_files(&mut self) -> Result<Sending, PhoneCliError> {
         let mut sending = Sending::default();
-        while let Some(step) = self.phone.next_upload()? {
+        let (mut setbacks, mut left) = (Setbacks::default(), BTreeSet::new());
+        while let Some(step) = self.phone.next_upload_but(&left)? {
             let answer = transport::call(&self.connection, &step.call)?;
             match self.phone.take_upload_answer(&step, &answer)? {
-                UploadProgress::Sent { sent_bytes, size_bytes, .. } => {
+                UploadProgress::Sent { digest, sent_bytes, size_bytes } => {
                     sending.sent += usize::from(sent_bytes == size_bytes);
+                    // One that comes no further is left, and holds up no other.
+                    if !setbacks.goes_on(digest, sent_bytes) {
+                        left.insert(digest);
+                    }
                 }
                 UploadProgress::Refused { digest, reason } => sending.refused.push((digest, reason)),
                 UploadProgress::Later { retry_after_s } => {
