@@ -273,7 +273,7 @@ impl World {
             note: None,
             reports: Vec::new(),
             state: TaskState::Open,
-roles: None,
+            roles: None,
         };
         let members: Vec<(PersonId, Duty)> = members.iter().map(|(id, _, duty)| (*id, *duty)).collect();
         let now = minter.clock().now();

@@ -57,7 +57,10 @@ fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
             panic!("{time}: the server of then knows of no leaving")
         };
         if time == 1 {
-            assert_eq!(seen.narrative.0, "备份之后写的。", "the frames of the epoch were sent again as they are");
+            assert_eq!(
+                seen.narrative.0, "备份之后写的。",
+                "the frames of the epoch were sent again as they are"
+            );
             // In another epoch they are not, and a manager decides on the copies that are handed in.
             anna = anna.dies_before_the_commit();
         }

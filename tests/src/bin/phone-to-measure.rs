@@ -89,7 +89,7 @@ fn give_tasks(fleet: &Fleet, person: PersonId) {
                 note: None,
                 reports: Vec::new(),
                 state: TaskState::Open,
-roles: None,
+                roles: None,
             })
             .collect();
         fleet
