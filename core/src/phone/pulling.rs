@@ -74,13 +74,18 @@ impl Phone {
                 while self.cut_frame()? {}
             }
         }
+        // The server was put back to an older state: what it had once, and what it has said of it, it may not have now.
+        // All is sent and read anew.
+        let known = setting::read(self.store.reader(), Setting::LogEpoch)?;
+        let is_another_history = known.is_some_and(|known| known != response.log_epoch.as_bytes());
         // What is sent in the same breath the server believes to be here, and leaves out. So a repair that waits for
         // frames to be sent again begins once they are.
         let sent_before = setting::repairing(self.store.reader())?;
         let is_sent_again = |number: u64| sent_before.is_some_and(|newest| number <= newest);
-        let reads_anew =
-            response.restart || response.verdicts.iter().any(|answered| is_sent_again(answered.number));
-        let mut progress = self.apply(&response, reads_anew)?;
+        let reads_anew = is_another_history
+            || response.restart
+            || response.verdicts.iter().any(|answered| is_sent_again(answered.number));
+        let mut progress = self.apply(&response, is_another_history, reads_anew)?;
         match &response.policy {
             Some(policy) => self.take_policy(policy)?,
             // A server that was put back may know none of the versions that it gave.
@@ -115,7 +120,12 @@ impl Phone {
         Ok(progress)
     }
 
-    fn apply(&mut self, response: &SyncResponse, reads_anew: bool) -> Result<Progress, PhoneError> {
+    fn apply(
+        &mut self,
+        response: &SyncResponse,
+        is_another_history: bool,
+        reads_anew: bool,
+    ) -> Result<Progress, PhoneError> {
         let (own, epoch, server) = (self.profile.device, self.secrets.epoch, self.profile.server);
         let person = self.profile.person;
         let now = self.clock.now().as_millis();
@@ -129,10 +139,6 @@ impl Phone {
                 frame::set_answered(tx, epoch, answered.number)?;
             }
             progress.rejected = response.rejections.iter().map(|rejection| rejection.code.clone()).collect();
-            // The server was put back to an older state: what it had once, and what it has said of it, it
-            // may not have now. All is sent and read anew.
-            let known = setting::read(tx, Setting::LogEpoch)?;
-            let is_another_history = known.is_some_and(|known| known != response.log_epoch.as_bytes());
             let last = if is_another_history { 0 } else { response.last_frame.number };
             resend_after(tx, epoch, last)?;
             if is_another_history {
@@ -163,7 +169,7 @@ impl Phone {
             }
             keep_terms(tx, response)?;
             auditing::take(tx, response.log_epoch, &response.audit, &server)?;
-            store_tokens(tx, response, is_another_history || reads_anew)?;
+            store_tokens(tx, response, reads_anew)?;
             if let Some(differs) = response.differs {
                 Self::take_comparison(tx, Moment::from_millis(now), differs)?;
             }
