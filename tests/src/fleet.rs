@@ -37,6 +37,7 @@ pub struct Fleet {
     server_key: SecretKey,
     door: SyncDoor,
     phones: u64,
+    restores: u64,
     seed: u64,
 }
 
@@ -112,7 +113,7 @@ impl Fleet {
         let world = World::found(&db, &minter);
         let (tenant, server_key) = identity(&db);
         let door = SyncDoor::new(db.clone(), tenant, server_key.clone(), minter.clone());
-        Self { folder, clock, minter, db, world, tenant, server_key, door, phones: 0, seed }
+        Self { folder, clock, minter, db, world, tenant, server_key, door, phones: 0, restores: 0, seed }
     }
 
     /// The key that the server signs with.
@@ -269,8 +270,12 @@ impl Fleet {
 
     /// Puts a backup in the server's place: an older state, and a new log epoch.
     pub fn restore(&mut self, backup: &std::path::Path) {
-        let copy = Db::open(backup).expect("a backup opens");
-        self.db = match scratch::place(&backup.with_extension("restored")) {
+        self.restores += 1;
+        // The backup stays as it is, for whoever puts it back again.
+        let path = backup.with_extension(format!("restored-{}", self.restores));
+        std::fs::copy(backup, &path).expect("copied");
+        let copy = Db::open(&path).expect("a backup opens");
+        self.db = match scratch::place(&path) {
             Place::File(_) => copy,
             server @ Place::Postgres(_) => {
                 let db = Db::open(server).expect("a fresh database");
