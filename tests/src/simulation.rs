@@ -7,6 +7,7 @@ mod destroyed;
 mod fault;
 mod forged;
 mod kept;
+mod memory;
 mod observer;
 mod office;
 mod sheets;
@@ -25,10 +26,12 @@ use tingfang_server::db::scratch;
 use tingfang_server::store::seal;
 
 pub use fault::{Fault, Tally};
+pub use memory::Meter;
 
 use crate::fleet::{Fleet, FleetPhone};
 use crate::observers::start;
 use crate::time::HandClock;
+use memory::Memory;
 use observer::Observer;
 use office::Office;
 
@@ -56,6 +59,7 @@ pub struct Season {
     /// What the server has countersigned, as it was first seen there.
     seals: BTreeMap<DocumentId, seal::Kept>,
     folder: tempfile::TempDir,
+    memory: Memory,
     typed: u32,
     /// Whether much is written, and the server's answers are cut into the smallest pages.
     has_small_pages: bool,
@@ -66,28 +70,28 @@ pub struct Season {
 ///
 /// # Panics
 /// When something does not hold; the message ends with the line that tells the same season again.
-pub fn live_through(seed: u64) -> Tally {
+pub fn live_through(seed: u64, meter: Meter) -> Tally {
     let replay = format!(
         "TINGFANG_TEST_SEED={seed} TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- \
          --nocapture whatever_goes_wrong"
     );
-    lived(seed, (3, DAYS), &replay)
+    lived(seed, (3, DAYS), meter, &replay)
 }
 
 /// The same with so many observers, for so many days.
 ///
 /// # Panics
 /// When something does not hold.
-pub fn live_through_with(seed: u64, observers: usize, days: usize) -> Tally {
+pub fn live_through_with(seed: u64, observers: usize, days: usize, meter: Meter) -> Tally {
     let replay =
         "TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- --nocapture fifty_phones";
-    lived(seed, (observers, days), replay)
+    lived(seed, (observers, days), meter, replay)
 }
 
 /// Lives through a season; `replay` is the line that tells a failing one again.
-fn lived(seed: u64, (observers, days): (usize, usize), replay: &str) -> Tally {
+fn lived(seed: u64, (observers, days): (usize, usize), meter: Meter, replay: &str) -> Tally {
     let season = || {
-        let mut season = Season::begin(seed, observers);
+        let mut season = Season::begin(seed, observers, meter);
         for day in 0..days {
             season.day(day);
         }
@@ -106,7 +110,7 @@ fn lived(seed: u64, (observers, days): (usize, usize), replay: &str) -> Tally {
 }
 
 impl Season {
-    fn begin(seed: u64, observers: usize) -> Self {
+    fn begin(seed: u64, observers: usize, meter: Meter) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut fleet = Fleet::new(seed);
         let manager = fleet.person("经理", Role::Manager);
@@ -148,6 +152,7 @@ impl Season {
             late: Vec::new(),
             seals: BTreeMap::new(),
             folder,
+            memory: Memory::new(meter),
             typed: 0,
             has_small_pages,
             tells: std::env::var_os("TINGFANG_TEST_TELL").is_some(),
@@ -230,7 +235,7 @@ impl Season {
 
     fn all_sync(&mut self) {
         for observer in self.observers.iter_mut().filter(|observer| !observer.is_gone) {
-            let progress = self.fleet.sync(observer.phone());
+            let progress = self.memory.of(|| self.fleet.sync(observer.phone()));
             if self.tells {
                 eprintln!("  {progress:?}");
             }

@@ -24,6 +24,7 @@ mod kinds;
 mod large_records;
 mod leaving;
 mod log_order;
+mod memory;
 mod missing_report;
 mod mobile_face;
 mod nodes;

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tingfang_server::db::scratch;
 use tingfang_tests::simulation::{Fault, Tally, live_through, live_through_with};
 
+use crate::memory::most_bytes;
+
 /// How many seasons an everyday run lives through, on two threads: more than two thousand days
 /// of a phone.
 const SEASONS: u64 = 220;
@@ -24,7 +26,7 @@ fn variable(name: &str) -> Option<u64> {
 #[test]
 fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
     if let Some(seed) = variable("TINGFANG_TEST_SEED") {
-        print!("{}", live_through(seed));
+        print!("{}", live_through(seed, most_bytes));
         return;
     }
     let is_on_postgres = std::env::var_os(scratch::VARIABLE).is_some();
@@ -40,7 +42,7 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
             if seed >= first + seasons {
                 return tally;
             }
-            tally.add(&live_through(seed));
+            tally.add(&live_through(seed, most_bytes));
         }
     };
     let tally = std::thread::scope(|scope| {
@@ -60,6 +62,6 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
 
 #[test]
 fn fifty_phones_write_in_one_attendance_and_all_of_them_end_with_the_same() {
-    let tally = live_through_with(5_050, 50, 1);
+    let tally = live_through_with(5_050, 50, 1, most_bytes);
     assert_eq!(tally.phone_days, 50);
 }

@@ -30,6 +30,7 @@ impl Season {
         self.every_sheet_is_sealed();
         self.who_has_nothing_new_asks_once_and_little();
         self.who_takes_part_writes_on();
+        self.memory.check();
     }
 
     pub(super) fn content(&self) -> Node {

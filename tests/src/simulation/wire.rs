@@ -16,7 +16,8 @@ impl Season {
         self.deliver_late();
         for _ in 0..MOST {
             self.fleet.clock.pass_millis(1_000);
-            let request = self.observers[nth].phone().phone.next_request().expect("a request");
+            let request = self.memory.of(|| self.observers[nth].phone().phone.next_request());
+            let request = request.expect("a request");
             let Some(answer) = self.carry(nth, &request) else { return };
             if self.happens(Fault::AnswerCut, 0.03) {
                 let cut = self.rng.random_range(0..answer.len());
@@ -31,7 +32,7 @@ impl Season {
                 assert!(taken.is_err() || asked == request, "it answers another request");
                 return;
             }
-            let taken = self.observers[nth].phone().phone.take_response(&answer);
+            let taken = self.memory.of(|| self.observers[nth].phone().phone.take_response(&answer));
             self.tell(|| format!("  {taken:?}"));
             let is_page = self.has_small_pages && self.has_next_page(&answer);
             self.observers[nth].last_answer = Some((request, answer));
@@ -85,7 +86,7 @@ impl Season {
         }
         let answer = if self.happens(Fault::OtherNode, 0.05) {
             let node = self.fleet.another_node();
-            node.exchange(&self.fleet.device(device), request).ok()
+            self.memory.of(|| node.exchange(&self.fleet.device(device), request)).ok()
         } else {
             self.arrive(device, request)
         };
@@ -100,9 +101,10 @@ impl Season {
     pub(super) fn arrive(&self, device: DeviceId, request: &[u8]) -> Option<Vec<u8>> {
         let (door, sender) = (self.fleet.door(), self.fleet.device(device));
         let asked = wire::decode::<SyncRequest>(request).ok().filter(|_| self.has_small_pages);
-        let Some(asked) = asked else { return door.exchange(&sender, request).ok() };
+        let answered = |request: &[u8]| self.memory.of(|| door.exchange(&sender, request)).ok();
+        let Some(asked) = asked else { return answered(request) };
         let asked = SyncRequest { page_bytes: 0, ..asked };
-        let answer = door.exchange(&sender, &wire::encode(&asked)).ok()?;
+        let answer = answered(&wire::encode(&asked))?;
         let key = self.fleet.server_key();
         let mut response = wire::decode_response(&answer, &key.public()).expect("signed");
         response.answers = wire::request_digest(request);
