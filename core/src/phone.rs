@@ -41,6 +41,7 @@ mod store;
 mod tasks;
 mod told;
 mod unassigned;
+mod upload_round;
 mod uploading;
 mod vault;
 mod wiping;
@@ -71,6 +72,7 @@ pub use scoring::{Score, ScoredItem};
 pub use setbacks::Setbacks;
 pub use stage::RecordStage;
 pub use storage::Storage;
+pub use upload_round::UploadRound;
 pub use uploading::{UploadCall, UploadProgress};
 
 use crate::clock::{Clock, Moment};

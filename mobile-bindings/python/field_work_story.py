@@ -28,7 +28,7 @@ from tingfang import (
 from centre import PATIENCE_S
 from handset import Handset, finding, put, tell
 from stage import CHAIR, OBSERVER, TwoObservers, setUpModule
-from wires import Ear, HangingWire, LosingWire, Portal
+from wires import Ear, HangingWire, LosingWire, NarrowGate, Portal
 
 
 def picture(width: int, height: int) -> bytes:
@@ -186,16 +186,12 @@ class InTheCourtRoom(TwoObservers):
         self.chair.phone.enter_court_room(record)
         self.chair.restart()
         self.assertEqual(self.chair.phone.device_status().court_room.record, record)
-        page = self.chair.folder / "page.png"
-        page.write_bytes(picture(300, 400))
-        scan = NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.PNG, name="评分表.png")
+        page, scan = self.scan("评分表.png", 400)
         for use in [self.chair.sync, lambda: self.chair.phone.attach(record, scan, str(page))]:
             with self.assertRaises(TingfangError.InCourtRoom):
                 use()
         self.chair.write(record, tell("公开开庭。"))
-        self.chair.phone.leave_court_room()
-        left = FieldValue.TIME(value=datetime.datetime.now(datetime.timezone.utc))
-        self.chair.write(record, FieldEdit.SET(path="facts/left_at", value=left))
+        self.leave(record)
         self.chair.phone.attach(record, scan, str(page))
         [attached] = self.chair.phone.attachments(record)
         self.assertEqual((attached.state, attached.size_bytes), (FileState.WAITING, page.stat().st_size))
@@ -230,6 +226,44 @@ class InTheCourtRoom(TwoObservers):
         self.assertEqual(progress.next().size_bytes, page.stat().st_size)
         self.observer.phone.write_attachment(record, digest, str(copy))
         self.assertEqual(copy.read_bytes(), page.read_bytes())
+
+    def test_a_file_that_a_proxy_does_not_let_through_holds_up_no_other(self):
+        record = self.begin()
+        self.chair.phone.enter_court_room(record)
+        self.leave(record)
+        for name, height in [("一.png", 10), ("二.png", 20), ("三.png", 30)]:
+            page, scan = self.scan(name, height)
+            self.chair.phone.attach(record, scan, str(page))
+        files = {file.name: file.digest for file in self.chair.phone.attachments(record)}
+        stored = lambda: {f.name for f in self.chair.phone.attachments(record) if f.state == FileState.STORED}
+
+        with self.assertRaises(TingfangError.NotTheServer, msg="two of two: it is not the file"):
+            self.chair.sync(self.gate(413, files["一.png"], files["二.png"]))
+        self.assertEqual(stored(), set())
+        report = self.chair.outcome(self.chair.phone.start_sync(self.gate(413, files["一.png"])))
+        self.assertEqual((report.end, report.files_sent), (SyncEnd.LATER(retry_after_s=300), 2))
+        self.assertEqual(stored(), {"二.png", "三.png"})
+        report = self.chair.outcome(self.chair.phone.start_sync(self.gate(502, files["一.png"])))
+        self.assertEqual((report.end, report.files_sent), (SyncEnd.LATER(retry_after_s=30), 0))
+        self.assertEqual(self.chair.sync().files_sent, 1, "nobody is in between any more")
+
+    def gate(self, status, *digests):
+        """The chair's wire, with a proxy in it."""
+        gate = NarrowGate(status, *digests)
+        gate.token = self.chair.wire.token
+        return gate
+
+    def leave(self, record):
+        """The chair goes out, and says when."""
+        self.chair.phone.leave_court_room()
+        left = FieldValue.TIME(value=datetime.datetime.now(datetime.timezone.utc))
+        self.chair.write(record, FieldEdit.SET(path="facts/left_at", value=left))
+
+    def scan(self, name, height):
+        """A page that was scanned, and how it is attached."""
+        page = self.chair.folder / name
+        page.write_bytes(picture(300, height))
+        return page, NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.PNG, name=name)
 
 
 class FromTheSheetToTheGrade(TwoObservers):

@@ -1,5 +1,6 @@
 """Wires and ears that do what they should not, or not at once."""
 
+import base64
 import queue
 import threading
 
@@ -68,6 +69,23 @@ class Portal(Wire):
     def send(self, request, reply):
         headers = [HttpHeader(name="Content-Type", value="text/html; charset=gbk")]
         reply.complete(HttpResponse(status=200, headers=headers, body="<html>请登录</html>".encode("gbk")))
+
+
+class NarrowGate(Wire):
+    """A proxy with a limit of its own: what begins the upload of one of these files it answers itself, with a page."""
+
+    def __init__(self, status, *digests):
+        super().__init__()
+        self._status = status
+        self._digests = [base64.b64encode(digest.encode()).decode() for digest in digests]
+
+    def answer(self, request, reply):
+        described = "".join(header.value for header in request.headers if header.name == "upload-metadata")
+        if not any(digest in described for digest in self._digests):
+            super().answer(request, reply)
+            return
+        headers = [HttpHeader(name="Content-Type", value="text/html")]
+        reply.complete(HttpResponse(status=self._status, headers=headers, body=b"<html>too large</html>"))
 
 
 class Ear(Listener, SyncListener, FetchListener):

@@ -199,6 +199,11 @@ impl TingfangError {
     pub(crate) fn bad_argument(reason: impl std::fmt::Display) -> Self {
         Self::BadArgument { reason: reason.to_string() }
     }
+
+    /// Whether somebody answered, and it was not the server about what was asked.
+    pub(crate) const fn is_no_word_of_the_server(&self) -> bool {
+        matches!(self, Self::NotTheServer { .. } | Self::BadResponse { .. } | Self::Server { .. })
+    }
 }
 
 #[uniffi::export]

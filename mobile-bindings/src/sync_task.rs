@@ -1,9 +1,8 @@
 //! 同步 a sync: it runs on threads of the library's own, says how far it is, and can be cancelled.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tingfang_core::phone::{Setbacks, UploadProgress};
+use tingfang_core::phone::{UploadCall, UploadProgress, UploadRound};
 use tokio::sync::watch;
 
 use crate::error::TingfangError;
@@ -16,9 +15,6 @@ use crate::wire::{Sent, Wire};
 
 /// The most requests of one sync; a phone that needs more goes on with the next.
 const MOST_REQUESTS: usize = 10_000;
-/// After how many seconds a file that comes no further may be tried again: what went wrong so often goes wrong in the
-/// next moment, too.
-const LEFT_FOR_S: u32 = 300;
 
 /// Hears how far a sync is. Calls come one at a time from a thread of the library's own; while one lasts, what is
 /// overtaken is left out. What it throws is passed over.
@@ -141,27 +137,38 @@ impl Run<'_> {
     }
 
     async fn send_files(&self) -> Result<SyncEnd, TingfangError> {
-        let (mut setbacks, mut left) = (Setbacks::default(), BTreeSet::new());
-        while let Some(step) = self.phone.with(|phone| phone.next_upload_but(&left))? {
+        let (mut round, mut trouble) = (UploadRound::default(), None);
+        while let Some(step) = self.phone.with(|phone| round.next(phone))? {
             if self.wire.cancelled.is_cancelled() {
                 return Ok(SyncEnd::Cancelled);
             }
-            let Sent::Answered(answer) = self.wire.call(step.call.clone()).await? else {
-                return Ok(SyncEnd::Cancelled);
+            trouble = match self.take_step(&mut round, &step).await {
+                Ok(Sent::Answered(())) => None,
+                Ok(Sent::Cancelled) => return Ok(SyncEnd::Cancelled),
+                Err(error) if error.is_no_word_of_the_server() && round.passes_over(&step) => Some(error),
+                Err(error) => return Err(error),
             };
-            match self.phone.with(|phone| phone.take_upload_answer(&step, &answer))? {
-                UploadProgress::Sent { digest, sent_bytes, size_bytes } => {
-                    self.change(|report| report.files_sent += u64::from(sent_bytes == size_bytes));
-                    if !setbacks.goes_on(digest, sent_bytes) {
-                        left.insert(digest);
-                    }
-                }
-                UploadProgress::Refused { .. } => self.change(|report| report.files_refused += 1),
-                UploadProgress::Later { retry_after_s } => return Ok(SyncEnd::Later { retry_after_s }),
-            }
         }
-        let is_all = left.is_empty();
-        Ok(if is_all { SyncEnd::Complete } else { SyncEnd::Later { retry_after_s: LEFT_FOR_S } })
+        // The last word counts: where other files went through after it, the line is good.
+        match (trouble, round.retry_after_s()) {
+            (Some(error), _) => Err(error),
+            (None, Some(retry_after_s)) => Ok(SyncEnd::Later { retry_after_s }),
+            (None, None) => Ok(SyncEnd::Complete),
+        }
+    }
+
+    async fn take_step(&self, round: &mut UploadRound, step: &UploadCall) -> Result<Sent<()>, TingfangError> {
+        let Sent::Answered(answer) = self.wire.call(step.call.clone()).await? else {
+            return Ok(Sent::Cancelled);
+        };
+        match self.phone.with(|phone| round.take(phone, step, &answer))? {
+            UploadProgress::Sent { sent_bytes, size_bytes, .. } => {
+                self.change(|report| report.files_sent += u64::from(sent_bytes == size_bytes));
+            }
+            UploadProgress::Refused { .. } => self.change(|report| report.files_refused += 1),
+            UploadProgress::Later { .. } => {}
+        }
+        Ok(Sent::Answered(()))
     }
 
     fn now(&self) -> SyncReport {

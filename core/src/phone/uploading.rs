@@ -33,6 +33,14 @@ pub struct UploadCall {
     step: Step,
 }
 
+#[cfg(test)]
+impl UploadCall {
+    /// The first step of a file's way.
+    pub(super) const fn begins(digest: ContentDigest, call: HttpCall) -> Self {
+        Self { digest, call, step: Step::Begin }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Begin,
@@ -59,27 +67,18 @@ pub enum UploadProgress {
         /// The code of the server's problem.
         reason: String,
     },
-    /// The server asks to wait.
+    /// The server asks to wait, or is not well.
     Later {
-        /// How long, in seconds.
-        retry_after_s: u32,
+        /// How long, in seconds; nothing where it does not say, as somebody in between does who has no answer for
+        /// this file.
+        retry_after_s: Option<u32>,
     },
 }
 
 impl Phone {
-    /// The next step of an upload; nothing when no file is to be sent, or records go first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn next_upload(&mut self) -> Result<Option<UploadCall>, PhoneError> {
-        self.next_upload_but(&BTreeSet::new())
-    }
-
-    /// The same without files that are left for later, so that one that comes no further holds up no other.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn next_upload_but(
+    /// The next step of an upload, passing over files that are left for later; nothing when no other is to be sent,
+    /// or records go first.
+    pub(super) fn next_upload_but(
         &mut self,
         left: &BTreeSet<ContentDigest>,
     ) -> Result<Option<UploadCall>, PhoneError> {
@@ -114,10 +113,7 @@ impl Phone {
     }
 
     /// Takes the answer to a step. Without an answer nothing is to be called: the next step asks.
-    ///
-    /// # Errors
-    /// When the answer is not the server's, or the store fails.
-    pub fn take_upload_answer(
+    pub(super) fn take_upload_answer(
         &mut self,
         call: &UploadCall,
         answer: &HttpAnswer,
@@ -129,7 +125,7 @@ impl Phone {
         let sent = match (call.step, answer.status) {
             (_, 408 | 429 | 500..=599) => {
                 let asked = answer.number("retry-after").and_then(|seconds| u32::try_from(seconds).ok());
-                return Ok(UploadProgress::Later { retry_after_s: asked.unwrap_or(30) });
+                return Ok(UploadProgress::Later { retry_after_s: asked });
             }
             (_, _) if answer.header("tus-resumable").is_none() => {
                 return Err(bad(format!("status {} and no word of uploads", answer.status)));

@@ -1,13 +1,12 @@
 //! Attachments in the terminal: attaching, listing, sending after the text, fetching.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
 use serde_json::json;
 use tingfang_core::id::DocumentId;
 use tingfang_core::phone::{
-    AttachmentRow, FileState, NewAttachment, Progress, Setbacks, Status, UploadProgress,
+    AttachmentRow, FileState, NewAttachment, PhoneError, Progress, Status, UploadProgress, UploadRound,
 };
 use tingfang_core::record::attachment::{AttachmentPurpose, ContentDigest, MediaType};
 use tingfang_core::text::{Language, label, sentence};
@@ -36,6 +35,18 @@ const ENDINGS: &[(&str, MediaType)] = &[
     ("m4a", MediaType::M4a),
     ("mp3", MediaType::Mp3),
 ];
+
+impl Sending {
+    fn note(&mut self, progress: UploadProgress) {
+        match progress {
+            UploadProgress::Sent { sent_bytes, size_bytes, .. } => {
+                self.sent += usize::from(sent_bytes == size_bytes);
+            }
+            UploadProgress::Refused { digest, reason } => self.refused.push((digest, reason)),
+            UploadProgress::Later { .. } => {}
+        }
+    }
+}
 
 impl Desk {
     pub(super) fn attach(
@@ -119,28 +130,25 @@ impl Desk {
         }
     }
 
-    /// Sends files until none waits, the server asks to wait, or a step fails. Then reads once more, for the
+    /// Sends files until none waits that can be sent now. Then reads once more, for the
     /// server's word that they are stored.
     pub(super) fn send_files(&mut self) -> Result<Sending, PhoneCliError> {
-        let mut sending = Sending::default();
-        let (mut setbacks, mut left) = (Setbacks::default(), BTreeSet::new());
-        while let Some(step) = self.phone.next_upload_but(&left)? {
+        let (mut sending, mut round) = (Sending::default(), UploadRound::default());
+        let mut trouble = None;
+        while let Some(step) = round.next(&mut self.phone)? {
             let answer = transport::call(&self.connection, &step.call)?;
-            match self.phone.take_upload_answer(&step, &answer)? {
-                UploadProgress::Sent { digest, sent_bytes, size_bytes } => {
-                    sending.sent += usize::from(sent_bytes == size_bytes);
-                    // One that comes no further is left, and holds up no other.
-                    if !setbacks.goes_on(digest, sent_bytes) {
-                        left.insert(digest);
-                    }
+            trouble = match round.take(&mut self.phone, &step, &answer) {
+                Err(error @ PhoneError::BadResponse { .. }) if round.passes_over(&step) => Some(error),
+                progress => {
+                    sending.note(progress?);
+                    None
                 }
-                UploadProgress::Refused { digest, reason } => sending.refused.push((digest, reason)),
-                UploadProgress::Later { retry_after_s } => {
-                    sending.later_s = Some(retry_after_s);
-                    break;
-                }
-            }
+            };
         }
+        if let Some(error) = trouble {
+            return Err(error.into());
+        }
+        sending.later_s = round.retry_after_s();
         if sending.sent > 0 {
             let mut told = Progress::default();
             self.exchange(&mut told)?;
