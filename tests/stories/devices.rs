@@ -126,6 +126,28 @@ fn a_lost_phone_hands_in_what_it_has_before_nothing_is_left_of_it() {
 }
 
 #[test]
+fn an_order_whose_end_the_phone_did_not_hear_of_stands_while_it_has_more_to_hand_in() {
+    let (fleet, mut anna, record) = scene(504);
+    let (device, now) = (anna.device, fleet.clock.now());
+    fleet.db.write(move |tx| wipe_order::insert(tx, device, None, "交回", now)).expect("ordered");
+    let is_wiped = || {
+        let kept = fleet.db.read(|tx| wipe_order::find(tx, device)).expect("readable");
+        kept.expect("an order").wiped_at.is_some()
+    };
+    fleet.step(&mut anna);
+    let request = anna.phone.next_request().expect("a request");
+    fleet.answer(device, &request);
+    assert!(is_wiped(), "the phone has nothing more, and the answer that it may go is lost");
+    write(&mut anna, record, "还有一句。").expect("written");
+    fleet.step(&mut anna);
+    assert!(!is_wiped(), "it was not the end");
+    let progress = fleet.step(&mut anna);
+    assert!(progress.wiped && is_wiped(), "{progress:?}");
+    let kept = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
+    assert!(kept.iter().filter(|entry| entry.sender.is_some()).count() >= 1, "what was written came in");
+}
+
+#[test]
 fn an_order_that_the_server_did_not_sign_wipes_nothing() {
     let (fleet, mut anna, record) = scene(503);
     let forged = WipeOrder::sign(anna.device, fleet.clock.now(), &SecretKey::from_seed(&[9; 32]));

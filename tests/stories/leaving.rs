@@ -3,12 +3,12 @@
 
 use tingfang_core::id::OrganisationId;
 use tingfang_core::people::task::TaskState;
-use tingfang_core::people::{Organisation, Role};
+use tingfang_core::people::{Organisation, RelationGround, Role};
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_server::db::Tx;
 use tingfang_server::planning::{self, correction};
 use tingfang_server::problem::Problem;
-use tingfang_server::store::{legal_case, organisation, role_grant};
+use tingfang_server::store::{case_relation, legal_case, organisation, role_grant};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
 
@@ -153,4 +153,30 @@ fn a_role_that_was_taken_by_mistake_brings_back_what_had_left_with_it() {
     fleet.sync(&mut anna);
     assert!(anna.phone.show(record).is_ok());
     assert_eq!(anna.phone.task(assignment).expect("readable").expect("kept").members.len(), 2);
+}
+
+#[test]
+fn who_turns_out_related_loses_the_records_of_work_that_is_over_and_gets_none_back() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(818);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let cancel = move |tx: &Tx| planning::cancel(tx, assignment, "承办人另有安排").map(|_| ());
+    fleet.db.try_write(cancel).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    let (case, person, now) = (fleet.world.case, anna.person, fleet.minter.clock().now());
+    let declare = move |tx: &Tx| {
+        case_relation::declare(tx, case, person, RelationGround::Relative, None, now)?;
+        planning::avoid(tx, case, person)
+    };
+    fleet.db.try_write(declare).unwrap_or_else(|problem: Problem| panic!("{:?}", problem.body()));
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err(), "what is over leaves the phone, too");
+    is_secret(&fleet, true);
+    is_secret(&fleet, false);
+    for phone in [&mut anna, &mut ben] {
+        fleet.sync(phone);
+    }
+    assert!(anna.phone.show(record).is_err(), "a case that is not secret after all is still her relative's");
+    assert!(ben.phone.show(record).is_ok());
 }

@@ -3,7 +3,7 @@
 
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
-use tingfang_core::phone::{FileState, NewAttachment};
+use tingfang_core::phone::{About, FileState, NewAttachment};
 use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
@@ -11,16 +11,20 @@ use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_server::db::Tx;
 use tingfang_server::store::{attachment, case_relation, quarantine, role_grant};
 use tingfang_server::{files, records};
+use tingfang_tests::desk::desk;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, start, two_observers};
 use tingfang_tests::signed_in::signed_in;
 
 fn sheet(phone: &mut FleetPhone, assignment: tingfang_core::id::AssignmentId) -> DocumentId {
     let sheet = start(phone, assignment, "observer_sheet");
-    let subject = Edit::set(["subject", "rubric"], Scalar::Text("rubric hash".into()));
-    let points = Edit::set(["points", "HRG-01"], Scalar::Integer(900));
-    phone.phone.edit(sheet, &[subject, points]).expect("fits");
+    phone.phone.edit(sheet, &points()).expect("fits");
     sheet
+}
+
+fn points() -> [Edit; 2] {
+    let rubric = Edit::set(["subject", "rubric"], Scalar::Text("rubric hash".into()));
+    [rubric, Edit::set(["points", "HRG-01"], Scalar::Integer(900))]
 }
 
 /// Somebody as the console knows them, with the roles that they hold.
@@ -53,6 +57,47 @@ fn a_manager_who_observes_sees_nobodys_sheet_before_all_are_sealed() {
     ben.phone.seal(of_ben).expect("complete");
     fleet.sync(&mut ben);
     assert!(reads(&fleet, ben.person, of_anna), "all are in");
+}
+
+#[test]
+fn a_clerks_transcript_stands_for_the_sheet_of_the_observer_who_wrote_on_paper() {
+    let mut desk = desk(74);
+    also_manages(&desk.fleet, desk.observer.person);
+    desk.seal();
+    assert!(!reads(&desk.fleet, desk.observer.person, desk.transcript), "the observer's own is not in");
+    let own = sheet(&mut desk.observer, desk.assignment);
+    desk.observer.phone.seal(own).expect("complete");
+    desk.fleet.sync(&mut desk.observer);
+    assert!(reads(&desk.fleet, desk.observer.person, desk.transcript), "all are in, the chair's on paper");
+}
+
+#[test]
+fn of_two_undertakers_of_one_case_the_sheets_on_both_must_be_in() {
+    let mut fleet = Fleet::new(75);
+    let (a, b) = (fleet.person("安娜", Role::Supervisor), fleet.person("本", Role::Supervisor));
+    also_manages(&fleet, b);
+    let first = fleet.world.undertaker;
+    let second = fleet.world.second_undertaker(&fleet.db, &fleet.minter, "郑律师");
+    let undertakers = [(first, "周律师"), (second, "郑律师")];
+    let members = [(a, "安娜", Duty::Chair), (b, "本", Duty::Observer)];
+    let kind = AssignmentKind::Attendance;
+    let assignment = fleet.world.assign_on(&fleet.db, &fleet.minter, kind, &undertakers, &members);
+    let (mut anna, mut ben) = (fleet.phone(a), fleet.phone(b));
+    let seal_on = |phone: &mut FleetPhone, undertaker| {
+        fleet.sync(phone);
+        let about = About { undertaker: Some(undertaker), ..About::default() };
+        let sheet =
+            phone.phone.start(assignment, "observer_sheet", about).expect("one of the task's subjects");
+        phone.phone.edit(sheet, &points()).expect("fits");
+        phone.phone.seal(sheet).expect("complete");
+        fleet.sync(phone);
+        sheet
+    };
+    let of_anna = [seal_on(&mut anna, first), seal_on(&mut anna, second)];
+    seal_on(&mut ben, first);
+    assert!(!reads(&fleet, ben.person, of_anna[0]), "ben owes one on the second");
+    seal_on(&mut ben, second);
+    assert_eq!(of_anna.map(|sheet| reads(&fleet, ben.person, sheet)), [true, true]);
 }
 
 #[test]
