@@ -229,7 +229,8 @@ impl Phone {
         let says_whose = content.get("origin").is_some_and(|origin| origin.get("author").is_some());
         let says_of_what = matches!(content.get("subject"), Some(Node::Map(fields)) if !fields.is_empty());
         // All of it is one change.
-        if if row.own { says_whose } else { says_of_what } {
+        let is_said = if row.own { says_whose } else { says_of_what };
+        if is_said {
             return Ok(Vec::new());
         }
         let task = row.assignment.map(|assignment| self.known_task(assignment)).transpose()?.flatten();

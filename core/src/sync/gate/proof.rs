@@ -38,7 +38,8 @@ pub(super) fn apply(base: &Document, change: &Change) -> Result<Document, Reject
     if kept.map(|kept| kept.raw_bytes().to_vec()) != Some(change.raw_bytes().to_vec()) {
         return Err(malformed("proof_bytes"));
     }
-    if loaded.hydrate(None) != fork.hydrate(None) {
+    // Everything that shows, with the operations that say it and whether others say otherwise.
+    if !loaded.iter().eq(fork.iter()) {
         return Err(malformed("proof_content"));
     }
     Ok(Document { inner: loaded })
