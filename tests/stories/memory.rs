@@ -19,7 +19,7 @@ fn held_by_first_sync(records: usize) -> u64 {
     fill(&fleet.db, person, records, Texts::Templated, 810);
     let mut pulled = 0;
     let held = most_bytes(&mut || pulled = fleet.sync(&mut phone).pulled);
-    assert!(pulled as usize >= records, "{pulled} changes of {records} records");
+    assert!(pulled >= records, "{pulled} changes of {records} records");
     held
 }
 
