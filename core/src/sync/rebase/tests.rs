@@ -71,6 +71,8 @@ struct World {
     entries: Vec<(EntryId, bool)>,
     /// After which character she typed one in vain.
     typed_after: BTreeMap<char, Option<char>>,
+    /// The fields that Ben has written.
+    bens: BTreeSet<FieldPath>,
     fresh: u32,
     /// What she wrote into entries that were in vain, though it was not itself.
     with_its_entry: usize,
@@ -122,6 +124,7 @@ impl World {
             later: Vec::new(),
             entries: Vec::new(),
             typed_after: BTreeMap::new(),
+            bens: [FieldPath::new(FIELDS[0])].into(),
             fresh: 0,
             with_its_entry: 0,
         }
@@ -149,7 +152,10 @@ impl World {
     fn ben(&mut self, step: &Step) {
         let (fresh, long) = (self.fresh(), text_of(&self.accepted).len());
         let edit = match step {
-            Step::Set(n) => Edit::set(field(*n), Scalar::Text(fresh.into())),
+            Step::Set(n) => {
+                self.bens.insert(FieldPath::new(field(*n)));
+                Edit::set(field(*n), Scalar::Text(fresh.into()))
+            }
             Step::Clear(n) => Edit::Clear { path: FieldPath::new(field(*n)) },
             Step::Delete(n) if long > 0 => splice(usize::from(*n) % long, 1, ""),
             Step::Type(n) | Step::SetInEntry(n) | Step::Delete(n) => {
@@ -186,6 +192,11 @@ impl World {
                 let path = FieldPath::new(field(*n));
                 // To empty what is empty is no operation.
                 if self.phone.candidates(&path).is_empty() {
+                    return None;
+                }
+                // What is in vain may have replaced what Ben has emptied since. To empty that again changes nothing,
+                // but it is an operation, and the oracle has none like it.
+                if !in_vain && self.oracle.candidates(&path).is_empty() && self.was_bens(*n) {
                     return None;
                 }
                 twice(Edit::Clear { path })
@@ -227,6 +238,12 @@ impl World {
                 (splice(place(&seen, gone)?, 1, ""), there)
             }
         })
+    }
+
+    /// Whether Ben has ever written a field.
+    fn was_bens(&self, number: u8) -> bool {
+        let path = FieldPath::new(field(number));
+        self.bens.contains(&path)
     }
 
     fn fields(&self) -> Vec<FieldPath> {
@@ -280,6 +297,21 @@ fn a_field_that_two_have_written_unseen_stays_disputed() {
     world.go(&(Step::Set(1), Who::Ben));
     let disputed = world.rebased().document.candidates(&FieldPath::new(FIELDS[1]));
     assert_eq!(disputed.len(), 2, "to write it anew over his would hide that they differ");
+}
+
+#[test]
+fn what_was_emptied_meanwhile_by_another_is_emptied_again_and_stays_empty() {
+    let mut world = World::new();
+    let path = FieldPath::new(FIELDS[0]);
+    world.go(&(Step::Set(0), Who::AnnaInVain));
+    world.go(&(Step::Clear(0), Who::BenHeard));
+    let made = write(&mut world.phone, ANNA, Edit::Clear { path: path.clone() });
+    assert!(!made.is_empty(), "what she wrote in vain stands on her phone");
+    world.later.extend(made.into_iter().map(|made| (made.bytes, false)));
+    world.go(&(Step::Set(1), Who::Anna));
+    let rebased = world.rebased().document;
+    assert_eq!(rebased.candidates(&path), []);
+    assert_eq!(rebased.candidates(&FieldPath::new(FIELDS[1])).len(), 1);
 }
 
 #[test]
