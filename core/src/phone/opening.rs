@@ -14,7 +14,7 @@ use crate::people::{AssignmentKind, Duty, SubjectCount, Task};
 use crate::policy::{Act, RecordState};
 use crate::record::amendment;
 use crate::record::common::{CaptureMode, ScanState};
-use crate::record::document::{Document, derived_changes};
+use crate::record::document::Document;
 use crate::record::edit::Edit;
 use crate::record::identity::Identity;
 use crate::record::kind::shape_of;
@@ -300,8 +300,8 @@ impl Phone {
         also: impl FnOnce(&Tx<'_>) -> Result<(), PhoneError>,
     ) -> Result<(), PhoneError> {
         let Beginning { shape, id, claim, assignment, identity, edits } = beginning;
-        let derived = derived_changes(shape, shape.version, id);
         let mut opened = Document::begin(shape, id);
+        let derived = opened.changes();
         let rebase = document::fresh_rebase(self.store.reader(), id)?;
         let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
         let changes = if edits.is_empty() { Vec::new() } else { opened.edit(actor, edits)? };

@@ -14,15 +14,17 @@
 //!
 //! A panic in steps 2 to 4 counts as malformed. The fork is dropped, the base is never touched.
 
+mod history;
 mod operation;
 mod proof;
 mod runs;
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Change;
 
+pub use history::History;
+use history::Place;
 pub use operation::{Action, Operation};
 
 use crate::record::document::{Actor, ChangeHash, Document, RawChange};
@@ -69,6 +71,15 @@ pub struct Admitted {
     pub document: Document,
     /// What the change does.
     pub operations: Vec<Operation>,
+    place: Place,
+}
+
+impl Admitted {
+    /// Puts the document with the change, and its history, in the place of those before it.
+    pub fn take_in(self, document: &mut Document, history: &mut History) {
+        history.put(&self.place);
+        *document = self.document;
+    }
 }
 
 /// What the policy says of one operation.
@@ -93,10 +104,25 @@ pub fn admit(
     shape: &KindShape,
     actor: Actor,
     bytes: &[u8],
+    judge: impl FnMut(&Operation) -> Judgement,
+) -> Result<Admitted, Rejection> {
+    admit_after(&History::of(base), base, shape, actor, bytes, judge)
+}
+
+/// The same for one of many changes of a document, whose history is kept beside it.
+///
+/// # Errors
+/// Why the change is not let through. The base is unchanged in any case.
+pub fn admit_after(
+    history: &History,
+    base: &Document,
+    shape: &KindShape,
+    actor: Actor,
+    bytes: &[u8],
     mut judge: impl FnMut(&Operation) -> Judgement,
 ) -> Result<Admitted, Rejection> {
     let change = parse(bytes)?;
-    check_header(base, actor, &change)?;
+    let place = history.check(actor, &change)?;
     guarded(|| {
         let expanded = proof::canonical(&change)?;
         let operations = operation::resolve(base, shape, &expanded)?;
@@ -113,7 +139,7 @@ pub fn admit(
         }
         let document = proof::apply(base, &change)?;
         let change = RawChange { hash: change.hash().into(), bytes: bytes.to_vec() };
-        Ok(Admitted { change, document, operations })
+        Ok(Admitted { change, document, operations, place })
     })
 }
 
@@ -157,50 +183,6 @@ fn parse(bytes: &[u8]) -> Result<Change, Rejection> {
         return Err(malformed("trailing_bytes"));
     }
     Ok(change)
-}
-
-fn check_header(base: &Document, actor: Actor, change: &Change) -> Result<(), Rejection> {
-    let mut operation_ends: BTreeMap<ChangeHash, u64> = BTreeMap::new();
-    let mut last_seq = 0;
-    let mut actors = Vec::new();
-    for known in base.inner.get_changes_meta(&[]) {
-        if known.hash == change.hash() {
-            return Err(Rejection::Duplicate);
-        }
-        operation_ends.insert(known.hash.into(), known.max_op);
-        let known_actor = known.actor.to_bytes();
-        if known_actor == actor.0 {
-            last_seq = last_seq.max(known.seq);
-        }
-        actors.push(known_actor.to_vec());
-    }
-    if change.actor_id().to_bytes() != actor.0 {
-        return Err(malformed("actor"));
-    }
-    if change.deps().is_empty() {
-        return Err(malformed("no_dependencies"));
-    }
-    let mut max_op = 0;
-    for dep in change.deps() {
-        let dep = ChangeHash::from(*dep);
-        let end = operation_ends.get(&dep).ok_or(Rejection::Blocked { by: dep })?;
-        max_op = max_op.max(*end);
-    }
-    let rules = [
-        (change.seq() == last_seq + 1, "sequence"),
-        (change.start_op().get() == max_op + 1, "first_operation"),
-        (change.len() <= MAX_OPERATIONS, "too_many_operations"),
-        (!change.is_empty(), "no_operations"),
-        (change.timestamp() == 0, "time"),
-        (change.message().is_none(), "message"),
-        (change.author().is_none(), "author"),
-        (change.extra_bytes().is_empty(), "extra_bytes"),
-        (
-            change.other_actor_ids().iter().all(|other| actors.iter().any(|known| known == other.to_bytes())),
-            "unknown_actor",
-        ),
-    ];
-    rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, code)| Err(malformed(code)))
 }
 
 thread_local! {

@@ -7,7 +7,7 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DocumentId, PersonId, TenantId};
 use tingfang_core::people::{TaskCommand, TaskReportKind};
 use tingfang_core::policy::{self, Act, Policy, RecordState, Request};
-use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange, derived_changes};
+use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange};
 use tingfang_core::record::edit::FieldPath;
 use tingfang_core::record::kind::Record;
 use tingfang_core::record::seal::{Seal, SealPurpose};
@@ -19,7 +19,7 @@ use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::copies::CAME_IN_BEFORE;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_core::sync::gate::{self, Action, Judgement, Operation, Rejection};
+use tingfang_core::sync::gate::{self, Action, History, Judgement, Operation, Rejection};
 
 use super::facts::{When, Writer};
 use super::grounds::Grounds;
@@ -140,7 +140,8 @@ impl Judge<'_> {
             Ok(claimed) => claimed,
             Err(decision) => return decision,
         };
-        let derived = derived_changes(shape, version, id);
+        let document = Document::begin_at_version(shape, version, id);
+        let derived = document.changes();
         let row = document::Kept {
             id,
             kind: kind.to_owned(),
@@ -158,8 +159,8 @@ impl Judge<'_> {
             changed_at: Moment::default(),
         };
         let working = Working {
-            document: Document::begin_at_version(shape, version, id),
-            changes: derived.iter().map(|change| change.hash).collect(),
+            history: History::of(&document),
+            document,
             bytes: derived.iter().map(|change| change.bytes.len()).sum(),
             row,
             shape,
@@ -189,7 +190,8 @@ impl Judge<'_> {
         let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
         let mut added: BTreeSet<FieldPath> = BTreeSet::new();
         let mut lengthens = false;
-        let result = gate::admit(&working.document, working.shape, actor, bytes, |operation| {
+        let (history, document) = (&working.history, &working.document);
+        let result = gate::admit_after(history, document, working.shape, actor, bytes, |operation| {
             if operation.action == Action::Add {
                 added.insert(operation.path.clone());
             }
@@ -230,12 +232,12 @@ impl Judge<'_> {
                 hold(size::TOO_LARGE)
             }
             Ok(admitted) => {
-                working.document = admitted.document;
+                let change = admitted.change.clone();
+                admitted.take_in(&mut working.document, &mut working.history);
                 working.people.insert(actor, self.writer.person);
-                working.changes.insert(admitted.change.hash);
-                working.bytes += admitted.change.bytes.len();
-                working.sent_by_device.insert(admitted.change.hash);
-                Decision::Change { document: id, change: admitted.change, actor }
+                working.bytes += change.bytes.len();
+                working.sent_by_device.insert(change.hash);
+                Decision::Change { document: id, change, actor }
             }
             Err(Rejection::Duplicate) => Decision::Duplicate,
             Err(Rejection::Blocked { by }) => Decision::Block { by },
@@ -258,7 +260,7 @@ impl Judge<'_> {
         if working.seal.as_ref() == Some(given) {
             return Decision::Duplicate;
         }
-        if let Some(by) = statement.heads.iter().find(|head| !working.changes.contains(head)) {
+        if let Some(by) = statement.heads.iter().find(|head| !working.history.holds(head)) {
             return Decision::Block { by: *by };
         }
         if given.verify(&working.document, &self.device_key).is_err()
@@ -378,9 +380,7 @@ impl Judge<'_> {
 fn witness(set: &mut WorkingSet, id: DocumentId, bytes: &[u8]) -> Decision {
     match gate::claimed_hash(bytes) {
         None => Decision::Malformed { code: "unreadable" },
-        Some(hash) if set.get(id).is_some_and(|working| working.changes.contains(&hash)) => {
-            Decision::Duplicate
-        }
+        Some(hash) if set.get(id).is_some_and(|working| working.history.holds(&hash)) => Decision::Duplicate,
         Some(_) => hold(WITNESS),
     }
 }

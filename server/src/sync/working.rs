@@ -12,6 +12,7 @@ use tingfang_core::record::shape::KindShape;
 use tingfang_core::record::shape_of;
 use tingfang_core::sync::copies::Copies;
 use tingfang_core::sync::frame::{Claim, Item};
+use tingfang_core::sync::gate::History;
 
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
@@ -27,7 +28,7 @@ pub(super) struct Working {
     /// Whose actors wrote in it.
     pub(super) people: BTreeMap<Actor, PersonId>,
     /// The changes that are in it.
-    pub(super) changes: BTreeSet<ChangeHash>,
+    pub(super) history: History,
     /// How many bytes they have together.
     pub(super) bytes: usize,
     /// Those of them that the sender's device has sent, or another for it.
@@ -174,7 +175,7 @@ impl Working {
         let context =
             row.assignment.map(|id| writer.context(tx, id, frame.beacon_position)).transpose()?.flatten();
         let people = entries.iter().filter_map(|entry| Some((entry.actor, entry.sender?.person))).collect();
-        let changes = entries.iter().map(|entry| entry.hash).collect();
+        let history = History::of(&document);
         let bytes = entries.iter().map(|entry| entry.bytes.len()).sum();
         let family = stand_in::family(tx, stand_in::stands_for(tx, frame.device)?)?;
         let by_device =
@@ -189,7 +190,7 @@ impl Working {
             document,
             context,
             people,
-            changes,
+            history,
             bytes,
             sent_by_device,
             seal,

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::record::document::{Document, RawChange, derived_changes};
+use tingfang_core::record::document::{Document, RawChange};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::{document::Actor, shape_of};
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_core::sync::gate::{self, Judgement};
+use tingfang_core::sync::gate::{self, History, Judgement};
 use tingfang_core::sync::verdict::Verdict;
 
 use super::Report;
@@ -100,8 +100,9 @@ impl Proof<'_> {
             report.differs("document", row.id, "unknown_kind");
             return Ok(None);
         };
-        let derived = derived_changes(shape, row.schema_version, row.id);
         let mut built = Document::begin_at_version(shape, row.schema_version, row.id);
+        let derived = built.changes();
+        let mut history = History::of(&built);
         let mut seen = BTreeSet::new();
         for entry in entries {
             report.changes += 1;
@@ -116,8 +117,11 @@ impl Proof<'_> {
                 continue;
             };
             self.check_sender(tx, entry, sender, &name, report)?;
-            match gate::admit(&built, shape, entry.actor, &entry.bytes, |_| Judgement::Allow) {
-                Ok(admitted) if admitted.change.hash == entry.hash => built = admitted.document,
+            match gate::admit_after(&history, &built, shape, entry.actor, &entry.bytes, |_| Judgement::Allow)
+            {
+                Ok(admitted) if admitted.change.hash == entry.hash => {
+                    admitted.take_in(&mut built, &mut history);
+                }
                 Ok(_) => report.differs("change", &name, "hash"),
                 Err(_) => report.differs("change", &name, "gate"),
             }
