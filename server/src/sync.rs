@@ -17,6 +17,8 @@ mod judging;
 mod late;
 mod pace;
 mod pull;
+mod questions;
+mod run;
 mod standing_in;
 mod working;
 

@@ -16,6 +16,7 @@ mod first_path;
 mod forgotten;
 mod full_disk;
 mod gate_mutation;
+mod gate_passage;
 mod grading;
 mod hostile_requests;
 mod jobs;

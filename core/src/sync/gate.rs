@@ -10,12 +10,13 @@
 //!    the policy that the caller hands in. Never by the visible effect of a merge, which can hide a
 //!    forbidden value behind a conflict.
 //! 4. **Proof**: applied to a fork, saved, loaded again, compared; the change must come out of the
-//!    loaded document byte for byte.
+//!    loaded document byte for byte. Changes that follow one another are proved together.
 //!
 //! A panic in steps 2 to 4 counts as malformed. The fork is dropped, the base is never touched.
 
 mod history;
 mod operation;
+mod passage;
 mod proof;
 mod runs;
 
@@ -24,8 +25,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::Change;
 
 pub use history::History;
-use history::Place;
 pub use operation::{Action, Operation};
+pub use passage::{Passage, Passed};
 
 use crate::record::document::{Actor, ChangeHash, Document, RawChange};
 use crate::record::shape::KindShape;
@@ -71,15 +72,6 @@ pub struct Admitted {
     pub document: Document,
     /// What the change does.
     pub operations: Vec<Operation>,
-    place: Place,
-}
-
-impl Admitted {
-    /// Puts the document with the change, and its history, in the place of those before it.
-    pub fn take_in(self, document: &mut Document, history: &mut History) {
-        history.put(&self.place);
-        *document = self.document;
-    }
 }
 
 /// What the policy says of one operation.
@@ -106,41 +98,11 @@ pub fn admit(
     bytes: &[u8],
     judge: impl FnMut(&Operation) -> Judgement,
 ) -> Result<Admitted, Rejection> {
-    admit_after(&History::of(base), base, shape, actor, bytes, judge)
-}
-
-/// The same for one of many changes of a document, whose history is kept beside it.
-///
-/// # Errors
-/// Why the change is not let through. The base is unchanged in any case.
-pub fn admit_after(
-    history: &History,
-    base: &Document,
-    shape: &KindShape,
-    actor: Actor,
-    bytes: &[u8],
-    mut judge: impl FnMut(&Operation) -> Judgement,
-) -> Result<Admitted, Rejection> {
-    let change = parse(bytes)?;
-    let place = history.check(actor, &change)?;
-    guarded(|| {
-        let expanded = proof::canonical(&change)?;
-        let operations = operation::resolve(base, shape, &expanded)?;
-        let mut held = None;
-        for operation in &operations {
-            match judge(operation) {
-                Judgement::Allow => {}
-                Judgement::Refuse(rule) => return Err(Rejection::Refused { rule }),
-                Judgement::Hold(rule) => held = Some(rule),
-            }
-        }
-        if let Some(rule) = held {
-            return Err(Rejection::Held { rule });
-        }
-        let document = proof::apply(base, &change)?;
-        let change = RawChange { hash: change.hash().into(), bytes: bytes.to_vec() };
-        Ok(Admitted { change, document, operations, place })
-    })
+    let mut passage = Passage::new(base, &History::of(base), shape);
+    let operations = passage.examine(actor, bytes, judge)?;
+    let Passed { document, changes, .. } = passage.prove()?;
+    let change = changes.into_iter().next().expect("the one that was examined");
+    Ok(Admitted { change, document, operations })
 }
 
 /// The hash that a change's bytes claim, when they can be read at all. For keeping what was not

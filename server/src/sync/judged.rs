@@ -89,7 +89,7 @@ impl SyncDoor {
             now: prepared.now,
         };
         let begun = Instant::now();
-        let decisions = items.iter().map(|item| judge.judge(&mut prepared.set, item)).collect();
+        let decisions = judge.judge_all(&mut prepared.set, items);
         self.metrics.judging_took(begun.elapsed());
         Ok(Judged {
             person: prepared.writer.person,

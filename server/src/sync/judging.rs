@@ -14,15 +14,15 @@ use tingfang_core::record::seal::{Seal, SealPurpose};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::shape_of;
 use tingfang_core::record::size;
-use tingfang_core::record::value::Scalar;
 use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::actor;
 use tingfang_core::sync::copies::CAME_IN_BEFORE;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_core::sync::gate::{self, Action, History, Judgement, Operation, Rejection};
+use tingfang_core::sync::gate::{self, History, Passage, Rejection};
 
 use super::facts::{When, Writer};
 use super::grounds::Grounds;
+use super::questions::Questions;
 use super::working::{Origin, Working, WorkingSet};
 use crate::records::held::ENDS_OTHERWISE;
 use crate::store::document;
@@ -111,7 +111,7 @@ impl Judge<'_> {
     }
 
     /// Whether a person has decided that what is held comes in.
-    const fn is_decided(&self) -> bool {
+    pub(super) const fn is_decided(&self) -> bool {
         matches!(self.grounds, Some(Grounds::Decided { .. } | Grounds::WithDecided))
     }
 
@@ -187,41 +187,11 @@ impl Judge<'_> {
         let Some(working) = set.get(id) else { return Decision::Block { by: hash } };
         let actor = actor::derive(self.origin.device, id, self.origin.epoch, rebase);
         let identity = working.identity(self.tenant);
-        let mut judged: Option<(FieldPath, Act, Option<Actor>, Judgement)> = None;
-        let mut added: BTreeSet<FieldPath> = BTreeSet::new();
-        let mut lengthens = false;
-        let (history, document) = (&working.history, &working.document);
-        let result = gate::admit_after(history, document, working.shape, actor, bytes, |operation| {
-            if operation.action == Action::Add {
-                added.insert(operation.path.clone());
-            }
-            // The first fields of an entry come with it: they are added, not changed.
-            let entry = operation.path.entry().filter(|entry| added.contains(entry));
-            let act = if entry.is_some() { Act::Add } else { act_of(operation) };
-            lengthens |= act.lengthens();
-            let path = entry.unwrap_or_else(|| operation.path.clone());
-            let written = if let Action::Set(value) = &operation.action { Some(value) } else { None };
-            if !identity.admits(&operation.path, written) {
-                return Judgement::Refuse("identity_is_given".to_owned());
-            }
-            // A text is one operation a character: the same question is asked once.
-            if let Some((known, known_act, owner, judgement)) = &judged
-                && act != Act::Set
-                && (known, known_act, owner) == (&path, &act, &operation.owner)
-            {
-                return judgement.clone();
-            }
-            let owner = operation.owner.map(|owner| self.person_of(working, owner, actor));
-            let value = if let Some(Scalar::Text(text)) = written { Some(text.as_str()) } else { None };
-            let judgement = match self.judge_act(working, act, &path, owner.flatten(), value) {
-                policy::Judgement::Allow => Judgement::Allow,
-                policy::Judgement::Hold(rule) => Judgement::Hold(rule),
-                policy::Judgement::Refuse(rule) => Judgement::Refuse(rule),
-            };
-            judged = Some((path, act, operation.owner, judgement.clone()));
-            judgement
-        });
-        match result {
+        let mut questions = Questions::new(self, working, &identity, actor);
+        let mut passage = Passage::new(&working.document, &working.history, working.shape);
+        let examined = passage.examine(actor, bytes, |operation| questions.ask(operation));
+        let lengthens = questions.lengthens();
+        match examined.and_then(|_| passage.prove()) {
             // Of what was written twice one copy comes in; whether the other were allowed is no matter then.
             Ok(_) | Err(Rejection::Refused { .. } | Rejection::Held { .. })
                 if copies.iter().any(|copy| working.sent_by_device.contains(copy)) =>
@@ -231,12 +201,9 @@ impl Judge<'_> {
             Ok(_) if !self.is_decided() && size::is_full(&working.document, working.bytes, lengthens) => {
                 hold(size::TOO_LARGE)
             }
-            Ok(admitted) => {
-                let change = admitted.change.clone();
-                admitted.take_in(&mut working.document, &mut working.history);
-                working.people.insert(actor, self.writer.person);
-                working.bytes += change.bytes.len();
-                working.sent_by_device.insert(change.hash);
+            Ok(passed) => {
+                let change = RawChange { hash, bytes: bytes.to_vec() };
+                working.take_in(passed, (actor, self.writer.person));
                 Decision::Change { document: id, change, actor }
             }
             Err(Rejection::Duplicate) => Decision::Duplicate,
@@ -245,10 +212,6 @@ impl Judge<'_> {
             Err(Rejection::Refused { rule }) => Decision::Refuse { rule },
             Err(Rejection::Held { rule }) => Decision::Hold { rule },
         }
-    }
-
-    fn person_of(&self, working: &Working, owner: Actor, writing: Actor) -> Option<PersonId> {
-        if owner == writing { Some(self.writer.person) } else { working.people.get(&owner).copied() }
     }
 
     fn seal(&self, set: &mut WorkingSet, given: &Seal) -> Decision {
@@ -391,16 +354,6 @@ fn came_in_before(set: &mut WorkingSet, item: &Item) -> bool {
     let Some(hash) = gate::claimed_hash(bytes) else { return false };
     let copies = set.copies(*document, hash);
     set.get(*document).is_some_and(|working| copies.iter().any(|copy| working.sent_by_device.contains(copy)))
-}
-
-const fn act_of(operation: &Operation) -> Act {
-    match operation.action {
-        Action::Set(_) => Act::Set,
-        Action::Clear => Act::Clear,
-        Action::Add => Act::Add,
-        Action::InsertText => Act::InsertText,
-        Action::DeleteText => Act::DeleteText,
-    }
 }
 
 pub(super) fn whole() -> FieldPath {

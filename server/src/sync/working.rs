@@ -12,7 +12,7 @@ use tingfang_core::record::shape::KindShape;
 use tingfang_core::record::shape_of;
 use tingfang_core::sync::copies::Copies;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_core::sync::gate::History;
+use tingfang_core::sync::gate::{History, Passed};
 
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
@@ -133,6 +133,11 @@ impl WorkingSet {
         self.rewritten.get(&document).map(|copies| copies.of(change)).unwrap_or_default()
     }
 
+    /// Whether the sender has written changes of this document in the place of others.
+    pub(super) fn has_copies(&self, document: DocumentId) -> bool {
+        self.rewritten.contains_key(&document)
+    }
+
     /// The document; nothing when the server does not have it.
     pub(super) fn get(&mut self, id: DocumentId) -> Option<&mut Working> {
         self.documents.get_mut(&id)
@@ -163,6 +168,15 @@ impl Working {
             undertaker: self.row.undertaker.or(known.undertaker),
             ..known
         }
+    }
+
+    /// Takes in changes that this person has sent under this actor.
+    pub(super) fn take_in(&mut self, passed: Passed, (actor, person): (Actor, PersonId)) {
+        self.bytes += passed.changes.iter().map(|change| change.bytes.len()).sum::<usize>();
+        self.sent_by_device.extend(passed.changes.iter().map(|change| change.hash));
+        self.people.insert(actor, person);
+        self.document = passed.document;
+        self.history = passed.history;
     }
 
     fn read(tx: &Tx, writer: &Writer, id: DocumentId, frame: &frame::Kept) -> Result<Option<Self>, DbError> {

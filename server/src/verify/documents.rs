@@ -9,7 +9,7 @@ use tingfang_core::record::shape::Merge;
 use tingfang_core::record::{document::Actor, shape_of};
 use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
-use tingfang_core::sync::gate::{self, History, Judgement};
+use tingfang_core::sync::gate::{History, Judgement, Passage};
 use tingfang_core::sync::verdict::Verdict;
 
 use super::Report;
@@ -117,10 +117,11 @@ impl Proof<'_> {
                 continue;
             };
             self.check_sender(tx, entry, sender, &name, report)?;
-            match gate::admit_after(&history, &built, shape, entry.actor, &entry.bytes, |_| Judgement::Allow)
-            {
-                Ok(admitted) if admitted.change.hash == entry.hash => {
-                    admitted.take_in(&mut built, &mut history);
+            let mut passage = Passage::new(&built, &history, shape);
+            let examined = passage.examine(entry.actor, &entry.bytes, |_| Judgement::Allow);
+            match examined.and_then(|_| passage.prove()) {
+                Ok(passed) if passed.history.holds(&entry.hash) => {
+                    (built, history) = (passed.document, passed.history);
                 }
                 Ok(_) => report.differs("change", &name, "hash"),
                 Err(_) => report.differs("change", &name, "gate"),

@@ -17,9 +17,9 @@ pub struct History {
     last: BTreeMap<ActorId, u64>,
 }
 
-/// The place of one change in a history.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
+/// What a history keeps of one change.
+#[derive(Debug)]
+pub(super) struct Line {
     hash: ChangeHash,
     actor: ActorId,
     number: u64,
@@ -31,7 +31,7 @@ impl History {
     pub fn of(document: &Document) -> Self {
         let mut history = Self { ends: BTreeMap::new(), last: BTreeMap::new() };
         for known in document.inner.get_changes_meta(&[]) {
-            history.put(&Place {
+            history.put(Line {
                 hash: known.hash.into(),
                 actor: known.actor.into_owned(),
                 number: known.seq,
@@ -46,14 +46,14 @@ impl History {
         self.ends.contains_key(change)
     }
 
-    pub(super) fn put(&mut self, place: &Place) {
-        self.ends.insert(place.hash, place.end);
-        let last = self.last.entry(place.actor.clone()).or_default();
-        *last = place.number.max(*last);
+    pub(super) fn put(&mut self, line: Line) {
+        self.ends.insert(line.hash, line.end);
+        let last = self.last.entry(line.actor).or_default();
+        *last = line.number.max(*last);
     }
 
-    /// Step 1: whether the change says that it stands where it can only stand. Gives that place.
-    pub(super) fn check(&self, actor: Actor, change: &Change) -> Result<Place, Rejection> {
+    /// Step 1: whether the change says that it stands where it can only stand. Gives what the history keeps of it.
+    pub(super) fn check(&self, actor: Actor, change: &Change) -> Result<Line, Rejection> {
         let hash = change.hash().into();
         if self.holds(&hash) {
             return Err(Rejection::Duplicate);
@@ -84,6 +84,6 @@ impl History {
         if let Some((_, code)) = rules.iter().find(|(holds, _)| !holds) {
             return Err(malformed(code));
         }
-        Ok(Place { hash, actor: change.actor_id().clone(), number, end: change.max_op() })
+        Ok(Line { hash, actor: change.actor_id().clone(), number, end: change.max_op() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use automerge::legacy::{Key, ObjectId, Op, OpType};
+use automerge::legacy::{ElementId, Key, ObjectId, Op, OpType};
 use automerge::{ExpandedChange, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
 
 use super::{Rejection, malformed};
@@ -38,7 +38,7 @@ pub struct Operation {
 }
 
 /// An object of the document that operations may point at.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Place {
     container: String,
     shape: ContainerShape,
@@ -46,46 +46,88 @@ struct Place {
     entry: Option<(String, Actor)>,
 }
 
-type ObjectKey = (u64, Vec<u8>);
-
-/// Resolves every operation, and refuses what the kind's shape does not have.
-pub(super) fn resolve(
-    base: &Document,
-    shape: &KindShape,
-    change: &ExpandedChange,
-) -> Result<Vec<Operation>, Rejection> {
-    let mut places = places(base, shape);
-    let writer = actor_of(change.actor_id.to_bytes())?;
-    let mut operations = Vec::with_capacity(change.operations.len());
-    for (index, op) in change.operations.iter().enumerate() {
-        let ObjectId::Id(object) = &op.obj else { return Err(shape_rule("shape.root")) };
-        let key = (object.counter(), object.actor().to_bytes().to_vec());
-        let place = places.get(&key).ok_or(malformed("unknown_object"))?.clone();
-        let operation = resolve_one(base, shape, &place, op)?;
-        if operation.action == Action::Add {
-            let id = (change.start_op.get() + index as u64, writer.0.to_vec());
-            let entry = operation.path.parts().last().cloned().unwrap_or_default();
-            let taken = places.values().any(|known| {
-                known.container == place.container
-                    && known.entry.as_ref().is_some_and(|(existing, _)| *existing == entry)
-            });
-            if taken {
-                return Err(shape_rule("shape.entry_exists"));
-            }
-            places.insert(id, Place { entry: Some((entry, writer)), ..place });
-        }
-        operations.push(operation);
+impl Place {
+    /// Whether both are entries under one key.
+    fn is_same_entry_as(&self, other: &Self) -> bool {
+        matches!((&self.entry, &other.entry), (Some((key, _)), Some((other, _))) if key == other)
     }
-    Ok(operations)
 }
 
-fn resolve_one(base: &Document, shape: &KindShape, place: &Place, op: &Op) -> Result<Operation, Rejection> {
+type ObjectKey = (u64, Vec<u8>);
+
+/// Every container and entry of a document, by the operation that made it.
+#[derive(Debug)]
+pub(super) struct Places(BTreeMap<ObjectKey, Place>);
+
+impl Places {
+    pub(super) fn of(document: &Document, shape: &KindShape) -> Self {
+        let doc = &document.inner;
+        let mut places = BTreeMap::new();
+        for container in shape.containers {
+            for (_, id) in objects(doc, &ROOT, container.name) {
+                let place =
+                    Place { container: container.name.to_owned(), shape: container.shape, entry: None };
+                if matches!(container.shape, ContainerShape::Entries(_)) {
+                    for entry in doc.keys(&id) {
+                        for (owner, entry_id) in objects(doc, &id, &entry) {
+                            let place = Place { entry: Some((entry.clone(), owner)), ..place.clone() };
+                            places.extend(object_key(&entry_id).map(|key| (key, place)));
+                        }
+                    }
+                }
+                places.extend(object_key(&id).map(|key| (key, place)));
+            }
+        }
+        Self(places)
+    }
+
+    /// Resolves every operation of a change, and refuses what the kind's shape does not have. The entries that it
+    /// adds are places for the changes after it.
+    pub(super) fn resolve(
+        &mut self,
+        shape: &KindShape,
+        change: &ExpandedChange,
+    ) -> Result<Vec<Operation>, Rejection> {
+        let writer = actor_of(change.actor_id.to_bytes())?;
+        let mut operations = Vec::with_capacity(change.operations.len());
+        for (op, number) in change.operations.iter().zip(change.start_op.get()..) {
+            looks_back(op, number)?;
+            let ObjectId::Id(object) = &op.obj else { return Err(shape_rule("shape.root")) };
+            let key = (object.counter(), object.actor().to_bytes().to_vec());
+            let place = self.0.get(&key).ok_or(malformed("unknown_object"))?;
+            let operation = resolve_one(shape, place, op)?;
+            if operation.action == Action::Add {
+                let entry = operation.path.parts().last().cloned().unwrap_or_default();
+                let place = Place { entry: Some((entry, writer)), ..place.clone() };
+                if self
+                    .0
+                    .values()
+                    .any(|known| known.container == place.container && known.is_same_entry_as(&place))
+                {
+                    return Err(shape_rule("shape.entry_exists"));
+                }
+                self.0.insert((number, writer.0.to_vec()), place);
+            }
+            operations.push(operation);
+        }
+        Ok(operations)
+    }
+}
+
+/// Whether an operation refers to what was there before it alone. What refers to a later one would mean one thing
+/// where both come in together, and another where they come one by one.
+fn looks_back(op: &Op, number: u64) -> Result<(), Rejection> {
+    let object = if let ObjectId::Id(id) = &op.obj { Some(id) } else { None };
+    let element = if let Key::Seq(ElementId::Id(id)) = &op.key { Some(id) } else { None };
+    let mut referred = op.pred.iter().chain(object).chain(element);
+    if referred.all(|id| id.counter() < number) { Ok(()) } else { Err(malformed("later_operation")) }
+}
+
+fn resolve_one(shape: &KindShape, place: &Place, op: &Op) -> Result<Operation, Rejection> {
     match (&place.shape, &op.key) {
         (ContainerShape::Narrative, Key::Seq(_)) => resolve_text(place, op),
         (ContainerShape::Narrative, Key::Map(_)) | (_, Key::Seq(_)) => Err(malformed("key_type")),
-        (ContainerShape::Entries(_), Key::Map(key)) if place.entry.is_none() => {
-            resolve_entry(base, place, key, op)
-        }
+        (ContainerShape::Entries(_), Key::Map(key)) if place.entry.is_none() => resolve_entry(place, key, op),
         (_, Key::Map(key)) => resolve_scalar(shape, place, key, op),
     }
 }
@@ -99,12 +141,11 @@ fn resolve_text(place: &Place, op: &Op) -> Result<Operation, Rejection> {
     Ok(Operation { path: FieldPath::new([&place.container]), action, owner: None })
 }
 
-fn resolve_entry(base: &Document, place: &Place, key: &str, op: &Op) -> Result<Operation, Rejection> {
+fn resolve_entry(place: &Place, key: &str, op: &Op) -> Result<Operation, Rejection> {
     let fresh = op.pred.is_empty() && !op.insert && op.action == OpType::Make(ObjType::Map);
     if !fresh || !is_canonical_id(key) {
         return Err(shape_rule("shape.entry_operation"));
     }
-    debug_assert!(base.inner.get(ROOT, place.container.as_str()).is_ok());
     Ok(Operation { path: FieldPath::new([&place.container, key]), action: Action::Add, owner: None })
 }
 
@@ -127,27 +168,6 @@ fn resolve_scalar(shape: &KindShape, place: &Place, key: &str, op: &Op) -> Resul
         _ => return Err(shape_rule("shape.scalar_operation")),
     };
     Ok(Operation { path, action, owner: place.entry.as_ref().map(|(_, owner)| *owner) })
-}
-
-/// Every container and entry of the document, by the operation that made it.
-fn places(base: &Document, shape: &KindShape) -> BTreeMap<ObjectKey, Place> {
-    let doc = &base.inner;
-    let mut places = BTreeMap::new();
-    for container in shape.containers {
-        for (_, id) in objects(doc, &ROOT, container.name) {
-            let place = Place { container: container.name.to_owned(), shape: container.shape, entry: None };
-            if matches!(container.shape, ContainerShape::Entries(_)) {
-                for entry in doc.keys(&id) {
-                    for (owner, entry_id) in objects(doc, &id, &entry) {
-                        let place = Place { entry: Some((entry.clone(), owner)), ..place.clone() };
-                        places.extend(object_key(&entry_id).map(|key| (key, place)));
-                    }
-                }
-            }
-            places.extend(object_key(&id).map(|key| (key, place)));
-        }
-    }
-    places
 }
 
 fn objects(doc: &automerge::Automerge, parent: &ObjId, key: &str) -> Vec<(Actor, ObjId)> {

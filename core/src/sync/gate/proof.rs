@@ -1,6 +1,8 @@
-//! Steps 2 and 4: the change is canonical, and the document with it can be saved and loaded again.
+//! Steps 2 and 4: a change is canonical, and the document with it can be saved and loaded again.
 
-use automerge::{Automerge, Change, ExpandedChange, ReadDoc};
+use std::collections::BTreeSet;
+
+use automerge::{Automerge, Change, ChangeHash, ExpandedChange, ReadDoc};
 
 use super::{Rejection, malformed};
 use crate::record::document::Document;
@@ -15,28 +17,30 @@ pub(super) fn canonical(change: &Change) -> Result<ExpandedChange, Rejection> {
     Ok(expanded)
 }
 
-/// Applies the change to a fork and proves that the result can be kept.
-pub(super) fn apply(base: &Document, change: &Change) -> Result<Document, Rejection> {
+/// Applies the changes to a fork and proves that the result can be kept.
+pub(super) fn apply(base: &Document, changes: &[Change]) -> Result<Document, Rejection> {
     let mut fork = base.inner.clone();
-    fork.apply_changes([change.clone()]).map_err(|_| malformed("apply"))?;
-    let mut expected: Vec<_> =
-        base.inner.get_heads().into_iter().filter(|head| !change.deps().contains(head)).collect();
-    expected.push(change.hash());
-    expected.sort_unstable();
-    let mut heads = fork.get_heads();
-    heads.sort_unstable();
+    fork.apply_changes(changes.iter().cloned()).map_err(|_| malformed("apply"))?;
+    let mut expected: BTreeSet<ChangeHash> = base.inner.get_heads().into_iter().collect();
+    for change in changes {
+        change.deps().iter().for_each(|dep| {
+            expected.remove(dep);
+        });
+        expected.insert(change.hash());
+    }
+    let heads = fork.get_heads().into_iter().collect::<BTreeSet<_>>();
     if heads != expected {
         return Err(malformed("heads"));
     }
     let loaded = Automerge::load(&fork.save_nocompress()).map_err(|_| malformed("proof_load"))?;
-    let mut loaded_heads = loaded.get_heads();
-    loaded_heads.sort_unstable();
-    if loaded_heads != heads {
+    if loaded.get_heads().into_iter().collect::<BTreeSet<_>>() != heads {
         return Err(malformed("proof_heads"));
     }
-    let kept = loaded.get_change_by_hash(&change.hash());
-    if kept.map(|kept| kept.raw_bytes().to_vec()) != Some(change.raw_bytes().to_vec()) {
-        return Err(malformed("proof_bytes"));
+    for change in changes {
+        let kept = loaded.get_change_by_hash(&change.hash());
+        if kept.is_none_or(|kept| kept.raw_bytes() != change.raw_bytes()) {
+            return Err(malformed("proof_bytes"));
+        }
     }
     // Everything that shows, with the operations that say it and whether others say otherwise.
     if !loaded.iter().eq(fork.iter()) {

@@ -174,11 +174,12 @@ fn codes_in(sources: &[&str], before: &str) -> BTreeMap<String, usize> {
 fn every_code_of_the_gate_and_of_the_door_has_its_words() {
     let gate = [
         include_str!("../../../../core/src/sync/gate.rs"),
+        include_str!("../../../../core/src/sync/gate/history.rs"),
         include_str!("../../../../core/src/sync/gate/operation.rs"),
         include_str!("../../../../core/src/sync/gate/proof.rs"),
     ];
     let mut malformed = codes_in(&gate, "malformed(\"");
-    malformed.extend(codes_in(&[gate[0]], "), \""));
+    malformed.extend(codes_in(&[gate[1]], "), \""));
     let door = [include_str!("../../sync/intake.rs")];
     let mut rejected = codes_in(&door, "Rejected(\"");
     rejected.extend(codes_in(&door, "Ok(Err(\""));
