@@ -60,6 +60,11 @@ export RUSTFLAGS="$RUSTFLAGS -C link-arg=-Wl,--build-id=sha1"
 # Equal functions are one, and addresses to be put right are packed: a tenth of the library.
 export RUSTFLAGS="$RUSTFLAGS -C link-arg=-Wl,--icf=safe -C link-arg=-Wl,--pack-dyn-relocs=android"
 
+set -a
+# shellcheck disable=SC1091 # stands beside this
+. "$root/mobile-bindings/scripts/smaller.env"
+set +a
+
 rm -rf "$made"
 for abi in "${abis[@]}"; do
     name=${abi% *}
@@ -80,7 +85,7 @@ for abi in "${abis[@]}"; do
 done
 
 # Read from a copy with symbols: what the library says of itself is among them. All three say the same.
-unset RUSTFLAGS
+unset RUSTFLAGS CFLAGS
 cargo run -q -p tingfang-bindgen -- generate --no-format --language kotlin --config mobile-bindings/android.toml \
     --out-dir "$made/kotlin" "$made/symbols/arm64-v8a/libtingfang.so"
 

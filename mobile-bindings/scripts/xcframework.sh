@@ -37,6 +37,10 @@ if command -v rustup >/dev/null; then
 fi
 
 export IPHONEOS_DEPLOYMENT_TARGET=16.0
+set -a
+# shellcheck disable=SC1091 # stands beside this
+. "$root/mobile-bindings/scripts/smaller.env"
+set +a
 for one in "$phone" "${simulators[@]}"; do
     echo "building for $one"
     cargo rustc -p tingfang-mobile --lib --crate-type staticlib --profile mobile --target "$one" \
@@ -52,7 +56,7 @@ for one in "${simulators[@]}"; do
 done
 lipo -create "${slices[@]}" -output "$made/simulator/libtingfang.a"
 
-unset IPHONEOS_DEPLOYMENT_TARGET
+unset IPHONEOS_DEPLOYMENT_TARGET CFLAGS
 cargo run -q -p tingfang-bindgen -- generate --no-format --language swift \
     --out-dir "$made/generated" "$target/$phone/mobile/libtingfang.a"
 cp "$made/generated/TingfangFFI.h" "$made/headers/TingfangFFI/TingfangFFI.h"
