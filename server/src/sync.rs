@@ -219,7 +219,9 @@ impl SyncDoor {
     /// When the data layer fails.
     pub fn finish_leftovers(&self, before: Moment) -> Result<usize, DbError> {
         let left = self.judge_leftovers(before)?;
-        self.judge_blocked(&self.db.read(frame::blocked_documents)?)?;
+        for document in self.db.read(frame::blocked_documents)? {
+            self.judge_all_blocked(document)?;
+        }
         Ok(left)
     }
 

@@ -41,6 +41,7 @@ mod tenants;
 mod terminal;
 mod unassigned;
 mod verify;
+mod waiting;
 mod walls;
 mod witnesses;
 mod words;

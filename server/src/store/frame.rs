@@ -194,9 +194,18 @@ pub fn blocked_of(tx: &Tx, document: DocumentId) -> Result<Vec<ItemPlace>, DbErr
         "select device_id, epoch, frame_number, frame_index from blocked_item where document_id = ?1
          order by device_id, epoch, frame_number, frame_index",
         params![document],
-        |row| {
-            Ok((row.get("device_id")?, row.get("epoch")?, row.get("frame_number")?, row.get("frame_index")?))
-        },
+        place_of,
+    )
+}
+
+/// Those of them that may move: what each waits for is in the log.
+pub fn released_of(tx: &Tx, document: DocumentId) -> Result<Vec<ItemPlace>, DbError> {
+    tx.query(
+        "select device_id, epoch, frame_number, frame_index from blocked_item where document_id = ?1
+         and blocked_by in (select hash from change_log where document_id = ?1)
+         order by device_id, epoch, frame_number, frame_index",
+        params![document],
+        place_of,
     )
 }
 
@@ -237,6 +246,10 @@ pub fn unblock(tx: &Tx, place: ItemPlace) -> Result<(), DbError> {
         params![place.0, place.1, place.2, place.3],
     )?;
     Ok(())
+}
+
+fn place_of(row: &Row) -> Result<ItemPlace, DbError> {
+    Ok((row.get("device_id")?, row.get("epoch")?, row.get("frame_number")?, row.get("frame_index")?))
 }
 
 fn read(row: &Row) -> Result<Kept, DbError> {

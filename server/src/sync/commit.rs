@@ -51,15 +51,29 @@ impl SyncDoor {
             .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
         for _ in 0..MOST_ATTEMPTS {
             let judged = self.judge_frame(kept, parsed.header.policy_version, &parsed.items, None)?;
-            let documents = touched(&judged.decisions);
+            let (documents, begun) = (touched(&judged.decisions), begun(&judged.decisions));
             let committer = self.committer(kept, &parsed.items, judged);
             if let Some(verdicts) = self.db.write(move |tx| committer.commit(tx))? {
-                self.judge_blocked(&documents)?;
+                for document in documents {
+                    if begun.contains(&document) {
+                        self.judge_all_blocked(document)?;
+                    } else {
+                        self.judge_released(document)?;
+                    }
+                }
                 return Ok(verdicts);
             }
         }
         Err(DbError::busy("somebody was always faster"))
     }
+}
+
+fn begun(decisions: &[Decision]) -> BTreeSet<DocumentId> {
+    let begun = decisions.iter().filter_map(|decision| match decision {
+        Decision::Begin { document, .. } => Some(*document),
+        _ => None,
+    });
+    begun.collect()
 }
 
 fn accepted_documents(decisions: &[Decision]) -> BTreeSet<DocumentId> {

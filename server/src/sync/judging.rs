@@ -260,10 +260,10 @@ impl Judge<'_> {
         if working.confirmation.as_ref() == Some(given) {
             return Decision::Duplicate;
         }
-        let Some(sealed) = &working.seal else { return Decision::Block { by } };
         if working.row.transcribed_for != Some(self.writer.person) {
             return refuse("confirmation_of_own_paper");
         }
+        let Some(sealed) = &working.seal else { return Decision::Block { by } };
         if working.confirmation.is_some()
             || !given.confirms(sealed)
             || given.verify(&working.document, &self.device_key).is_err()

@@ -67,7 +67,7 @@ impl SyncDoor {
         })?;
         match (late, refusal) {
             (Some((document, true)), _) => {
-                self.judge_blocked(&BTreeSet::from([document]))?;
+                self.judge_all_blocked(document)?;
                 // A phone that was restored meanwhile has said the same once more.
                 for again in places {
                     self.judge_late(again, Grounds::Again, |decision| {
@@ -81,15 +81,32 @@ impl SyncDoor {
         }
     }
 
-    /// Judges again what waited for a change of these documents, until nothing moves any more.
-    pub(super) fn judge_blocked(&self, documents: &BTreeSet<DocumentId>) -> Result<(), DbError> {
-        for document in documents {
-            let mut moved = true;
-            while moved {
-                moved = false;
-                for place in self.db.read(|tx| frame::blocked_of(tx, *document))? {
-                    moved |= self.judge_blocked_item(place, Grounds::Again)?;
-                }
+    /// Judges again what waited for the record to begin, and what that sets free.
+    pub(super) fn judge_all_blocked(&self, document: DocumentId) -> Result<(), DbError> {
+        for place in self.db.read(|tx| frame::blocked_of(tx, document))? {
+            self.judge_blocked_item(place, Grounds::Again)?;
+        }
+        self.judge_released(document)
+    }
+
+    /// Judges again what waited for a change that has come, until nothing moves any more. What waits for
+    /// another is not touched: a phone can leave as much of that as it likes.
+    pub(super) fn judge_released(&self, document: DocumentId) -> Result<(), DbError> {
+        self.judge_released_if(document, &Grounds::Again, |_| true)
+    }
+
+    fn judge_released_if(
+        &self,
+        document: DocumentId,
+        grounds: &Grounds,
+        is_meant: impl Fn(&ItemPlace) -> bool,
+    ) -> Result<(), DbError> {
+        let mut moved = true;
+        while moved {
+            moved = false;
+            let released = self.db.read(|tx| frame::released_of(tx, document))?;
+            for place in released.into_iter().filter(&is_meant) {
+                moved |= self.judge_blocked_item(place, grounds.clone())?;
             }
         }
         Ok(())
@@ -110,7 +127,7 @@ impl SyncDoor {
             })?;
             if let Some((document, true)) = late {
                 begun += 1;
-                self.judge_blocked(&BTreeSet::from([document]))?;
+                self.judge_all_blocked(document)?;
             }
         }
         Ok(begun)
@@ -144,7 +161,7 @@ impl SyncDoor {
                     self.judge_late(next.place, Grounds::Decided { decision, organisation }, comes_in)?;
                     self.judge_with_decided(document, held.place.0)?;
                 }
-                self.judge_blocked(&BTreeSet::from([document]))?;
+                self.judge_released(document)?;
                 Ok(LetIn::In)
             }
             (_, Some(rule)) => Ok(LetIn::Refused(rule)),
@@ -158,15 +175,7 @@ impl SyncDoor {
 
     /// Lets in what a device had written on top of what was let in, until nothing moves any more.
     fn judge_with_decided(&self, document: DocumentId, device: DeviceId) -> Result<(), DbError> {
-        let mut moved = true;
-        while moved {
-            moved = false;
-            let blocked = self.db.read(|tx| frame::blocked_of(tx, document))?;
-            for place in blocked.into_iter().filter(|place| place.0 == device) {
-                moved |= self.judge_blocked_item(place, Grounds::WithDecided)?;
-            }
-        }
-        Ok(())
+        self.judge_released_if(document, &Grounds::WithDecided, |place| place.0 == device)
     }
 
     /// Keeps that what was held stays out, and tells its writer why.
@@ -196,9 +205,13 @@ impl SyncDoor {
         })
     }
 
+    /// Judges a blocked item again. What waits for something else than it did is told so: it moved.
     fn judge_blocked_item(&self, place: ItemPlace, grounds: Grounds) -> Result<bool, DbError> {
-        let moved =
-            self.judge_late(place, grounds, |decision| !matches!(decision, Decision::Block { .. }))?;
+        let Some((_, before)) = self.db.read(|tx| frame::blocked_at(tx, place))? else { return Ok(false) };
+        let moved = self.judge_late(place, grounds, |decision| match decision {
+            Decision::Block { by } => by.0 != before,
+            _ => true,
+        })?;
         Ok(moved.is_some_and(|(_, moved)| moved))
     }
 
@@ -277,7 +290,9 @@ impl Committer {
         }
         let verdict = self.carry_out(tx, place, decision)?;
         self.advance(tx)?;
-        frame::unblock(tx, place)?;
+        if !matches!(verdict, Verdict::Blocked { .. }) {
+            frame::unblock(tx, place)?;
+        }
         match &verdict {
             Verdict::Accepted { position } | Verdict::Duplicate { position } => {
                 quarantine::accept(tx, place, *position)?;

@@ -23,6 +23,19 @@ fn shown(frames: &[frame::Kept]) -> Vec<String> {
     frames.iter().map(|frame| format!("{frame:?}")).collect()
 }
 
+/// A change in the log of a document.
+fn entry(document: u8, position: u64, hash: u8) -> change_log::Entry {
+    change_log::Entry {
+        position: LogPosition(position),
+        document: id(document),
+        hash: ChangeHash([hash; 32]),
+        actor: Actor([1; 16]),
+        bytes: vec![hash],
+        sender: None,
+        received_at: at(5),
+    }
+}
+
 fn frame(device: u8, epoch: u32, number: u64, intake_number: u64) -> frame::Kept {
     frame::Kept {
         device: id(device),
@@ -148,6 +161,11 @@ fn an_item_of_a_frame_waits_for_one_change_until_it_is_freed() {
     assert_eq!(blocked_at(places[0]), Some((id(1), [255; 32])), "it waits for the later one");
     assert_eq!((blocked_at(places[1]), blocked_at(place(2, 0, 2, 0))), (Some((id(1), [1; 32])), None));
     assert_eq!(ground.read(frame::blocked_count), 5);
+    let released_of = |document: u8| ground.read(|tx| frame::released_of(tx, id(document)));
+    ground.save(&[entry(1, 1, 254), entry(2, 2, 1)], change_log::append);
+    assert_eq!(released_of(1), [], "what each waits for is not in this record's log");
+    ground.save(&[entry(1, 3, 1)], change_log::append);
+    assert_eq!((released_of(1), released_of(99)), (vec![places[3], places[2], places[1]], vec![]));
     ground.write(move |tx| frame::unblock(tx, places[1]));
     assert_eq!((blocked_at(places[1]), ground.read(frame::blocked_count)), (None, 4));
 }
@@ -332,21 +350,12 @@ fn a_copy_of_what_another_wrote_is_a_question_until_the_log_has_it_or_what_was_w
     assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![11, 12], 3));
     assert_eq!(ground.read(|tx| quarantine::witnesses(tx, id(2))), []);
 
-    let entry = |position: u64, hash: u8| change_log::Entry {
-        position: LogPosition(position),
-        document: id(1),
-        hash: ChangeHash([hash; 32]),
-        actor: Actor([1; 16]),
-        bytes: vec![hash],
-        sender: None,
-        received_at: at(5),
-    };
-    ground.save(&[entry(1, 7)], change_log::append);
+    ground.save(&[entry(1, 1, 7)], change_log::append);
     assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![12], 2), "it is there");
     let (old, new) = (ChangeHash([8; 32]), ChangeHash([9; 32]));
     let rewritten = rewritten_change::Kept { device: id(2), document: id(1), old, new };
     ground.save(&[rewritten], rewritten_change::insert);
-    ground.save(&[entry(2, 9)], change_log::append);
+    ground.save(&[entry(1, 2, 9)], change_log::append);
     assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![12], 1), "it is there otherwise");
     let known = ground.read(|tx| quarantine::find(tx, id(12))).and_then(|row| row.superseded_by);
     assert_eq!(known, Some([9; 32]));
