@@ -227,6 +227,20 @@ class InTheCourtRoom(TwoObservers):
         self.observer.phone.write_attachment(record, digest, str(copy))
         self.assertEqual(copy.read_bytes(), page.read_bytes())
 
+    def test_a_file_of_which_the_server_makes_no_small_picture_has_none(self):
+        record = self.begin()
+        self.chair.phone.enter_court_room(record)
+        self.leave(record)
+        pages = self.chair.folder / "评分表.pdf"
+        pages.write_bytes(b"%PDF-1.7 ...")
+        scan = NewAttachment(purpose=AttachmentPurpose.SCAN, media_type=MediaType.PDF, name=pages.name)
+        self.chair.phone.attach(record, scan, str(pages))
+        self.chair.sync()
+        self.observer.sync()
+        [attached] = self.observer.phone.attachments(record)
+        fetching = self.observer.phone.fetch_thumbnail(record, attached.digest, self.observer.wire)
+        self.assertIsNone(asyncio.run(fetching))
+
     def test_a_file_that_a_proxy_does_not_let_through_holds_up_no_other(self):
         record = self.begin()
         self.chair.phone.enter_court_room(record)

@@ -220,7 +220,7 @@ impl SyncDoor {
     pub fn finish_leftovers(&self, before: Moment) -> Result<usize, DbError> {
         let left = self.judge_leftovers(before)?;
         for document in self.db.read(frame::blocked_documents)? {
-            self.judge_all_blocked(document)?;
+            self.judge_blocked(document, late::Blocked::All)?;
         }
         Ok(left)
     }

@@ -5,6 +5,7 @@ use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::{Duty, Role};
 use tingfang_core::phone::RefusedItem;
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome, ObserverState};
+use tingfang_core::record::document::Document;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
 use tingfang_core::record::value::Scalar;
@@ -13,7 +14,7 @@ use tingfang_server::problem::Problem;
 use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::held_decision::{HeldOutcome, Kept};
-use tingfang_server::store::quarantine;
+use tingfang_server::store::{change_log, frame, quarantine};
 use tingfang_server::sync::LetIn;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -97,6 +98,33 @@ impl Scene {
 
 fn of_rule<'i>(items: &'i [RefusedItem], rule: &str) -> Vec<&'i RefusedItem> {
     items.iter().filter(|item| item.rule == rule).collect()
+}
+
+#[test]
+fn a_record_whose_opening_is_let_in_comes_in_with_all_that_was_written_in_it() {
+    let mut scene = scene(331);
+    let sheet = start(&mut scene.ben, scene.assignment, "observer_sheet");
+    for points in [900, 800, 700] {
+        let edit = Edit::set(["points", "HRG-01"], Scalar::Integer(points));
+        scene.ben.phone.edit(sheet, &[edit]).expect("fits");
+    }
+    scene.members(vec![(scene.anna.person, Duty::Chair)]);
+    scene.fleet.sync(&mut scene.ben);
+    let [opening] = scene.held().try_into().expect("one thing to decide on");
+    assert_eq!((opening.document, opening.rule.as_str()), (sheet, "not_assigned"));
+    let blocked =
+        |scene: &Scene| scene.fleet.db.read(|tx| frame::blocked_of(tx, sheet)).expect("listed").len();
+    assert!(blocked(&scene) >= 3);
+    let decided = scene.decide(&opening, HeldOutcome::Accepted, "当时仍在任");
+    assert_eq!(decided.expect("decided"), LetIn::In);
+    assert_eq!((blocked(&scene), scene.held()), (0, Vec::new()));
+    let log = scene.fleet.db.read(|tx| change_log::of_document(tx, sheet)).expect("listed");
+    let record = Document::from_changes(log.iter().map(|entry| entry.bytes.as_slice())).expect("a record");
+    let Some(Record::ObserverSheet(seen)) = Record::read("observer_sheet", &record.content()) else {
+        panic!("a sheet")
+    };
+    assert_eq!(seen.points.values().map(|points| points.0).collect::<Vec<_>>(), [700]);
+    scene.verifies();
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{Automerge, Change};
+use automerge::{Automerge, Change, ExpandedChange};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
@@ -13,7 +13,7 @@ use tingfang_core::record::shape::RecordKind;
 use tingfang_core::sync::gate::{self, Judgement, Rejection};
 use tingfang_tests::hostile::{GateUnderFire, reason};
 use tingfang_tests::mutants::{FORGER, HONEST, base, mutate, seeds, unguarded};
-use tingfang_tests::observers::outcome;
+use tingfang_tests::observers::{narrative, outcome};
 
 /// How many forgeries must reach the parser's far side. `TINGFANG_SOAK` multiplies it.
 fn wanted() -> usize {
@@ -100,6 +100,36 @@ fn a_spoofed_actor_a_bomb_and_a_gap_are_malformed() {
     let mut flipped = honest.raw_bytes().to_vec();
     flipped[4] ^= 1;
     assert_eq!(admit(FORGER, &flipped), Rejection::Malformed { code: "checksum" });
+}
+
+#[test]
+fn a_change_that_passes_over_the_last_one_of_its_writer_is_malformed() {
+    // It says that it is the fourth of its writer and rests on somebody else's alone. Each step of the record can be
+    // kept, and yet there is an order of its changes, the one in which the library puts them, that it cannot follow.
+    let base = base();
+    let mut hers = base.clone();
+    let made = hers.edit(HONEST, &[narrative(&"长".repeat(200))]).expect("fits").remove(0);
+    let mut record = base.clone();
+    let mut changes = vec![made.clone()];
+    for outcome_of in
+        [AttendanceOutcome::Adjourned, AttendanceOutcome::Cancelled, AttendanceOutcome::Attended]
+    {
+        changes.push(record.edit(FORGER, &[outcome(outcome_of)]).expect("fits").remove(0));
+    }
+    let forged = hers.edit(FORGER, &[outcome(AttendanceOutcome::Cancelled)]).expect("fits").remove(0);
+    let forged = Change::try_from(forged.bytes.as_slice()).expect("an own change");
+    let forged = Change::from(ExpandedChange { hash: None, seq: 4, ..forged.decode() });
+    assert_eq!(forged.deps(), &[automerge::ChangeHash(made.hash.0)]);
+
+    record.apply([made.bytes.as_slice()]).expect("fits");
+    let refused = gate::admit(&record, &Attendance::SHAPE, FORGER, forged.raw_bytes(), |_| Judgement::Allow)
+        .map(|_| ());
+    assert_eq!(refused, Err(Rejection::Malformed { code: "own_last" }));
+
+    let beginning = base.changes();
+    let all = beginning.iter().chain(&changes).map(|change| change.bytes.as_slice());
+    let read = gate::hushed(|| Document::from_changes(all.chain([forged.raw_bytes()])));
+    assert!(read.is_err(), "let in, it would stop whoever reads the record; and what it stops is told");
 }
 
 /// What the forgery does to a server that applies it as it comes.

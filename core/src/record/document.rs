@@ -11,6 +11,7 @@ mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
@@ -222,7 +223,7 @@ impl Document {
             }
         }
         let mut document = Self { inner: Automerge::new() };
-        document.inner.apply_changes(fitting).map_err(DocumentError::new)?;
+        document.take(fitting)?;
         Ok((document, open.iter().map(|change| change.hash().into()).collect()))
     }
 
@@ -237,12 +238,19 @@ impl Document {
             .map(automerge::Change::try_from)
             .collect::<Result<Vec<_>, _>>()
             .map_err(DocumentError::new)?;
-        self.inner.apply_changes(changes).map_err(DocumentError::new)?;
+        self.take(changes)?;
         let missing = self.inner.get_missing_deps(&[]);
         if let Some(hash) = missing.first() {
             return Err(DocumentError::new(format_args!("change {hash} is missing")));
         }
         Ok(())
+    }
+
+    /// The library panics over what it cannot follow. What was accepted should never be such, but a record that
+    /// cannot be read must not stop whoever reads the others.
+    fn take(&mut self, changes: Vec<automerge::Change>) -> Result<(), DocumentError> {
+        let taken = catch_unwind(AssertUnwindSafe(|| self.inner.apply_changes(changes)));
+        taken.map_err(|_| DocumentError::new("the library does not follow it"))?.map_err(DocumentError::new)
     }
 
     /// The document as a standard Automerge file.

@@ -19,6 +19,11 @@ pub const TOO_LARGE: &str = "record_too_large";
 
 /// Whether a record, whose changes have so many bytes, takes no more by itself of what lengthens it, or of anything.
 pub fn is_full(document: &Document, bytes: usize, lengthens: bool) -> bool {
+    is_full_with(document.operations(), bytes, lengthens)
+}
+
+/// The same of a record of so many operations.
+pub const fn is_full_with(operations: u64, bytes: usize, lengthens: bool) -> bool {
     let rooms = if lengthens { 1 } else { 2 };
-    document.operations() >= rooms * MAX_OPERATIONS || bytes >= rooms as usize * MAX_BYTES
+    operations >= rooms * MAX_OPERATIONS || bytes >= rooms as usize * MAX_BYTES
 }

@@ -49,6 +49,14 @@ impl Hashing {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let (turn, answer) = self.hand_in(work)?;
+        self.answered(turn, answer).await
+    }
+
+    async fn answered<T>(
+        &self,
+        turn: oneshot::Receiver<()>,
+        answer: oneshot::Receiver<T>,
+    ) -> Result<T, Problem> {
         // What has begun is waited for: its answer counts, whoever hears it.
         if tokio::time::timeout(self.0.patience, turn).await.is_err() {
             return Err(busy());
@@ -125,6 +133,7 @@ fn work_off(waiting: &Mutex<mpsc::Receiver<Job>>) {
 mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::task::Poll;
 
     use super::*;
 
@@ -187,6 +196,30 @@ mod tests {
         drop(release);
         hashing.run_blocking(|| ()).expect("what comes later has its turn");
         assert!(!was_done.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn what_has_begun_is_waited_for_by_whoever_has_no_patience() {
+        let hashing = Hashing::new(1, 0, Duration::ZERO);
+        let (begun, has_begun) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let work = move || {
+            begun.send(()).expect("somebody listens");
+            let _ = released.recv();
+            7
+        };
+        let (turn, answer) = hashing.hand_in(work).expect("a place");
+        has_begun.recv().expect("it has begun");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let told = runtime.block_on(async {
+            let waiting = hashing.answered(turn, answer);
+            tokio::pin!(waiting);
+            let early = std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await;
+            assert!(early.is_pending(), "it is not done yet");
+            drop(release);
+            waiting.await
+        });
+        assert!(matches!(told, Ok(7)));
     }
 
     #[test]

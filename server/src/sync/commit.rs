@@ -1,6 +1,6 @@
 //! Committing what was judged: log, seals, quarantine and verdicts in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use tingfang_core::clock::{Interval, LogPosition};
 use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
@@ -17,7 +17,7 @@ use super::facts;
 use super::grounds::Grounds;
 use super::judged::Judged;
 use super::judging::Decision;
-use super::late;
+use super::late::{self, Blocked};
 use crate::db::{DbError, Tx};
 use crate::log::{self, kind};
 use crate::planning;
@@ -31,7 +31,7 @@ use crate::store::{
 };
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
-/// what waited is left for the next change of its record or the next start.
+/// what waited is left for the next change of its record, or, where it waited for the beginning, for the next start.
 pub(super) const MOST_ATTEMPTS: usize = 8;
 
 impl SyncDoor {
@@ -51,39 +51,17 @@ impl SyncDoor {
             .map_err(|error| DbError::Damaged(format!("a kept frame cannot be read: {error}")))?;
         for _ in 0..MOST_ATTEMPTS {
             let judged = self.judge_frame(kept, parsed.header.policy_version, &parsed.items, None)?;
-            let (documents, begun) = (touched(&judged.decisions), begun(&judged.decisions));
+            let touched = touched(&judged.decisions);
             let committer = self.committer(kept, &parsed.items, judged);
             if let Some(verdicts) = self.db.write(move |tx| committer.commit(tx))? {
-                for document in documents {
-                    if begun.contains(&document) {
-                        self.judge_all_blocked(document)?;
-                    } else {
-                        self.judge_released(document)?;
-                    }
+                for (document, which) in touched {
+                    self.judge_blocked(document, which)?;
                 }
                 return Ok(verdicts);
             }
         }
         Err(DbError::busy("somebody was always faster"))
     }
-}
-
-fn begun(decisions: &[Decision]) -> BTreeSet<DocumentId> {
-    let begun = decisions.iter().filter_map(|decision| match decision {
-        Decision::Begin { document, .. } => Some(*document),
-        _ => None,
-    });
-    begun.collect()
-}
-
-fn accepted_documents(decisions: &[Decision]) -> BTreeSet<DocumentId> {
-    decisions
-        .iter()
-        .filter_map(|decision| match decision {
-            Decision::Begin { document, .. } | Decision::Change { document, .. } => Some(*document),
-            _ => None,
-        })
-        .collect()
 }
 
 /// Writes one judged frame.
@@ -145,7 +123,7 @@ impl Committer {
     }
 
     pub(super) fn advance(&self, tx: &Tx) -> Result<(), DbError> {
-        for id in touched(&self.judged.decisions) {
+        for id in touched(&self.judged.decisions).into_keys() {
             let from = document::find(tx, id)?.map_or(0, |known| known.revision);
             document::advance(tx, id, from, from + 1, self.frame.received_at)?;
             if let Some(working) = self.judged.set.documents.get(&id) {
@@ -395,11 +373,17 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
     }
 }
 
-fn touched(decisions: &[Decision]) -> BTreeSet<DocumentId> {
-    let mut touched = accepted_documents(decisions);
-    touched.extend(decisions.iter().filter_map(|decision| match decision {
-        Decision::Seal { seal } | Decision::Confirm { confirmation: seal } => Some(seal.statement.document),
-        _ => None,
-    }));
+/// The documents that change by these decisions, and what may move in them then.
+fn touched(decisions: &[Decision]) -> BTreeMap<DocumentId, Blocked> {
+    let mut touched = BTreeMap::new();
+    for decision in decisions {
+        let document = match decision {
+            Decision::Begin { document, .. } | Decision::Change { document, .. } => *document,
+            Decision::Seal { seal } | Decision::Confirm { confirmation: seal } => seal.statement.document,
+            _ => continue,
+        };
+        let which = touched.entry(document).or_insert(Blocked::Released);
+        *which = (*which).max(Blocked::after(decision));
+    }
     touched
 }

@@ -48,6 +48,27 @@ pub enum Linked {
     NothingWaits,
 }
 
+/// Which items that wait in a record are judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Blocked {
+    /// Those that wait for something which is in the log now. What waits for another is not touched: a phone can
+    /// leave as much of that as it likes.
+    Released,
+    /// All: what waited for more than a change has come.
+    All,
+}
+
+impl Blocked {
+    /// Those that may move after this.
+    pub(super) const fn after(decision: &Decision) -> Self {
+        match decision {
+            // What is written in a record waits for its beginning, and a confirmation for the seal.
+            Decision::Begin { .. } | Decision::Seal { .. } => Self::All,
+            _ => Self::Released,
+        }
+    }
+}
+
 impl SyncDoor {
     /// Links a record that was begun without a task to an assignment, and lets it begin there with
     /// all that was written in it. The record stays one of its own, beside what else the assignment
@@ -67,7 +88,7 @@ impl SyncDoor {
         })?;
         match (late, refusal) {
             (Some((document, true)), _) => {
-                self.judge_all_blocked(document)?;
+                self.judge_blocked(document, Blocked::All)?;
                 // A phone that was restored meanwhile has said the same once more.
                 for again in places {
                     self.judge_late(again, Grounds::Again, |decision| {
@@ -81,26 +102,23 @@ impl SyncDoor {
         }
     }
 
-    /// Judges again what waited for the record to begin, and what that sets free.
-    pub(super) fn judge_all_blocked(&self, document: DocumentId) -> Result<(), DbError> {
-        for place in self.db.read(|tx| frame::blocked_of(tx, document))? {
-            self.judge_blocked_item(place, Grounds::Again)?;
-        }
-        self.judge_released(document)
+    /// Judges again what waits in a record, until nothing moves any more.
+    pub(super) fn judge_blocked(&self, document: DocumentId, which: Blocked) -> Result<(), DbError> {
+        self.judge_blocked_if(document, which, &Grounds::Again, |_| true)
     }
 
-    /// Judges again what waited for a change that has come, until nothing moves any more. What waits for
-    /// another is not touched: a phone can leave as much of that as it likes.
-    pub(super) fn judge_released(&self, document: DocumentId) -> Result<(), DbError> {
-        self.judge_released_if(document, &Grounds::Again, |_| true)
-    }
-
-    fn judge_released_if(
+    fn judge_blocked_if(
         &self,
         document: DocumentId,
+        which: Blocked,
         grounds: &Grounds,
         is_meant: impl Fn(&ItemPlace) -> bool,
     ) -> Result<(), DbError> {
+        if which == Blocked::All {
+            for place in self.db.read(|tx| frame::blocked_of(tx, document))?.into_iter().filter(&is_meant) {
+                self.judge_blocked_item(place, grounds.clone())?;
+            }
+        }
         let mut moved = true;
         while moved {
             moved = false;
@@ -127,7 +145,7 @@ impl SyncDoor {
             })?;
             if let Some((document, true)) = late {
                 begun += 1;
-                self.judge_all_blocked(document)?;
+                self.judge_blocked(document, Blocked::All)?;
             }
         }
         Ok(begun)
@@ -145,23 +163,27 @@ impl SyncDoor {
         decision: held_decision::Kept,
         organisation: OrganisationId,
     ) -> Result<LetIn, DbError> {
-        let (mut refusal, mut rests_on) = (None, None);
+        let (mut refusal, mut rests_on, mut which) = (None, None, Blocked::Released);
         let grounds = Grounds::Decided { decision: decision.clone(), organisation };
         let late = self.judge_late(held.place, grounds, |decision| {
             refusal = standing_against(decision);
             rests_on = if let Decision::Block { by } = decision { Some(*by) } else { None };
+            which = Blocked::after(decision);
             comes_in(decision)
         })?;
         match (late, refusal) {
             (Some((document, true)), _) => {
-                self.judge_with_decided(document, held.place.0)?;
+                let with_decided = |which| {
+                    self.judge_blocked_if(document, which, &Grounds::WithDecided, |at| at.0 == held.place.0)
+                };
+                with_decided(which)?;
                 for next in self.db.read(|tx| with_it(tx, held))? {
                     let decision =
                         held_decision::Kept { id: self.minter.mint(), item: next.id, ..decision.clone() };
                     self.judge_late(next.place, Grounds::Decided { decision, organisation }, comes_in)?;
-                    self.judge_with_decided(document, held.place.0)?;
+                    with_decided(Blocked::Released)?;
                 }
-                self.judge_released(document)?;
+                self.judge_blocked(document, which)?;
                 Ok(LetIn::In)
             }
             (_, Some(rule)) => Ok(LetIn::Refused(rule)),
@@ -171,11 +193,6 @@ impl SyncDoor {
             }
             _ => Ok(rests_on.map_or(LetIn::NothingWaits, LetIn::RestsOn)),
         }
-    }
-
-    /// Lets in what a device had written on top of what was let in, until nothing moves any more.
-    fn judge_with_decided(&self, document: DocumentId, device: DeviceId) -> Result<(), DbError> {
-        self.judge_released_if(document, &Grounds::WithDecided, |place| place.0 == device)
     }
 
     /// Keeps that what was held stays out, and tells its writer why.

@@ -12,6 +12,9 @@ use super::judging::{Decision, Judge};
 use super::questions::Questions;
 use super::working::{Working, WorkingSet};
 
+/// With how many operations a run is proved, and the next one begins: what the proof holds in memory grows with them.
+const MOST_OPERATIONS: u64 = 20_000;
+
 impl Judge<'_> {
     /// Judges the items of a frame, in their order.
     pub(super) fn judge_all(&self, set: &mut WorkingSet, items: &[Item]) -> Vec<Decision> {
@@ -31,7 +34,8 @@ impl Judge<'_> {
         decisions
     }
 
-    /// Takes a whole run in. Nothing when any of it is not plainly fine: then nothing has been taken in.
+    /// Takes in as much of a run as is proved at once. Nothing when any of that is not plainly fine: then nothing
+    /// has been taken in.
     fn take_run(&self, set: &mut WorkingSet, run: &Run<'_>) -> Option<Vec<Decision>> {
         if !self.device_is_active && !self.is_decided() || set.has_copies(run.document) {
             return None;
@@ -39,11 +43,6 @@ impl Judge<'_> {
         let working = set.get(run.document)?;
         let actor = actor::derive(self.origin.device, run.document, self.origin.epoch, run.rebase);
         let passed = self.pass(working, actor, run)?;
-        let bytes: usize = passed.changes.iter().map(|change| change.bytes.len()).sum();
-        // Where the last one has room, each of them has.
-        if !self.is_decided() && size::is_full(&passed.document, working.bytes + bytes, true) {
-            return None;
-        }
         let changes = passed.changes.clone();
         working.take_in(passed, (actor, self.writer.person));
         let accepted = |change| Decision::Change { document: run.document, change, actor };
@@ -53,9 +52,18 @@ impl Judge<'_> {
     fn pass(&self, working: &Working, actor: Actor, run: &Run<'_>) -> Option<Passed> {
         let identity = working.identity(self.tenant);
         let mut passage = Passage::new(&working.document, &working.history, working.shape);
-        for bytes in &run.changes {
+        let (mut operations, mut bytes) = (0, working.bytes);
+        for change in &run.changes {
             let mut questions = Questions::new(self, working, &identity, actor);
-            passage.examine(actor, bytes, |operation| questions.ask(operation)).ok()?;
+            let made = passage.examine(actor, change, |operation| questions.ask(operation)).ok()?;
+            (operations, bytes) = (operations + made.len() as u64, bytes + change.len());
+            // Where there is room for all of them, each has room.
+            if size::is_full_with(working.document.operations() + operations, bytes, true) {
+                return None;
+            }
+            if operations >= MOST_OPERATIONS {
+                break;
+            }
         }
         passage.prove().ok()
     }

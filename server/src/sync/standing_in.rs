@@ -23,6 +23,7 @@ use tingfang_core::sync::standing;
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::text::{Language, sentence};
 
+use super::late::Blocked;
 use super::{Sender, SyncDoor};
 use crate::db::{DbError, Tx};
 use crate::grading;
@@ -123,6 +124,8 @@ impl SyncDoor {
             return Ok(CarriedOver::NothingWaits);
         }
         let verdicts = self.write_for(wish, &waiting, (id, &key), items)?;
+        // What waited of the phone's own is said now.
+        self.judge_blocked(wish.document, Blocked::All)?;
         let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| is(verdict)).count();
         // Half of the items only say what took the place of what.
         let accepted = count(|verdict| matches!(verdict, Verdict::Accepted { .. })) - verdicts.len() / 2;

@@ -8,8 +8,8 @@ pub type Meter = fn(&mut dyn FnMut()) -> u64;
 
 /// The most bytes that any step of a sync holds, on the server or on a phone, however much there is: a request and an
 /// answer with their pages, and what becomes of one page. Most hold less than a twentieth. What a step hands to another
-/// thread counts as held, also when it is freed there: a frame after which 413 blocked items are judged, each with a
-/// document that goes to the thread that writes, shows 28 MB (seed 30).
+/// thread counts as held, also when it is freed there: a frame after which hundreds of blocked items come in, each with
+/// a document that goes to the thread that writes, shows 26 MB (seed 30).
 const MOST_BYTES: u64 = 128 * 1024 * 1024;
 
 /// The most that any step has held so far.

@@ -1,6 +1,6 @@
 //! What the header of a change is held against: who has written what in a document so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{ActorId, Change};
 
@@ -11,10 +11,17 @@ use crate::record::document::{Actor, ChangeHash, Document};
 /// changes are put through the gate for: to ask the document each time costs as much as it has changes.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// The number of the last operation of each change.
-    ends: BTreeMap<ChangeHash, u64>,
-    /// The number of the last change of each actor.
-    last: BTreeMap<ActorId, u64>,
+    changes: BTreeMap<ChangeHash, Known>,
+    /// The number of the last change of each actor, and that change.
+    last: BTreeMap<ActorId, (u64, ChangeHash)>,
+}
+
+/// What of a change is known when others rest on it.
+#[derive(Clone, Debug)]
+struct Known {
+    /// The number of its last operation: larger than that of anything that it rests on.
+    end: u64,
+    deps: Vec<ChangeHash>,
 }
 
 /// What a history keeps of one change.
@@ -23,19 +30,22 @@ pub(super) struct Line {
     hash: ChangeHash,
     actor: ActorId,
     number: u64,
-    end: u64,
+    known: Known,
 }
 
 impl History {
     /// That of a document.
     pub fn of(document: &Document) -> Self {
-        let mut history = Self { ends: BTreeMap::new(), last: BTreeMap::new() };
+        let mut history = Self { changes: BTreeMap::new(), last: BTreeMap::new() };
         for known in document.inner.get_changes_meta(&[]) {
             history.put(Line {
                 hash: known.hash.into(),
                 actor: known.actor.into_owned(),
                 number: known.seq,
-                end: known.max_op,
+                known: Known {
+                    end: known.max_op,
+                    deps: known.deps.iter().map(|dep| ChangeHash::from(*dep)).collect(),
+                },
             });
         }
         history
@@ -43,13 +53,28 @@ impl History {
 
     /// Whether the change is in it.
     pub fn holds(&self, change: &ChangeHash) -> bool {
-        self.ends.contains_key(change)
+        self.changes.contains_key(change)
     }
 
     pub(super) fn put(&mut self, line: Line) {
-        self.ends.insert(line.hash, line.end);
-        let last = self.last.entry(line.actor).or_default();
-        *last = line.number.max(*last);
+        let last = self.last.entry(line.actor).or_insert((line.number, line.hash));
+        *last = (*last).max((line.number, line.hash));
+        self.changes.insert(line.hash, line.known);
+    }
+
+    /// Whether one change is among others or among what they rest on.
+    fn rest_on(&self, deps: &[ChangeHash], sought: ChangeHash) -> bool {
+        let Some(end) = self.changes.get(&sought).map(|known| known.end) else { return false };
+        let (mut open, mut seen) = (deps.to_vec(), BTreeSet::new());
+        while let Some(hash) = open.pop() {
+            if hash == sought {
+                return true;
+            }
+            // What ends no later cannot rest on it.
+            let known = self.changes.get(&hash).filter(|known| known.end > end && seen.insert(hash));
+            open.extend(known.iter().flat_map(|known| &known.deps));
+        }
+        false
     }
 
     /// Step 1: whether the change says that it stands where it can only stand. Gives what the history keeps of it.
@@ -64,12 +89,17 @@ impl History {
         if change.deps().is_empty() {
             return Err(malformed("no_dependencies"));
         }
+        let deps: Vec<ChangeHash> = change.deps().iter().map(|dep| ChangeHash::from(*dep)).collect();
         let mut end = 0;
-        for dep in change.deps() {
-            let dep = ChangeHash::from(*dep);
-            end = self.ends.get(&dep).ok_or(Rejection::Blocked { by: dep })?.max(&end).to_owned();
+        for dep in &deps {
+            end = self.changes.get(dep).ok_or(Rejection::Blocked { by: *dep })?.end.max(end);
         }
-        let number = self.last.get(change.actor_id()).unwrap_or(&0) + 1;
+        let last = self.last.get(change.actor_id());
+        // Who passes over what they wrote last can be read in an order in which there is no reading them at all.
+        if last.is_some_and(|(_, last)| !self.rest_on(&deps, *last)) {
+            return Err(malformed("own_last"));
+        }
+        let number = last.map_or(0, |(number, _)| *number) + 1;
         let rules = [
             (change.seq() == number, "sequence"),
             (change.start_op().get() == end + 1, "first_operation"),
@@ -84,6 +114,7 @@ impl History {
         if let Some((_, code)) = rules.iter().find(|(holds, _)| !holds) {
             return Err(malformed(code));
         }
-        Ok(Line { hash, actor: change.actor_id().clone(), number, end: change.max_op() })
+        let known = Known { end: change.max_op(), deps };
+        Ok(Line { hash, actor: change.actor_id().clone(), number, known })
     }
 }
