@@ -247,12 +247,12 @@ class Centre:
         self._data = Path(self._folder.name) / "server"
         self._data.mkdir()
         self._log = Path(self._folder.name) / "server.log"
-        founded = self._run("init", "--organisation", "云川县法律援助中心")
+        founded = self.run("init", "--organisation", "云川县法律援助中心")
         self.organisation = founded["organisation"]
         for kind in ["cases", "hearings"]:
-            self._run("import", kind, "--file", str(DEMO_DATA / f"{kind}.xlsx"))
-        manager = self._run("user", "add", "--name", "梁凤英", "--login", "manager1", "--role", "manager")
-        director = self._run("user", "add", "--name", "何志强", "--login", "director1", "--role", "director")
+            self.run("import", kind, "--file", str(DEMO_DATA / f"{kind}.xlsx"))
+        manager = self.run("user", "add", "--name", "梁凤英", "--login", "manager1", "--role", "manager")
+        director = self.run("user", "add", "--name", "何志强", "--login", "director1", "--role", "director")
         self.serve()
         self.admin = Console(self, founded["login"], founded["password"])
         self.manager = Console(self, manager["login"], manager["password"])
@@ -268,7 +268,7 @@ class Centre:
                 cases.add(hearing["case"])
                 yield hearing
 
-    def _run(self, *verb):
+    def run(self, *verb):
         """Runs a verb of the program and gives the JSON document that it prints."""
         done = subprocess.run(
             self._command(*verb),

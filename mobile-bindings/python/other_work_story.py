@@ -1,0 +1,213 @@
+"""What a field app does besides hearings, and what happens to a phone itself."""
+
+import datetime
+import threading
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+from tingfang import (
+    EntryField,
+    FieldEdit,
+    FieldValue,
+    NextAttempt,
+    RecordStage,
+    SyncState,
+    TaskProgress,
+    Tingfang,
+    TingfangError,
+)
+
+from centre import PATIENCE_S
+from handset import Handset, tell, text
+from stage import CHAIR, Story, TwoObservers, setUpModule
+from wires import Ear
+
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+class VisitingARecipient(Story):
+    """A recipient is called until somebody answers, or nobody ever does."""
+
+    def setUp(self):
+        super().setUp()
+        self.visitor = self.centre.add_person(CHAIR, "supervisor")
+        case = next(self.centre.manager.all("/cases"))
+        undertaker = case["undertakers"][0]["undertaker"]
+        self.assignment = self.centre.manager.post(
+            "/assignments",
+            kind="return_visit",
+            stage="after",
+            subjects=[{"case": case["id"], "undertaker": undertaker}],
+            members=[{"person": self.visitor, "duty": "lead"}],
+            due_at=LONG_AGO,
+        )["id"]
+        self.handset = Handset.enrolled(self.centre, self.visitor)
+        self.handset.sync()
+
+    def attempt(self, record, at, outcome):
+        fields = [
+            EntryField(name="at", value=FieldValue.TIME(value=at)),
+            EntryField(name="way", value=text("phone")),
+            EntryField(name="outcome", value=text(outcome)),
+        ]
+        self.handset.write(record, FieldEdit.ADD(list="attempts", fields=fields))
+
+    def test_what_is_overdue_says_when_it_was_due_and_leads(self):
+        observer = self.centre.add_person("刘志远", "supervisor")
+        _, later = self.centre.assign_attendance(self.visitor, observer)
+        self.handset.sync()
+        first, second = self.handset.phone.agenda().items
+        self.assertEqual((first.task.assignment, second.task.assignment), (self.assignment, later))
+        self.assertEqual((first.progress, second.progress), (TaskProgress.OVERDUE, TaskProgress.TO_DO))
+        self.assertEqual(first.task.due_at, datetime.datetime.fromisoformat(LONG_AGO.replace("Z", "+00:00")))
+        self.assertEqual(second.task.hearing.refused_by, [], "the law lets it be attended")
+
+    def test_the_next_attempt_follows_the_plan_and_a_strange_time_is_doubted(self):
+        record = self.handset.phone.start(self.assignment, "return_visit")
+        self.assertEqual(self.handset.phone.show(record).next_attempt, NextAttempt.FIRST())
+        now = datetime.datetime.now(datetime.timezone.utc)
+        self.attempt(record, now, "no_answer")
+        view = self.handset.phone.show(record)
+        self.assertIsInstance(view.next_attempt, NextAttempt.AT)
+        self.assertGreater(view.next_attempt[0], now)
+        self.assertEqual(view.doubts, [])
+        self.attempt(record, datetime.datetime(2099, 1, 1, tzinfo=datetime.timezone.utc), "connected")
+        view = self.handset.phone.show(record)
+        self.assertEqual(view.next_attempt, NextAttempt.DONE())
+        [doubt] = view.doubts
+        self.assertEqual(doubt.code, "in_future")
+        self.assertTrue(doubt.path.startswith("attempts/"), doubt.path)
+        self.handset.sync()
+        self.assertEqual(self.handset.phone.show(record).sync, SyncState.STORED, "it is kept as it is")
+
+    def test_why_a_task_cannot_be_done_is_told_to_whoever_assigned_it(self):
+        self.handset.phone.report_impossible(self.assignment, "受援人已迁往外地")
+        until = datetime.datetime(2027, 1, 5, tzinfo=datetime.timezone.utc)
+        self.handset.phone.report_postponed(self.assignment, "受援人下月回来", until)
+        self.handset.sync()
+        task = self.handset.phone.task(self.assignment)
+        self.assertEqual([report.kind for report in task.reports], ["impossible", "postponed"])
+        self.assertEqual((task.reports[1].reason, task.reports[1].until), ("受援人下月回来", until))
+
+
+class ThePhoneItself(TwoObservers):
+    """Its PIN, what is handed on when it reaches nobody, and what becomes of it."""
+
+    def opened(self, pin=None):
+        return Tingfang.open(str(self.chair.folder / "phone.db"), self.profile, self.chair.keys, pin)
+
+    def setUp(self):
+        super().setUp()
+        self.profile = self.chair.phone.profile()
+
+    def test_a_pin_is_asked_for_and_a_wrong_one_erases_nothing(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        with self.assertRaises(TingfangError.PinTooShort):
+            self.chair.phone.set_pin("12345")
+        self.chair.phone.set_pin("135790")
+        self.assertTrue(self.chair.phone.device_status().has_pin)
+        self.chair.phone = None
+        with self.assertRaises(TingfangError.PinNeeded):
+            self.opened()
+        with self.assertRaises(TingfangError.WrongPin) as wrong:
+            self.opened("000000")
+        self.assertEqual(wrong.exception.tries_left, 4)
+        self.chair.phone = self.opened("135790")
+        self.assertEqual(self.chair.values(record)["narrative"], "公开开庭。")
+        self.chair.phone.take_pin_away()
+        self.chair.restart()
+
+    def test_what_reaches_no_server_is_written_into_a_file_that_the_centre_takes_in(self):
+        self.centre.cut_off()
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        path = self.chair.folder / "rescue"
+        rescued = self.chair.phone.export_for_rescue(str(path))
+        self.assertGreater(rescued.frames, 0)
+        with self.assertRaises(TingfangError.BadArgument):
+            self.chair.phone.export_for_rescue(str(path))
+        taken = self.centre.run("device", "rescue", "--file", str(path))
+        self.assertEqual((taken["frames"], taken["rejected"]), (rescued.frames, []))
+        self.assertGreater(taken["held"], 0, "a manager decides on what a lost phone had written")
+        self.centre.serve()
+
+    def test_a_phone_that_is_to_be_wiped_hands_in_what_it_has_and_is_empty(self):
+        record = self.begin()
+        self.chair.sync()
+        self.chair.write(record, tell("还没有上传。"))
+        devices = self.centre.admin.get(f"/devices?person={self.people[0]}")
+        [device] = [one["id"] for one in devices["items"]]
+        self.centre.admin.post(f"/devices/{device}/wipe", reason="手机遗失")
+        report = self.chair.outcome(self.chair.phone.start_sync(self.chair.wire))
+        self.assertTrue(report.wiped, report)
+        self.assertFalse(self.chair.keys.kept)
+        held = [item["verdict"] for item in self.centre.manager.all(f"/refused?record={record}")]
+        self.assertEqual(held, ["held"], "what it had not sent yet waits for a manager")
+
+    def test_what_was_sealed_is_put_right_by_an_amendment(self):
+        self.begin()
+        sheet = self.chair.phone.start(self.assignment, "observer_sheet")
+        for item in self.chair.phone.score(sheet).items:
+            self.chair.write(sheet, FieldEdit.SET(path=f"points/{item.item}", value=FieldValue.INTEGER(value=0)))
+        self.chair.phone.seal(sheet)
+        self.chair.sync()
+        amended = self.chair.phone.amend(sheet, "分数写错")
+        self.assertNotEqual(amended, sheet)
+        self.chair.phone.seal(amended)
+        self.chair.sync()
+        self.assertEqual(self.chair.phone.show(sheet).stage, RecordStage.AMENDED)
+
+    def test_what_the_library_writes_down_of_itself_names_nobody(self):
+        record = self.begin()
+        self.chair.write(record, tell("秘密的话。"))
+        self.chair.sync()
+        written = self.chair.phone.diagnostics()
+        self.assertTrue(written)
+        for word in [CHAIR, "秘密", self.hearing["case_no"]]:
+            self.assertNotIn(word, written)
+
+
+class OfManyMinds(TwoObservers):
+    """Whoever calls from wherever, and whoever listens and never comes back."""
+
+    def test_calls_from_many_threads_each_have_their_answer(self):
+        record = self.begin()
+        words = [f"第{number}句。" for number in range(40)]
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            list(pool.map(lambda word: self.chair.write(record, tell(word)), words))
+            shown = list(pool.map(lambda _: self.chair.values(record)["narrative"], words))
+        for narrative in shown:
+            self.assertEqual(sorted(narrative.split("。")), sorted("".join(words).split("。")))
+
+    def test_a_listener_that_never_comes_back_holds_up_nobody(self):
+        hanging, others = HangingEar(), Ear()
+        subscriptions = [self.chair.phone.listen(hanging), self.chair.phone.listen(others)]
+        try:
+            record = self.begin()
+            self.assertTrue(hanging.heard.wait(PATIENCE_S))
+            others.next()
+            self.chair.write(record, tell("照常。"))
+            self.chair.sync()
+            self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
+        finally:
+            hanging.go_on.set()
+            for subscription in subscriptions:
+                subscription.cancel()
+
+
+class HangingEar(Ear):
+    """A listener that does not come back before it is let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.heard = threading.Event()
+        self.go_on = threading.Event()
+
+    def on_change(self, change):
+        self.heard.set()
+        self.go_on.wait(PATIENCE_S)
+
+
+if __name__ == "__main__":
+    unittest.main()
