@@ -9,7 +9,7 @@ use tingfang_core::id::{DeviceId, DocumentId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets};
 use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
-use tingfang_core::sync::frame::{Frame, FrameHash, FrameHeader, Item};
+use tingfang_core::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item};
 use tingfang_core::sync::order::Terms;
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::sync::wire::{self, FrameBytes, SyncRequest, SyncResponse};
@@ -223,6 +223,16 @@ impl Fleet {
     /// Signs items by hand into a phone's next frame, past the phone's own rules, and gives the
     /// server's verdicts.
     pub fn send(&self, phone: &mut FleetPhone, items: Vec<Item>) -> Vec<Verdict> {
+        self.send_knowing(phone, None, items)
+    }
+
+    /// The same by somebody who says that they knew this beacon.
+    pub fn send_knowing(
+        &self,
+        phone: &mut FleetPhone,
+        beacon: Option<Beacon>,
+        items: Vec<Item>,
+    ) -> Vec<Verdict> {
         let secrets = phone.keys.load().expect("readable");
         let last = self.db.read(|tx| frame::last(tx, phone.device, secrets.epoch)).expect("readable");
         let (number, previous) = last.unwrap_or((0, FrameHash::NONE.0));
@@ -236,7 +246,7 @@ impl Fleet {
             number: number + 1,
             previous: FrameHash(previous),
             policy_version: 1,
-            beacon: None,
+            beacon,
             claimed_at: self.minter.clock().now(),
         };
         let signed = Frame::sign_with(header, items, |digest| signer.sign(digest)).expect("signs");

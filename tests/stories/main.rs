@@ -5,6 +5,7 @@ mod agenda;
 mod attachments;
 mod audit_log;
 mod authority;
+mod beacons;
 mod carry_over;
 mod clones;
 mod command_line;

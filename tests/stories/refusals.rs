@@ -5,14 +5,16 @@ use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
 use tingfang_core::phone::About;
 use tingfang_core::phone::SyncState;
 use tingfang_core::policy::Policy;
-use tingfang_core::record::attendance::{AttendanceOutcome, ObserverState};
+use tingfang_core::record::attendance::{Attendance, AttendanceOutcome, ObserverState};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
+use tingfang_core::record::shape::RecordKind;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::{case_relation, quarantine};
+use tingfang_tests::asked::undertaker;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start, two_observers};
 
@@ -106,6 +108,48 @@ fn a_stranger_who_computes_the_id_of_a_record_gets_nothing() {
     assert_eq!(progress.pulled, 0);
     assert!(stranger.phone.show(record).is_err());
     assert!(stranger.phone.start(assignment, "attendance", About::default()).is_err());
+
+    // A phone of his own making claims it all the same, and learns nothing: neither whether there is such an
+    // assignment nor whether its record has begun. No more does who undertakes the case.
+    let undertaker = undertaker(&fleet, "周律师");
+    for mut phone in [stranger, fleet.phone(undertaker)] {
+        for claimed in [assignment, fleet.minter.mint()] {
+            let begin = |claim, document| {
+                let version = Attendance::SHAPE.version;
+                vec![Item::Begin { document, kind: "attendance".into(), version, claim }]
+            };
+            let claim = Claim::Shared { assignment: claimed };
+            let verdicts = fleet.send(&mut phone, begin(claim, DocumentId::shared(fleet.tenant(), claimed)));
+            assert!(
+                matches!(&verdicts[..], [Verdict::Refused { rule, .. }] if rule == "not_assigned"),
+                "{verdicts:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_undertakes_a_case_hears_nothing_of_a_planned_attendance() {
+    let mut fleet = Fleet::new(1_500);
+    let undertaker = undertaker(&fleet, "周律师");
+    let mut phone = fleet.phone(undertaker);
+    fleet.sync(&mut phone);
+    let before = fleet.answer(phone.device, &phone.phone.next_request().expect("a request")).len();
+    let observer = fleet.person("安娜", Role::Supervisor);
+    let members = [(observer, "安娜", Duty::Chair)];
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    let mut anna = fleet.phone(observer);
+    fleet.sync(&mut anna);
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
+    fleet.sync(&mut anna);
+
+    let after = fleet.answer(phone.device, &phone.phone.next_request().expect("a request")).len();
+    assert!(after.abs_diff(before) < 16, "the answer is as long as it was: {before} and {after} bytes");
+    assert_eq!(fleet.sync(&mut phone).pulled, 0);
+    assert_eq!(phone.phone.tasks().expect("listed").len(), 0);
+    assert!(phone.phone.task(assignment).expect("readable").is_none());
+    assert!(phone.phone.show(record).is_err());
 }
 
 #[test]

@@ -27,3 +27,11 @@ pub const fn is_full_with(operations: u64, bytes: usize, lengthens: bool) -> boo
     let rooms = if lengthens { 1 } else { 2 };
     operations >= rooms * MAX_OPERATIONS || bytes >= rooms as usize * MAX_BYTES
 }
+
+/// The most changes of one person that stand beside each other, none of them resting on another. A phone rests each
+/// of its changes on all that it knows; who leaves thousands side by side makes every later change name them all, until
+/// nobody's fits any more.
+pub const MAX_BRANCHES: usize = 32;
+
+/// The rule by which more is held.
+pub const TOO_MANY_BRANCHES: &str = "too_many_branches";

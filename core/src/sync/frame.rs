@@ -126,6 +126,18 @@ pub enum Claim {
     },
 }
 
+impl Claim {
+    /// The assignment that the record claims to answer; nothing where it names none.
+    pub const fn assignment(&self) -> Option<AssignmentId> {
+        match self {
+            Self::Shared { assignment }
+            | Self::Own { assignment, .. }
+            | Self::EachTime { assignment, .. } => Some(*assignment),
+            Self::Amendment { .. } | Self::LateWork { .. } | Self::Unassigned => None,
+        }
+    }
+}
+
 /// One thing in a frame.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub enum Item {

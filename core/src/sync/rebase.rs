@@ -22,11 +22,11 @@ use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
-use automerge::{ActorId, Automerge, Change, ExpandedChange};
+use automerge::{ActorId, Change, ExpandedChange};
 
 pub use order::in_order;
 
-use super::gate::{self, MAX_OPERATIONS, hushed};
+use super::gate::{self, History, Judgement, MAX_OPERATIONS, Passage, hushed};
 use crate::record::document::{Actor, ChangeHash, Document, DocumentError, RawChange};
 
 /// A change of one's own that is not accepted, as it was written.
@@ -82,7 +82,7 @@ pub fn rebase(accepted: &Document, later: &[Later<'_>], actor: Actor) -> Result<
                 carried.push(rewriting.carry(&change)?);
             }
         }
-        let document = proved(accepted, carried.iter().filter_map(|carried| carried.new.as_ref()))?;
+        let document = proved(accepted, actor, carried.iter().filter_map(|carried| carried.new.as_ref()))?;
         Ok(Rebased { document, carried })
     };
     let broken = DocumentError { reason: "the library failed in a rebase".to_owned() };
@@ -297,19 +297,20 @@ fn anchor(op: &Op) -> Option<ElementId> {
     }
 }
 
-/// The document with these changes, when it can be saved and loaded again.
+/// The document with these changes, when they pass the gate: what waited may never have been looked at.
 fn proved<'c>(
     accepted: &Document,
+    actor: Actor,
     changes: impl Iterator<Item = &'c RawChange>,
 ) -> Result<Document, DocumentError> {
-    let mut document = accepted.clone();
-    document.apply(changes.map(|change| change.bytes.as_slice()))?;
-    let loaded = Automerge::load(&document.inner.save_nocompress()).map_err(unreadable)?;
-    let loaded = Document { inner: loaded };
-    if loaded.heads() != document.heads() || loaded.content() != document.content() {
-        return Err(DocumentError { reason: "a rebased record does not read like itself".to_owned() });
+    let shape = accepted.shape().map_err(unreadable)?;
+    let stopped =
+        |rejection| DocumentError { reason: format!("what was rewritten is stopped: {rejection:?}") };
+    let mut passage = Passage::new(accepted, &History::of(accepted), shape);
+    for change in changes {
+        passage.examine(actor, &change.bytes, |_| Judgement::Allow).map_err(stopped)?;
     }
-    Ok(loaded)
+    Ok(passage.prove().map_err(stopped)?.document)
 }
 
 fn unreadable(error: impl std::fmt::Display) -> DocumentError {

@@ -3,7 +3,7 @@
 use tingfang_core::id::{OrganisationId, QuarantineId};
 use tingfang_core::people::Role;
 use tingfang_core::policy::RECORD_SEALED;
-use tingfang_core::sync::frame::{Claim, Frame, Item};
+use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::text::{Bilingual, Language, label};
 
 use super::{is_related, manages, may_read_refused, unlinked};
@@ -71,12 +71,7 @@ pub fn sent(tx: &Tx, (device, epoch, number, index): frame::ItemPlace) -> Result
 fn managed_by_claim(tx: &Tx, reader: &SignedIn, kept: &Kept) -> Result<OrganisationId, Problem> {
     let claimed = match sent(tx, kept.place)? {
         Some(Item::TaskReport { command }) => Some(command.assignment),
-        Some(Item::Begin { claim, .. }) => match claim {
-            Claim::Shared { assignment }
-            | Claim::Own { assignment, .. }
-            | Claim::EachTime { assignment, .. } => Some(assignment),
-            Claim::Amendment { .. } | Claim::LateWork { .. } | Claim::Unassigned => None,
-        },
+        Some(Item::Begin { claim, .. }) => claim.assignment(),
         // What rests on a beginning that is held comes in with it.
         _ => None,
     };

@@ -6,7 +6,9 @@ use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::record::document::Document;
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
+use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
+use tingfang_core::sync::gate::{self, Judgement};
 
 use super::held::sent;
 use super::may_read_refused;
@@ -71,9 +73,11 @@ fn opened(tx: &Tx, held: &quarantine::Kept) -> Result<Option<Unlinked>, DbError>
     let Some(shape) = shape_of(&kind).filter(|shape| version <= shape.version) else { return Ok(None) };
     let mut record = Document::begin_at_version(shape, version, document);
     for place in frame::blocked_of(tx, document)? {
-        if let Some(Item::Change { bytes, .. }) = sent(tx, place)? {
-            // What does not fit is judged when the record begins; here it is only not shown.
-            let _ = record.apply([bytes.as_slice()]);
+        let Some(Item::Change { rebase, bytes, .. }) = sent(tx, place)? else { continue };
+        let actor = actor::derive(place.0, document, place.1, rebase);
+        // What does not fit is judged when the record begins; here it is only not shown.
+        if let Ok(admitted) = gate::admit(&record, shape, actor, &bytes, |_| Judgement::Allow) {
+            record = admitted.document;
         }
     }
     Ok(Some(Unlinked {

@@ -7,7 +7,7 @@ use tingfang_core::record::shape::{KindShape, Merge};
 use tingfang_core::sync::frame::Claim;
 
 use super::facts::Context;
-use super::judging::{Decision, Judge, hold, refuse, whole};
+use super::judging::{Decision, Judge, NOT_ASSIGNED, hold, refuse, whole};
 use super::working::WorkingSet;
 use crate::records::unlinked;
 
@@ -38,7 +38,7 @@ impl Judge<'_> {
             (Claim::Own { .. }, Merge::SingleWriter) if each_time => Err(refuse("claim")),
             (Claim::EachTime { assignment, case, undertaker }, Merge::SingleWriter) if each_time => {
                 let subject = case.zip(*undertaker).map(|(case, undertaker)| Subject { case, undertaker });
-                let context = set.context(*assignment).ok_or_else(|| refuse("no_such_assignment"))?;
+                let context = set.context(*assignment).ok_or_else(|| refuse(NOT_ASSIGNED))?;
                 let wanted = context.assignment.kind.subject_count() != SubjectCount::None;
                 // A derived id belongs to whoever it is derived for.
                 let whole = case.is_some() == undertaker.is_some();
@@ -146,7 +146,7 @@ fn assigned(
     subject: Option<Subject>,
     id_holds: bool,
 ) -> Result<Claimed, Decision> {
-    let context = set.context(id).ok_or_else(|| refuse("no_such_assignment"))?;
+    let context = set.context(id).ok_or_else(|| refuse(NOT_ASSIGNED))?;
     let assignment = &context.assignment;
     let covers = subject.is_none_or(|subject| assignment.covers(subject));
     if !id_holds || !covers || !assignment.kind.record_kinds().contains(&kind) {

@@ -28,6 +28,13 @@ use crate::records::held::ENDS_OTHERWISE;
 use crate::store::document;
 use crate::store::record_link::RecordLink;
 
+/// The rule that whoever never took part in an assignment is told, and whoever names one that is not there: so nobody
+/// learns which of them there are.
+pub(super) const NOT_ASSIGNED: &str = "not_assigned";
+
+/// The rule by which what a lost or revoked device still sends waits.
+pub(super) const DEVICE: &str = "device";
+
 /// The rule by which a copy of what another device had written waits.
 const WITNESS: &str = "witness";
 
@@ -96,7 +103,7 @@ impl Judge<'_> {
                 return refuse(CAME_IN_BEFORE);
             }
             // What a lost or revoked device still sends is kept for a person to decide.
-            return hold("device");
+            return hold(DEVICE);
         }
         match item {
             Item::Begin { document, kind, version, claim } => {
@@ -131,6 +138,10 @@ impl Judge<'_> {
         let Some(shape) = shape_of(kind).filter(|shape| (1..=shape.version).contains(&version)) else {
             return hold("newer_schema");
         };
+        // Also of a record that is there.
+        if claim.assignment().is_some_and(|assignment| set.context(assignment).is_none()) {
+            return refuse(NOT_ASSIGNED);
+        }
         if let Some(known) = set.get(id) {
             let same = known.row.kind == kind
                 && (known.row.writer.is_none() || known.row.writer == Some(self.writer.person));
@@ -200,6 +211,12 @@ impl Judge<'_> {
             }
             Ok(_) if !self.is_decided() && size::is_full(&working.document, working.bytes, lengthens) => {
                 hold(size::TOO_LARGE)
+            }
+            Ok(passed)
+                if !self.is_decided()
+                    && working.has_too_many_branches(&passed, (actor, self.writer.person)) =>
+            {
+                hold(size::TOO_MANY_BRANCHES)
             }
             Ok(passed) => {
                 let change = RawChange { hash, bytes: bytes.to_vec() };
@@ -292,7 +309,7 @@ impl Judge<'_> {
         if let Some((_, rule)) = command.problem() {
             return refuse(rule);
         }
-        let Some(context) = set.context(command.assignment) else { return refuse("no_such_assignment") };
+        let Some(context) = set.context(command.assignment) else { return refuse(NOT_ASSIGNED) };
         let duty_at = |position| context.assignment.duty_at(self.writer.person, position);
         let then = duty_at(self.then).is_some();
         let now = duty_at(self.now).is_some() && !context.is_closed();
@@ -306,8 +323,8 @@ impl Judge<'_> {
                 Decision::TaskReport { command: Box::new(command.clone()) }
             }
             (true, false) if self.is_decided() => Decision::TaskReport { command: Box::new(command.clone()) },
-            (true, false) => hold(if context.is_closed() { "assignment_closed" } else { "not_assigned" }),
-            (false, false) => refuse("not_assigned"),
+            (true, false) => hold(if context.is_closed() { "assignment_closed" } else { NOT_ASSIGNED }),
+            (false, false) => refuse(NOT_ASSIGNED),
         }
     }
 

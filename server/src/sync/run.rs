@@ -43,6 +43,9 @@ impl Judge<'_> {
         let working = set.get(run.document)?;
         let actor = actor::derive(self.origin.device, run.document, self.origin.epoch, run.rebase);
         let passed = self.pass(working, actor, run)?;
+        if working.has_too_many_branches(&passed, (actor, self.writer.person)) {
+            return None;
+        }
         let changes = passed.changes.clone();
         working.take_in(passed, (actor, self.writer.person));
         let accepted = |change| Decision::Change { document: run.document, change, actor };

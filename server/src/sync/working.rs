@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId, TenantId};
 use tingfang_core::people::TaskCommand;
 use tingfang_core::record::document::{Actor, ChangeHash, Document};
@@ -10,6 +11,7 @@ use tingfang_core::record::identity::Identity;
 use tingfang_core::record::seal::Seal;
 use tingfang_core::record::shape::KindShape;
 use tingfang_core::record::shape_of;
+use tingfang_core::record::size;
 use tingfang_core::sync::copies::Copies;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::gate::{History, Passed};
@@ -82,30 +84,40 @@ impl WorkingSet {
                 if let Some(kept) = task_report::find(tx, command.id)? {
                     set.reported.insert(command.id, kept.command);
                 }
-                if let Some(context) = writer.context(tx, command.assignment, then)? {
-                    set.contexts.insert(command.assignment, context);
-                }
+                set.read_claimed(tx, writer, command.assignment, then)?;
             }
             let Item::Begin { claim, .. } = item else { continue };
-            match claim {
-                Claim::Shared { assignment }
-                | Claim::Own { assignment, .. }
-                | Claim::EachTime { assignment, .. } => {
-                    if let Some(context) = writer.context(tx, *assignment, then)? {
-                        set.contexts.insert(*assignment, context);
-                    }
-                }
-                Claim::Amendment { of } => set.read_document(tx, writer, *of, frame)?,
-                Claim::LateWork { of } => {
-                    set.read_document(tx, writer, *of, frame)?;
-                    if quarantine::has_late_work(tx, *of, writer.person)? {
-                        set.late_work.insert(*of);
-                    }
-                }
-                Claim::Unassigned => {}
+            if let Some(assignment) = claim.assignment() {
+                set.read_claimed(tx, writer, assignment, then)?;
+            }
+            if let Claim::Amendment { of } | Claim::LateWork { of } = claim {
+                set.read_document(tx, writer, *of, frame)?;
+            }
+            if let Claim::LateWork { of } = claim
+                && quarantine::has_late_work(tx, *of, writer.person)?
+            {
+                set.late_work.insert(*of);
             }
         }
         Ok(set)
+    }
+
+    /// Reads an assignment that an item claims to answer. One in which the writer never took part is as one that is
+    /// not there.
+    fn read_claimed(
+        &mut self,
+        tx: &Tx,
+        writer: &Writer,
+        id: AssignmentId,
+        then: LogPosition,
+    ) -> Result<(), DbError> {
+        let took_part = |context: &Context| {
+            context.assignment.members.iter().any(|member| member.person == writer.person)
+        };
+        if let Some(context) = writer.context(tx, id, then)?.filter(took_part) {
+            self.contexts.insert(id, context);
+        }
+        Ok(())
     }
 
     fn read_document(
@@ -168,6 +180,14 @@ impl Working {
             undertaker: self.row.undertaker.or(known.undertaker),
             ..known
         }
+    }
+
+    /// Whether a person would leave too many changes side by side, with what they have written under this actor.
+    pub(super) fn has_too_many_branches(&self, passed: &Passed, (actor, person): (Actor, PersonId)) -> bool {
+        let of_person = |other: &Actor| *other == actor || self.people.get(other) == Some(&person);
+        passed.document.heads().len() > size::MAX_BRANCHES
+            && passed.history.branches(&passed.document).iter().filter(|other| of_person(other)).count()
+                > size::MAX_BRANCHES
     }
 
     /// Takes in changes that this person has sent under this actor.

@@ -56,6 +56,13 @@ impl History {
         self.changes.contains_key(change)
     }
 
+    /// Under which actors the newest changes of the document were written: those on which no other rests.
+    pub fn branches(&self, document: &Document) -> Vec<Actor> {
+        let heads = document.heads();
+        let newest = self.last.iter().filter(|(_, (_, hash))| heads.contains(hash));
+        newest.filter_map(|(actor, _)| actor.to_bytes().try_into().ok().map(Actor)).collect()
+    }
+
     pub(super) fn put(&mut self, line: Line) {
         let last = self.last.entry(line.actor).or_insert((line.number, line.hash));
         *last = (*last).max((line.number, line.hash));
