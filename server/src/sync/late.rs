@@ -15,7 +15,7 @@ use tingfang_core::sync::verdict::Verdict;
 use super::SyncDoor;
 use super::commit::{Committer, MOST_ATTEMPTS};
 use super::grounds::Grounds;
-use super::judging::{DEVICE, Decision};
+use super::judging::Decision;
 use crate::db::{DbError, Tx};
 use crate::grading;
 use crate::log::{self, kind};
@@ -224,15 +224,9 @@ impl SyncDoor {
 
     /// Judges a blocked item again. What waits for something else than it did is told so: it moved.
     fn judge_blocked_item(&self, place: ItemPlace, grounds: Grounds) -> Result<bool, DbError> {
-        let Some((document, before)) = self.db.read(|tx| frame::blocked_at(tx, place))? else {
-            return Ok(false);
-        };
-        let came = self.db.read(|tx| change_log::position_of(tx, document, ChangeHash(before)))?.is_some();
+        let Some((_, before)) = self.db.read(|tx| frame::blocked_at(tx, place))? else { return Ok(false) };
         let moved = self.judge_late(place, grounds, |decision| match decision {
             Decision::Block { by } => by.0 != before,
-            // What a lost device has left is carried over as long as it waits for something; once that has come, a
-            // person decides.
-            Decision::Hold { rule } => came || rule != DEVICE,
             _ => true,
         })?;
         Ok(moved.is_some_and(|(_, moved)| moved))
