@@ -6,6 +6,7 @@ pub mod app;
 pub mod asked;
 pub mod balancer;
 pub mod bulk;
+pub mod by_hand;
 pub mod counting_line;
 pub mod desk;
 pub mod fleet;

@@ -126,6 +126,20 @@ fn foreign(
     doc.get_changes(&before).pop().expect("one change")
 }
 
+/// A change that puts a map into a map, so many times over: each step of it is of few bytes, and nobody can follow it
+/// who goes down step by step.
+pub fn nested(document: &Document, actor: Actor, depth: usize) -> Vec<u8> {
+    let mut doc = unguarded(document).with_actor(ActorId::from(actor.0.as_slice()));
+    let mut transaction = doc.transaction();
+    let mut within = ROOT;
+    for _ in 0..depth {
+        within = transaction.put_object(&within, "deep", ObjType::Map).expect("a map");
+    }
+    transaction.commit_with(CommitOptions::default().with_time(0));
+    let made = doc.get_last_local_change().expect("the one that was made");
+    made.raw_bytes().to_vec()
+}
+
 /// Forges a change: one to three bytes of its body, or one field of one operation.
 pub fn mutate(seed: &Change, rng: &mut StdRng) -> Vec<u8> {
     if rng.random_ratio(1, 4) { mutate_fields(seed, rng) } else { mutate_bytes(seed, rng) }

@@ -8,7 +8,6 @@ use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::planning;
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::document;
 use tingfang_server::sync::CarriedOver;
@@ -150,8 +149,7 @@ fn a_mark_that_adds_nothing_stays_listed() {
 fn the_late_work_of_who_takes_part_no_more_is_for_a_person_and_no_addendum() {
     let (fleet, anna, mut ben, record) = sealed_meanwhile(5_005, &[narrative("离队之前写的。")]);
     let (assignment, chair) = (anna.phone.tasks().expect("tasks")[0].assignment, anna.person);
-    let members = vec![(chair, Duty::Chair)];
-    fleet.db.try_write(move |tx| planning::set_members(tx, assignment, members.clone())).expect("changed");
+    fleet.set_members(assignment, &[(chair, Duty::Chair)]);
     fleet.sync(&mut ben);
     assert!(ben.phone.records(None, 100).expect("readable").iter().all(|row| row.document == record));
     let listed = ben.phone.refused().expect("listed");

@@ -8,17 +8,15 @@ use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{AssignmentKind, Duty, RelationGround, Role};
 use tingfang_core::phone::{About, SyncState};
 use tingfang_core::record::attendance::AttendanceOutcome;
-use tingfang_core::record::document::Document;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
 use tingfang_core::record::shape::ScalarType;
 use tingfang_core::record::value::Scalar;
-use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::db::Tx;
 use tingfang_server::db::scratch;
-use tingfang_server::planning::{self, correction};
+use tingfang_server::planning::correction;
 use tingfang_server::project;
 use tingfang_server::store::{case_relation, change_log, document, frame, hearing};
 use tingfang_server::verify::verify;
@@ -27,16 +25,6 @@ use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observ
 
 fn points(value: i64) -> Edit {
     Edit::set(["points", "HRG-01"], Scalar::Integer(value))
-}
-
-/// A change that the phone would not make, on top of what the server holds of the record.
-fn forged(fleet: &Fleet, phone: &FleetPhone, record: DocumentId, edit: Edit) -> Item {
-    let entries = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
-    let mut opened =
-        Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice())).expect("a record");
-    let actor = actor::derive(phone.device, record, phone.phone.epoch(), 0);
-    let made = opened.edit(actor, &[edit]).expect("fits the shape");
-    Item::change(record, 0, &made[0])
 }
 
 fn refusal(verdicts: &[Verdict]) -> &str {
@@ -64,10 +52,10 @@ fn nobody_takes_a_colleagues_place_by_naming_them_in_a_sheet_of_ones_own() {
         let edit = Edit::set(field, value);
         let asked = ben.phone.edit(his, std::slice::from_ref(&edit)).expect_err("the phone says so at once");
         assert!(asked.to_string().contains("identity_is_given"), "{asked}");
-        let item = forged(&fleet, &ben, his, edit);
+        let item = fleet.forged(&ben, his, edit);
         assert_eq!(refusal(&fleet.send(&mut ben, vec![item])), "identity_is_given", "{field:?}");
     }
-    let item = forged(&fleet, &ben, his, Edit::Clear { path: "origin/author".parse().expect("a path") });
+    let item = fleet.forged(&ben, his, Edit::Clear { path: "origin/author".parse().expect("a path") });
     assert_eq!(refusal(&fleet.send(&mut ben, vec![item])), "identity_is_given");
 }
 
@@ -181,10 +169,7 @@ fn work_from_before_its_writer_heard_that_the_hearing_was_closed_is_held_and_arr
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.show(record).expect("there").sync, SyncState::Stored);
     assert!(anna.phone.refused().expect("listed").is_empty());
-    let entries = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
-    let stored =
-        Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice())).expect("a record");
-    let Some(Record::Attendance(stored)) = Record::read("attendance", &stored.content()) else {
+    let Some(Record::Attendance(stored)) = Record::read("attendance", &fleet.record(record).content()) else {
         panic!("{record}")
     };
     assert_eq!(
@@ -315,11 +300,7 @@ fn who_takes_no_part_any_more_loses_the_record_but_nothing_that_was_not_sent() {
         if unsent {
             ben.phone.edit(record, &[narrative("尚未上传。")]).expect("fits");
         }
-        let chair = anna.person;
-        fleet
-            .db
-            .try_write(move |tx| planning::set_members(tx, assignment, vec![(chair, Duty::Chair)]))
-            .unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+        fleet.set_members(assignment, &[(anna.person, Duty::Chair)]);
         fleet.sync(&mut ben);
         assert_eq!(ben.phone.task(assignment).expect("readable").expect("kept").state, TaskState::Closed);
         if unsent {

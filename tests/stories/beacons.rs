@@ -1,16 +1,10 @@
 //! When somebody wrote is what the server's own beacon proves, not what their phone says.
 
 use tingfang_core::clock::LogPosition;
-use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::Duty;
-use tingfang_core::record::document::Document;
 use tingfang_core::signature::SecretKey;
-use tingfang_core::sync::actor;
-use tingfang_core::sync::frame::{Beacon, Item};
+use tingfang_core::sync::frame::Beacon;
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::db::Tx;
-use tingfang_server::planning;
-use tingfang_server::store::change_log;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, narrative, start, two_observers};
@@ -20,21 +14,6 @@ fn beacon(fleet: &Fleet, phone: &mut FleetPhone) -> Beacon {
     let mut given = None;
     fleet.altered_step(phone, |response| given = Some(response.beacon.clone())).expect("fits");
     given.expect("one in every answer")
-}
-
-/// A change of this phone, on top of what the server holds of the record.
-fn written(fleet: &Fleet, phone: &FleetPhone, record: DocumentId, text: &str) -> Vec<Item> {
-    let entries = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
-    let mut opened =
-        Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice())).expect("a record");
-    let actor = actor::derive(phone.device, record, phone.phone.epoch(), 0);
-    let made = opened.edit(actor, &[narrative(text)]).expect("fits");
-    made.iter().map(|change| Item::change(record, 0, change)).collect()
-}
-
-fn set_members(fleet: &Fleet, assignment: AssignmentId, members: Vec<(PersonId, Duty)>) {
-    let set = move |tx: &Tx| planning::set_members(tx, assignment, members.clone());
-    fleet.db.try_write(set).expect("members");
 }
 
 fn told(verdicts: &[Verdict]) -> (&str, &str) {
@@ -52,7 +31,7 @@ fn only_what_the_server_has_signed_proves_that_somebody_wrote_while_they_might()
     fleet.sync(&mut anna);
     fleet.sync(&mut ben);
     let while_he_might = beacon(&fleet, &mut ben);
-    set_members(&fleet, assignment, vec![(anna.person, Duty::Chair)]);
+    fleet.set_members(assignment, &[(anna.person, Duty::Chair)]);
     let afterwards = beacon(&fleet, &mut anna);
     assert!(afterwards.position > while_he_might.position);
 
@@ -68,8 +47,8 @@ fn only_what_the_server_has_signed_proves_that_somebody_wrote_while_they_might()
         ("one of the time when he might", Some(while_he_might), "held"),
     ];
     for (what, beacon, verdict) in shown {
-        let items = written(&fleet, &ben, record, &format!("{what}。"));
-        let verdicts = fleet.send_knowing(&mut ben, beacon, items);
+        let item = fleet.forged(&ben, record, narrative(&format!("{what}。")));
+        let verdicts = fleet.send_knowing(&mut ben, beacon, vec![item]);
         assert_eq!(told(&verdicts), (verdict, "not_assigned"), "{what}");
     }
     assert!(verify(&fleet.db).expect("readable").is_clean());

@@ -1,16 +1,16 @@
 //! The phone of somebody is gone, and what was written on it after something that was refused waits. The server
 //! writes it anew for them, by a device of its own, and it stays on record who ordered it.
 
+use tingfang_core::clock::Clock;
 use tingfang_core::id::{DocumentId, PersonId};
-use tingfang_core::people::Role;
+use tingfang_core::people::{Duty, Role};
 use tingfang_core::policy::Policy;
 use tingfang_core::record::Record;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_server::db::{DbError, Tx};
-use tingfang_server::planning;
 use tingfang_server::store::device::DeviceState;
-use tingfang_server::store::{ledger, stand_in};
+use tingfang_server::store::{frame, ledger, stand_in};
 use tingfang_server::sync::CarriedOver;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -101,6 +101,8 @@ fn what_waits_of_a_lost_phone_comes_in_without_what_was_refused_and_it_is_known_
     assert_eq!((device.person, device.state), (scene.ben.person, DeviceState::Revoked), "for him, and once");
     let kept = scene.fleet.db.read(|tx| stand_in::find(tx, stand_in)).expect("readable").expect("on record");
     assert_eq!((kept.stand_in.stands_for, kept.stand_in.ordered_by), (scene.ben.device, scene.manager));
+    let left = scene.fleet.db.read(|tx| frame::blocked_of(tx, scene.record)).expect("listed");
+    assert_eq!(left, [], "what he had written is said, and waits for nothing");
     assert_eq!(scene.carry_over(), CarriedOver::NothingWaits, "it is done once");
     let entries = scene.fleet.db.read(ledger_entries).expect("readable");
     assert_eq!(entries, [("carried_over".to_owned(), scene.manager)], "once, in the ledger");
@@ -136,6 +138,35 @@ fn a_phone_that_is_found_again_sees_its_work_there_once_and_writes_on() {
 }
 
 #[test]
+fn a_server_that_was_restarted_meanwhile_carries_it_over_all_the_same() {
+    let scene = Scene::new(6_006);
+    scene.fleet.door().finish_leftovers(scene.fleet.clock.now()).expect("started");
+    assert!(matches!(scene.carry_over(), CarriedOver::Done { accepted: 2, held: 0, refused: 0, .. }));
+    scene.verifies();
+}
+
+#[test]
+fn what_a_phone_had_written_anew_itself_before_the_server_was_put_back_comes_in_once() {
+    let mut scene = Scene::new(6_005);
+    scene.ben_is(DeviceState::Active);
+    let before = scene.fleet.backup();
+    // Ben's phone hears of the refusal and writes anew; Anna reads it. Then the server knows nothing of that any more.
+    scene.fleet.sync(&mut scene.ben);
+    scene.fleet.sync(&mut scene.anna);
+    assert_eq!(text(&scene.anna, scene.record), "开头。后来写的。");
+    scene.fleet.restore(&before);
+    scene.ben_is(DeviceState::Lost);
+    scene.fleet.sync(&mut scene.anna);
+    let CarriedOver::Done { accepted, held, refused, .. } = scene.carry_over() else {
+        panic!("it is gone, and something waits")
+    };
+    assert_eq!((accepted, held, refused), (2, 0, 0));
+    scene.fleet.sync(&mut scene.anna);
+    assert_eq!(text(&scene.anna, scene.record), "开头。后来写的。", "once, and not twice");
+    scene.verifies();
+}
+
+#[test]
 fn a_phone_that_is_there_does_it_itself_and_one_that_contradicts_itself_is_decided_on_one_by_one() {
     let scene = Scene::new(6_003);
     scene.ben_is(DeviceState::Active);
@@ -150,9 +181,7 @@ fn the_same_rules_hold_for_the_same_person() {
     let scene = Scene::new(6_004);
     // Meanwhile he takes part no more: what he was allowed then is for a person to decide.
     let assignment = scene.anna.phone.tasks().expect("tasks")[0].assignment;
-    let members = vec![(scene.anna.person, tingfang_core::people::Duty::Chair)];
-    let set = scene.fleet.db.try_write(move |tx| planning::set_members(tx, assignment, members.clone()));
-    assert!(set.is_ok());
+    scene.fleet.set_members(assignment, &[(scene.anna.person, Duty::Chair)]);
     let CarriedOver::Done { accepted, held, refused, .. } = scene.carry_over() else { panic!("it waits") };
     assert_eq!((accepted, held, refused), (0, 1, 1), "the first is held, and the other rests on it");
     scene.verifies();

@@ -5,16 +5,14 @@ use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::{Duty, Role};
 use tingfang_core::phone::RefusedItem;
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome, ObserverState};
-use tingfang_core::record::document::Document;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
 use tingfang_core::record::value::Scalar;
-use tingfang_server::planning;
 use tingfang_server::problem::Problem;
 use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::held_decision::{HeldOutcome, Kept};
-use tingfang_server::store::{change_log, frame, quarantine};
+use tingfang_server::store::{frame, quarantine};
 use tingfang_server::sync::LetIn;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -50,9 +48,7 @@ fn attendance(phone: &FleetPhone, record: DocumentId) -> Attendance {
 
 impl Scene {
     fn members(&self, members: Vec<(PersonId, Duty)>) {
-        let assignment = self.assignment;
-        let set = move |tx: &tingfang_server::db::Tx| planning::set_members(tx, assignment, members.clone());
-        self.fleet.db.try_write(set).expect("members");
+        self.fleet.set_members(self.assignment, &members);
     }
 
     /// The items that wait for a person, the oldest first.
@@ -118,9 +114,8 @@ fn a_record_whose_opening_is_let_in_comes_in_with_all_that_was_written_in_it() {
     let decided = scene.decide(&opening, HeldOutcome::Accepted, "当时仍在任");
     assert_eq!(decided.expect("decided"), LetIn::In);
     assert_eq!((blocked(&scene), scene.held()), (0, Vec::new()));
-    let log = scene.fleet.db.read(|tx| change_log::of_document(tx, sheet)).expect("listed");
-    let record = Document::from_changes(log.iter().map(|entry| entry.bytes.as_slice())).expect("a record");
-    let Some(Record::ObserverSheet(seen)) = Record::read("observer_sheet", &record.content()) else {
+    let content = scene.fleet.record(sheet).content();
+    let Some(Record::ObserverSheet(seen)) = Record::read("observer_sheet", &content) else {
         panic!("a sheet")
     };
     assert_eq!(seen.points.values().map(|points| points.0).collect::<Vec<_>>(), [700]);

@@ -11,8 +11,9 @@ use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
 use tingfang_core::record::document::Document;
 use tingfang_core::record::shape::RecordKind;
 use tingfang_core::sync::gate::{self, Judgement, Rejection};
+use tingfang_core::sync::rebase::{self, Later};
 use tingfang_tests::hostile::{GateUnderFire, reason};
-use tingfang_tests::mutants::{FORGER, HONEST, base, mutate, seeds, unguarded};
+use tingfang_tests::mutants::{self, FORGER, HONEST, base, mutate, seeds, unguarded};
 use tingfang_tests::observers::{narrative, outcome};
 
 /// How many forgeries must reach the parser's far side. `TINGFANG_SOAK` multiplies it.
@@ -130,6 +131,14 @@ fn a_change_that_passes_over_the_last_one_of_its_writer_is_malformed() {
     let all = beginning.iter().chain(&changes).map(|change| change.bytes.as_slice());
     let read = gate::hushed(|| Document::from_changes(all.chain([forged.raw_bytes()])));
     assert!(read.is_err(), "let in, it would stop whoever reads the record; and what it stops is told");
+}
+
+#[test]
+fn what_was_never_looked_at_is_not_written_anew_when_no_record_can_hold_it() {
+    let base = base();
+    let deep = mutants::nested(&base, FORGER, 4_000);
+    let later = [Later { bytes: &deep, is_left_out: false }];
+    assert!(rebase::rebase(&base, &later, HONEST).is_err(), "and it is told");
 }
 
 /// What the forgery does to a server that applies it as it comes.

@@ -1,20 +1,16 @@
 //! Paper first: a clerk enters what an observer wrote on paper, and the observer says that it is so.
 
 use tingfang_core::clock::Moment;
-use tingfang_core::id::PersonId;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::About;
-use tingfang_core::record::document::Document;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
 use tingfang_core::record::seal::{Seal, SealPurpose};
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::Item;
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::db::Tx;
-use tingfang_server::planning;
 use tingfang_server::project;
-use tingfang_server::store::{change_log, seal};
+use tingfang_server::store::seal;
 use tingfang_server::verify::verify;
 use tingfang_tests::desk::{Desk, desk};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -29,18 +25,6 @@ fn confirmed_in_evidence(desk: &Desk) -> bool {
 fn problems(desk: &Desk) -> Vec<String> {
     let report = verify(&desk.fleet.db).expect("readable");
     report.differences.iter().map(|found| format!("{found:?}")).collect()
-}
-
-fn opened(desk: &Desk) -> Document {
-    let changes = desk.fleet.db.read(|tx| change_log::of_document(tx, desk.transcript));
-    let changes = changes.expect("readable");
-    Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice())).expect("a record")
-}
-
-fn set_members(desk: &Desk, members: Vec<(PersonId, Duty)>) {
-    let assignment = desk.assignment;
-    let set = move |tx: &Tx| planning::set_members(tx, assignment, members.clone()).map(|_| ());
-    desk.fleet.db.try_write(set).expect("members");
 }
 
 #[test]
@@ -109,7 +93,7 @@ fn nobody_but_that_observer_confirms_a_transcript_and_only_what_was_sealed() {
     let denied = desk.clerk.phone.confirm(desk.transcript).expect_err("a clerk confirms nothing");
     assert!(denied.to_string().contains("confirmation_of_own_paper"), "{denied}");
     desk.seal();
-    let document = opened(&desk);
+    let document = desk.fleet.record(desk.transcript);
     let word = |phone: &FleetPhone, purpose| {
         let signer = phone.keys().device_signer();
         let confirmation = Seal::sign(&document, purpose, Moment::default(), |digest| signer.sign(digest));
@@ -134,10 +118,13 @@ fn an_observer_who_comes_back_finds_the_sealed_transcript_and_can_confirm_it() {
     let mut desk = desk(63);
     desk.seal();
     let (chair, observer, clerk) = (desk.chair.person, desk.observer.person, desk.clerk.person);
-    set_members(&desk, vec![(observer, Duty::Chair), (clerk, Duty::Clerk)]);
+    desk.fleet.set_members(desk.assignment, &[(observer, Duty::Chair), (clerk, Duty::Clerk)]);
     desk.fleet.sync(&mut desk.chair);
     desk.chair.phone.show(desk.transcript).expect_err("who takes no part has no record of it");
-    set_members(&desk, vec![(observer, Duty::Chair), (chair, Duty::Observer), (clerk, Duty::Clerk)]);
+    desk.fleet.set_members(
+        desk.assignment,
+        &[(observer, Duty::Chair), (chair, Duty::Observer), (clerk, Duty::Clerk)],
+    );
     desk.fleet.sync(&mut desk.chair);
     assert!(desk.chair.phone.show(desk.transcript).expect("it comes again").sealed);
     desk.chair.phone.confirm(desk.transcript).expect("it is what she wrote");

@@ -4,10 +4,13 @@ use tingfang_core::clock::Clock;
 use tingfang_core::id::{AssignmentId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role, Subject};
 use tingfang_core::phone::SyncState;
-use tingfang_core::record::attendance::AttendanceOutcome;
+use tingfang_core::record::attendance::{Attendance, AttendanceOutcome};
+use tingfang_core::record::document::Document;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
+use tingfang_core::record::shape::RecordKind;
 use tingfang_core::record::value::Node;
+use tingfang_core::sync::actor;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::records::unlinked;
@@ -16,6 +19,7 @@ use tingfang_server::store::{document, quarantine};
 use tingfang_server::sync::Linked;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
+use tingfang_tests::mutants;
 use tingfang_tests::observers::{done, narrative, outcome, start};
 use tingfang_tests::signed_in::signed_in;
 
@@ -167,4 +171,26 @@ fn nobody_takes_the_id_of_a_tasks_record_or_scores_without_a_task() {
     assert!(matches!(&verdicts[..], [Verdict::Refused { rule, .. }] if rule == "claim"), "{verdicts:?}");
     let listed = court.fleet.db.read(|tx| quarantine::held_beginnings(tx, unlinked::RULE, None));
     assert!(listed.expect("readable").is_empty());
+}
+
+#[test]
+fn what_no_record_can_hold_is_not_read_where_it_waits_without_a_task() {
+    let mut court = court(79);
+    let record = court.anna.phone.start_unassigned("attendance").expect("nobody stands in the way");
+    court.anna.phone.edit(record, &[narrative("临时旁听。")]).expect("fits");
+    court.fleet.sync(&mut court.anna);
+    // A phone of her making has nested maps in maps, deeper than anybody could follow who reads them.
+    let beginning = Document::begin(&Attendance::SHAPE, record);
+    let actor = actor::derive(court.anna.device, record, court.anna.phone.epoch(), 1);
+    let nested = mutants::nested(&beginning, actor, 4_000);
+    let version = Attendance::SHAPE.version;
+    let begin =
+        Item::Begin { document: record, kind: "attendance".into(), version, claim: Claim::Unassigned };
+    let deep = Item::Change { document: record, rebase: 1, bytes: nested };
+    let verdicts = court.fleet.send(&mut court.anna, vec![begin, deep]);
+    assert!(matches!(verdicts[1], Verdict::Blocked { .. }), "{verdicts:?}");
+    let waiting = court.waiting();
+    let shown = waiting.iter().find(|waiting| waiting.document == record).expect("it waits");
+    assert_eq!(shown.content.get("narrative"), Some(&Node::Text("临时旁听。".into())));
+    assert_eq!(shown.content.get("deep"), None);
 }

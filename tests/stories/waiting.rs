@@ -2,23 +2,13 @@
 
 use tingfang_core::id::DocumentId;
 use tingfang_core::record::attendance::AttendanceOutcome;
-use tingfang_core::record::document::{Actor, ChangeHash, Document, RawChange};
-use tingfang_core::sync::actor;
+use tingfang_core::record::document::{ChangeHash, RawChange};
 use tingfang_core::sync::frame::Item;
 use tingfang_core::sync::verdict::Verdict;
-use tingfang_server::store::{change_log, frame};
+use tingfang_server::store::frame;
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, narrative, outcome, start, two_observers};
-
-fn shared(fleet: &Fleet, record: DocumentId) -> Document {
-    let entries = fleet.db.read(|tx| change_log::of_document(tx, record)).expect("readable");
-    Document::from_changes(entries.iter().map(|entry| entry.bytes.as_slice())).expect("a record")
-}
-
-fn actor_in(record: DocumentId, phone: &FleetPhone) -> Actor {
-    actor::derive(phone.device, record, phone.phone.epoch(), 0)
-}
 
 fn item(record: DocumentId, change: &RawChange) -> Item {
     Item::change(record, 0, change)
@@ -39,8 +29,8 @@ fn what_rests_on_two_changes_waits_for_the_one_and_then_for_the_other() {
     let record = start(&mut anna, assignment, "attendance");
     fleet.sync(&mut anna);
     fleet.sync(&mut ben);
-    let (mut hers, mut his) = (shared(&fleet, record), shared(&fleet, record));
-    let (anna_writes, ben_writes) = (actor_in(record, &anna), actor_in(record, &ben));
+    let (mut hers, mut his) = (fleet.record(record), fleet.record(record));
+    let (anna_writes, ben_writes) = (anna.actor(record), ben.actor(record));
     let first = hers.edit(anna_writes, &[narrative("开庭。")]).expect("fits").remove(0);
     let other = his.edit(ben_writes, &[outcome(AttendanceOutcome::Attended)]).expect("fits").remove(0);
     hers.apply([other.bytes.as_slice()]).expect("fits");
@@ -63,7 +53,7 @@ fn what_rests_on_two_changes_waits_for_the_one_and_then_for_the_other() {
     assert!(verify(&fleet.db).expect("readable").differences.is_empty());
     send(later, &mut anna, &mut ben);
     assert_eq!(waits_for(&fleet, record), []);
-    assert!(shared(&fleet, record).holds(&[both.hash]));
+    assert!(fleet.record(record).holds(&[both.hash]));
     assert!(verify(&fleet.db).expect("readable").differences.is_empty());
 }
 
@@ -72,8 +62,8 @@ fn what_came_in_the_wrong_order_comes_in_all_the_same_with_the_first_of_it() {
     let Two { fleet, mut anna, assignment, .. } = two_observers(72);
     let record = start(&mut anna, assignment, "attendance");
     fleet.sync(&mut anna);
-    let mut document = shared(&fleet, record);
-    let writes = actor_in(record, &anna);
+    let mut document = fleet.record(record);
+    let writes = anna.actor(record);
     let made: Vec<RawChange> = (0..6)
         .map(|nth| document.edit(writes, &[narrative(&format!("第{nth}段。"))]).expect("fits").remove(0))
         .collect();
@@ -84,6 +74,6 @@ fn what_came_in_the_wrong_order_comes_in_all_the_same_with_the_first_of_it() {
     assert_eq!(waits_for(&fleet, record).len(), 5);
     fleet.send(&mut anna, vec![item(record, &made[0])]);
     assert_eq!(waits_for(&fleet, record), []);
-    assert_eq!(shared(&fleet, record).content(), document.content());
+    assert_eq!(fleet.record(record).content(), document.content());
     assert!(verify(&fleet.db).expect("readable").differences.is_empty());
 }

@@ -32,6 +32,9 @@ use crate::store::record_link::RecordLink;
 /// learns which of them there are.
 pub(super) const NOT_ASSIGNED: &str = "not_assigned";
 
+/// The rule by which what a lost or revoked device still sends waits.
+pub(super) const DEVICE: &str = "device";
+
 /// The rule by which a copy of what another device had written waits.
 const WITNESS: &str = "witness";
 
@@ -100,7 +103,7 @@ impl Judge<'_> {
                 return refuse(CAME_IN_BEFORE);
             }
             // What a lost or revoked device still sends is kept for a person to decide.
-            return hold("device");
+            return hold(DEVICE);
         }
         match item {
             Item::Begin { document, kind, version, claim } => {

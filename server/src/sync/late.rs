@@ -15,7 +15,7 @@ use tingfang_core::sync::verdict::Verdict;
 use super::SyncDoor;
 use super::commit::{Committer, MOST_ATTEMPTS};
 use super::grounds::Grounds;
-use super::judging::Decision;
+use super::judging::{DEVICE, Decision};
 use crate::db::{DbError, Tx};
 use crate::grading;
 use crate::log::{self, kind};
@@ -222,11 +222,16 @@ impl SyncDoor {
         })
     }
 
-    /// Judges a blocked item again. What waits for something else than it did is told so: it moved.
+    /// Judges a blocked item again. What waits for something else than it did is told so: it moved. What a lost device
+    /// has left can be carried over as long as it waits; on what waits no more a person decides.
     fn judge_blocked_item(&self, place: ItemPlace, grounds: Grounds) -> Result<bool, DbError> {
-        let Some((_, before)) = self.db.read(|tx| frame::blocked_at(tx, place))? else { return Ok(false) };
+        let Some((document, before)) = self.db.read(|tx| frame::blocked_at(tx, place))? else {
+            return Ok(false);
+        };
+        let came = self.db.read(|tx| change_log::position_of(tx, document, ChangeHash(before)))?.is_some();
         let moved = self.judge_late(place, grounds, |decision| match decision {
             Decision::Block { by } => by.0 != before,
+            Decision::Hold { rule } => came || rule != DEVICE,
             _ => true,
         })?;
         Ok(moved.is_some_and(|(_, moved)| moved))

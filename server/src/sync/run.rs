@@ -37,7 +37,7 @@ impl Judge<'_> {
     /// Takes in as much of a run as is proved at once. Nothing when any of that is not plainly fine: then nothing
     /// has been taken in.
     fn take_run(&self, set: &mut WorkingSet, run: &Run<'_>) -> Option<Vec<Decision>> {
-        if !self.device_is_active && !self.is_decided() || set.has_copies(run.document) {
+        if !self.device_is_active || set.has_copies(run.document) {
             return None;
         }
         let working = set.get(run.document)?;

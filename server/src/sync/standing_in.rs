@@ -343,13 +343,17 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
     let logged = entries.iter().map(|entry| entry.bytes.as_slice());
     let all: Vec<&[u8]> = logged.chain(bytes.iter().copied()).collect();
     let standing = standing::standing(device.id, wish.document, &all);
+    // Where a copy is the newest that there is of it, the server has also lost what the phone had written in the place
+    // of what: of its own, too, only what stands is not said already.
+    let has_lost_more = found.iter().any(|found| found.is_copy && standing.contains(&found.hash));
     // What it knew when it last came by says what its owner was allowed when they wrote; a copy does not.
     let newest = frame::newest_of(tx, device.id)?;
     let newest = newest.and_then(|kept| Some(Frame::from_bytes(&kept.bytes).ok()?.header));
     let (mut later, mut header) = (Vec::new(), None);
     for index in rebase::in_order(&accepted, &bytes) {
         let found = &found[index];
-        let is_left_out = found.is_left_out || (found.is_copy && !standing.contains(&found.hash));
+        let is_given_up = (found.is_copy || has_lost_more) && !standing.contains(&found.hash);
+        let is_left_out = found.is_left_out || is_given_up;
         if !is_left_out {
             header = Some(newest.as_ref().unwrap_or(&found.header).clone());
         }

@@ -120,7 +120,7 @@ impl Proof<'_> {
             let mut passage = Passage::new(&built, &history, shape);
             let examined = passage.examine(entry.actor, &entry.bytes, |_| Judgement::Allow);
             match examined.and_then(|_| passage.prove()) {
-                Ok(passed) if passed.history.holds(&entry.hash) => {
+                Ok(passed) if passed.changes.iter().all(|change| change.hash == entry.hash) => {
                     (built, history) = (passed.document, passed.history);
                 }
                 Ok(_) => report.differs("change", &name, "hash"),

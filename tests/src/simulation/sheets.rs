@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 use tingfang_core::id::DocumentId;
 use tingfang_core::phone::About;
-use tingfang_core::record::document::Document;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::seal::content_digest;
 use tingfang_core::record::value::Scalar;
@@ -123,9 +122,8 @@ impl Season {
     }
 
     fn content_on_the_server_at(&self, sealed: &seal::Kept) -> [u8; 32] {
-        let log = self.fleet.db.read(|tx| change_log::of_document(tx, sealed.document)).expect("readable");
-        let document = Document::from_changes(log.iter().map(|entry| entry.bytes.as_slice()));
-        content_digest(&document.expect("a record").content_at(&sealed.seal.statement.heads))
+        let document = self.fleet.record(sealed.document);
+        content_digest(&document.content_at(&sealed.seal.statement.heads))
     }
 }
 

@@ -10,9 +10,9 @@ use crate::record::shape::KindShape;
 
 /// Changes of one document that have passed the first three steps and wait for the proof.
 ///
-/// The proof costs as much as the document is long, so what one writer has made in one go is proved together. What
-/// the others cannot tell apart then is the document between two of its changes; that it can be kept follows: no
-/// operation refers to one that comes after it, and each change comes out of the proved document byte for byte.
+/// The proof costs as much as the document is long, so what one writer has made in one go is proved together. The
+/// document as it is between two of its changes is not looked at then. It can be kept all the same: no operation refers
+/// to one that comes after it, and each change comes out of the document that is proved byte for byte.
 #[derive(Debug)]
 pub struct Passage<'d> {
     base: &'d Document,

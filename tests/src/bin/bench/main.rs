@@ -146,43 +146,60 @@ fn small_change(figures: &mut Figures) {
     figures.row("a small change, its share in a frame of 200", "≤ 150 B", &format!("{share:.0} B"));
 }
 
-/// The whole of a sync, and what of it is the server's.
-fn pushed(fleet: &Fleet, phone: &mut FleetPhone) -> (Duration, Duration) {
-    let mut on_server = Duration::ZERO;
-    let ((), whole) = timed(|| {
-        loop {
-            let request = phone.phone.next_request().expect("a request");
-            let (answer, answering) = timed(|| fleet.answer(phone.device, &request));
-            on_server += answering;
-            if !phone.phone.take_response(&answer).expect("fits").more {
-                return;
-            }
-        }
-    });
-    (whole, on_server)
+/// What a whole sync took.
+#[derive(Default)]
+struct Synced {
+    bytes: usize,
+    requests: usize,
+    on_server: Duration,
+    on_phone: Duration,
 }
 
-fn median_of_parts(runs: usize, mut run: impl FnMut() -> (Duration, Duration)) -> String {
-    let mut times: Vec<_> = (0..runs).map(|_| run()).collect();
-    times.sort_unstable();
-    let (whole, on_server) = times[runs / 2];
-    format!("{} (server {}, phone {})", seconds(whole), seconds(on_server), seconds(whole - on_server))
+impl Synced {
+    fn of(fleet: &Fleet, phone: &mut FleetPhone) -> Self {
+        let mut synced = Self::default();
+        loop {
+            let (request, asking) = timed(|| phone.phone.next_request().expect("a request"));
+            let (answer, answering) = timed(|| fleet.answer(phone.device, &request));
+            let (progress, taking) = timed(|| phone.phone.take_response(&answer).expect("fits"));
+            synced.requests += 1;
+            synced.bytes += request.len() + answer.len();
+            synced.on_server += answering;
+            synced.on_phone += asking + taking;
+            if !progress.more {
+                return synced;
+            }
+        }
+    }
+
+    fn whole(&self) -> Duration {
+        self.on_server + self.on_phone
+    }
+}
+
+/// The sync of several that took neither the least nor the most.
+fn median_sync(runs: usize, run: impl FnMut(usize) -> Synced) -> String {
+    let mut all: Vec<_> = (0..runs).map(run).collect();
+    all.sort_unstable_by_key(Synced::whole);
+    let one = &all[runs / 2];
+    let (server, phone) = (seconds(one.on_server), seconds(one.on_phone));
+    format!("{} (server {server}, phone {phone})", seconds(one.whole()))
 }
 
 fn push(figures: &mut Figures) {
-    let parts = median_of_parts(5, || {
+    let parts = median_sync(5, |_| {
         let (fleet, mut anna, record) = two(52);
         for index in 0..200 {
             anna.phone.edit(record, &[narrative(&format!("第{index}段。"))]).expect("fits");
         }
-        pushed(&fleet, &mut anna)
+        Synced::of(&fleet, &mut anna)
     });
     figures.row(
         "push of 200 edits of one record: signed, judged, stored, answered (median of 5)",
         "≤ 0.2 s",
         &parts,
     );
-    let parts = median_of_parts(5, || {
+    let parts = median_sync(5, |_| {
         let mut fleet = Fleet::new(53);
         let person = fleet.person("安娜", Role::Supervisor);
         let assignments: Vec<_> = (0..100)
@@ -198,7 +215,7 @@ fn push(figures: &mut Figures) {
             anna.phone.edit(record, &[narrative("开庭。")]).expect("fits");
             anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended)]).expect("fits");
         }
-        pushed(&fleet, &mut anna)
+        Synced::of(&fleet, &mut anna)
     });
     figures.row("push of 200 edits in 100 records (median of 5)", "≤ 0.2 s", &parts);
 }
@@ -208,26 +225,14 @@ fn first_pull(figures: &mut Figures, sizes: Sizes, texts: Texts, target: &str) {
     let person = fleet.person("安娜", Role::Supervisor);
     fill(&fleet.db, person, sizes.pull, texts, 1);
     let mut phone = fleet.phone(person);
-    let (mut bytes, mut requests) = (0, 0);
-    let (mut on_server, mut on_phone) = (Duration::ZERO, Duration::ZERO);
-    loop {
-        let (request, asking) = timed(|| phone.phone.next_request().expect("a request"));
-        let (answer, answering) = timed(|| fleet.answer(phone.device, &request));
-        let (progress, taking) = timed(|| phone.phone.take_response(&answer).expect("fits"));
-        requests += 1;
-        bytes += request.len() + answer.len();
-        on_server += answering;
-        on_phone += asking + taking;
-        if !progress.more {
-            break;
-        }
-    }
+    let synced = Synced::of(&fleet, &mut phone);
     let measured = format!(
-        "{:.2} MB, {requests} requests, {:.1} s (server {:.1} s, phone {:.1} s)",
-        bytes as f64 / 1e6,
-        (on_server + on_phone).as_secs_f64(),
-        on_server.as_secs_f64(),
-        on_phone.as_secs_f64()
+        "{:.2} MB, {} requests, {:.1} s (server {:.1} s, phone {:.1} s)",
+        synced.bytes as f64 / 1e6,
+        synced.requests,
+        synced.whole().as_secs_f64(),
+        synced.on_server.as_secs_f64(),
+        synced.on_phone.as_secs_f64()
     );
     figures.row(
         &format!("first pull of {} records of 44 values ({texts:?})", counted(sizes.pull)),
