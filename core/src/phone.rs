@@ -26,6 +26,7 @@ mod profile;
 mod pulling;
 mod questionnaires;
 mod records;
+mod recovering;
 mod reopening;
 mod reporting;
 mod rescuing;
@@ -61,10 +62,11 @@ pub use http::{HttpAnswer, HttpCall};
 pub use listing::{RecordRow, RefusedItem, Status, SyncState};
 pub use opening::About;
 pub use paging::{Page, Place};
-pub use pin::{SHORTEST_PIN, WrappedSecret, recover, recovery_request};
+pub use pin::{SHORTEST_PIN, WrappedSecret};
 pub use profile::{DeviceKeys, KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
 pub use records::RecordView;
+pub use recovering::{recover, recovery_request};
 pub use reporting::{FieldNote, ReturnedRecord};
 pub use rescuing::Rescued;
 pub use results::{OwnResult, ToldGrade};
@@ -80,10 +82,12 @@ use crate::id::{AssignmentId, DocumentId, Minter};
 use crate::record::attachment::{AttachmentProblem, ContentDigest};
 use crate::record::edit::{EditError, FieldPath};
 use crate::signature::{Algorithm, SecretKey, Signature};
+use crate::sync::actor;
 pub use store::StoreError;
 
 use vault::Vault;
 
+use recovering::CentresCopy;
 use rules::Rules;
 use store::setting::{self, Setting};
 use store::{Store, frame, item, server_row};
@@ -200,7 +204,7 @@ pub enum PhoneError {
     },
     /// The centre's key cannot open this phone, or the answer is not to its request.
     #[error(
-        "the centre cannot open this phone with that: no PIN, no recovery key when it was set, or another answer"
+        "the centre cannot open this phone with that: it opens without, it never heard of a recovery key, or another answer"
     )]
     NoRecovery,
     /// The phone is in a court room: no network, no camera, no sound until its owner has left.
@@ -243,6 +247,7 @@ pub struct Phone {
     clock: Arc<dyn Clock>,
     rules: Rules,
     vault: Vault,
+    centres_copy: CentresCopy,
 }
 
 impl Phone {
@@ -291,7 +296,9 @@ impl Phone {
         let key = SecretKey::from_seed(&seed);
         let vault = Vault::beside(path, &seed);
         let rules = Rules::read(&store, &profile.server)?;
-        let mut phone = Self { store, profile, secrets, key, keys, minter, clock, rules, vault };
+        let centres_copy = CentresCopy::beside(path);
+        let mut phone =
+            Self { store, profile, secrets, key, keys, minter, clock, rules, vault, centres_copy };
         phone.check_epoch()?;
         phone.sweep_files()?;
         phone.note_time()?;
@@ -328,7 +335,10 @@ impl Phone {
         let (reader, epoch) = (self.store.reader(), self.secrets.epoch);
         let lives_in = setting::read(reader, Setting::Epoch)?;
         let is_older = lives_in.as_ref().is_some_and(|known| *known != epoch.to_le_bytes());
-        if is_older || frame::newest(reader, epoch)? < self.secrets.last_frame {
+        if is_older
+            || epoch == Secrets::UNKNOWN_EPOCH
+            || frame::newest(reader, epoch)? < self.secrets.last_frame
+        {
             return self.begin_epoch();
         }
         if lives_in.is_some() {
@@ -339,12 +349,19 @@ impl Phone {
 
     /// Begins a new epoch: what was signed in the old one and is not answered is signed anew.
     fn begin_epoch(&mut self) -> Result<(), PhoneError> {
-        let secrets = Secrets { epoch: self.secrets.epoch + 1, last_frame: 0, ..self.secrets.clone() };
+        let lived_in = setting::read(self.store.reader(), Setting::Epoch)?;
+        let lived_in = lived_in.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let epoch = match self.secrets.epoch {
+            Secrets::UNKNOWN_EPOCH => actor::first_epoch_after_loss(lived_in),
+            known => known.max(lived_in).saturating_add(1),
+        };
+        let secrets = Secrets { epoch, last_frame: 0, ..self.secrets.clone() };
         // Nothing of the old epoch is sent again; once everything that the server has was read,
         // unsent work is written anew. The store goes first: a crash in between repeats it.
         self.store.write("beginning an epoch", |tx| {
             frame::abandon_waiting(tx)?;
             item::queue_again(tx)?;
+            reopening::hand_in_what_was_sent_again(tx, self.profile.device, epoch)?;
             server_row::doubt_all(tx)?;
             setting::forget(tx, Setting::Cursor)?;
             setting::forget(tx, Setting::Page)?;

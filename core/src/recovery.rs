@@ -1,6 +1,6 @@
-//! The recovery key of a centre: what opens a phone whose PIN was forgotten.
+//! The recovery key of a centre: what opens a phone whose PIN was forgotten or whose key store is lost.
 //!
-//! A phone seals its device secret to the centre's public key (HPKE, RFC 9180: X25519, HKDF-SHA256,
+//! A phone seals its device secret, and what is lost with it, to the centre's public key (HPKE, RFC 9180: X25519, HKDF-SHA256,
 //! ChaCha20-Poly1305). The secret half lies with the centre and never on the server. Recovering takes a
 //! request and an answer, two texts that people carry: the answer is sealed again, to a key that the
 //! phone has made for this one time, so that nobody on the way learns anything.
@@ -54,13 +54,13 @@ pub enum RecoveryProblem {
     OtherKey,
 }
 
-/// What a phone whose PIN was forgotten asks of its centre.
+/// What a phone that does not open asks of its centre.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct RecoveryRequest {
     /// The phone.
     #[n(0)]
     pub device: DeviceId,
-    /// The device secret, sealed to the centre.
+    /// The device secret and what lay beside it, sealed to the centre.
     #[n(1)]
     pub sealed: Sealed,
     /// The key to which the answer is sealed.
@@ -74,7 +74,7 @@ pub struct RecoveryAnswer {
     /// The phone.
     #[n(0)]
     pub device: DeviceId,
-    /// The device secret, sealed to the key of the request.
+    /// The same, sealed to the key of the request.
     #[n(1)]
     pub sealed: Sealed,
 }

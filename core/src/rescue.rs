@@ -63,7 +63,7 @@ impl std::fmt::Debug for RescueKey {
 /// What is in it.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct RescueIndex {
-    /// The frames of the phone's last epoch, in order.
+    /// The frames of earlier epochs that were never answered, and those of the last, in order.
     #[n(0)]
     pub frames: Vec<FrameBytes>,
     /// The files that follow, in order.

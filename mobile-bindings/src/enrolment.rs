@@ -92,7 +92,7 @@ struct Enrolling {
 
 impl Enrolling {
     async fn run(self) -> Result<Profile, TingfangError> {
-        let keys = HostKeys::new(self.key_store, self.hardware_key)?;
+        let keys = HostKeys::new(self.key_store, self.hardware_key, None)?;
         let signs = code_signs(&self.code.code);
         let begun = keys.pending(&signs)?;
         let server = self.code.server.trim_end_matches('/').to_owned();

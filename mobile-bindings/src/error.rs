@@ -93,7 +93,8 @@ pub enum TingfangError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The key store holds no keys of this phone, or damaged ones; enrol it again under a new code.
+    /// The key store holds no keys of this phone, or damaged ones: `recovery_request` asks the centre for them. Where it
+    /// has no recovery key, what is on this phone cannot be read any more; enrol anew beside it.
     #[error("the keys cannot be used: {reason}")]
     NoKeys {
         /// What is wrong.
@@ -175,7 +176,7 @@ pub enum TingfangError {
         /// What was being done, and what SQLite or the system said.
         reason: String,
     },
-    /// The app's own part threw something else.
+    /// The app's own part threw something else, or did not answer in time.
     #[error("the app's part failed: {reason}")]
     Host {
         /// The first line of it.
@@ -332,6 +333,44 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TingfangError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every code is a promise to apps, and the guide says what an app does about it.
+    #[test]
+    fn every_code_stands_in_the_guide_and_the_guide_names_no_other() {
+        let surface = include_str!("../surface.txt").lines();
+        let mut codes: Vec<String> = surface
+            .filter_map(|line| line.strip_prefix("variant TingfangError."))
+            .filter(|rest| !rest.contains('.'))
+            .map(|rest| snake_case(rest.split([' ', '(', ':']).next().unwrap_or_default()))
+            .collect();
+        let guide = include_str!("../../docs/mobile-guide.md");
+        let table =
+            guide.split_once("| code |").and_then(|(_, rest)| rest.split_once("\n\n")).expect("a table").0;
+        let firsts = table
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .filter_map(|line| line.split_once(" | "));
+        let mut told: Vec<String> = firsts
+            .flat_map(|(first, _)| first.split(", "))
+            .map(|code| code.trim_matches('`').to_owned())
+            .collect();
+        codes.sort();
+        told.sort();
+        assert_eq!(told, codes);
+        assert_eq!(
+            TingfangError::WrongPin { tries_left: 1 }.code(),
+            "wrong_pin",
+            "a code is its name in small letters"
+        );
+    }
+
+    fn snake_case(name: &str) -> String {
+        let small = |(nth, letter): (usize, char)| {
+            let gap = if letter.is_uppercase() && nth > 0 { "_" } else { "" };
+            format!("{gap}{}", letter.to_lowercase())
+        };
+        name.chars().enumerate().map(small).collect()
+    }
 
     #[test]
     fn what_was_written_stands_in_no_error() {

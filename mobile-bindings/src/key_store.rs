@@ -1,24 +1,28 @@
 //! Where the platform keeps this phone's secrets, and the core's key store over it.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tingfang_core::clock::{Clock, Moment};
 use tingfang_core::id::{Entropy, Minter};
 use tingfang_core::phone::{self, KeyStoreError, Secrets};
 use tingfang_core::signature::{DeviceKey, DeviceSigner};
 
+use crate::app_calls::{AppCalls, PATIENCE, Thrown};
 use crate::error::TingfangError;
 use crate::hardware_key::{HardwareKey, HardwareSigner};
 
 /// Where the platform keeps this phone's secrets: the key chain, or a file encrypted under the
 /// platform's key store. One value, written as a whole and durably; never part of a backup.
 ///
-/// It is called while the phone is busy, so an implementation must not call the phone. What it throws
-/// must be an exception that the language's own handlers catch: Python's `KeyboardInterrupt` passes
-/// the boundary unseen, and a call that it ends counts as done.
+/// It is called on a thread of the library's own, one call at a time, while the phone is busy: an implementation must
+/// not call the phone. Whoever waits gives up after a while (`key_patience_s` of `open`), and hears `Host`. What it
+/// throws must be an exception that the language's own handlers catch: Python's `KeyboardInterrupt` passes the
+/// boundary unseen, and a call that it ends counts as done.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
-    /// The value that was kept last; nothing when there has been none.
+    /// The value that was kept last; nothing when there has been none. Throw `NoKeys` when there is one that nobody
+    /// can ever read again, and anything else when it cannot be read now.
     fn load(&self) -> Result<Option<Vec<u8>>, TingfangError>;
 
     /// Keeps the value in place of the one before. It must be durable when this returns. An empty value means:
@@ -29,9 +33,9 @@ pub trait KeyStore: Send + Sync {
 /// The core's key store over the app's. What is kept is the secrets and the device's token in one value.
 pub(crate) struct HostKeys {
     host: Arc<dyn KeyStore>,
+    calls: Arc<AppCalls>,
     signer: Option<Arc<HardwareSigner>>,
-    /// What the app threw last: the core's own error carries only a text.
-    thrown: Mutex<Option<TingfangError>>,
+    thrown: Arc<Thrown>,
     token: Mutex<String>,
 }
 
@@ -40,9 +44,26 @@ impl HostKeys {
     pub(crate) fn new(
         host: Arc<dyn KeyStore>,
         hardware_key: Option<Arc<dyn HardwareKey>>,
+        patience: Option<Duration>,
     ) -> Result<Self, TingfangError> {
-        let signer = hardware_key.map(HardwareSigner::new).transpose()?.map(Arc::new);
-        Ok(Self { host, signer, thrown: Mutex::default(), token: Mutex::default() })
+        let calls = Arc::new(AppCalls::new(patience.unwrap_or(PATIENCE))?);
+        let thrown = Arc::<Thrown>::default();
+        let signer =
+            hardware_key.map(|key| HardwareSigner::new(key, Arc::clone(&calls), Arc::clone(&thrown)));
+        let signer = signer.transpose()?.map(Arc::new);
+        Ok(Self { host, calls, signer, thrown, token: Mutex::default() })
+    }
+
+    /// What the app has kept; an empty value is nothing.
+    fn read(&self) -> Result<Option<Vec<u8>>, TingfangError> {
+        let host = Arc::clone(&self.host);
+        let kept = self.calls.wait("key store", move || host.load())?;
+        Ok(kept.filter(|kept| !kept.is_empty()))
+    }
+
+    fn keep(&self, kept: Vec<u8>) -> Result<(), TingfangError> {
+        let host = Arc::clone(&self.host);
+        self.calls.wait("key store", move || host.save(kept))
     }
 
     /// The seed of an enrolment with this code that was begun and has not had its answer; nothing when there is none,
@@ -51,8 +72,7 @@ impl HostKeys {
     /// Throws `AlreadyEnrolled` when the key store holds the secrets of an enrolled phone, or what nobody can read:
     /// neither may be written over.
     pub(crate) fn pending(&self, code: &str) -> Result<Option<[u8; 32]>, TingfangError> {
-        let kept = self.host.load()?.filter(|kept| !kept.is_empty());
-        let Some(kept) = kept else { return Ok(None) };
+        let Some(kept) = self.read()? else { return Ok(None) };
         let (seed, begun_with) = read_pending(&kept).ok_or(TingfangError::AlreadyEnrolled)?;
         Ok((begun_with == code).then_some(seed))
     }
@@ -65,20 +85,20 @@ impl HostKeys {
     /// Keeps the seed of an enrolment before its code is sent. The server gives an answer that was lost once more, but
     /// only to the same key; and a key store that keeps nothing is found out while the code is still good.
     pub(crate) fn begin(&self, code: &str, seed: &[u8; 32]) -> Result<(), TingfangError> {
-        self.host.save(write_pending(code, seed))
+        self.keep(write_pending(code, seed))
     }
 
     /// Keeps the secrets of a phone that was just enrolled, in place of what `begin` kept.
     pub(crate) fn finish(&self, code: &str, token: &str, seed: [u8; 32]) -> Result<(), TingfangError> {
         // Another enrolment may have come to its end meanwhile: its secrets stay.
         self.pending(code)?;
-        self.host.save(write_kept(token, &Secrets::fresh(seed)))
+        self.keep(write_kept(token, &Secrets::fresh(seed)))
     }
 
     /// Forgets what `begin` kept, of a code that will never be answered.
     pub(crate) fn give_up(&self, code: &str) -> Result<(), TingfangError> {
         match self.pending(code)? {
-            Some(_) => self.host.save(Vec::new()),
+            Some(_) => self.keep(Vec::new()),
             None => Ok(()),
         }
     }
@@ -90,41 +110,56 @@ impl HostKeys {
 
     /// The app's own error, when it was the key store that failed.
     pub(crate) fn take_thrown(&self) -> Option<TingfangError> {
-        lock(&self.thrown).take()
+        self.thrown.take()
     }
 
     fn failed(&self, error: TingfangError) -> KeyStoreError {
-        let reason = error.to_string();
-        *lock(&self.thrown) = Some(error);
-        KeyStoreError { reason }
+        KeyStoreError { reason: self.thrown.keep(error) }
     }
 }
 
 impl phone::KeyStore for HostKeys {
-    fn load(&self) -> Result<Secrets, KeyStoreError> {
-        let bytes = self.host.load().map_err(|error| self.failed(error))?;
-        // Of a phone that was wiped nothing is kept.
-        let bytes = bytes.filter(|bytes| !bytes.is_empty());
-        let bytes = bytes.ok_or_else(|| KeyStoreError { reason: "there are none".to_owned() })?;
+    fn load(&self) -> Result<Option<Secrets>, KeyStoreError> {
+        let bytes = match self.read() {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
+            Err(lost @ TingfangError::NoKeys { .. }) => {
+                // Whoever opens is told what the app says; the centre can give them back.
+                self.thrown.keep(lost);
+                return Ok(None);
+            }
+            Err(error) => return Err(self.failed(error)),
+        };
         if read_pending(&bytes).is_some() {
             return Err(self.failed(TingfangError::EnrolmentUnfinished));
         }
-        let kept = read_kept(&bytes);
-        let (token, secrets) = kept.ok_or_else(|| KeyStoreError { reason: "they are damaged".to_owned() })?;
+        // Of a phone that was wiped nothing is kept, and nobody reads what is damaged.
+        let Some((token, secrets)) = read_kept(&bytes) else { return Ok(None) };
         *lock(&self.token) = token;
-        Ok(secrets)
+        Ok(Some(secrets))
     }
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
-        self.host.save(write_kept(&self.token(), secrets)).map_err(|error| self.failed(error))
+        self.keep(write_kept(&self.token(), secrets)).map_err(|error| self.failed(error))
     }
 
     fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
         self.signer.clone().map(|signer| signer as Arc<dyn DeviceSigner>)
     }
 
+    fn beside(&self) -> Vec<u8> {
+        self.token().into_bytes()
+    }
+
+    fn put_back(&self, beside: &[u8]) -> Result<(), KeyStoreError> {
+        let token =
+            std::str::from_utf8(beside).map_err(|error| KeyStoreError { reason: error.to_string() })?;
+        *lock(&self.token) = token.to_owned();
+        Ok(())
+    }
+
     fn erase(&self) -> Result<(), KeyStoreError> {
-        self.host.save(Vec::new()).map_err(|error| self.failed(error))
+        self.keep(Vec::new()).map_err(|error| self.failed(error))
     }
 }
 
@@ -221,7 +256,7 @@ mod tests {
 
     #[test]
     fn the_seed_of_an_enrolment_without_its_answer_is_found_again_under_the_same_code_alone() {
-        let keys = HostKeys::new(Arc::new(InMemory::default()), None).expect("no hardware key");
+        let keys = HostKeys::new(Arc::new(InMemory::default()), None, None).expect("no hardware key");
         assert_eq!(keys.pending("ABCD"), Ok(None));
         keys.begin("ABCD", &[7; 32]).expect("kept");
         assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])));
@@ -231,7 +266,7 @@ mod tests {
         keys.give_up("EFGH").expect("another's");
         assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])), "another code takes nothing away");
         keys.finish("ABCD", "tf_d_x", [7; 32]).expect("kept");
-        assert_eq!(phone::KeyStore::load(&keys), Ok(Secrets::fresh([7; 32])));
+        assert_eq!(phone::KeyStore::load(&keys), Ok(Some(Secrets::fresh([7; 32]))));
         assert_eq!(keys.pending("ABCD"), Err(TingfangError::AlreadyEnrolled));
         assert_eq!(keys.give_up("ABCD"), Err(TingfangError::AlreadyEnrolled), "it stays");
     }

@@ -22,6 +22,7 @@
 //! a group, `findings/<entry id>/text` one of an entry, `observers/<person id>` a value under a key,
 //! `narrative` a long text.
 
+mod app_calls;
 mod diagnostics;
 mod enrolment;
 mod error;

@@ -11,6 +11,7 @@ mod sending;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tingfang_core::id::Minter;
 use tingfang_core::phone::{self, Phone, PhoneError};
@@ -47,20 +48,23 @@ impl Tingfang {
     /// Opens the store at this path, or makes it. The folder must be there.
     ///
     /// `pin` is asked of a phone that has one: stretching it takes a moment, so not on the main thread.
-    /// `hardware_key` is the one that the phone was enrolled with.
+    /// `hardware_key` is the one that the phone was enrolled with. For `key_patience_s` seconds a call waits for an
+    /// answer of the key store or the hardware key: 30 when nothing is said.
     ///
     /// Throws `NoKeys` when the key store has no keys of this phone; `EnrolmentUnfinished` when `enrol` was begun and
     /// is to be called again with the same code; `PinNeeded`, `WrongPin` and `PinLocked`, by which nothing is ever
     /// erased; and `Store`.
-    #[uniffi::constructor(default(pin = None, hardware_key = None))]
+    #[uniffi::constructor(default(pin = None, hardware_key = None, key_patience_s = None))]
     pub fn open(
         path: String,
         profile: Profile,
         key_store: Arc<dyn KeyStore>,
         pin: Option<String>,
         hardware_key: Option<Arc<dyn HardwareKey>>,
+        key_patience_s: Option<u32>,
     ) -> Result<Self, TingfangError> {
-        let keys = Arc::new(HostKeys::new(key_store, hardware_key)?);
+        let patience = key_patience_s.map(|seconds| Duration::from_secs(seconds.into()));
+        let keys = Arc::new(HostKeys::new(key_store, hardware_key, patience)?);
         let minter = minter();
         let for_phone: Arc<dyn phone::KeyStore> = Arc::<HostKeys>::clone(&keys);
         let (path, whose) = (Path::new(&path), profile.to_core()?);

@@ -74,7 +74,7 @@ enum Verb {
     /// Enrol phones.
     #[command(subcommand)]
     Device(device::Device),
-    /// Open phones whose PIN was forgotten.
+    /// Open phones whose PIN was forgotten or whose keys are lost.
     #[command(subcommand)]
     Recovery(recovery::Recovery),
     /// See and change who may write what.

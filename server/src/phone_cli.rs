@@ -229,7 +229,7 @@ enum Verb {
         #[arg(long)]
         none: bool,
     },
-    /// Asks the centre to open a phone whose PIN was forgotten.
+    /// Asks the centre to open a phone whose PIN was forgotten or whose keys are lost.
     ForgottenPin,
     /// Takes the centre's answer: the phone opens without a PIN.
     Recover {

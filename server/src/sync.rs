@@ -169,6 +169,7 @@ impl SyncDoor {
             wipe,
             differs,
             policy: self.policy_for(decoded.policy_version)?,
+            is_revoked: device.state == DeviceState::Revoked,
         };
         Ok(wire::encode_response(&response, &self.key))
     }

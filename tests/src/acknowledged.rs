@@ -31,6 +31,31 @@ pub fn pending(store: &Path) -> u32 {
         .expect("countable")
 }
 
+/// What of a phone's store waits, for whoever looks for the reason: kind, status, epoch, frame and what it waits for.
+///
+/// # Panics
+/// When the store cannot be read.
+pub fn waiting(store: &Path) -> Vec<String> {
+    let file = rusqlite::Connection::open(store).expect("opens");
+    let sql = "select kind || ' ' || coalesce(substr(hex(hash), 1, 8), '') || ' ' || status || ' ' || epoch || '/' || frame_number
+             || ' by ' || coalesce(substr(hex(blocked_by), 1, 8), 'nothing')
+         from item where status in ('draft', 'framed', 'blocked')";
+    let mut statement = file.prepare(sql).expect("a statement");
+    let rows = statement.query_map([], |row| row.get(0)).expect("rows");
+    rows.collect::<Result<_, _>>().expect("texts")
+}
+
+/// How many items of a phone's store no server has said anything of.
+///
+/// # Panics
+/// When the store cannot be read.
+pub fn not_answered(store: &Path) -> u32 {
+    let sql = "select count(*) from item where status in ('draft', 'framed')";
+    rusqlite::Connection::open(store)
+        .and_then(|file| file.query_row(sql, [], |row| row.get(0)))
+        .expect("countable")
+}
+
 /// The changes in the server's log.
 ///
 /// # Panics

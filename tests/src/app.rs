@@ -155,8 +155,19 @@ impl App {
     /// # Errors
     /// What the library throws.
     pub fn open_with_pin(&self, pin: &str) -> Result<Tingfang, TingfangError> {
-        let path = self.path.display().to_string();
-        Tingfang::open(path, self.profile.clone(), self.key_store(), Some(pin.to_owned()), None)
+        Tingfang::open(
+            self.store_path(),
+            self.profile.clone(),
+            self.key_store(),
+            Some(pin.to_owned()),
+            None,
+            None,
+        )
+    }
+
+    /// Where its store is.
+    pub fn store_path(&self) -> String {
+        self.path.display().to_string()
     }
 
     /// Its key chain, as the library takes it.
@@ -194,7 +205,7 @@ pub fn wait_for<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn open(path: &std::path::Path, profile: &Profile, keys: &Arc<AppKeys>) -> Result<Tingfang, TingfangError> {
-    Tingfang::open(path.display().to_string(), profile.clone(), Arc::<AppKeys>::clone(keys), None, None)
+    Tingfang::open(path.display().to_string(), profile.clone(), Arc::<AppKeys>::clone(keys), None, None, None)
 }
 
 impl AppKeys {

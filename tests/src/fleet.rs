@@ -7,7 +7,10 @@ use tempfile::TempDir;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, DocumentId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
-use tingfang_core::phone::{KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets};
+use tingfang_core::phone::{
+    KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets, recover, recovery_request,
+};
+use tingfang_core::recovery::RecoverySecret;
 use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
 use tingfang_core::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item};
 use tingfang_core::sync::order::Terms;
@@ -36,6 +39,7 @@ pub struct Fleet {
     tenant: TenantId,
     server_key: SecretKey,
     door: SyncDoor,
+    terms: Terms,
     phones: u64,
     restores: u64,
     seed: u64,
@@ -43,7 +47,8 @@ pub struct Fleet {
 
 /// A key store in memory, which survives the phone's database.
 pub struct MemoryKeys {
-    secrets: Mutex<Secrets>,
+    /// Nothing once they were lost.
+    secrets: Mutex<Option<Secrets>>,
     /// A key that the phone's hardware does not give away; nothing where the phone has none.
     hardware: Option<Arc<P256SecretKey>>,
 }
@@ -52,7 +57,20 @@ impl MemoryKeys {
     /// The keys of a phone that begins; with secure hardware or without.
     fn fresh(seed: [u8; 32], has_hardware: bool) -> Self {
         let hardware = has_hardware.then(|| Arc::new(P256SecretKey::from_seed(&seed)));
-        Self { secrets: Mutex::new(Secrets::fresh(seed)), hardware }
+        Self { secrets: Mutex::new(Some(Secrets::fresh(seed))), hardware }
+    }
+
+    /// What is kept.
+    ///
+    /// # Panics
+    /// When it was lost.
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.lock().expect("no panic while held").clone().expect("they were not lost")
+    }
+
+    /// Loses everything, as a platform does that throws its keys away.
+    pub fn lose(&self) {
+        *self.secrets.lock().expect("no panic while held") = None;
     }
 
     /// Who signs for the phone.
@@ -60,7 +78,7 @@ impl MemoryKeys {
         match self.signer() {
             Some(signer) => signer,
             None => {
-                let seed = self.load().expect("readable").open_seed().expect("no PIN");
+                let seed = self.secrets().open_seed().expect("no PIN");
                 Arc::new(SecretKey::from_seed(&seed))
             }
         }
@@ -68,12 +86,12 @@ impl MemoryKeys {
 }
 
 impl KeyStore for MemoryKeys {
-    fn load(&self) -> Result<Secrets, KeyStoreError> {
+    fn load(&self) -> Result<Option<Secrets>, KeyStoreError> {
         Ok(self.secrets.lock().expect("no panic while held").clone())
     }
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
-        *self.secrets.lock().expect("no panic while held") = secrets.clone();
+        *self.secrets.lock().expect("no panic while held") = Some(secrets.clone());
         Ok(())
     }
 
@@ -82,7 +100,7 @@ impl KeyStore for MemoryKeys {
     }
 
     fn erase(&self) -> Result<(), KeyStoreError> {
-        *self.secrets.lock().expect("no panic while held") = Secrets::fresh([0; 32]);
+        *self.secrets.lock().expect("no panic while held") = None;
         Ok(())
     }
 }
@@ -113,7 +131,21 @@ impl Fleet {
         let world = World::found(&db, &minter);
         let (tenant, server_key) = identity(&db);
         let door = SyncDoor::new(db.clone(), tenant, server_key.clone(), minter.clone());
-        Self { folder, clock, minter, db, world, tenant, server_key, door, phones: 0, restores: 0, seed }
+        let terms = Terms::default();
+        Self {
+            folder,
+            clock,
+            minter,
+            db,
+            world,
+            tenant,
+            server_key,
+            door,
+            terms,
+            phones: 0,
+            restores: 0,
+            seed,
+        }
     }
 
     /// The key that the server signs with.
@@ -194,6 +226,7 @@ impl Fleet {
 
     /// Sets the terms on which the server's devices are used.
     pub fn set_terms(&mut self, terms: Terms) {
+        self.terms = terms;
         self.door = self.door.clone().on_terms(terms);
     }
 
@@ -233,7 +266,7 @@ impl Fleet {
         beacon: Option<Beacon>,
         items: Vec<Item>,
     ) -> Vec<Verdict> {
-        let secrets = phone.keys.load().expect("readable");
+        let secrets = phone.keys.secrets();
         let last = self.db.read(|tx| frame::last(tx, phone.device, secrets.epoch)).expect("readable");
         let (number, previous) = last.unwrap_or((0, FrameHash::NONE.0));
         let signer = phone.keys.device_signer();
@@ -295,13 +328,16 @@ impl Fleet {
         };
         let epoch = self.minter.mint();
         self.db.write(move |tx| tingfang_server::log::begin_epoch(tx, epoch)).expect("a new epoch");
-        self.door = SyncDoor::new(self.db.clone(), self.tenant, self.server_key.clone(), self.minter.clone());
+        self.door = self.door_of(self.db.clone());
     }
 
     /// A second node over the same database, with connections of its own.
     pub fn another_node(&self) -> SyncDoor {
-        let db = Db::open(self.db.place().clone()).expect("the same database");
-        SyncDoor::new(db, self.tenant, self.server_key.clone(), self.minter.clone())
+        self.door_of(Db::open(self.db.place().clone()).expect("the same database"))
+    }
+
+    fn door_of(&self, db: Db) -> SyncDoor {
+        SyncDoor::new(db, self.tenant, self.server_key.clone(), self.minter.clone()).on_terms(self.terms)
     }
 
     /// The server's process is killed and starts again over what is on the disk.
@@ -345,6 +381,13 @@ impl FleetPhone {
         Arc::clone(&self.keys)
     }
 
+    /// What lies in the phone's database, the log of its last writes included.
+    pub fn bytes_at_rest(&self) -> Vec<u8> {
+        let log = self.path.with_extension("db-wal");
+        let read = |path: &std::path::Path| std::fs::read(path).unwrap_or_default();
+        [read(&self.path), read(&log)].concat()
+    }
+
     /// What it takes to open the phone once more.
     pub fn parts(&self) -> (PathBuf, Profile, Arc<MemoryKeys>, Minter) {
         (self.path.clone(), self.profile.clone(), self.keys(), self.minter.clone())
@@ -353,7 +396,7 @@ impl FleetPhone {
     /// Dies after the mark of a frame was kept and before its commit, and starts again.
     #[must_use]
     pub fn dies_before_the_commit(self) -> Self {
-        let mut secrets = self.keys.load().expect("readable");
+        let mut secrets = self.keys.secrets();
         secrets.last_frame += 1;
         self.keys.save(&secrets).expect("kept");
         self.restart()
@@ -374,13 +417,28 @@ impl FleetPhone {
     pub fn copy_data(&self, path: &std::path::Path) {
         let data = rusqlite::Connection::open(&self.path).expect("opens");
         data.execute("vacuum into ?1", [path.to_str().expect("a plain path")]).expect("copied");
+        let of_centre = self.path.with_extension("recovery");
+        if of_centre.exists() {
+            std::fs::copy(of_centre, path.with_extension("recovery")).expect("copied");
+        }
+    }
+
+    /// The platform throws the keys away; its owner goes to the centre, which opens the phone.
+    #[must_use]
+    pub fn loses_its_keys(self, centre: &RecoverySecret) -> Self {
+        let Self { device, path, keys, minter, .. } = &self;
+        keys.lose();
+        let request = recovery_request(path, keys.as_ref(), *device, minter).expect("it was sealed");
+        let answer = centre.answer(&request, minter).expect("the centre's own key");
+        recover(keys.as_ref(), *device, &answer).expect("recovered");
+        self.restart()
     }
 
     /// Somebody copies the phone with all that is in it, its keys too, and starts the copy. What the copy
     /// mints is its own.
     pub fn cloned_to(&self, path: &std::path::Path, clock: &Arc<HandClock>, seed: u64) -> Self {
         self.copy_data(path);
-        let secrets = Mutex::new(self.keys.load().expect("readable"));
+        let secrets = Mutex::new(Some(self.keys.secrets()));
         let keys = Arc::new(MemoryKeys { secrets, hardware: self.keys.hardware.clone() });
         let minter = minter(clock, seed);
         let profile = self.profile.clone();

@@ -5,11 +5,13 @@ mod check;
 mod closing;
 mod destroyed;
 mod fault;
+mod follow;
 mod forged;
 mod kept;
 mod memory;
 mod observer;
 mod office;
+mod revoked;
 mod sheets;
 mod wire;
 
@@ -22,6 +24,8 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tingfang_core::id::{AssignmentId, DeviceId, DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::recovery::RecoverySecret;
+use tingfang_core::sync::order::Terms;
 use tingfang_server::db::scratch;
 use tingfang_server::store::seal;
 
@@ -51,6 +55,8 @@ pub struct Season {
     observers: Vec<Observer>,
     /// The last observer's second phone, on which a changed app runs.
     forger: FleetPhone,
+    /// What opens a phone whose keys are lost.
+    centre: RecoverySecret,
     assignment: AssignmentId,
     record: DocumentId,
     office: Office,
@@ -113,6 +119,8 @@ impl Season {
     fn begin(seed: u64, observers: usize, meter: Meter) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut fleet = Fleet::new(seed);
+        let centre = RecoverySecret::from_seed(rng.random());
+        fleet.set_terms(Terms { lease_days: 0, recovery_key: Some(centre.public()) });
         let manager = fleet.person("经理", Role::Manager);
         let names: Vec<String> = (1..=observers).map(|nth| format!("旁听员{nth}")).collect();
         let people: Vec<PersonId> = names.iter().map(|name| fleet.person(name, Role::Supervisor)).collect();
@@ -139,13 +147,14 @@ impl Season {
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
         // only one happens in a season.
         let office = Office::new(manager, rng.random_bool(0.6));
-        let has_small_pages = observers.len() < MANY && rng.random_bool(0.25);
+        let has_small_pages = observers.len() < MANY && rng.random_bool(0.65);
         Self {
             fleet,
             rng,
             tally: Tally::default(),
             observers,
             forger,
+            centre,
             assignment,
             record,
             office,
@@ -199,10 +208,15 @@ impl Season {
     fn happens(&mut self, fault: Fault, probability: f64) -> bool {
         let happens = self.rng.random_bool(probability);
         if happens {
-            self.tally.count(fault);
-            self.tell(|| format!("{fault:?}"));
+            self.it_happens(fault);
         }
         happens
+    }
+
+    /// Counts a fault that happens now.
+    fn it_happens(&mut self, fault: Fault) {
+        self.tally.count(fault);
+        self.tell(|| format!("{fault:?}"));
     }
 
     /// A character that nobody has typed yet.
@@ -226,6 +240,7 @@ impl Season {
             self.everybody_is_back();
         }
         self.destroyed_phones_are_replaced();
+        self.revoked_phones_are_replaced();
         self.decide_on_all();
         for _ in 0..2 {
             self.all_sync();
@@ -234,11 +249,13 @@ impl Season {
     }
 
     fn all_sync(&mut self) {
-        for observer in self.observers.iter_mut().filter(|observer| !observer.is_gone) {
-            let progress = self.memory.of(|| self.fleet.sync(observer.phone()));
-            if self.tells {
-                eprintln!("  {progress:?}");
+        for nth in 0..self.observers.len() {
+            if self.observers[nth].is_gone {
+                continue;
             }
+            let progress = self.memory.of(|| self.fleet.sync(self.observers[nth].phone()));
+            self.tell(|| format!("  {progress:?}"));
+            self.follow(nth);
         }
     }
 

@@ -3,10 +3,12 @@
 use tingfang_core::clock::Clock;
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, Role, TaskReportKind};
-use tingfang_core::phone::{About, PhoneError, Progress};
+use tingfang_core::phone::{About, KeyStore, PhoneError, Progress};
 use tingfang_core::record::edit::Edit;
+use tingfang_core::recovery::RecoverySecret;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::order::{Terms, WipeOrder};
+use tingfang_server::db::Tx;
 use tingfang_server::store::device::{self, DeviceState};
 use tingfang_server::store::{change_log, document, quarantine, wipe_order};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -89,7 +91,14 @@ fn a_phone_that_has_not_seen_the_server_for_too_long_locks_keeps_everything_and_
 
 #[test]
 fn a_lost_phone_hands_in_what_it_has_before_nothing_is_left_of_it() {
-    let (fleet, mut anna, record) = scene(502);
+    let (mut fleet, mut anna, record) = scene(502);
+    let centre = RecoverySecret::from_seed([7; 32]);
+    fleet.set_terms(Terms { lease_days: 0, recovery_key: Some(centre.public()) });
+    fleet.sync(&mut anna);
+    let (files, of_centre) = (anna.path.with_extension("files"), anna.path.with_extension("recovery"));
+    std::fs::create_dir_all(&files).expect("a folder");
+    std::fs::write(files.join("coming-1"), b"a file that was being fetched").expect("written");
+    assert!(of_centre.exists());
     write(&mut anna, record, "只在这部手机上。").expect("written");
     let device = anna.device;
     let now = fleet.clock.now();
@@ -113,6 +122,8 @@ fn a_lost_phone_hands_in_what_it_has_before_nothing_is_left_of_it() {
     assert!(fleet.db.read(|tx| document::find(tx, record)).expect("readable").is_some());
     // Nothing is left: no record, no key, no text in the file.
     assert_eq!(anna.phone.records(None, 10).expect("listed"), []);
+    assert_eq!(anna.keys().load(), Ok(None));
+    assert!(!of_centre.exists() && std::fs::read_dir(files).expect("a folder").next().is_none());
     let path = anna.path.clone();
     drop(anna);
     for name in [path.clone(), path.with_extension("db-wal")] {
@@ -123,6 +134,44 @@ fn a_lost_phone_hands_in_what_it_has_before_nothing_is_left_of_it() {
             "its text is gone from the disk"
         );
     }
+}
+
+#[test]
+fn a_lost_phone_hands_in_what_it_had_signed_before_its_epoch_ended_and_only_then_wipes_itself() {
+    let (fleet, mut anna, record) = scene(506);
+    write(&mut anna, record, "签名后没有送到。").expect("written");
+    anna.phone.next_request().expect("signed, and lost on the way");
+    let mut anna = anna.dies_before_the_commit();
+    let (device, now) = (anna.device, fleet.clock.now());
+    let order = move |tx: &Tx| {
+        device::set_state(tx, device, DeviceState::Lost, now)?;
+        wipe_order::insert(tx, device, None, "手机遗失", now)
+    };
+    fleet.db.write(order).expect("ordered");
+    while !fleet.step(&mut anna).wiped {}
+    let held = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
+    assert!(held.iter().any(|item| item.verdict == "held" && item.hash.is_some()), "{held:?}");
+}
+
+#[test]
+fn a_revoked_phone_knows_it_and_hands_in_what_it_has_though_it_is_given_nothing_to_read_anew() {
+    let (fleet, mut anna, record) = scene(505);
+    fleet.sync(&mut anna);
+    assert!(!anna.phone.is_revoked().expect("readable"));
+    write(&mut anna, record, "注销以前写的。").expect("written");
+    anna.phone.next_request().expect("signed, and lost on the way");
+    fleet.set_device_state(anna.device, DeviceState::Revoked);
+    // It has begun a new epoch, and would read everything before it sends anything.
+    let mut anna = anna.dies_before_the_commit();
+    let progress = fleet.sync(&mut anna);
+    assert!(anna.phone.is_revoked().expect("readable"));
+    assert_eq!(progress.pulled, 0, "{progress:?}");
+    assert_eq!(anna.phone.status().expect("readable").waiting, 0);
+    let held = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
+    let rules: Vec<_> = held.iter().map(|item| (item.verdict.as_str(), item.rule.as_str())).collect();
+    assert_eq!(rules, [("held", "device")], "what the server has is not held once more");
+    let listed = anna.phone.refused().expect("listed");
+    assert!(format!("{listed:?}").contains("注销以前写的。"), "the words are there to be copied");
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn a_visit_before_the_case_is_kept_and_flagged_on_the_phone_and_at_the_console()
         let said = seen.doubts[0].sentence(language, "return_visit");
         assert!(said.contains(words), "{said}");
     }
-    assert!(matches!(seen.next_attempt, Some(NextAttempt::At(_))));
+    assert!(matches!(seen.next_attempt, Some(NextAttempt::At { .. })));
     assert_eq!(field.fleet.sync(&mut anna).not_accepted, 0);
     let manager = field.fleet.person("管理", Role::Manager);
     let reader = signed_in(&field.fleet, manager);

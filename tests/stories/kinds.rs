@@ -4,7 +4,7 @@
 
 mod ground;
 
-use tingfang_core::id::DocumentId;
+use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::About;
 use tingfang_core::policy::Visibility;
@@ -281,6 +281,27 @@ fn seen_as_the_table_says(ground: &mut Ground, record: DocumentId, kind: &str, i
     }
 }
 
+/// The phone of whoever takes no part holds nothing of a record, whatever their role: not its number, not that of its
+/// task, and not whom it is about. The undertaker of the very case is among them. Read from the bytes of the store,
+/// past everything that the phone would show.
+fn no_other_phone_holds(ground: &mut Ground, writer: &FleetPhone, record: DocumentId, task: AssignmentId) {
+    let recipient = "李某".as_bytes();
+    let traces = [record.as_bytes().as_slice(), task.as_bytes().as_slice(), recipient];
+    let there = writer.bytes_at_rest();
+    assert!(holds(&there, traces[0]) && holds(&there, traces[1]), "who takes part has it");
+    for role in Role::ALL.iter().copied() {
+        let person = ground.person(role);
+        let at_rest = ground.phone(person).bytes_at_rest();
+        for trace in traces {
+            assert!(!holds(&at_rest, trace), "the phone of a {role} holds {trace:?} of {record}");
+        }
+    }
+}
+
+fn holds(bytes: &[u8], trace: &[u8]) -> bool {
+    bytes.windows(trace.len()).any(|window| window == trace)
+}
+
 fn all_the_way(row: &Row, seed: u64) {
     let kind = row.kind;
     let shape = shape_of(kind).expect("a known kind");
@@ -320,6 +341,7 @@ fn all_the_way(row: &Row, seed: u64) {
     }
 
     seen_as_the_table_says(&mut ground, record, kind, false);
+    no_other_phone_holds(&mut ground, &one, record, assignment);
 
     // Put right by an ordinary edit, filled up, and sealed by whose part it is.
     ground.write(&mut one, shape, record, &[&format!("{path}={mine}")]);
@@ -337,6 +359,7 @@ fn all_the_way(row: &Row, seed: u64) {
     one.phone.edit(record, &[again]).expect_err("what is sealed is not written in");
 
     seen_as_the_table_says(&mut ground, record, kind, true);
+    no_other_phone_holds(&mut ground, &one, record, assignment);
 
     // Evidence, on the channel that the table names.
     assert_eq!(ground.speaks_on(), row.channel, "{kind}");
@@ -360,12 +383,7 @@ fn all_the_way(row: &Row, seed: u64) {
 }
 
 /// Somebody with the right role who takes no part may not begin such a record, nor write in it.
-fn stranger_is_refused(
-    row: &Row,
-    ground: &mut Ground,
-    role: Role,
-    assignment: tingfang_core::id::AssignmentId,
-) {
+fn stranger_is_refused(row: &Row, ground: &mut Ground, role: Role, assignment: AssignmentId) {
     let shape = shape_of(row.kind).expect("a known kind");
     let stranger = ground.person(role);
     let mut phone: FleetPhone = ground.phone(stranger);

@@ -5,6 +5,8 @@ use tingfang_core::id::OrganisationId;
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{Organisation, RelationGround, Role};
 use tingfang_core::record::attendance::AttendanceOutcome;
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::value::Scalar;
 use tingfang_server::db::Tx;
 use tingfang_server::planning::{self, correction};
 use tingfang_server::problem::Problem;
@@ -50,6 +52,33 @@ fn whose_role_was_taken_loses_the_records_and_nothing_that_was_not_sent() {
     fleet.sync(&mut anna);
     assert!(anna.phone.show(record).is_err(), "the record has left the phone");
     assert_eq!(anna.phone.task(assignment).expect("readable").expect("kept").members, []);
+}
+
+#[test]
+fn what_others_wrote_lies_nowhere_on_a_phone_that_it_has_left() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(823);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let (said, from) = ("辩护人当庭翻供这件事只有安娜写了", "court_remark_of_anna");
+    anna.phone.edit(record, &[narrative(said)]).expect("fits");
+    anna.phone
+        .edit(record, &[Edit::set(["facts", "court_remark"], Scalar::Text(from.into()))])
+        .expect("fits");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    // The index of the search is filled when somebody searches.
+    assert_eq!(ben.phone.search("翻供", 10).expect("searched").len(), 1);
+    let lies_there = |phone: &FleetPhone, words: &str| {
+        phone.bytes_at_rest().windows(words.len()).any(|window| window == words.as_bytes())
+    };
+    assert!(lies_there(&ben, said) && lies_there(&ben, from));
+    take_role(&fleet, &ben);
+    fleet.sync(&mut ben);
+    assert!(ben.phone.show(record).is_err(), "the record has left the phone");
+    for words in [said, from, "翻供"] {
+        assert!(!lies_there(&ben, words), "{words} lies on the phone");
+    }
 }
 
 #[test]

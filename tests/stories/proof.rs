@@ -6,10 +6,15 @@ use tingfang_core::audit::RecordProof;
 use tingfang_core::audit::proof::ProofProblem;
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::Role;
+use tingfang_core::phone::NewAttachment;
+use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
 use tingfang_core::record::attendance::AttendanceOutcome;
-use tingfang_core::record::value::Node;
+use tingfang_core::record::edit::Edit;
+use tingfang_core::record::seal::content_digest;
+use tingfang_core::record::value::{Node, Scalar};
 use tingfang_server::problem::Problem;
 use tingfang_server::records::{self, proof};
+use tingfang_server::store::seal;
 use tingfang_tests::fleet::Fleet;
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 use tingfang_tests::processes::run;
@@ -35,10 +40,7 @@ fn scene(seed: u64) -> Scene {
     fleet.sync(&mut ben);
     ben.phone.edit(record, &[narrative("本写的。"), done(ben.person)]).expect("fits");
     fleet.sync(&mut ben);
-    let spoken = tingfang_core::record::edit::Edit::set(
-        ["origin", "amendment_reason"],
-        tingfang_core::record::value::Scalar::Text("评分表里的话".into()),
-    );
+    let spoken = Edit::set(["origin", "amendment_reason"], Scalar::Text("评分表里的话".into()));
     anna.phone.edit(open, &[spoken]).expect("fits");
     anna.phone.edit(record, &[outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
     fleet.sync(&mut anna);
@@ -112,4 +114,40 @@ fn it_is_checked_in_a_terminal_without_any_data() {
     changed[middle] ^= 1;
     std::fs::write(&file, changed).expect("written");
     assert_ne!(check(&key).code, 0);
+}
+
+#[test]
+fn a_seal_stands_for_the_files_that_the_record_names_whether_their_bytes_have_come_or_not() {
+    let Two { fleet, mut anna, mut ben, assignment } = two_observers(605);
+    let manager = fleet.person("经理", Role::Manager);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    ben.phone.edit(record, &[done(ben.person)]).expect("fits");
+    fleet.sync(&mut ben);
+    let left = Edit::set(["facts", "left_at"], Scalar::Moment(fleet.minter.clock().now()));
+    anna.phone.edit(record, &[left, outcome(AttendanceOutcome::Attended), done(anna.person)]).expect("fits");
+    let scan = NewAttachment {
+        purpose: AttachmentPurpose::Scan,
+        media_type: MediaType::Jpeg,
+        name: "评分表.jpg".into(),
+        made_at: None,
+    };
+    anna.phone.attach(record, &scan, &mut &b"\xff\xd8\xff\xe0 a page"[..]).expect("after leaving");
+    let file = anna.phone.attachments(record).expect("listed")[0].attached.digest;
+    fleet.sync(&mut anna);
+    anna.phone.seal(record).expect("all are done");
+    fleet.sync(&mut anna);
+
+    let manager = signed_in(&fleet, manager);
+    let proof = fleet.db.try_read(|tx| proof::of(tx, &records::open(tx, &manager, record)?)).expect("sealed");
+    let content = proof.check(&fleet.fingerprint()).expect("it holds").document.content();
+    let named = format!("{:?}", content.get("attachments").expect("a list"));
+    assert!(named.contains(&file.to_string()), "{named}");
+    let sealed = fleet.db.read(|tx| seal::find(tx, record)).expect("readable").expect("sealed");
+    let stated = sealed.seal.statement.content_digest;
+    assert_eq!(content_digest(&content), stated);
+    let Node::Map(mut without) = content else { panic!("a record is a map") };
+    without.remove("attachments").expect("a list");
+    assert_ne!(content_digest(&Node::Map(without)), stated, "a file less is another record");
 }

@@ -1,5 +1,8 @@
 //! Backups are put back, on the server and on phones, and nothing that was acknowledged is lost.
 
+use std::path::PathBuf;
+
+use tingfang_core::id::DocumentId;
 use tingfang_core::people::Role;
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
@@ -8,6 +11,7 @@ use tingfang_server::db::Tx;
 use tingfang_server::planning;
 use tingfang_server::store::role_grant;
 use tingfang_tests::acknowledged;
+use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
 
 #[test]
@@ -37,9 +41,9 @@ fn a_seal_that_a_restored_server_takes_no_more_is_given_again() {
     assert!(ben.phone.show(record).expect("there").sealed);
 }
 
-#[test]
-fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
-    let Two { mut fleet, mut anna, assignment, .. } = two_observers(331);
+/// Anna's phone, which what she wrote after a backup has left, with the record and the backup.
+fn what_she_wrote_has_left(seed: u64) -> (Fleet, FleetPhone, DocumentId, PathBuf) {
+    let Two { fleet, mut anna, assignment, .. } = two_observers(seed);
     let record = start(&mut anna, assignment, "attendance");
     fleet.sync(&mut anna);
     let backup = fleet.backup();
@@ -50,6 +54,31 @@ fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
     fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     fleet.sync(&mut anna);
     assert!(anna.phone.show(record).is_err(), "it has left");
+    (fleet, anna, record, backup)
+}
+
+fn nothing_acknowledged_is_gone(fleet: &Fleet, phone: &FleetPhone) {
+    let place = fleet.db.place();
+    let there = &acknowledged::by_server(place) | &acknowledged::held_by_server(place);
+    let told = acknowledged::to_phone(&phone.path);
+    assert_eq!(told.difference(&there).count(), 0, "acknowledged, and gone");
+    assert_eq!(acknowledged::waiting(&phone.path), Vec::<String>::new(), "nothing is on its way for ever");
+}
+
+#[test]
+fn what_had_left_the_phone_is_handed_in_also_when_its_epoch_ends_before_the_frames_were_sent_again() {
+    let (mut fleet, mut anna, _, backup) = what_she_wrote_has_left(332);
+    fleet.restore(&backup);
+    let progress = fleet.step(&mut anna);
+    assert!(progress.more, "she has heard of it, and her frames wait");
+    let mut anna = anna.dies_before_the_commit();
+    fleet.sync(&mut anna);
+    nothing_acknowledged_is_gone(&fleet, &anna);
+}
+
+#[test]
+fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
+    let (mut fleet, mut anna, record, backup) = what_she_wrote_has_left(331);
     for time in 1..=3 {
         fleet.restore(&backup);
         fleet.sync(&mut anna);
@@ -64,10 +93,7 @@ fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
             // In another epoch they are not, and a manager decides on the copies that are handed in.
             anna = anna.dies_before_the_commit();
         }
-        let place = fleet.db.place();
-        let there = &acknowledged::by_server(place) | &acknowledged::held_by_server(place);
-        let told = acknowledged::to_phone(&anna.path);
-        assert_eq!(told.difference(&there).count(), 0, "{time}: acknowledged, and gone");
+        nothing_acknowledged_is_gone(&fleet, &anna);
     }
 }
 

@@ -17,6 +17,17 @@ const FRAME_OVERHEAD_BYTES: usize = 1024;
 const ITEM_OVERHEAD_BYTES: usize = 32;
 
 impl Phone {
+    /// Whether anything is sent at the moment: not while everything is read anew.
+    pub(super) fn sends(&self) -> Result<bool, PhoneError> {
+        Ok(!setting::is_set(self.store.reader(), Setting::Recovering)? || self.hands_in_as_it_is()?)
+    }
+
+    /// A phone that is revoked, or is to wipe itself, is given nothing to read: it hands in everything as it is.
+    fn hands_in_as_it_is(&self) -> Result<bool, PhoneError> {
+        let reader = self.store.reader();
+        Ok(setting::is_set(reader, Setting::WipeOrder)? || setting::is_set(reader, Setting::Revoked)?)
+    }
+
     /// The next request to the server, ready to be posted. Drafts are cut into signed frames
     /// first, and are on disk as such when this returns.
     ///
@@ -24,16 +35,18 @@ impl Phone {
     /// When the store or the key store fails.
     pub fn next_request(&mut self) -> Result<Vec<u8>, PhoneError> {
         self.check_outside()?;
-        // Who is to wipe itself hands in everything, though a lost phone reads nothing anew.
-        let wiping = setting::is_set(self.store.reader(), Setting::WipeOrder)?;
-        let recovering = !wiping && setting::is_set(self.store.reader(), Setting::Recovering)?;
-        if !recovering {
+        let sends = self.sends()?;
+        if sends {
+            if self.hands_in_as_it_is()? {
+                let epoch = self.secrets.epoch;
+                self.store.write("handing in as it is", |tx| item::queue_as_it_is(tx, epoch))?;
+            }
             while self.cut_frame()? {}
         }
         let is_wiping = self.may_wipe()?;
         let digest = self.digest_to_compare()?;
         let reader = self.store.reader();
-        let frames = if recovering { Vec::new() } else { self.waiting_frames()? };
+        let frames = if sends { self.waiting_frames()? } else { Vec::new() };
         let token = |name| Ok::<_, PhoneError>(setting::read(reader, name)?.map(Token));
         let request = wire::encode(&SyncRequest {
             tenant: self.profile.tenant,

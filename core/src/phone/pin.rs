@@ -2,17 +2,16 @@
 //! what the platform's key store keeps.
 //!
 //! Wrong PINs lock for a while and never erase anything. What a forgotten PIN locks, the centre's recovery
-//! key opens again.
+//! key opens again ([`recovering`](super::recovering)).
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-use super::profile::{DeviceKeys, KeyStore, Secrets};
+use super::profile::{DeviceKeys, KeyStore, KeyStoreError, Secrets};
 use super::{Phone, PhoneError};
 use crate::clock::{DAY_MS, Moment};
 use crate::id::{DeviceId, Minter};
-use crate::recovery::{RecoveryAnswer, RecoveryRequest, RecoverySecret, Sealed};
 
 /// The fewest signs of a PIN.
 pub const SHORTEST_PIN: usize = 6;
@@ -35,9 +34,6 @@ pub struct WrappedSecret {
     nonce: [u8; 24],
     #[cbor(n(2), with = "minicbor::bytes")]
     body: Vec<u8>,
-    /// The same secret, sealed to the centre's recovery key; nothing while the phone does not know one.
-    #[n(3)]
-    recovery: Option<Sealed>,
 }
 
 impl WrappedSecret {
@@ -45,7 +41,7 @@ impl WrappedSecret {
         let (salt, nonce) = (minter.random(), minter.random());
         let payload = Payload { msg: seed, aad: device.as_bytes() };
         let body = cipher(pin, &salt)?.encrypt(&XNonce::from(nonce), payload).map_err(|_| cannot_wrap())?;
-        Ok(Self { salt, nonce, body, recovery: None })
+        Ok(Self { salt, nonce, body })
     }
 
     fn unwrap(&self, pin: &str, device: DeviceId) -> Result<Option<[u8; 32]>, PhoneError> {
@@ -77,10 +73,11 @@ pub(super) fn open(
     pin: Option<&str>,
     now: Moment,
 ) -> Result<(Secrets, [u8; 32]), PhoneError> {
-    let secrets = keys.load()?;
+    let secrets = keys.load()?.ok_or_else(KeyStoreError::lost)?;
     let wrapped = match &secrets.keys {
         DeviceKeys::Open(seed) => return Ok((secrets.clone(), *seed)),
         DeviceKeys::Wrapped(wrapped) => wrapped.clone(),
+        DeviceKeys::Awaited => return Err(KeyStoreError::awaited().into()),
     };
     let pin = pin.ok_or(PhoneError::PinNeeded)?;
     if let Some(until) = secrets.locked_until.filter(|until| *until > now) {
@@ -124,8 +121,7 @@ impl Phone {
         if pin.chars().count() < SHORTEST_PIN {
             return Err(PhoneError::PinTooShort { shortest: SHORTEST_PIN });
         }
-        let mut wrapped = WrappedSecret::wrap(&self.key.seed(), pin, self.profile.device, &self.minter)?;
-        wrapped.recovery = self.sealed_for_centre()?;
+        let wrapped = WrappedSecret::wrap(&self.key.seed(), pin, self.profile.device, &self.minter)?;
         self.keep_keys(DeviceKeys::Wrapped(wrapped))
     }
 
@@ -143,56 +139,6 @@ impl Phone {
         self.secrets = secrets;
         Ok(())
     }
-
-    /// A phone that got its PIN before it knew the centre's recovery key seals its secret to it now.
-    pub(super) fn seal_for_centre_if_missing(&mut self) -> Result<(), PhoneError> {
-        let DeviceKeys::Wrapped(wrapped) = &self.secrets.keys else { return Ok(()) };
-        if wrapped.recovery.is_some() {
-            return Ok(());
-        }
-        let Some(recovery) = self.sealed_for_centre()? else { return Ok(()) };
-        let wrapped = WrappedSecret { recovery: Some(recovery), ..wrapped.clone() };
-        self.keep_keys(DeviceKeys::Wrapped(wrapped))
-    }
-
-    fn sealed_for_centre(&self) -> Result<Option<Sealed>, PhoneError> {
-        let Some(key) = self.recovery_key()? else { return Ok(None) };
-        Ok(key.seal(&self.minter, self.profile.device, &self.key.seed()).ok())
-    }
-}
-
-/// Asks the centre to open a phone whose PIN was forgotten: the text of a request, to be carried there.
-///
-/// # Errors
-/// [`PhoneError::NoRecovery`] when the phone has no PIN, or had one before it knew the centre's key.
-pub fn recovery_request(
-    keys: &dyn KeyStore,
-    device: DeviceId,
-    minter: &Minter,
-) -> Result<RecoveryRequest, PhoneError> {
-    let secrets = keys.load()?;
-    let DeviceKeys::Wrapped(WrappedSecret { recovery: Some(sealed), .. }) = secrets.keys.clone() else {
-        return Err(PhoneError::NoRecovery);
-    };
-    // Asking again before the answer has come keeps the first key, so that either answer opens it.
-    let one_time = secrets.recovery_seed.unwrap_or_else(|| minter.random());
-    keys.save(&Secrets { recovery_seed: Some(one_time), ..secrets })?;
-    Ok(RecoveryRequest { device, sealed, answer_to: RecoverySecret::from_seed(one_time).public() })
-}
-
-/// Takes the centre's answer: the phone opens without a PIN, and is to be given a new one.
-///
-/// # Errors
-/// [`PhoneError::NoRecovery`] when it answers no request of this phone.
-pub fn recover(keys: &dyn KeyStore, device: DeviceId, answer: &RecoveryAnswer) -> Result<(), PhoneError> {
-    let secrets = keys.load()?;
-    let one_time = secrets.recovery_seed.map(RecoverySecret::from_seed).ok_or(PhoneError::NoRecovery)?;
-    let seed = one_time.open(device, &answer.sealed).map_err(|_| PhoneError::NoRecovery)?;
-    let seed = <[u8; 32]>::try_from(seed).map_err(|_| PhoneError::NoRecovery)?;
-    let keys_now = DeviceKeys::Open(seed);
-    let opened =
-        Secrets { keys: keys_now, wrong_pins: 0, locked_until: None, recovery_seed: None, ..secrets };
-    Ok(keys.save(&opened)?)
 }
 
 #[cfg(test)]

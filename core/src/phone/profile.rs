@@ -26,7 +26,7 @@ pub struct Secrets {
     /// The device secret, open or under a PIN.
     #[n(0)]
     pub keys: DeviceKeys,
-    /// The epoch: counts the lives of the database.
+    /// The epoch: counts the lives of the database, from 1.
     #[n(1)]
     pub epoch: u32,
     /// The number of the last frame that was signed in this epoch.
@@ -52,9 +52,15 @@ pub enum DeviceKeys {
     /// It takes a PIN as well.
     #[n(1)]
     Wrapped(#[n(0)] WrappedSecret),
+    /// It was lost with the key store; the centre was asked for it.
+    #[n(2)]
+    Awaited,
 }
 
 impl Secrets {
+    /// The epoch of a key store that was lost and has forgotten it.
+    pub(super) const UNKNOWN_EPOCH: u32 = 0;
+
     /// Those of a phone that begins.
     pub const fn fresh(seed: [u8; 32]) -> Self {
         Self {
@@ -67,11 +73,23 @@ impl Secrets {
         }
     }
 
+    /// Those of a phone whose key store was lost, until the centre has answered.
+    pub(super) const fn awaited() -> Self {
+        Self {
+            keys: DeviceKeys::Awaited,
+            epoch: Self::UNKNOWN_EPOCH,
+            last_frame: 0,
+            wrong_pins: 0,
+            locked_until: None,
+            recovery_seed: None,
+        }
+    }
+
     /// The seed, where no PIN stands before it.
     pub const fn open_seed(&self) -> Option<[u8; 32]> {
         match &self.keys {
             DeviceKeys::Open(seed) => Some(*seed),
-            DeviceKeys::Wrapped(_) => None,
+            DeviceKeys::Wrapped(_) | DeviceKeys::Awaited => None,
         }
     }
 
@@ -104,13 +122,25 @@ pub struct KeyStoreError {
     pub reason: String,
 }
 
+impl KeyStoreError {
+    /// The key store has no secrets, or has them no more.
+    pub(super) fn lost() -> Self {
+        Self { reason: "there are none, or they cannot be read any more".to_owned() }
+    }
+
+    /// The secrets are lost, and the centre was asked for them.
+    pub(super) fn awaited() -> Self {
+        Self { reason: "they are lost; the centre was asked, and its answer is to be handed in".to_owned() }
+    }
+}
+
 /// Where the platform keeps secrets: a key chain, a key store, a file that only its owner reads.
 pub trait KeyStore: Send + Sync {
-    /// Reads the secrets.
+    /// Reads the secrets; nothing when there are none, or when what is there can never be read again.
     ///
     /// # Errors
-    /// When there are none, or they cannot be read.
-    fn load(&self) -> Result<Secrets, KeyStoreError>;
+    /// When they cannot be read now: the platform has locked them.
+    fn load(&self) -> Result<Option<Secrets>, KeyStoreError>;
 
     /// Keeps the secrets, durably.
     ///
@@ -122,6 +152,21 @@ pub trait KeyStore: Send + Sync {
     /// the key is made of the device secret. It stays the same from the enrolment on.
     fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
         None
+    }
+
+    /// What lies beside the secrets and would be lost with them: the device's token. It is sealed to the centre
+    /// together with the device secret.
+    fn beside(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Takes back what lay beside the secrets, from the centre; the secrets are saved next.
+    ///
+    /// # Errors
+    /// When it is nothing that this key store has kept.
+    fn put_back(&self, beside: &[u8]) -> Result<(), KeyStoreError> {
+        let _ = beside;
+        Ok(())
     }
 
     /// Forgets the secrets for good: the phone is wiped. What is not there is forgotten already.

@@ -104,16 +104,14 @@ impl Phone {
         if response.page.is_none() && !reads_anew && may_go_on {
             progress.addenda = self.add_late_work()?;
             progress.reopened = self.reopen_where_needed()?;
-            self.seal_for_centre_if_missing()?;
+            self.seal_for_centre()?;
             self.open_linked()?;
         }
         self.erase_what_has_left(response.leave.len())?;
-        // While everything is read anew nothing is sent; where the server sends nothing either, because the
-        // phone is lost, it waits to be found.
-        let is_to_wipe = response.wipe.is_some();
-        let recovering = !is_to_wipe && setting::is_set(self.store.reader(), Setting::Recovering)?;
-        let has_work = !recovering && self.has_work(&response.rejections)?;
-        let is_ready_to_wipe = is_to_wipe && self.may_wipe()?;
+        // Where nothing is sent, and the server gives nothing to read either because the phone is lost, it waits to be
+        // found.
+        let has_work = self.sends()? && self.has_work(&response.rejections)?;
+        let is_ready_to_wipe = response.wipe.is_some() && self.may_wipe()?;
         let differs = response.differs == Some(true);
         let is_unfinished = response.page.is_some() || reads_anew || has_work || is_ready_to_wipe || differs;
         progress.more = is_unfinished && may_go_on;
@@ -186,7 +184,11 @@ impl Phone {
                 locked.iter().try_for_each(|document| leave(tx, *document))
             })?;
         }
-        if left > 0 || !locked.is_empty() { self.sweep_files() } else { Ok(()) }
+        if left == 0 && locked.is_empty() {
+            return Ok(());
+        }
+        self.sweep_files()?;
+        self.store.settle()
     }
 
     fn has_work(&self, rejections: &[FrameRejection]) -> Result<bool, PhoneError> {
@@ -202,6 +204,11 @@ fn keep_terms(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> {
     let terms = minicbor::to_vec(response.terms).expect("encoding into memory cannot fail");
     setting::write(tx, Setting::Terms, &terms)?;
     Phone::trust_time(tx, response.beacon.at)?;
+    if response.is_revoked {
+        setting::write(tx, Setting::Revoked, b"1")?;
+    } else {
+        setting::forget(tx, Setting::Revoked)?;
+    }
     match &response.wipe {
         Some(order) => {
             let order = minicbor::to_vec(order).expect("encoding into memory cannot fail");

@@ -9,6 +9,8 @@
 //! written: their own phones say it again, and one's own work does not wait for that. Where they cannot, because
 //! a phone is gone, the copies here bear witness: they are handed in, and a manager decides.
 
+use std::collections::BTreeSet;
+
 use super::records::{keep_own_changes, touch};
 use super::settling::WITNESS;
 use super::store::change::{self, ChangeRow};
@@ -163,19 +165,34 @@ fn hand_in(
 /// that have left it since. Nothing but its archived frames says that any more; copies are handed in from there,
 /// and a manager decides on what the server does not have.
 pub(super) fn hand_in_what_has_left(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> Result<(), PhoneError> {
-    let mut gone = item::accepted_and_not_here(tx, epoch)?;
+    let gone = item::accepted_and_not_here(tx, epoch)?;
+    hand_in_from_frames(tx, own, epoch, gone)
+}
+
+/// An epoch ends while frames are sent again to such a server: of what they carried and is here no more, copies are
+/// handed in instead.
+pub(super) fn hand_in_what_was_sent_again(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> Result<(), PhoneError> {
+    let gone = item::sent_again_and_not_here(tx)?;
+    hand_in_from_frames(tx, own, epoch, gone)
+}
+
+/// Hands in copies of these changes, from the archived frames of the epochs before this one.
+fn hand_in_from_frames(
+    tx: &Tx<'_>,
+    own: DeviceId,
+    epoch: u32,
+    mut gone: BTreeSet<ChangeHash>,
+) -> Result<(), PhoneError> {
     if gone.is_empty() {
         return Ok(());
     }
-    for earlier in 0..epoch {
-        for number in 1..=frame::newest(tx, earlier)? {
-            let Some(bytes) = frame::bytes(tx, earlier, number)? else { continue };
-            let Ok(frame) = Frame::from_bytes(&bytes) else { continue };
-            for sent in frame.items {
-                let Item::Change { document, bytes, .. } = sent else { continue };
-                if rebase::hash_of(&bytes).is_some_and(|hash| gone.remove(&hash)) {
-                    item::enqueue(tx, WITNESS, &Item::Witness { document, writer: own, bytes })?;
-                }
+    for (earlier, number) in frame::before_epoch(tx, epoch)? {
+        let Some(bytes) = frame::bytes(tx, earlier, number)? else { continue };
+        let Ok(frame) = Frame::from_bytes(&bytes) else { continue };
+        for sent in frame.items {
+            let Item::Change { document, bytes, .. } = sent else { continue };
+            if rebase::hash_of(&bytes).is_some_and(|hash| gone.remove(&hash)) {
+                item::enqueue(tx, WITNESS, &Item::Witness { document, writer: own, bytes })?;
             }
         }
     }

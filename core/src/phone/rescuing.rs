@@ -34,7 +34,8 @@ impl Phone {
     pub fn export_for_rescue(&mut self, to: &mut dyn Write) -> Result<Rescued, PhoneError> {
         while self.cut_frame()? {}
         let reader = self.store.reader();
-        let frames = frame::of_epoch(reader, self.secrets.epoch)?;
+        let mut frames = frame::abandoned(reader)?;
+        frames.extend(frame::of_epoch(reader, self.secrets.epoch)?);
         let unsent = attachment::unsent(reader)?;
         let listed =
             unsent.iter().map(|file| RescuedFile::new(file.digest, file.size_bytes, file.media_type));

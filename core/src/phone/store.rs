@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0004_open_work.sql"),
     include_str!("schema/0005_pages.sql"),
     include_str!("schema/0006_left_records.sql"),
+    include_str!("schema/0007_secure_delete.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.
@@ -57,7 +58,7 @@ impl Store {
         connection
             .execute_batch(
                 "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-                 pragma temp_store = memory; pragma busy_timeout = 5000;",
+                 pragma temp_store = memory; pragma busy_timeout = 5000; pragma secure_delete = on;",
             )
             .map_err(failed(doing))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -111,11 +112,16 @@ impl Store {
         Ok(())
     }
 
-    /// Leaves no trace of removed rows in the file and in its log.
-    pub(crate) fn settle(&mut self) -> Result<(), PhoneError> {
-        self.connection
-            .execute_batch("pragma secure_delete = on; vacuum; pragma wal_checkpoint(truncate);")
-            .map_err(failed("wiping the phone"))
+    /// Leaves no trace of removed rows: in the file they were overwritten when they went, in its log they go now.
+    pub(crate) fn settle(&self) -> Result<(), PhoneError> {
+        let doing = "erasing what has left";
+        self.connection.execute_batch("pragma wal_checkpoint(truncate);").map_err(failed(doing))
+    }
+
+    /// The same of a store that is empty, which is made small.
+    pub(crate) fn shrink(&self) -> Result<(), PhoneError> {
+        self.connection.execute_batch("vacuum;").map_err(failed("wiping the phone"))?;
+        self.settle()
     }
 
     /// How many bytes the file has, without what is still in its log.

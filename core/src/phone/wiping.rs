@@ -18,6 +18,14 @@ impl Phone {
         Ok(order.map(|order| order.ordered_at))
     }
 
+    /// Whether the server has said that this device is revoked: for good, and what it still hands in is held.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_revoked(&self) -> Result<bool, PhoneError> {
+        setting::is_set(self.store.reader(), Setting::Revoked)
+    }
+
     /// Whether a wipe is ordered and nothing is left that the server does not have.
     pub(super) fn may_wipe(&self) -> Result<bool, PhoneError> {
         let reader = self.store.reader();
@@ -31,8 +39,9 @@ impl Phone {
     /// Wipes the phone: keys first, so that a crash leaves nothing that could be read or sign.
     pub(super) fn wipe(&mut self) -> Result<(), PhoneError> {
         self.keys.erase()?;
+        self.centres_copy.erase()?;
         self.vault.sweep(std::iter::empty())?;
         self.store.write("wiping the phone", Store::empty)?;
-        self.store.settle()
+        self.store.shrink()
     }
 }

@@ -24,12 +24,15 @@ pub struct RetryPlan {
 
 /// What is to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "next", content = "at", rename_all = "snake_case")]
+#[serde(tag = "next", rename_all = "snake_case")]
 pub enum NextAttempt {
     /// Nobody was tried yet.
     First,
-    /// Try again at this time.
-    At(Moment),
+    /// Try again.
+    At {
+        /// When.
+        at: Moment,
+    },
     /// The number is of no use: another number or another way.
     AnotherWay,
     /// Nobody is to be tried again: reached, refused, or deceased.
@@ -54,7 +57,7 @@ impl RetryPlan {
         }
         let Some(last) = attempts().max_by_key(|attempt| attempt.at) else { return NextAttempt::First };
         if let Some(agreed) = last.next_at {
-            return NextAttempt::At(agreed);
+            return NextAttempt::At { at: agreed };
         }
         if visit.attempts.len() >= self.most_attempts {
             return NextAttempt::GivenUp;
@@ -77,7 +80,7 @@ impl RetryPlan {
         }
         match (last.at, self.after_minutes.get(&outcome)) {
             (Some(at), Some(minutes)) => {
-                NextAttempt::At(Moment::from_millis(at.as_millis() + minutes * 60_000))
+                NextAttempt::At { at: Moment::from_millis(at.as_millis() + minutes * 60_000) }
             }
             _ => NextAttempt::AnotherWay,
         }
@@ -109,7 +112,7 @@ mod tests {
         let minutes = |outcome| plan.after_minutes[&outcome] * 60_000;
         assert_eq!(next(&[]), NextAttempt::First);
         let busy = ContactOutcome::NoAnswer;
-        assert_eq!(next(&[(0, busy)]), NextAttempt::At(Moment::from_millis(minutes(busy))));
+        assert_eq!(next(&[(0, busy)]), NextAttempt::At { at: Moment::from_millis(minutes(busy)) });
         assert_eq!(next(&[(0, busy), (9, ContactOutcome::NumberVoid)]), NextAttempt::AnotherWay);
         assert_eq!(next(&[(0, ContactOutcome::Refused)]), NextAttempt::Done);
         let often: Vec<_> = (0..plan.most_attempts as i64).map(|nth| (nth, busy)).collect();
@@ -121,6 +124,6 @@ mod tests {
         let mut agreed = visit(&[(0, ContactOutcome::Rescheduled)]);
         let later = Some(Moment::from_millis(7));
         agreed.attempts.values_mut().for_each(|attempt| attempt.next_at = later);
-        assert_eq!(RetryPlan::shipped().next(&agreed), NextAttempt::At(Moment::from_millis(7)));
+        assert_eq!(RetryPlan::shipped().next(&agreed), NextAttempt::At { at: Moment::from_millis(7) });
     }
 }

@@ -19,6 +19,7 @@ mod operation;
 mod passage;
 mod proof;
 mod runs;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +28,7 @@ use automerge::Change;
 pub use history::History;
 pub use operation::{Action, Operation};
 pub use passage::{Passage, Passed};
+pub(super) use words::words_of;
 
 use crate::record::document::{Actor, ChangeHash, Document, RawChange};
 use crate::record::shape::KindShape;

@@ -3,6 +3,9 @@
 //! A phone's record holds everything that it wrote in it before, so each of its changes rests on all of its
 //! earlier ones; except where it wrote them anew ([`rebase`](super::rebase)), and goes on from those. Whoever
 //! only has copies of a device's changes can tell by that which of two copies stands.
+//!
+//! A phone also goes on without what was held or refused, and that may come in after all. Then nothing of what stands
+//! says the same, and it stands as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +15,7 @@ use crate::id::{DeviceId, DocumentId};
 use crate::record::document::{Actor, ChangeHash};
 
 /// How many epochs and reopenings of a record are looked through for the names of a device.
-const EPOCHS: Epoch = 32;
+const EPOCHS: Epoch = 256;
 const REOPENINGS: u32 = 256;
 
 /// Of the changes of a record those that a device has written, going by their names, and has not given up.
@@ -22,20 +25,48 @@ pub fn standing(device: DeviceId, document: DocumentId, changes: &[&[u8]]) -> BT
     let mut rests_on = BTreeMap::new();
     let mut own = BTreeMap::new();
     for change in changes.iter().filter_map(|bytes| gate::read(bytes).ok()) {
-        let hash = change.hash();
-        rests_on.insert(hash, change.deps().to_vec());
+        let hash = ChangeHash::from(change.hash());
+        let below: Vec<ChangeHash> = change.deps().iter().map(|dep| ChangeHash::from(*dep)).collect();
+        rests_on.insert(hash, below);
         let actor = change.actor_id().to_bytes().try_into().ok().map(Actor);
         if let Some(name) = actor.and_then(|actor| names.get(&actor)) {
-            own.insert((*name, change.seq()), hash);
+            own.insert((*name, change.seq()), Own { hash, words: gate::words_of(&change) });
         }
     }
     let Some((_, newest)) = own.last_key_value() else { return BTreeSet::new() };
-    let (mut standing, mut open) = (BTreeSet::from([*newest]), vec![*newest]);
+    let (mut below_newest, mut open) = (BTreeSet::from([newest.hash]), vec![newest.hash]);
     while let Some(next) = open.pop() {
         let below = rests_on.get(&next).into_iter().flatten();
-        open.extend(below.filter(|hash| standing.insert(**hash)));
+        open.extend(below.filter(|hash| below_newest.insert(**hash)));
     }
-    own.into_values().filter(|hash| standing.contains(hash)).map(Into::into).collect()
+    let (mut standing, gone): (Vec<Own>, Vec<Own>) =
+        own.into_values().partition(|change| below_newest.contains(&change.hash));
+    // Of several that say the same the last one counts.
+    for change in gone.into_iter().rev() {
+        if !change.words.is_empty() && !standing.iter().any(|other| other.says_as(&change)) {
+            standing.push(change);
+        }
+    }
+    standing.into_iter().map(|change| change.hash).collect()
+}
+
+/// A change of the device.
+struct Own {
+    hash: ChangeHash,
+    /// What it writes.
+    words: BTreeMap<String, usize>,
+}
+
+impl Own {
+    /// Whether one of the two says all that the other says.
+    fn says_as(&self, other: &Self) -> bool {
+        self.is_part_of(other) || other.is_part_of(self)
+    }
+
+    fn is_part_of(&self, other: &Self) -> bool {
+        let there = |word: &String| other.words.get(word).copied().unwrap_or_default();
+        !self.words.is_empty() && self.words.iter().all(|(word, times)| there(word) >= *times)
+    }
 }
 
 /// The names of a device in a record, with epoch and reopening.
@@ -74,10 +105,40 @@ mod tests {
         let later = [
             Later { bytes: &elsewhere.bytes, is_left_out: true },
             Later { bytes: &first.bytes, is_left_out: false },
+            Later { bytes: &second.bytes, is_left_out: false },
         ];
         let rebased = rebase(&begun, &later, actor::derive(device, id, 2, 1)).expect("rewritten");
-        let again = rebased.carried[0].new.clone().expect("something is left");
-        let all = [&elsewhere, &first, &second, &again].map(|change| change.bytes.as_slice());
-        assert_eq!(standing(device, id, &all), BTreeSet::from([again.hash]));
+        let again = |nth: usize| rebased.carried[nth].new.clone().expect("something is left");
+        let (again, and_again) = (again(0), again(1));
+        let all = [&elsewhere, &first, &second, &again, &and_again].map(|change| change.bytes.as_slice());
+        assert_eq!(standing(device, id, &all), BTreeSet::from([again.hash, and_again.hash]));
+
+        let mut written = rebased.document;
+        let after_loss =
+            tell(&mut written, actor::derive(device, id, actor::first_epoch_after_loss(2), 0), "三");
+        let all = [&elsewhere, &first, &second, &again, &and_again, &after_loss];
+        let all = all.map(|change| change.bytes.as_slice());
+        let both_and_the_new = BTreeSet::from([again.hash, and_again.hash, after_loss.hash]);
+        assert_eq!(standing(device, id, &all), both_and_the_new);
+    }
+
+    #[test]
+    fn what_a_phone_went_on_without_and_did_not_write_anew_stands_as_well() {
+        let (device, id) = (DeviceId::from_bytes([3; 16]), DocumentId::from_bytes([7; 16]));
+        let begun = Document::begin(shape_of("attendance").expect("a kind"), id);
+        let mut first_way = begun.clone();
+        let held = tell(&mut first_way, actor::derive(device, id, 1, 0), "一");
+        let mut gone_on = begun;
+        let later = tell(&mut gone_on, actor::derive(device, id, 1, 1), "二");
+        let all = [&held, &later].map(|change| change.bytes.as_slice());
+        assert_eq!(
+            standing(device, id, &all),
+            BTreeSet::from([held.hash, later.hash]),
+            "it came in after all"
+        );
+
+        let anew = tell(&mut gone_on, actor::derive(device, id, 1, 1), "一");
+        let all = [&held, &later, &anew].map(|change| change.bytes.as_slice());
+        assert_eq!(standing(device, id, &all), BTreeSet::from([later.hash, anew.hash]), "once is enough");
     }
 }

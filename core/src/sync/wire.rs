@@ -255,6 +255,10 @@ pub struct SyncResponse {
     /// The policy, when the phone has another version.
     #[n(18)]
     pub policy: Option<SignedPolicy>,
+    /// Whether the device is revoked. That is for good: it hands in what it has, which is held for a person, and is
+    /// given nothing any more.
+    #[cbor(n(19), default)]
+    pub is_revoked: bool,
 }
 
 /// How large the audit log is, signed, and that it began as phones know it.

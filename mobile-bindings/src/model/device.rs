@@ -13,6 +13,9 @@ pub struct DeviceStatus {
     pub leased_until: Option<Moment>,
     /// When the server has ordered that it be wiped. It first hands in everything, then wipes itself.
     pub wipe_ordered_at: Option<Moment>,
+    /// Whether the centre has revoked this device, for good. What it still hands in is held for a manager; its owner
+    /// enrols another.
+    pub is_revoked: bool,
     /// The court room that it is in.
     pub court_room: Option<CourtRoom>,
     /// Counts the lives of its store: a backup that was put back begins another.

@@ -139,8 +139,11 @@ pub struct Doubt {
 pub enum NextAttempt {
     /// Nobody was tried yet.
     First,
-    /// Try again at this time.
-    At(Moment),
+    /// Try again.
+    At {
+        /// When.
+        at: Moment,
+    },
     /// The number is of no use: another number or another way.
     AnotherWay,
     /// Nobody is to be tried again: reached, refused, or deceased.

@@ -1,4 +1,4 @@
-//! `tingfang recovery`: the centre's key that opens a phone whose PIN was forgotten. It needs no data
+//! `tingfang recovery`: the centre's key that opens a phone whose PIN was forgotten or whose keys are lost. It needs no data
 //! folder, and its secret half is to be kept away from the server.
 
 use std::io::Write;
@@ -12,12 +12,12 @@ use crate::host::system_minter;
 use crate::identity::token::{from_hex, hex};
 use crate::private;
 
-/// What can be done about forgotten PINs.
+/// What can be done about phones that do not open.
 #[derive(Debug, Subcommand)]
 pub(super) enum Recovery {
     /// Make the centre's recovery key.
     Key(Key),
-    /// Answer a phone whose PIN was forgotten.
+    /// Answer a phone that asks to be opened.
     Answer(Answer),
 }
 

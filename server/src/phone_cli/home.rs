@@ -75,10 +75,15 @@ impl Home {
         Ok((self.keys(), profile.device))
     }
 
+    /// Where the store is.
+    pub(super) fn store_path(&self) -> PathBuf {
+        self.folder.join("phone.db")
+    }
+
     /// Opens the phone, with its PIN where it has one.
     pub(super) fn open(&self, pin: Option<&str>) -> Result<Opened, PhoneCliError> {
         let (profile, connection) = self.profile()?;
-        let store = self.folder.join("phone.db");
+        let store = self.store_path();
         private::prepare_database(&store).map_err(failed(&store))?;
         let keys = Arc::new(self.keys());
         let phone = match pin {
@@ -117,6 +122,7 @@ impl Home {
         let keys = self.keys();
         if keys.0.exists() {
             let kept = keys.load().map_err(PhoneError::from)?;
+            let kept = kept.ok_or_else(|| damaged(&keys.0, &"the secrets cannot be read"))?;
             return Ok(kept.open_seed().ok_or(PhoneError::PinNeeded)?);
         }
         let seed = minter().random();
@@ -152,12 +158,16 @@ pub(super) fn read_policy(path: &Path) -> Result<Policy, PhoneCliError> {
 }
 
 impl KeyStore for FileKeys {
-    fn load(&self) -> Result<Secrets, KeyStoreError> {
-        let failed = |reason: String| KeyStoreError { reason: format!("{}: {reason}", self.0.display()) };
-        let text = std::fs::read_to_string(&self.0).map_err(|error| failed(error.to_string()))?;
-        let file: KeyFile = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-        let secrets = from_hex(&file.secrets).and_then(|bytes| Secrets::from_bytes(&bytes));
-        secrets.ok_or_else(|| failed("the secrets cannot be read".to_owned()))
+    fn load(&self) -> Result<Option<Secrets>, KeyStoreError> {
+        let bytes = match std::fs::read(&self.0) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(KeyStoreError { reason: format!("{}: {error}", self.0.display()) });
+            }
+        };
+        let file: Option<KeyFile> = serde_json::from_slice(&bytes).ok();
+        Ok(file.and_then(|file| from_hex(&file.secrets)).and_then(|bytes| Secrets::from_bytes(&bytes)))
     }
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {

@@ -35,7 +35,8 @@ impl Desk {
 /// The request to the centre, for a phone whose PIN was forgotten.
 pub(super) fn request(home: &Home, language: Language) -> Result<Answer, PhoneCliError> {
     let (keys, device) = home.keys_and_device()?;
-    let request = phone::recovery_request(&keys, device, &super::home::minter())?.to_string();
+    let request =
+        phone::recovery_request(&home.store_path(), &keys, device, &super::home::minter())?.to_string();
     let text = sentence(language, "phone", "recovery_request", &[("request", &request)]);
     Ok(Answer { text, json: json!({ "request": request }) })
 }

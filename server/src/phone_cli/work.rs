@@ -382,11 +382,14 @@ impl Desk {
         let json = json!({
             "waiting": status.waiting, "stored": status.stored, "not_accepted": status.not_accepted,
             "records": status.records, "synced_at": status.synced_at, "epoch": self.phone.epoch(),
-            "broken_history": self.phone.broken_history()?,
+            "broken_history": self.phone.broken_history()?, "revoked": self.phone.is_revoked()?,
         });
         let mut text = render::status(&status, self.language);
         if self.phone.broken_history()?.is_some() {
             text = format!("{text}\n{}", sentence(self.language, "phone", "broken_history", &[]));
+        }
+        if self.phone.is_revoked()? {
+            text = format!("{text}\n{}", sentence(self.language, "phone", "revoked", &[]));
         }
         Ok(Answer { text, json })
     }

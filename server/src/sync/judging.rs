@@ -98,9 +98,12 @@ impl Judge<'_> {
             return witness(set, *document, bytes);
         }
         if !self.device_is_active && !self.is_decided() {
-            // What was written for it meanwhile is in, and nothing to decide on.
+            // What was written for it meanwhile is in, and nothing to decide on; so is what it says once more.
             if came_in_before(set, item) {
                 return refuse(CAME_IN_BEFORE);
+            }
+            if is_in_the_log(set, item) {
+                return Decision::Duplicate;
             }
             // What a lost or revoked device still sends is kept for a person to decide.
             return hold(DEVICE);
@@ -363,6 +366,13 @@ fn witness(set: &mut WorkingSet, id: DocumentId, bytes: &[u8]) -> Decision {
         Some(hash) if set.get(id).is_some_and(|working| working.history.holds(&hash)) => Decision::Duplicate,
         Some(_) => hold(WITNESS),
     }
+}
+
+/// Whether a change is in the log.
+fn is_in_the_log(set: &mut WorkingSet, item: &Item) -> bool {
+    let Item::Change { document, bytes, .. } = item else { return false };
+    let Some(hash) = gate::claimed_hash(bytes) else { return false };
+    set.get(*document).is_some_and(|working| working.history.holds(&hash))
 }
 
 /// Whether what an item says is in the log under another name, by the same device or one that stands for it.

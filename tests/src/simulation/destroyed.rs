@@ -28,12 +28,12 @@ impl Season {
         self.is_gone_unless_in(&there);
     }
 
-    /// The server was put back: of what a destroyed phone had written there is what the server still has, and what
-    /// other phones have read.
-    pub(super) fn the_server_has_forgotten(&mut self) {
+    /// The server was put back, or a phone was revoked, which reads nothing anew and hands in no copies: of what a
+    /// destroyed phone had written there is what the server has, and what other phones have read.
+    pub(super) fn only_copies_are_left(&mut self) {
         let record = self.record;
         let mut there = self.on_the_server();
-        for observer in self.observers.iter_mut().filter(|observer| !observer.is_gone) {
+        for observer in self.observers.iter_mut().filter(|observer| observer.has_its_phone()) {
             if let Ok(shown) = observer.phone().phone.show(record) {
                 there.extend(characters(&shown.content));
             }
@@ -71,7 +71,8 @@ impl Season {
         }
     }
 
-    fn on_the_server(&self) -> BTreeSet<char> {
+    /// The characters of the record as the server has it; none while it has none.
+    pub(super) fn on_the_server(&self) -> BTreeSet<char> {
         let manager = signed_in(&self.fleet, self.office.manager);
         let opened = self.fleet.db.try_read(|tx| records::open(tx, &manager, self.record));
         opened.map(|opened| characters(&opened.document.content()).into_iter().collect()).unwrap_or_default()

@@ -32,6 +32,8 @@ pub enum Fault {
     PhoneDiskFull,
     /// An old copy of the phone's data is put back.
     PhoneRestored,
+    /// A phone's platform throws its keys away, and the centre opens it again.
+    PhoneKeysLost,
     /// A phone is gone for ever, with what it had not handed in.
     PhoneDestroyed,
     /// Somebody copies the phone and uses the copy.
@@ -58,15 +60,21 @@ pub enum Fault {
     DeviceLost,
     /// The policy is another from now on, and is taken back later.
     PolicyChanged,
-    /// A member, a role, the policy or the phone's state changes between two pages of one answer.
+    /// A role is taken between two pages of one answer.
+    RoleTakenBetweenPages,
+    /// The phone is revoked between two pages of one answer, for good.
+    DeviceRevokedBetweenPages,
+    /// A member, the policy or the phone's state changes there otherwise.
     ChangedBetweenPages,
-    /// The same changes after a frame was signed and before it is judged.
+    /// The policy is another after a frame was signed and before it is judged.
+    PolicyChangedUnderFrame,
+    /// A member, a role or the phone's state changes there.
     ChangedUnderFrame,
 }
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -80,6 +88,7 @@ impl Fault {
         Self::PhoneDiedBeforeCommit,
         Self::PhoneDiskFull,
         Self::PhoneRestored,
+        Self::PhoneKeysLost,
         Self::PhoneDestroyed,
         Self::PhoneCloned,
         Self::ClockJumped,
@@ -93,7 +102,10 @@ impl Fault {
         Self::RoleTaken,
         Self::DeviceLost,
         Self::PolicyChanged,
+        Self::RoleTakenBetweenPages,
+        Self::DeviceRevokedBetweenPages,
         Self::ChangedBetweenPages,
+        Self::PolicyChangedUnderFrame,
         Self::ChangedUnderFrame,
     ];
 }

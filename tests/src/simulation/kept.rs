@@ -77,7 +77,8 @@ impl Season {
         frames.expect("readable")
     }
 
-    fn every_frame_that_was_taken_is_there(&mut self) {
+    /// Of what each phone was told that it is taken.
+    pub(super) fn every_frame_that_was_taken_is_there(&mut self) {
         let frames = self.frames();
         let there: BTreeSet<(DeviceId, Taken)> = frames
             .iter()

@@ -50,6 +50,8 @@ pub(super) struct Observer {
     pub(super) was_copied: bool,
     /// Whether the phone is gone for ever.
     pub(super) is_gone: bool,
+    /// Whether the phone is revoked. It goes on, and nothing comes of it by itself.
+    pub(super) is_revoked: bool,
     /// Whether the owner has another phone since then.
     pub(super) was_replaced: bool,
     /// The last request that was answered, with its answer.
@@ -69,6 +71,7 @@ impl Observer {
             taken: BTreeSet::new(),
             was_copied: false,
             is_gone: false,
+            is_revoked: false,
             was_replaced: false,
             last_answer: None,
         }
@@ -78,10 +81,16 @@ impl Observer {
         self.phone.as_mut().expect("only away while it is changed")
     }
 
-    /// A phone that is gone is replaced by a fresh one.
+    /// Whether the phone is there and may do what its owner may.
+    pub(super) const fn has_its_phone(&self) -> bool {
+        !self.is_gone && !self.is_revoked
+    }
+
+    /// A phone that is gone or revoked is replaced by a fresh one.
     pub(super) fn is_replaced_by(&mut self, another: FleetPhone) {
         self.phone = Some(another);
         self.is_gone = false;
+        self.is_revoked = false;
         self.was_replaced = true;
         self.last_answer = None;
     }
@@ -114,6 +123,7 @@ impl Season {
                 Edit::set(["facts", "court_remark"], Scalar::Text(token.into()))
             };
             let is_text = matches!(edit, Edit::Splice { .. });
+            self.tell(|| format!("  {nth} types {token}"));
             let observer = &mut self.observers[nth];
             // Who was taken off hears it from the phone at once; then nothing was typed.
             if observer.phone().phone.edit(record, &[edit]).is_ok() && is_text {
@@ -151,6 +161,10 @@ impl Season {
         }
         if self.happens(Fault::PhoneDiskFull, 0.05) {
             self.disk_is_full(nth);
+        }
+        if self.happens(Fault::PhoneKeysLost, 0.04) {
+            let centre = &self.centre;
+            self.observers[nth].change(|phone| phone.loses_its_keys(centre));
         }
         if self.office.restores_servers {
             return;

@@ -70,7 +70,8 @@ impl Season {
             && self.happens(Fault::ServerRestored, 0.5)
         {
             self.fleet.restore(&backup);
-            self.the_server_has_forgotten();
+            self.only_copies_are_left();
+            self.revoked_stay_revoked();
             self.seals_are_forgotten();
         }
         if day + 1 < super::DAYS {
@@ -89,7 +90,7 @@ impl Season {
         if self.happens(Fault::RoleTaken, 0.1) {
             self.role_is_taken(person);
         }
-        if self.happens(Fault::DeviceLost, 0.1) {
+        if self.observers[nth].has_its_phone() && self.happens(Fault::DeviceLost, 0.1) {
             self.fleet.set_device_state(device, DeviceState::Lost);
         }
         if self.happens(Fault::PolicyChanged, 0.1) {
@@ -103,16 +104,49 @@ impl Season {
         }
     }
 
-    /// While somebody's phone reads or sends, they leave, lose their role, report the phone as lost, or get
-    /// another policy.
-    pub(super) fn something_changes_for(&mut self, nth: usize) {
+    /// While somebody's phone reads, they lose their role, the phone is revoked, or something else changes.
+    pub(super) fn something_changes_between_pages(&mut self, nth: usize) {
+        let person = self.observers[nth].phone().person;
+        match self.rng.random_range(0..3) {
+            0 => {
+                self.it_happens(Fault::RoleTakenBetweenPages);
+                self.role_is_taken(person);
+            }
+            1 => self.phone_is_revoked(nth),
+            _ => {
+                self.it_happens(Fault::ChangedBetweenPages);
+                if self.rng.random_bool(0.3) {
+                    self.policy_is(Rules::Stricter);
+                } else {
+                    self.leaves_or_loses_the_phone(nth);
+                }
+            }
+        }
+    }
+
+    /// While what somebody has signed is on its way, they get another policy, or something else changes.
+    pub(super) fn something_changes_under_frame(&mut self, nth: usize) {
+        let person = self.observers[nth].phone().person;
+        if self.rng.random_bool(0.5) {
+            self.it_happens(Fault::PolicyChangedUnderFrame);
+            self.policy_is(Rules::Stricter);
+            return;
+        }
+        self.it_happens(Fault::ChangedUnderFrame);
+        if self.rng.random_bool(0.3) {
+            self.role_is_taken(person);
+        } else {
+            self.leaves_or_loses_the_phone(nth);
+        }
+    }
+
+    fn leaves_or_loses_the_phone(&mut self, nth: usize) {
         let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
-        match self.rng.random_range(0..4) {
-            // A task has a chair.
-            0 if nth > 0 => self.members(|observer| observer != person),
-            1 => self.role_is_taken(person),
-            2 => self.fleet.set_device_state(device, DeviceState::Lost),
-            _ => self.policy_is(Rules::Stricter),
+        // A task has a chair.
+        if nth > 0 && self.rng.random_bool(0.5) {
+            self.members(|observer| observer != person);
+        } else if self.observers[nth].has_its_phone() {
+            self.fleet.set_device_state(device, DeviceState::Lost);
         }
     }
 
@@ -129,7 +163,7 @@ impl Season {
             let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
             let give = move |tx: &Tx| role_grant::add(tx, person, organisation, Role::Supervisor);
             self.fleet.db.write(give).expect("given");
-            if !self.observers[nth].is_gone && self.fleet.device(device).state != DeviceState::Active {
+            if self.observers[nth].has_its_phone() && self.fleet.device(device).state != DeviceState::Active {
                 self.fleet.set_device_state(device, DeviceState::Active);
             }
         }

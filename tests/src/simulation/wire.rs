@@ -34,13 +34,14 @@ impl Season {
             }
             let taken = self.memory.of(|| self.observers[nth].phone().phone.take_response(&answer));
             self.tell(|| format!("  {taken:?}"));
+            self.follow(nth);
             let is_page = self.has_small_pages && self.has_next_page(&answer);
             self.observers[nth].last_answer = Some((request, answer));
             if !taken.expect("an answer that fits").more {
                 return;
             }
-            if is_page && self.happens(Fault::ChangedBetweenPages, 0.5) {
-                self.something_changes_for(nth);
+            if is_page && self.rng.random_bool(0.9) {
+                self.something_changes_between_pages(nth);
             }
             if self.happens(Fault::PageMissing, 0.1) {
                 return;
@@ -74,8 +75,8 @@ impl Season {
         if self.happens(Fault::RequestTwice, 0.05) {
             let _ = self.arrive(device, request);
         }
-        if has_frame(request) && self.happens(Fault::ChangedUnderFrame, 0.06) {
-            self.something_changes_for(nth);
+        if has_frame(request) && self.rng.random_bool(0.1) {
+            self.something_changes_under_frame(nth);
         }
         if self.happens(Fault::ServerDiskFull, 0.04) {
             scratch::take_no_rows(&self.fleet.db, "change_log");

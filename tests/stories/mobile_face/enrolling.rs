@@ -39,7 +39,7 @@ fn an_enrolment_whose_answer_was_lost_goes_on_with_the_same_code() {
     half.save(begun.expect("a seed")).expect("open");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("phone.db").display().to_string();
-    let early = Tingfang::open(path, profile.clone(), half, None, None).err();
+    let early = Tingfang::open(path, profile.clone(), half, None, None, None).err();
     assert_eq!(early, Some(TingfangError::EnrolmentUnfinished), "before its end no phone opens");
 
     let anna = App::begin(wire, keys, profile);

@@ -18,7 +18,7 @@ fn a_pin_is_asked_for_after_the_phone_was_shut_and_a_wrong_one_erases_nothing() 
     let opened = anna.open_with_pin("135790").expect("the right one");
     assert!(opened.show(record).is_ok());
     // The centre of this fleet has no recovery key, and says so.
-    let asked = recovery_request(opened.profile(), anna.key_store());
+    let asked = recovery_request(anna.store_path(), opened.profile(), anna.key_store());
     assert_eq!(asked, Err(TingfangError::NoRecovery));
     let answered = recover(opened.profile(), anna.key_store(), "no answer".into());
     assert_eq!(answered.expect_err("nonsense").code(), "bad_argument");

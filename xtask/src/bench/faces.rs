@@ -11,6 +11,8 @@ use crate::test::compile_kotlin;
 use crate::workspace::Workspace;
 use crate::{bindings, setup};
 
+/// The program that lays the phone.
+const LAYER: &str = "phone-to-measure";
 const BEGIN: &str = "<!-- written by cargo xtask bench --faces: begin -->";
 const END: &str = "<!-- written by cargo xtask bench --faces: end -->";
 
@@ -20,16 +22,19 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<ExitCode> {
     bindings::generate(workspace, &["kotlin", "python"])?;
     let profile = if quick { "debug" } else { "release" };
     if !quick {
-        let built = Run::cargo().args(["build", "--release", "--package", "tingfang-mobile"]);
-        built.dir(workspace.path("")).streamed()?;
+        for what in [&["--package", "tingfang-mobile"][..], &["--package", "tingfang-tests", "--bin", LAYER]]
+        {
+            let built = Run::cargo().args(["build", "--release"]).args(what);
+            built.dir(workspace.path("")).streamed()?;
+        }
     }
     let folder = workspace.target("faces");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
     let phone = folder.join("phone");
-    let layer = format!("phone-to-measure{}", std::env::consts::EXE_SUFFIX);
-    Run::new(workspace.target("debug").join(layer)).arg(&phone).captured()?;
+    let layer = format!("{LAYER}{}", std::env::consts::EXE_SUFFIX);
+    let told = Run::new(workspace.target(profile).join(layer)).arg(&phone).captured()?;
     let library = workspace.target(profile);
     // Python loads the library that lies beside its module.
     let module = folder.join("python");
@@ -51,6 +56,9 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<ExitCode> {
     let python =
         Run::new("python3").arg(workspace.path("mobile-bindings/python/bench.py")).env("PYTHONPATH", module);
     let mut table = vec!["| what | target | measured |".to_owned(), "|---|---|---|".to_owned()];
+    table.extend(
+        told.lines().filter(|line| line.starts_with('|')).inspect(|row| println!("{row}")).map(str::to_owned),
+    );
     for face in [kotlin, python] {
         let status = face.arg(&phone).dir(workspace.path("")).watched(|line| {
             if line.starts_with('|') {

@@ -62,10 +62,22 @@ pub(crate) fn bytes(reader: &Reader, epoch: u32, number: u64) -> Result<Option<V
     super::first(reader, "reading a frame", sql, params![epoch, number], |row| row.get("bytes"))
 }
 
+/// Epoch and number of every frame of the epochs before this one, in order.
+pub(crate) fn before_epoch(reader: &Reader, epoch: u32) -> Result<Vec<(u32, u64)>, PhoneError> {
+    let sql = "select epoch, number from frame where epoch < ?1 order by epoch, number";
+    super::all(reader, "reading frames", sql, [epoch], |row| Ok((row.get("epoch")?, row.get("number")?)))
+}
+
 /// The frames of an epoch, in order.
 pub(crate) fn of_epoch(reader: &Reader, epoch: u32) -> Result<Vec<Vec<u8>>, PhoneError> {
     let sql = "select bytes from frame where epoch = ?1 order by number";
     super::all(reader, "reading frames", sql, [epoch], |row| row.get("bytes"))
+}
+
+/// The frames of earlier epochs that were never answered, in order.
+pub(crate) fn abandoned(reader: &Reader) -> Result<Vec<Vec<u8>>, PhoneError> {
+    let sql = "select bytes from frame where state = 'abandoned' order by epoch, number";
+    super::all(reader, "reading frames", sql, [], |row| row.get("bytes"))
 }
 
 /// Whether any frame waits for an answer.

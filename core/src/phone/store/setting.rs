@@ -41,6 +41,8 @@ pub(crate) enum Setting {
     RepairedAt,
     /// Set while everything is read anew for that, to the newest frame that had been cut by then.
     Repairing,
+    /// Set while the server says that this device is revoked.
+    Revoked,
     /// Set once the rows that lists are made of say by what they are ordered.
     RowsListed,
     /// When the phone last had read everything.
@@ -75,6 +77,7 @@ impl Setting {
             Self::Recovering => "recovering",
             Self::RepairedAt => "repaired_at",
             Self::Repairing => "repairing",
+            Self::Revoked => "revoked",
             Self::RowsListed => "rows_listed",
             Self::SyncedAt => "synced_at",
             Self::TasksListed => "tasks_listed",

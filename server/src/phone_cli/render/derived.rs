@@ -33,7 +33,7 @@ fn compliance(inspection: &Inspection, language: Language) -> Option<String> {
 fn next_attempt(next: NextAttempt, language: Language) -> String {
     match next {
         NextAttempt::First => say(language, "attempt_first", &[]),
-        NextAttempt::At(moment) => say(language, "attempt_at", &[("at", &moment.minute_in_china())]),
+        NextAttempt::At { at } => say(language, "attempt_at", &[("at", &at.minute_in_china())]),
         NextAttempt::AnotherWay => say(language, "attempt_another_way", &[]),
         NextAttempt::Done => say(language, "attempt_done", &[]),
         NextAttempt::GivenUp => say(language, "attempt_given_up", &[]),
