@@ -28,7 +28,7 @@ from tingfang import (
 from centre import PATIENCE_S
 from handset import Handset, finding, put, tell
 from stage import CHAIR, OBSERVER, TwoObservers, setUpModule
-from wires import Ear, HangingWire, LosingWire, NarrowGate, Portal
+from wires import Ear, HangingInAFile, HangingWire, LosingWire, NarrowGate, Portal
 
 
 def picture(width: int, height: int) -> bytes:
@@ -226,6 +226,29 @@ class InTheCourtRoom(TwoObservers):
         self.assertEqual(progress.next().size_bytes, page.stat().st_size)
         self.observer.phone.write_attachment(record, digest, str(copy))
         self.assertEqual(copy.read_bytes(), page.read_bytes())
+
+    def test_a_sync_that_is_cancelled_in_the_middle_goes_on_where_it_was(self):
+        record = self.begin()
+        self.chair.phone.enter_court_room(record)
+        self.chair.write(record, tell("公开开庭。"))
+        self.leave(record)
+        page, scan = self.scan("评分表.png", 400)
+        self.chair.phone.attach(record, scan, str(page))
+        hanging = HangingInAFile()
+        syncing = self.chair.phone.start_sync(hanging)
+        try:
+            self.assertTrue(hanging.under_way.wait(PATIENCE_S))
+            syncing.cancel()
+            report = self.chair.outcome(syncing)
+        finally:
+            hanging.go_on.set()
+        self.assertEqual((report.end, report.files_sent), (SyncEnd.CANCELLED(), 0))
+        self.assertGreater(report.stored, 0, "text comes first")
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "公开开庭。")
+        self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
+        report = self.chair.sync()
+        self.assertEqual((report.stored, report.files_sent), (0, 1), "what had arrived is not sent again")
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "公开开庭。")
 
     def test_a_file_of_which_the_server_makes_no_small_picture_has_none(self):
         record = self.begin()

@@ -1,6 +1,7 @@
 """A phone of the stories: the library, and the parts that an app brings along, in Python."""
 
 import asyncio
+import threading
 import urllib.error
 import urllib.request
 
@@ -22,16 +23,20 @@ from tingfang import (
     read_enrolment_code,
 )
 
+from centre import PATIENCE_S
+
 # What leaves this machine would be a mistake: no proxy is asked.
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class KeyChain(KeyStore):
-    """A key chain in memory. While `broken` is set it raises that instead of working."""
+    """A key chain in memory. While `broken` is set it raises that instead of working; while `hangs_on` is, it waits
+    for that first."""
 
     def __init__(self):
         self.kept = None
-        self.broken = None
+        self.broken: BaseException | None = None
+        self.hangs_on: threading.Event | None = None
 
     def load(self):
         self._fail_if_broken()
@@ -42,6 +47,8 @@ class KeyChain(KeyStore):
         self.kept = secrets
 
     def _fail_if_broken(self):
+        if self.hangs_on is not None:
+            self.hangs_on.wait(PATIENCE_S)
         if self.broken is not None:
             raise self.broken
 

@@ -15,6 +15,8 @@ from tingfang import (
     TaskProgress,
     Tingfang,
     TingfangError,
+    recover,
+    recovery_request,
 )
 
 from centre import PATIENCE_S
@@ -69,7 +71,7 @@ class VisitingARecipient(Story):
         self.attempt(record, now, "no_answer")
         view = self.handset.phone.show(record)
         self.assertIsInstance(view.next_attempt, NextAttempt.AT)
-        self.assertGreater(view.next_attempt[0], now)
+        self.assertGreater(view.next_attempt.at, now)
         self.assertEqual(view.doubts, [])
         self.attempt(record, datetime.datetime(2099, 1, 1, tzinfo=datetime.timezone.utc), "connected")
         view = self.handset.phone.show(record)
@@ -94,11 +96,12 @@ class ThePhoneItself(TwoObservers):
     """Its PIN, what is handed on when it reaches nobody, and what becomes of it."""
 
     def opened(self, pin=None):
-        return Tingfang.open(str(self.chair.folder / "phone.db"), self.profile, self.chair.keys, pin)
+        return Tingfang.open(self.path, self.profile, self.chair.keys, pin)
 
     def setUp(self):
         super().setUp()
         self.profile = self.chair.phone.profile()
+        self.path = str(self.chair.folder / "phone.db")
 
     def test_a_pin_is_asked_for_and_a_wrong_one_erases_nothing(self):
         record = self.begin()
@@ -118,6 +121,61 @@ class ThePhoneItself(TwoObservers):
         self.chair.phone.take_pin_away()
         self.chair.restart()
 
+    def test_a_forgotten_pin_is_opened_by_the_centre(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        self.chair.phone.set_pin("135790")
+        self.chair.phone = None
+        self.recover()
+        self.assertFalse(self.chair.phone.device_status().has_pin)
+        self.assertEqual(self.chair.values(record)["narrative"], "公开开庭。")
+
+    def test_a_phone_whose_key_chain_is_lost_is_opened_by_the_centre_and_goes_on(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        self.chair.phone = None
+        self.chair.keys.kept = None
+        with self.assertRaises(TingfangError.NoKeys):
+            self.opened()
+        self.recover()
+        self.chair.write(record, tell("休庭。"))
+        self.chair.sync()
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "公开开庭。休庭。")
+        with self.assertRaises(TingfangError.NoRecovery):
+            recovery_request(self.path, self.profile, self.chair.keys)
+
+    def recover(self):
+        """The owner carries a text to the centre and its answer back."""
+        request = recovery_request(self.path, self.profile, self.chair.keys)
+        with self.assertRaises(TingfangError):
+            self.opened()
+        recover(self.profile, self.chair.keys, self.centre.open_phone(request))
+        self.chair.restart()
+
+    def test_a_key_chain_that_never_answers_is_given_up_and_nothing_is_lost(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        self.chair.phone = None
+        go_on = threading.Event()
+        self.chair.keys.hangs_on = go_on
+        try:
+            with self.assertRaises(TingfangError.Host) as caught:
+                Tingfang.open(self.path, self.profile, self.chair.keys, key_patience_s=1)
+            self.assertIn("does not answer", caught.exception.reason)
+        finally:
+            go_on.set()
+            self.chair.keys.hangs_on = None
+        self.chair.restart()
+        self.assertEqual(self.chair.values(record)["narrative"], "公开开庭。")
+
+    def test_a_key_chain_that_ends_the_program_is_an_error_of_the_app(self):
+        self.chair.keys.broken = SystemExit("钥匙串退出")
+        with self.assertRaises(TingfangError.Host) as caught:
+            self.opened()
+        self.assertIn("钥匙串退出", caught.exception.reason)
+        self.chair.keys.broken = None
+        self.chair.restart()
+
     def test_what_reaches_no_server_is_written_into_a_file_that_the_centre_takes_in(self):
         self.centre.cut_off()
         record = self.begin()
@@ -127,7 +185,9 @@ class ThePhoneItself(TwoObservers):
         self.assertGreater(rescued.frames, 0)
         with self.assertRaises(TingfangError.BadArgument):
             self.chair.phone.export_for_rescue(str(path))
-        taken = self.centre.run("device", "rescue", "--file", str(path))
+        self.assertTrue(rescued.is_encrypted, "for the centre alone")
+        key = str(self.centre.recovery_key)
+        taken = self.centre.run("device", "rescue", "--file", str(path), "--key", key)
         self.assertEqual((taken["frames"], taken["rejected"]), (rescued.frames, []))
         self.assertGreater(taken["held"], 0, "a manager decides on what a lost phone had written")
         self.centre.serve()

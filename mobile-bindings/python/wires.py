@@ -63,6 +63,16 @@ class HangingWire(Wire):
         self.go_on.wait(PATIENCE_S)
 
 
+class HangingInAFile(HangingWire):
+    """A wire that carries everything, and hangs once the bytes of a file are under way."""
+
+    def send(self, request, reply):
+        if request.method == "PATCH":
+            super().send(request, reply)
+        else:
+            self.answer(request, reply)
+
+
 class Portal(Wire):
     """The portal of a public network: it answers everything, with a page to sign in."""
 

@@ -36,6 +36,10 @@ def graded(centre, case):
     return [centre.grade(case)]
 
 
+def open_phone(centre, request):
+    return [centre.open_phone(request)]
+
+
 def content(centre, record):
     return [json.dumps(centre.manager.get(f"/records/{record}")["content"], ensure_ascii=False)]
 
@@ -52,7 +56,7 @@ def serve(centre):
 
 VERBS = {
     verb.__name__: verb
-    for verb in (person, undertaker, enrolment, attendance, relate, graded, content, cut_off, serve)
+    for verb in (person, undertaker, enrolment, attendance, relate, graded, open_phone, content, cut_off, serve)
 }
 
 

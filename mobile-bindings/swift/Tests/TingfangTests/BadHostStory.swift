@@ -75,6 +75,33 @@ final class BadHostStory: Story {
         _ = try await Handset(code: code)
     }
 
+    func test_a_phone_whose_keys_are_lost_is_opened_by_the_centre_and_goes_on() async throws {
+        let pair = try await Pair(at: desk)
+        let (record, chair) = (try pair.begin(), pair.chair)
+        try chair.write(record, tell("开庭。"))
+        chair.phone.shut()
+        try chair.keys.save(secrets: Data())
+        let lost = await failure { try chair.restart() }
+        XCTAssertEqual(lost?.code(), "no_keys")
+        let request = try recoveryRequest(path: chair.path, profile: chair.profile, keyStore: chair.keys)
+        try recover(profile: chair.profile, keyStore: chair.keys, answer: desk.openPhone(request))
+        try chair.restart()
+        try await chair.sync()
+        XCTAssertEqual(try desk.content(record)["narrative"] as? String, "开庭。")
+    }
+
+    func test_a_key_store_that_never_answers_is_given_up() async throws {
+        let handset = try await Handset(of: desk.person("陈晓燕"), at: desk)
+        handset.phone.shut()
+        let (path, profile, hanging) = (handset.path, handset.profile, HangingKeyStore())
+        let silent = await failure {
+            try Tingfang.open(path: path, profile: profile, keyStore: hanging, keyPatienceS: 1)
+        }
+        hanging.goOn.signal()
+        XCTAssertEqual(silent, .Host(reason: "the key store does not answer"))
+        try handset.restart()
+    }
+
     func test_a_hardware_key_that_is_none_or_refuses_ends_the_enrolment() async throws {
         let code = try readEnrolmentCode(text: desk.enrolment(desk.person("陈晓燕")))
         let bad: [(HardwareKey, String)] = [
@@ -193,6 +220,17 @@ private final class RefusingKeyStore: KeyStore {
     func save(secrets: Data) throws {
         throw error
     }
+}
+
+private final class HangingKeyStore: KeyStore {
+    let goOn = DispatchSemaphore(value: 0)
+
+    func load() throws -> Data? {
+        goOn.wait()
+        return nil
+    }
+
+    func save(secrets: Data) throws {}
 }
 
 private final class ScriptedKey: HardwareKey {

@@ -56,6 +56,11 @@ final class CentreDesk: Sendable {
         try ask("graded", aCase)[0]
     }
 
+    /// Answers a phone that asks to be opened, with the recovery key from the safe.
+    func openPhone(_ request: String) throws -> String {
+        try ask("open_phone", request)[0]
+    }
+
     /// What stands in a record, as a manager reads it.
     func content(_ record: DocumentId) throws -> [String: Any] {
         let text = try ask("content", record)[0]

@@ -31,6 +31,11 @@ final class Handset {
         try? FileManager.default.removeItem(at: folder)
     }
 
+    /// Where its store is.
+    var path: String {
+        file.path
+    }
+
     /// Stops the app and starts it again. With another server in the profile, that one is asked from then on.
     func restart(server: String? = nil) throws {
         phone.shut()

@@ -6,6 +6,13 @@ use toml::{Table, Value};
 
 use crate::workspace::Workspace;
 
+/// The core's own manifest: everything depends on it, and it on nothing that faces outward.
+const CORE: &str = "core/Cargo.toml";
+
+fn is_outward(dependency: &str) -> bool {
+    ["uniffi", "axum", "tokio", "tingfang", "postgres"].iter().any(|outward| dependency.starts_with(outward))
+}
+
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     for path in workspace.files(super::CODE, &["Cargo.toml"])? {
@@ -18,6 +25,12 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>> {
             continue;
         }
         broken.extend(judge(&manifest).into_iter().map(|rule| format!("  {name}: {rule}")));
+        if name == CORE {
+            let outward = dependencies(&manifest).into_iter().filter(|(name, _)| is_outward(name));
+            broken.extend(outward.map(|(dependency, _)| {
+                format!("  {name}: {dependency} has no place in the core; what faces outward depends on it")
+            }));
+        }
     }
     Ok(broken)
 }

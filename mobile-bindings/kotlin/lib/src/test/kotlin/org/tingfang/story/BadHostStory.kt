@@ -17,9 +17,12 @@ import org.tingfang.HttpResponse
 import org.tingfang.KeyStore
 import org.tingfang.Listener
 import org.tingfang.SyncOptions
+import org.tingfang.Tingfang
 import org.tingfang.TingfangException
 import org.tingfang.Transport
 import org.tingfang.enrol
+import org.tingfang.recover
+import org.tingfang.recoveryRequest
 import org.tingfang.sync
 
 /** What an app can do wrong: each of it gets an error that can be told from others, and none ends the process. */
@@ -32,7 +35,7 @@ class BadHostStory : Stage() {
         assertThrows(TingfangException.Closed::class.java) { phone.show(record) }
         assertThrows(TingfangException.Closed::class.java) { chair.sync() }
         phone.close()
-        assertThrows(IllegalStateException::class.java) { phone.show(record) }
+        assertThrows(TingfangException.Closed::class.java) { phone.show(record) }
         chair.reopen()
         assertTrue(chair.phone.records().isNotEmpty())
     }
@@ -82,6 +85,42 @@ class BadHostStory : Stage() {
     }
 
     @Test
+    fun `a key store that never answers is given up, and one that throws an error of the machine is the app's own`() {
+        val record = begin()
+        chair.write(record, tell("开庭。"))
+        val profile = chair.phone.profile()
+        chair.close()
+        val goOn = CountDownLatch(1)
+        val hanging = keys { goOn.await(); null }
+        val silent = assertThrows(TingfangException.Host::class.java) {
+            Tingfang.open(chair.path, profile, hanging, keyPatienceS = 1u)
+        }
+        assertTrue(silent.reason, "does not answer" in silent.reason)
+        goOn.countDown()
+        // No exception: handlers of exceptions let it through.
+        val unfinished = keys { TODO("钥匙串还没有写") }
+        val told = assertThrows(TingfangException.Host::class.java) { Tingfang.open(chair.path, profile, unfinished) }
+        assertTrue(told.reason, "钥匙串还没有写" in told.reason)
+        chair.reopen()
+        assertEquals("开庭。", chair.values(record)["narrative"])
+    }
+
+    @Test
+    fun `a phone whose keys are lost is opened by the centre and goes on`() {
+        val record = begin()
+        chair.write(record, tell("开庭。"))
+        val profile = chair.phone.profile()
+        chair.close()
+        chair.keys.save(ByteArray(0))
+        assertThrows(TingfangException.NoKeys::class.java) { chair.reopen() }
+        val request = recoveryRequest(chair.path, profile, chair.keys)
+        recover(profile, chair.keys, centre.openPhone(request))
+        chair.reopen()
+        chair.sync()
+        assertTrue("开庭。" in centre.content(record))
+    }
+
+    @Test
     fun `the portal of a public network is not taken for the server`() {
         val record = begin()
         chair.write(record, tell("开庭。"))
@@ -127,6 +166,12 @@ class BadHostStory : Stage() {
 
     private fun listener(hear: (Change) -> Unit) = object : Listener {
         override fun onChange(change: Change) = hear(change)
+    }
+
+    private fun keys(loads: () -> ByteArray?) = object : KeyStore {
+        override fun load(): ByteArray? = loads()
+
+        override fun save(secrets: ByteArray) = Unit
     }
 
     private fun transport(sends: (HttpRequest, HttpReply) -> Unit) = object : Transport {

@@ -31,6 +31,9 @@ class Centre : Closeable {
 
     fun grade(case: String) = ask("graded", case)[0]
 
+    /** Answers a phone that asks to be opened, with the recovery key from the safe. */
+    fun openPhone(request: String) = ask("open_phone", request)[0]
+
     fun content(record: String) = ask("content", record)[0]
 
     fun cutOff() {

@@ -1,6 +1,7 @@
 package org.tingfang.story
 
 import java.nio.file.Files
+import java.nio.file.Path
 import java.time.Instant
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
@@ -112,6 +113,27 @@ class FieldStory : Stage() {
     }
 
     @Test
+    fun `a sync that is cancelled in the middle goes on where it was`() = runBlocking<Unit> {
+        val record = begin()
+        chair.phone.enterCourtRoom(record)
+        chair.write(record, tell("公开开庭。"))
+        chair.phone.leaveCourtRoom()
+        chair.write(record, FieldEdit.Set("facts/left_at", FieldValue.Time(Instant.now())))
+        chair.phone.attach(record, scan, page().toString())
+        // Everything arrives but the bytes of the file.
+        val hanging = HangingTransport(chair.wire) { it.method != "PATCH" }
+        val task = chair.phone.startSync(hanging)
+        hanging.awaitRequest()
+        task.cancel()
+        val cancelled = task.outcome()
+        assertEquals(SyncEnd.Cancelled to 0uL, cancelled.end to cancelled.filesSent)
+        assertTrue("text comes first", "公开开庭。" in centre.content(record))
+        assertEquals(SyncState.STORED, chair.phone.show(record).sync)
+        val report = chair.sync()
+        assertEquals("what had arrived is not sent again", 0uL to 1uL, report.stored to report.filesSent)
+    }
+
+    @Test
     fun `changes are told as a flow, and progress as it comes`() = runBlocking<Unit> {
         val changes = chair.phone.changes()
         val written = async(Dispatchers.Default) { changes.filterIsInstance<Change.Record>().first() }
@@ -148,9 +170,7 @@ class FieldStory : Stage() {
         chair.phone.enterCourtRoom(record)
         chair.restart()
         assertEquals(record, chair.phone.deviceStatus().courtRoom?.record)
-        val page = chair.folder.resolve("page.jpg")
-        Files.write(page, byteArrayOf(-1, -40, -1, -32) + ByteArray(200_000) { (it * 31 % 251).toByte() })
-        val scan = NewAttachment(AttachmentPurpose.SCAN, MediaType.JPEG, "评分表.jpg")
+        val page = page()
         assertThrows(TingfangException.InCourtRoom::class.java) { chair.sync() }
         assertThrows(TingfangException.InCourtRoom::class.java) {
             chair.phone.attach(record, scan, page.toString())
@@ -209,6 +229,14 @@ class FieldStory : Stage() {
             assertFalse("who said what is not told", "陈晓燕" in told.explanation.zh)
         }
     }
+
+    private val scan = NewAttachment(AttachmentPurpose.SCAN, MediaType.JPEG, "评分表.jpg")
+
+    /** A page that the chair has scanned. */
+    private fun page(): Path = Files.write(
+        chair.folder.resolve("page.jpg"),
+        byteArrayOf(-1, -40, -1, -32) + ByteArray(200_000) { (it * 31 % 251).toByte() },
+    )
 
     private fun full(item: String, most: Long) = FieldEdit.Set("points/$item", FieldValue.Integer(most))
 }

@@ -29,9 +29,11 @@ class Handset(val folder: Path, text: String, val keys: KeyStore = FileKeyStore(
     var phone: Tingfang = open()
         private set
 
+    val path get() = folder.resolve("phone.db").toString()
+
     val person get() = profile.person
 
-    fun open(): Tingfang = Tingfang.open(folder.resolve("phone.db").toString(), profile, keys)
+    fun open(): Tingfang = Tingfang.open(path, profile, keys)
 
     /** Stops the app and starts it again: all that remains is the folder. */
     fun restart() {

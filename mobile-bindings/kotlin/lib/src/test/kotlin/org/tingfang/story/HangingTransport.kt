@@ -5,8 +5,9 @@ import org.tingfang.HttpReply
 import org.tingfang.HttpRequest
 import org.tingfang.Transport
 
-/** A transport that takes a request and never answers. */
-class HangingTransport : Transport {
+/** A transport that takes a request and never answers; what it [carries] goes over the wire. */
+class HangingTransport(private val wire: Transport? = null, private val carries: (HttpRequest) -> Boolean = { false }) :
+    Transport {
     private val requests = LinkedBlockingQueue<ULong>()
     private val cancelled = LinkedBlockingQueue<ULong>()
     private val replies = mutableListOf<HttpReply>()
@@ -15,6 +16,7 @@ class HangingTransport : Transport {
         private set
 
     override fun send(request: HttpRequest, reply: HttpReply) {
+        if (wire != null && carries(request)) return wire.send(request, reply)
         replies.add(reply)
         requests.put(request.number)
     }
