@@ -87,24 +87,28 @@ mod tests {
     const LONG: Duration = Duration::from_secs(600);
 
     #[test]
-    fn a_call_that_hangs_is_given_up_and_what_comes_after_it_waits_its_turn() {
+    fn who_waits_behind_a_call_that_hangs_gives_up_and_is_not_called_afterwards() {
         let mut calls = AppCalls::new(SHORT).expect("a thread");
-        let (go_on, held) = mpsc::channel::<()>();
+        let ((begun, has_begun), (go_on, held)) = (mpsc::channel(), mpsc::channel::<()>());
         let (order, seen) = mpsc::channel();
         let first = order.clone();
         let hanging = move || {
+            begun.send(()).expect("somebody waits");
             held.recv().expect("let go");
-            first.send("first").map_err(|error| TingfangError::host(error.to_string()))
+            first.send("first").expect("somebody counts");
+        };
+        calls.calls.send(Box::new(hanging)).expect("the thread is there");
+        has_begun.recv().expect("it begins");
+        let say = |order: &mpsc::Sender<&'static str>, word| {
+            let order = order.clone();
+            move || order.send(word).map_err(|error| TingfangError::host(error.to_string()))
         };
         let silent = TingfangError::host("the key store does not answer");
-        assert_eq!(calls.wait("key store", hanging), Err(silent.clone()));
-        let given_up = order.clone();
-        let never = move || given_up.send("never").map_err(|error| TingfangError::host(error.to_string()));
-        assert_eq!(calls.wait("key store", never), Err(silent), "it waits behind the first");
+        assert_eq!(calls.wait("key store", say(&order, "never")), Err(silent));
         go_on.send(()).expect("it waits");
         calls.patience = LONG;
-        let last = move || order.send("last").map_err(|error| TingfangError::host(error.to_string()));
-        assert_eq!(calls.wait("key store", last), Ok(()));
+        assert_eq!(calls.wait("key store", say(&order, "last")), Ok(()));
+        drop(order);
         assert_eq!(seen.iter().collect::<Vec<_>>(), ["first", "last"]);
     }
 

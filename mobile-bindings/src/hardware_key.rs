@@ -54,6 +54,7 @@ impl DeviceSigner for HardwareSigner {
         let (key, message) = (Arc::clone(&self.key), digest.to_vec());
         let signature = self.calls.wait(NAME, move || key.sign(message));
         let signature = signature.map_err(|error| self.thrown.keep(error))?;
-        Signature::p256(&signature).ok_or_else(|| "what the hardware key gave is no signature".to_owned())
+        let none = || self.thrown.keep(TingfangError::host("what the hardware key gave is no signature"));
+        Signature::p256(&signature).ok_or_else(none)
     }
 }

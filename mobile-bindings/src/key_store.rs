@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tingfang_core::clock::{Clock, Moment};
 use tingfang_core::id::{Entropy, Minter};
-use tingfang_core::phone::{self, KeyStoreError, Secrets};
+use tingfang_core::phone::{self, KeyStoreError, PhoneError, Secrets};
 use tingfang_core::signature::{DeviceKey, DeviceSigner};
 
 use crate::app_calls::{AppCalls, PATIENCE, Thrown};
@@ -16,9 +16,7 @@ use crate::hardware_key::{HardwareKey, HardwareSigner};
 /// platform's key store. One value, written as a whole and durably; never part of a backup.
 ///
 /// It is called on a thread of the library's own, one call at a time, while the phone is busy: an implementation must
-/// not call the phone. Whoever waits gives up after a while (`key_patience_s` of `open`), and hears `Host`. What it
-/// throws must be an exception that the language's own handlers catch: Python's `KeyboardInterrupt` passes the
-/// boundary unseen, and a call that it ends counts as done.
+/// not call the phone. Whoever waits gives up after a while (`key_patience_s` of `open`), and hears `Host`.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
     /// The value that was kept last; nothing when there has been none. Throw `NoKeys` when there is one that nobody
@@ -108,9 +106,13 @@ impl HostKeys {
         lock(&self.token).clone()
     }
 
-    /// The app's own error, when it was the key store that failed.
-    pub(crate) fn take_thrown(&self) -> Option<TingfangError> {
-        self.thrown.take()
+    /// The core's error; the app's own, where it was the key store that failed.
+    pub(crate) fn told(&self, error: PhoneError) -> TingfangError {
+        let thrown = self.thrown.take();
+        match &error {
+            PhoneError::KeyStore(_) => thrown.unwrap_or_else(|| error.into()),
+            _ => error.into(),
+        }
     }
 
     fn failed(&self, error: TingfangError) -> KeyStoreError {
@@ -133,7 +135,12 @@ impl phone::KeyStore for HostKeys {
         if read_pending(&bytes).is_some() {
             return Err(self.failed(TingfangError::EnrolmentUnfinished));
         }
-        // Of a phone that was wiped nothing is kept, and nobody reads what is damaged.
+        if bytes.first() != Some(&KEPT_FORM) {
+            // It is not lost: a newer version of the app may have written it.
+            let reason = "the key store holds a form that this version does not know".to_owned();
+            return Err(KeyStoreError { reason });
+        }
+        // Nobody reads what is damaged.
         let Some((token, secrets)) = read_kept(&bytes) else { return Ok(None) };
         *lock(&self.token) = token;
         Ok(Some(secrets))
@@ -262,7 +269,8 @@ mod tests {
         assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])));
         assert_eq!(keys.pending("EFGH"), Ok(None));
         assert!(phone::KeyStore::load(&keys).is_err(), "no phone opens with it");
-        assert_eq!(keys.take_thrown(), Some(TingfangError::EnrolmentUnfinished));
+        let told = keys.told(KeyStoreError { reason: String::new() }.into());
+        assert_eq!(told, TingfangError::EnrolmentUnfinished);
         keys.give_up("EFGH").expect("another's");
         assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])), "another code takes nothing away");
         keys.finish("ABCD", "tf_d_x", [7; 32]).expect("kept");

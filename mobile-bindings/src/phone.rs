@@ -49,7 +49,7 @@ impl Tingfang {
     ///
     /// `pin` is asked of a phone that has one: stretching it takes a moment, so not on the main thread.
     /// `hardware_key` is the one that the phone was enrolled with. For `key_patience_s` seconds a call waits for an
-    /// answer of the key store or the hardware key: 30 when nothing is said.
+    /// answer of the key store or the hardware key: 30 when nothing is said, and 1 at the least.
     ///
     /// Throws `NoKeys` when the key store has no keys of this phone; `EnrolmentUnfinished` when `enrol` was begun and
     /// is to be called again with the same code; `PinNeeded`, `WrongPin` and `PinLocked`, by which nothing is ever
@@ -63,7 +63,7 @@ impl Tingfang {
         hardware_key: Option<Arc<dyn HardwareKey>>,
         key_patience_s: Option<u32>,
     ) -> Result<Self, TingfangError> {
-        let patience = key_patience_s.map(|seconds| Duration::from_secs(seconds.into()));
+        let patience = key_patience_s.map(|seconds| Duration::from_secs(seconds.max(1).into()));
         let keys = Arc::new(HostKeys::new(key_store, hardware_key, patience)?);
         let minter = minter();
         let for_phone: Arc<dyn phone::KeyStore> = Arc::<HostKeys>::clone(&keys);
@@ -72,7 +72,7 @@ impl Tingfang {
             Some(pin) => Phone::open_with_pin(path, whose, for_phone, minter.clone(), &pin),
             None => Phone::open(path, whose, for_phone, minter.clone()),
         };
-        let phone = opened.map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))?;
+        let phone = opened.map_err(|error| keys.told(error))?;
         let diagnostics = Diagnostics::default();
         diagnostics.note(&format!("opened, version {}", env!("CARGO_PKG_VERSION")));
         Ok(Self {
@@ -111,10 +111,7 @@ impl Tingfang {
     ) -> Result<T, TingfangError> {
         let mut phone = self.lock()?;
         let phone = phone.as_mut().ok_or(TingfangError::Closed)?;
-        work(phone).map_err(|error| match &error {
-            PhoneError::KeyStore(_) => self.keys.take_thrown().unwrap_or_else(|| error.into()),
-            _ => error.into(),
-        })
+        work(phone).map_err(|error| self.keys.told(error))
     }
 
     /// What whoever uses the network from now on hangs on.

@@ -22,7 +22,7 @@ pub fn recovery_request(
 ) -> Result<String, TingfangError> {
     let keys = HostKeys::new(key_store, None, None)?;
     let request = phone::recovery_request(Path::new(&path), &keys, profile.device, &minter());
-    let request = request.map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))?;
+    let request = request.map_err(|error| keys.told(error))?;
     Ok(request.to_string())
 }
 
@@ -35,5 +35,5 @@ pub fn recover(profile: Profile, key_store: Arc<dyn KeyStore>, answer: String) -
     let answer = answer.trim().parse().map_err(TingfangError::bad_argument)?;
     let keys = HostKeys::new(key_store, None, None)?;
     let recovered = phone::recover(&keys, profile.device, &answer);
-    recovered.map_err(|error| keys.take_thrown().unwrap_or_else(|| error.into()))
+    recovered.map_err(|error| keys.told(error))
 }

@@ -9,10 +9,15 @@ use tingfang_core::recovery::RecoverySecret;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::order::{Terms, WipeOrder};
 use tingfang_server::db::Tx;
+use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
+use tingfang_server::store::held_decision::{self, HeldOutcome};
 use tingfang_server::store::{change_log, document, quarantine, wipe_order};
+use tingfang_server::sync::{CarriedOver, LetIn};
+use tingfang_tests::acknowledged;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::processes::{Server, Terminal, json, run};
+use tingfang_tests::signed_in::signed_in;
 use tingfang_tests::world::one_hearing;
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -151,6 +156,54 @@ fn a_lost_phone_hands_in_what_it_had_signed_before_its_epoch_ended_and_only_then
     while !fleet.step(&mut anna).wiped {}
     let held = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
     assert!(held.iter().any(|item| item.verdict == "held" && item.hash.is_some()), "{held:?}");
+}
+
+#[test]
+fn what_a_revoked_phone_wrote_before_its_epoch_ended_is_rewritten_and_held_for_a_decision() {
+    let (fleet, mut anna, record) = scene(507);
+    fleet.set_device_state(anna.device, DeviceState::Revoked);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.is_revoked().expect("readable"));
+    write(&mut anna, record, "注销以后写的。").expect("written");
+    anna.phone.next_request().expect("signed, and lost on the way");
+    let mut anna = anna.dies_before_the_commit();
+    fleet.sync(&mut anna);
+    assert_eq!(acknowledged::waiting(&anna.path), Vec::<String>::new(), "all of it is handed in");
+    let manager = signed_in(&fleet, fleet.person("经理", Role::Manager));
+    let held = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
+    let [held] = held.as_slice() else { panic!("one change waits: {held:?}") };
+    let (kept, organisation) = fleet.db.try_read(|tx| decidable(tx, &manager, held.id)).expect("held");
+    let decision = held_decision::Kept {
+        id: fleet.minter.mint(),
+        item: held.id,
+        outcome: HeldOutcome::Accepted,
+        reason: "核对过".to_owned(),
+        decided_by: manager.person,
+        decided_at: fleet.clock.now(),
+    };
+    let let_in = fleet.door().let_in(&kept, decision, organisation).expect("an answer");
+    assert!(!matches!(let_in, LetIn::Refused(_)), "{let_in:?}");
+    let there = format!("{:?}", fleet.record(record).content().get("narrative"));
+    assert!(there.contains("注销以后写的。"), "{there}");
+}
+
+#[test]
+fn what_a_server_that_was_put_back_lost_of_a_revoked_phone_is_handed_in_and_carried_over() {
+    let (mut fleet, mut anna, record) = scene(508);
+    let manager = fleet.person("经理", Role::Manager);
+    let backup = fleet.backup();
+    write(&mut anna, record, "备份以后写的。").expect("written");
+    fleet.sync(&mut anna);
+    fleet.restore(&backup);
+    fleet.set_device_state(anna.device, DeviceState::Revoked);
+    // Its epoch has ended, and it is given nothing by which it could rewrite what it had.
+    let mut anna = anna.dies_before_the_commit();
+    fleet.sync(&mut anna);
+    assert_eq!(acknowledged::waiting(&anna.path), Vec::<String>::new(), "all of it is handed in");
+    let carried = fleet.carry_over(record, anna.device, manager);
+    assert!(matches!(carried, CarriedOver::Done { accepted: 1, .. }), "{carried:?}");
+    let there = format!("{:?}", fleet.record(record).content().get("narrative"));
+    assert!(there.contains("备份以后写的。"), "{there}");
 }
 
 #[test]

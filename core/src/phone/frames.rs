@@ -1,5 +1,8 @@
 //! The outbox: cutting drafts into signed frames, and asking the server.
 
+use super::reopening::hand_in_what_was_sent_again;
+use super::settling::WITNESS;
+use super::store::handing_in::{self, Unknown};
 use super::store::item::{Draft, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{change, frame, item};
@@ -19,13 +22,33 @@ const ITEM_OVERHEAD_BYTES: usize = 32;
 impl Phone {
     /// Whether anything is sent at the moment: not while everything is read anew.
     pub(super) fn sends(&self) -> Result<bool, PhoneError> {
-        Ok(!setting::is_set(self.store.reader(), Setting::Recovering)? || self.hands_in_as_it_is()?)
+        Ok(!setting::is_set(self.store.reader(), Setting::Recovering)? || self.never_reads_anew()?)
     }
 
-    /// A phone that is revoked, or is to wipe itself, is given nothing to read: it hands in everything as it is.
-    fn hands_in_as_it_is(&self) -> Result<bool, PhoneError> {
+    /// What a phone wrote before its epoch ended is rewritten once everything was read anew. Where nothing will be, it
+    /// cannot, and under the new epoch nobody would take it: copies are handed in, which a manager has carried over.
+    pub(super) fn hand_in_copies(&mut self) -> Result<(), PhoneError> {
+        if !self.never_reads_anew()? {
+            return Ok(());
+        }
+        let (own, epoch) = (self.profile.device, self.secrets.epoch);
+        self.store.write("handing in copies", |tx| {
+            hand_in_what_was_sent_again(tx, own, epoch)?;
+            for Unknown { number, document, bytes } in handing_in::unknown_to_server(tx, epoch)? {
+                item::enqueue(tx, WITNESS, &Item::Witness { document, writer: own, bytes })?;
+                handing_in::set_handed_in(tx, number)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A phone that is revoked, or is to wipe itself, is given nothing: what it doubts since a server was put back it
+    /// doubts for ever.
+    fn never_reads_anew(&self) -> Result<bool, PhoneError> {
         let reader = self.store.reader();
-        Ok(setting::is_set(reader, Setting::WipeOrder)? || setting::is_set(reader, Setting::Revoked)?)
+        let is_given_nothing =
+            setting::is_set(reader, Setting::WipeOrder)? || setting::is_set(reader, Setting::Revoked)?;
+        Ok(is_given_nothing && !setting::is_set(reader, Setting::Cursor)? && change::any_unconfirmed(reader)?)
     }
 
     /// The next request to the server, ready to be posted. Drafts are cut into signed frames
@@ -35,12 +58,9 @@ impl Phone {
     /// When the store or the key store fails.
     pub fn next_request(&mut self) -> Result<Vec<u8>, PhoneError> {
         self.check_outside()?;
+        self.hand_in_copies()?;
         let sends = self.sends()?;
         if sends {
-            if self.hands_in_as_it_is()? {
-                let epoch = self.secrets.epoch;
-                self.store.write("handing in as it is", |tx| item::queue_as_it_is(tx, epoch))?;
-            }
             while self.cut_frame()? {}
         }
         let is_wiping = self.may_wipe()?;

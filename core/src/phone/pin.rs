@@ -12,6 +12,7 @@ use super::profile::{DeviceKeys, KeyStore, KeyStoreError, Secrets};
 use super::{Phone, PhoneError};
 use crate::clock::{DAY_MS, Moment};
 use crate::id::{DeviceId, Minter};
+use crate::recovery::Sealed;
 
 /// The fewest signs of a PIN.
 pub const SHORTEST_PIN: usize = 6;
@@ -34,6 +35,9 @@ pub struct WrappedSecret {
     nonce: [u8; 24],
     #[cbor(n(2), with = "minicbor::bytes")]
     body: Vec<u8>,
+    /// The same secret, sealed to the centre, of a phone that has not synced since that lies beside its store.
+    #[n(3)]
+    pub(super) recovery: Option<Sealed>,
 }
 
 impl WrappedSecret {
@@ -41,7 +45,7 @@ impl WrappedSecret {
         let (salt, nonce) = (minter.random(), minter.random());
         let payload = Payload { msg: seed, aad: device.as_bytes() };
         let body = cipher(pin, &salt)?.encrypt(&XNonce::from(nonce), payload).map_err(|_| cannot_wrap())?;
-        Ok(Self { salt, nonce, body })
+        Ok(Self { salt, nonce, body, recovery: None })
     }
 
     fn unwrap(&self, pin: &str, device: DeviceId) -> Result<Option<[u8; 32]>, PhoneError> {

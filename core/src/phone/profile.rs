@@ -100,8 +100,10 @@ impl Secrets {
 
     /// Reads kept bytes; nothing when they are none.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut decoder = minicbor::Decoder::new(bytes);
+        let secrets = decoder.decode().ok()?;
         // All of them: what follows behind was put there by somebody else.
-        minicbor::decode(bytes).ok().filter(|read: &Self| read.to_bytes() == bytes)
+        (decoder.position() == bytes.len()).then_some(secrets)
     }
 }
 

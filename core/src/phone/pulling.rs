@@ -110,6 +110,7 @@ impl Phone {
         self.erase_what_has_left(response.leave.len())?;
         // Where nothing is sent, and the server gives nothing to read either because the phone is lost, it waits to be
         // found.
+        self.hand_in_copies()?;
         let has_work = self.sends()? && self.has_work(&response.rejections)?;
         let is_ready_to_wipe = response.wipe.is_some() && self.may_wipe()?;
         let differs = response.differs == Some(true);

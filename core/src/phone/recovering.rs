@@ -23,6 +23,9 @@ struct Copied {
     /// To which key it is sealed.
     #[n(0)]
     centre: RecoveryKey,
+    /// Whose secret it is: a store may have been made anew where another had been.
+    #[n(2)]
+    device: DeviceId,
     /// The device secret, and what lies beside it in the key store.
     #[n(1)]
     sealed: Sealed,
@@ -46,7 +49,7 @@ impl CentresCopy {
     /// Writes it whole: after a crash there is the one before, or this one.
     fn write(&self, copied: &Copied) -> Result<(), PhoneError> {
         let bytes = minicbor::to_vec(copied).expect("encoding into memory cannot fail");
-        let coming = self.path.with_extension("recovery-coming");
+        let coming = self.coming();
         let written = File::create(&coming).and_then(|mut file| {
             file.write_all(&bytes)?;
             file.sync_all()?;
@@ -57,12 +60,19 @@ impl CentresCopy {
 
     /// Removes it; what is not there is removed already.
     pub(super) fn erase(&self) -> Result<(), PhoneError> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(PhoneError::File { doing: "wiping the phone", source: error })
+        for path in [&self.coming(), &self.path] {
+            match fs::remove_file(path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(PhoneError::File { doing: "wiping the phone", source });
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    fn coming(&self) -> PathBuf {
+        self.path.with_extension("recovery-coming")
     }
 }
 
@@ -70,13 +80,15 @@ impl Phone {
     /// Seals the secret to the centre's recovery key, once the phone knows it, and again when the centre has another.
     pub(super) fn seal_for_centre(&self) -> Result<(), PhoneError> {
         let Some(centre) = self.recovery_key()? else { return Ok(()) };
-        if self.centres_copy.read()?.is_some_and(|copied| copied.centre == centre) {
+        let device = self.profile.device;
+        let kept = self.centres_copy.read()?;
+        if kept.is_some_and(|copied| (copied.centre, copied.device) == (centre, device)) {
             return Ok(());
         }
         let plain = [&self.key.seed()[..], &self.keys.beside()].concat();
         // A key that is none was never the centre's: nothing can be sealed to it.
-        let Ok(sealed) = centre.seal(&self.minter, self.profile.device, &plain) else { return Ok(()) };
-        self.centres_copy.write(&Copied { centre, sealed })
+        let Ok(sealed) = centre.seal(&self.minter, device, &plain) else { return Ok(()) };
+        self.centres_copy.write(&Copied { centre, device, sealed })
     }
 }
 
@@ -96,9 +108,12 @@ pub fn recovery_request(
         Some(secrets) => secrets,
         None => Secrets::awaited(),
     };
-    let Some(Copied { sealed, .. }) = CentresCopy::beside(store).read()? else {
-        return Err(PhoneError::NoRecovery);
+    let beside = CentresCopy::beside(store).read()?.filter(|copied| copied.device == device);
+    let in_key_store = match &secrets.keys {
+        DeviceKeys::Wrapped(wrapped) => wrapped.recovery.clone(),
+        DeviceKeys::Open(_) | DeviceKeys::Awaited => None,
     };
+    let sealed = beside.map(|copied| copied.sealed).or(in_key_store).ok_or(PhoneError::NoRecovery)?;
     // Asking again before the answer has come keeps the first key, so that either answer opens it.
     let one_time = secrets.recovery_seed.unwrap_or_else(|| minter.random());
     keys.save(&Secrets { recovery_seed: Some(one_time), ..secrets })?;

@@ -172,7 +172,7 @@ pub(super) fn hand_in_what_has_left(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> R
 /// An epoch ends while frames are sent again to such a server: of what they carried and is here no more, copies are
 /// handed in instead.
 pub(super) fn hand_in_what_was_sent_again(tx: &Tx<'_>, own: DeviceId, epoch: u32) -> Result<(), PhoneError> {
-    let gone = item::sent_again_and_not_here(tx)?;
+    let gone = item::sent_again_and_not_here(tx, epoch)?;
     hand_in_from_frames(tx, own, epoch, gone)
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod attachment;
 pub(crate) mod change;
 pub(crate) mod document;
 pub(crate) mod frame;
+pub(crate) mod handing_in;
 pub(crate) mod item;
 pub(crate) mod late_work;
 pub(crate) mod search;
@@ -33,7 +34,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0004_open_work.sql"),
     include_str!("schema/0005_pages.sql"),
     include_str!("schema/0006_left_records.sql"),
-    include_str!("schema/0007_secure_delete.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.
@@ -115,7 +115,9 @@ impl Store {
     /// Leaves no trace of removed rows: in the file they were overwritten when they went, in its log they go now.
     pub(crate) fn settle(&self) -> Result<(), PhoneError> {
         let doing = "erasing what has left";
-        self.connection.execute_batch("pragma wal_checkpoint(truncate);").map_err(failed(doing))
+        // The index marks what is gone, and forgets its words when it is written anew.
+        let sql = "insert into search (search) values ('optimize'); pragma wal_checkpoint(truncate);";
+        self.connection.execute_batch(sql).map_err(failed(doing))
     }
 
     /// The same of a store that is empty, which is made small.

@@ -17,6 +17,8 @@ use crate::record::document::{Actor, ChangeHash};
 /// How many epochs and reopenings of a record are looked through for the names of a device.
 const EPOCHS: Epoch = 256;
 const REOPENINGS: u32 = 256;
+/// How many changes that a device went on without are looked at, the newest first.
+const MOST_GONE: usize = 1_000;
 
 /// Of the changes of a record those that a device has written, going by their names, and has not given up.
 /// `changes` are all that are known of the record, in any order.
@@ -30,7 +32,7 @@ pub fn standing(device: DeviceId, document: DocumentId, changes: &[&[u8]]) -> BT
         rests_on.insert(hash, below);
         let actor = change.actor_id().to_bytes().try_into().ok().map(Actor);
         if let Some(name) = actor.and_then(|actor| names.get(&actor)) {
-            own.insert((*name, change.seq()), Own { hash, words: gate::words_of(&change) });
+            own.insert((*name, change.seq()), Own { hash, name: *name, words: gate::words_of(&change) });
         }
     }
     let Some((_, newest)) = own.last_key_value() else { return BTreeSet::new() };
@@ -42,8 +44,9 @@ pub fn standing(device: DeviceId, document: DocumentId, changes: &[&[u8]]) -> BT
     let (mut standing, gone): (Vec<Own>, Vec<Own>) =
         own.into_values().partition(|change| below_newest.contains(&change.hash));
     // Of several that say the same the last one counts.
-    for change in gone.into_iter().rev() {
-        if !change.words.is_empty() && !standing.iter().any(|other| other.says_as(&change)) {
+    for change in gone.into_iter().rev().take(MOST_GONE) {
+        let is_said = |other: &Own| other.name > change.name && other.says_as(&change);
+        if !change.words.is_empty() && !standing.iter().any(is_said) {
             standing.push(change);
         }
     }
@@ -53,19 +56,22 @@ pub fn standing(device: DeviceId, document: DocumentId, changes: &[&[u8]]) -> BT
 /// A change of the device.
 struct Own {
     hash: ChangeHash,
+    /// Epoch and reopening: what is written anew has a later one.
+    name: (Epoch, u32),
     /// What it writes.
     words: BTreeMap<String, usize>,
 }
 
 impl Own {
-    /// Whether one of the two says all that the other says.
+    /// Whether one of the two says all that the other says, and at least half as much: a part may have been left out.
     fn says_as(&self, other: &Self) -> bool {
-        self.is_part_of(other) || other.is_part_of(self)
+        self.is_most_of(other) || other.is_most_of(self)
     }
 
-    fn is_part_of(&self, other: &Self) -> bool {
+    fn is_most_of(&self, other: &Self) -> bool {
         let there = |word: &String| other.words.get(word).copied().unwrap_or_default();
-        !self.words.is_empty() && self.words.iter().all(|(word, times)| there(word) >= *times)
+        let size = |own: &Self| own.words.values().sum::<usize>();
+        2 * size(self) >= size(other) && self.words.iter().all(|(word, times)| there(word) >= *times)
     }
 }
 
@@ -140,5 +146,9 @@ mod tests {
         let anew = tell(&mut gone_on, actor::derive(device, id, 1, 1), "一");
         let all = [&held, &later, &anew].map(|change| change.bytes.as_slice());
         assert_eq!(standing(device, id, &all), BTreeSet::from([later.hash, anew.hash]), "once is enough");
+
+        let much = tell(&mut gone_on, actor::derive(device, id, 1, 1), "一个字在长句里不算重写");
+        let all = [&held, &later, &much].map(|change| change.bytes.as_slice());
+        assert_eq!(standing(device, id, &all), BTreeSet::from([held.hash, later.hash, much.hash]));
     }
 }

@@ -2,7 +2,7 @@
 
 mod closing_gaps;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 fn main() -> Result<()> {
     uniffi::uniffi_bindgen_main();
@@ -11,9 +11,11 @@ fn main() -> Result<()> {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).map(String::as_str)
     };
-    match (value_of("--language"), value_of("--out-dir")) {
-        (Some(language), Some(folder)) => closing_gaps::close(language, folder.as_ref()),
-        // It was asked for help, or for something else than sources.
-        _ => Ok(()),
+    if arguments.get(1).is_none_or(|verb| verb != "generate") {
+        return Ok(());
     }
+    let written_out = "write `--language NAME` and `--out-dir FOLDER` out: their gaps are closed by these";
+    let language = value_of("--language").context(written_out)?;
+    let folder = value_of("--out-dir").context(written_out)?;
+    closing_gaps::close(language, folder.as_ref())
 }

@@ -80,7 +80,10 @@ impl Season {
             *there.entry(character).or_default() += 1;
         }
         assert!(there.values().all(|times| *times == 1), "something came in twice: {there:?}");
-        let handed_in = self.typed_in_copies_of_ones_own();
+        let mut handed_in = self.typed_in_copies_of_ones_own();
+        if !self.office.restores_servers {
+            handed_in.clear();
+        }
         for nth in 0..self.observers.len() {
             let listed = self.listed(nth);
             for typed in self.observers[nth].typed.clone().iter().filter(|typed| !typed.may_be_gone) {

@@ -74,7 +74,7 @@ impl Season {
                 if kept.device == device {
                     let parsed = Frame::from_bytes(&kept.bytes).expect("kept as it was signed");
                     for item in &parsed.items {
-                        if let Item::Change { bytes, .. } = item {
+                        if let Item::Change { bytes, .. } | Item::Witness { bytes, .. } = item {
                             typed.extend(typed_in(bytes));
                         }
                     }

@@ -289,7 +289,7 @@ pub(crate) fn close_change(
         tx,
         "closing a change",
         "update item set status = ?3 where document_id = ?1 and hash = ?2
-             and status in ('draft', 'framed', 'blocked', 'accepted')",
+             and status in ('draft', 'framed', 'blocked', 'accepted', 'handed_in')",
         params![document.as_bytes(), hash.0, status],
     )?;
     Ok(())
@@ -364,26 +364,6 @@ pub(crate) fn queue_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
     Ok(())
 }
 
-/// Queues every change of earlier epochs that the server is not known to have, as it is: nothing is read anew any more
-/// by which it could be rewritten. Their frames were given up, or were taken by a server that was put back since.
-pub(crate) fn queue_as_it_is(tx: &Tx<'_>, epoch: u32) -> Result<(), PhoneError> {
-    let doing = "queueing changes as they are";
-    let unknown = "select i.item_no, i.document_id, i.hash from item i
-             left join change c on c.document_id = i.document_id and c.hash = i.hash
-         where i.kind = 'change' and i.epoch < ?1
-             and (i.status = 'framed' or i.status = 'accepted' and c.status = 'unconfirmed')";
-    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = super::all(tx, doing, unknown, [epoch], |row| {
-        Ok((row.get("item_no")?, row.get("document_id")?, row.get("hash")?))
-    })?;
-    for (number, document, hash) in rows {
-        super::run(tx, doing, "update item set status = 'draft' where item_no = ?1", [number])?;
-        let sql = "update change set status = 'draft'
-             where document_id = ?1 and hash = ?2 and status in ('framed', 'unconfirmed')";
-        super::run(tx, doing, sql, params![document, hash])?;
-    }
-    Ok(())
-}
-
 /// The changes of earlier epochs that the server had accepted, and that left this phone with their records. A record
 /// may have come back since, from a server that had lost them.
 pub(crate) fn accepted_and_not_here(reader: &Reader, epoch: u32) -> Result<BTreeSet<ChangeHash>, PhoneError> {
@@ -395,13 +375,14 @@ pub(crate) fn accepted_and_not_here(reader: &Reader, epoch: u32) -> Result<BTree
 
 /// The changes whose frames are on their way once more, and that left this phone with their records. The server had
 /// accepted them, and so they stand from here on.
-pub(crate) fn sent_again_and_not_here(tx: &Tx<'_>) -> Result<BTreeSet<ChangeHash>, PhoneError> {
+pub(crate) fn sent_again_and_not_here(tx: &Tx<'_>, epoch: u32) -> Result<BTreeSet<ChangeHash>, PhoneError> {
     let doing = "looking for what has left";
-    let not_here = "kind = 'change' and status = 'framed' and not exists
+    let not_here = "kind = 'change' and status = 'framed' and epoch < ?1 and not exists
              (select 1 from change c where c.document_id = item.document_id and c.hash = item.hash)";
-    let found =
-        super::all(tx, doing, &format!("select hash from item where {not_here}"), [], |row| row.get("hash"))?;
-    super::run(tx, doing, &format!("update item set status = 'accepted' where {not_here}"), [])?;
+    let found = super::all(tx, doing, &format!("select hash from item where {not_here}"), [epoch], |row| {
+        row.get("hash")
+    })?;
+    super::run(tx, doing, &format!("update item set status = 'accepted' where {not_here}"), [epoch])?;
     Ok(found.into_iter().map(ChangeHash).collect())
 }
 

@@ -25,7 +25,7 @@ import org.tingfang.TingfangException
  * The file is no part of a backup, and on another phone it would be noise. The key asks for no unlocked screen and no
  * fingerprint, so that a sync in the background can open the phone; the PIN is the library's own.
  *
- * A damaged file is told as `NoKeys` and stays as it is. An app that then enrols anew takes another [profile] and
+ * A damaged file is told as `NoKeys` and stays as it is until the centre is asked for the secrets (`recoveryRequest`). An app that then enrols anew takes another [profile] and
  * another folder: the store is encrypted under these secrets, and somebody may still put them back.
  *
  * @param profile tells several people's secrets on one phone apart, and those of one enrolment from those of the next;
