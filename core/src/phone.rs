@@ -332,12 +332,10 @@ impl Phone {
     }
 
     fn check_epoch(&mut self) -> Result<(), PhoneError> {
-        let (reader, epoch) = (self.store.reader(), self.secrets.epoch);
-        let lives_in = setting::read(reader, Setting::Epoch)?;
-        let is_older = lives_in.as_ref().is_some_and(|known| *known != epoch.to_le_bytes());
-        if is_older
+        let (lives_in, epoch) = (self.epoch_of_database()?, self.secrets.epoch);
+        if lives_in.is_some_and(|known| known != epoch)
             || epoch == Secrets::UNKNOWN_EPOCH
-            || frame::newest(reader, epoch)? < self.secrets.last_frame
+            || frame::newest(self.store.reader(), epoch)? < self.secrets.last_frame
         {
             return self.begin_epoch();
         }
@@ -347,10 +345,15 @@ impl Phone {
         self.store.write("noting the epoch", |tx| setting::write(tx, Setting::Epoch, &epoch.to_le_bytes()))
     }
 
+    /// The epoch that the database has noted; nothing while it is fresh.
+    fn epoch_of_database(&self) -> Result<Option<u32>, PhoneError> {
+        let noted = setting::read(self.store.reader(), Setting::Epoch)?;
+        Ok(noted.and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes))
+    }
+
     /// Begins a new epoch: what was signed in the old one and is not answered is signed anew.
     fn begin_epoch(&mut self) -> Result<(), PhoneError> {
-        let lived_in = setting::read(self.store.reader(), Setting::Epoch)?;
-        let lived_in = lived_in.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let lived_in = self.epoch_of_database()?.unwrap_or_default();
         let epoch = match self.secrets.epoch {
             Secrets::UNKNOWN_EPOCH => actor::first_epoch_after_loss(lived_in),
             known => known.max(lived_in).saturating_add(1),

@@ -45,17 +45,6 @@ pub fn waiting(store: &Path) -> Vec<String> {
     rows.collect::<Result<_, _>>().expect("texts")
 }
 
-/// How many items of a phone's store no server has said anything of.
-///
-/// # Panics
-/// When the store cannot be read.
-pub fn not_answered(store: &Path) -> u32 {
-    let sql = "select count(*) from item where status in ('draft', 'framed')";
-    rusqlite::Connection::open(store)
-        .and_then(|file| file.query_row(sql, [], |row| row.get(0)))
-        .expect("countable")
-}
-
 /// The changes in the server's log.
 ///
 /// # Panics

@@ -6,6 +6,7 @@ use tingfang_core::people::{AssignmentKind, Duty, Role, TaskReportKind};
 use tingfang_core::phone::{About, KeyStore, PhoneError, Progress};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::recovery::RecoverySecret;
+use tingfang_core::rescue::RescueReader;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::order::{Terms, WipeOrder};
 use tingfang_server::db::Tx;
@@ -156,6 +157,29 @@ fn a_lost_phone_hands_in_what_it_had_signed_before_its_epoch_ended_and_only_then
     while !fleet.step(&mut anna).wiped {}
     let held = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
     assert!(held.iter().any(|item| item.verdict == "held" && item.hash.is_some()), "{held:?}");
+}
+
+#[test]
+fn a_rescue_export_brings_what_was_signed_in_an_epoch_that_ended_and_nothing_twice_once_it_is_written_anew() {
+    let (fleet, mut anna, record) = scene(509);
+    write(&mut anna, record, "签名后没有送到。").expect("written");
+    anna.phone.next_request().expect("signed, and lost on the way");
+    let mut anna = anna.dies_before_the_commit();
+    let frames = |phone: &mut FleetPhone| {
+        let mut file = Vec::new();
+        phone.phone.export_for_rescue(&mut file).expect("written");
+        RescueReader::open(file.as_slice(), None).expect("not encrypted").index.frames
+    };
+    let rescued = frames(&mut anna);
+    let mut anna = anna.restart();
+    fleet.sync(&mut anna);
+    assert_eq!(frames(&mut anna).len(), 1, "what was written anew, and not what it was before");
+
+    fleet.set_device_state(anna.device, DeviceState::Lost);
+    let taken = fleet.door().take_rescued(&fleet.device(anna.device), &rescued).expect("taken");
+    assert_eq!((taken.frames, taken.held, taken.rejected), (1, 0, vec![]), "it came in meanwhile");
+    let there = format!("{:?}", fleet.record(record).content().get("narrative"));
+    assert_eq!(there.matches("签名后没有送到。").count(), 1, "{there}");
 }
 
 #[test]

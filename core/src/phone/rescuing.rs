@@ -34,7 +34,9 @@ impl Phone {
     pub fn export_for_rescue(&mut self, to: &mut dyn Write) -> Result<Rescued, PhoneError> {
         while self.cut_frame()? {}
         let reader = self.store.reader();
-        let mut frames = frame::abandoned(reader)?;
+        // What they carried is written anew once the phone has read everything.
+        let is_recovering = setting::is_set(reader, Setting::Recovering)?;
+        let mut frames = if is_recovering { frame::abandoned(reader)? } else { Vec::new() };
         frames.extend(frame::of_epoch(reader, self.secrets.epoch)?);
         let unsent = attachment::unsent(reader)?;
         let listed =

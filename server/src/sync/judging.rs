@@ -102,7 +102,9 @@ impl Judge<'_> {
             if came_in_before(set, item) {
                 return refuse(CAME_IN_BEFORE);
             }
-            if is_in_the_log(set, item) {
+            if let Item::Change { document, bytes, .. } = item
+                && is_in_the_log(set, *document, bytes)
+            {
                 return Decision::Duplicate;
             }
             // What a lost or revoked device still sends is kept for a person to decide.
@@ -363,16 +365,15 @@ impl Judge<'_> {
 fn witness(set: &mut WorkingSet, id: DocumentId, bytes: &[u8]) -> Decision {
     match gate::claimed_hash(bytes) {
         None => Decision::Malformed { code: "unreadable" },
-        Some(hash) if set.get(id).is_some_and(|working| working.history.holds(&hash)) => Decision::Duplicate,
+        Some(_) if is_in_the_log(set, id, bytes) => Decision::Duplicate,
         Some(_) => hold(WITNESS),
     }
 }
 
 /// Whether a change is in the log.
-fn is_in_the_log(set: &mut WorkingSet, item: &Item) -> bool {
-    let Item::Change { document, bytes, .. } = item else { return false };
-    let Some(hash) = gate::claimed_hash(bytes) else { return false };
-    set.get(*document).is_some_and(|working| working.history.holds(&hash))
+fn is_in_the_log(set: &mut WorkingSet, id: DocumentId, bytes: &[u8]) -> bool {
+    let hash = gate::claimed_hash(bytes);
+    hash.is_some_and(|hash| set.get(id).is_some_and(|working| working.history.holds(&hash)))
 }
 
 /// Whether what an item says is in the log under another name, by the same device or one that stands for it.
