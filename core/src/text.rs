@@ -4,9 +4,13 @@
 //! key itself, and a test over every declared code and field finds it first.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::OnceLock;
 
+use flate2::read::DeflateDecoder;
 use serde::{Deserialize, Serialize};
+
+use crate::data_file;
 
 /// A language of the product. Chinese comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,39 +45,22 @@ impl Bilingual {
 
 type Locale = BTreeMap<String, BTreeMap<String, String>>;
 
-macro_rules! locale_files {
-    ($($path:literal),+ $(,)?) => { &[$(include_str!($path)),+] };
-}
-
-const ZH: &[&str] = locale_files![
-    "../locales/zh/record.toml",
-    "../locales/zh/field_records.toml",
-    "../locales/zh/people.toml",
-    "../locales/zh/grading.toml",
-    "../locales/zh/phone.toml",
-    "../locales/zh/server.toml",
-];
-const EN: &[&str] = locale_files![
-    "../locales/en/record.toml",
-    "../locales/en/field_records.toml",
-    "../locales/en/people.toml",
-    "../locales/en/grading.toml",
-    "../locales/en/phone.toml",
-    "../locales/en/server.toml",
-];
+/// The locale files of a language, packed by `build.rs`.
+const ZH: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zh.toml.deflate"));
+const EN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/en.toml.deflate"));
 
 fn locale(language: Language) -> &'static Locale {
     static ZH_LABELS: OnceLock<Locale> = OnceLock::new();
     static EN_LABELS: OnceLock<Locale> = OnceLock::new();
-    let (cell, files) = match language {
+    let (cell, packed) = match language {
         Language::Zh => (&ZH_LABELS, ZH),
         Language::En => (&EN_LABELS, EN),
     };
     cell.get_or_init(|| {
-        files
-            .iter()
-            .flat_map(|file| toml::from_str::<Locale>(file).expect("a test parses every locale file"))
-            .collect()
+        let mut text = String::new();
+        DeflateDecoder::new(packed).read_to_string(&mut text).expect("build.rs has packed it");
+        // A section that two files have is a mistake of the whole, and not a second one that hides the first.
+        data_file::read(&text).expect("a test reads every locale file")
     })
 }
 
@@ -120,20 +107,5 @@ mod tests {
     fn a_sentence_is_filled() {
         let text = sentence(Language::En, "no section", "{a} and {b}", &[("a", "1"), ("b", "2")]);
         assert_eq!(text, "1 and 2");
-    }
-
-    #[test]
-    fn no_section_stands_in_two_locale_files() {
-        // The sections of all files are merged by name, so a second one would hide the first.
-        for files in [ZH, EN] {
-            let sections: Vec<String> = files
-                .iter()
-                .flat_map(|file| file.lines())
-                .filter(|line| line.starts_with('['))
-                .map(str::to_owned)
-                .collect();
-            let distinct: std::collections::BTreeSet<_> = sections.iter().collect();
-            assert_eq!(distinct.len(), sections.len(), "a section stands twice: {sections:?}");
-        }
     }
 }

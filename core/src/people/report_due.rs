@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use crate::clock::{DAY_MS, Moment};
+use crate::data_file;
 
 /// The rule that this version ships.
 const SHIPPED: &str = include_str!("../../data/report_due.toml");
@@ -21,7 +22,7 @@ pub struct ReportDue {
 impl ReportDue {
     /// The rule that this version ships.
     pub fn shipped() -> Self {
-        toml::from_str(SHIPPED).expect("a test reads the shipped rule")
+        data_file::read(SHIPPED).expect("a test reads the shipped rule")
     }
 
     /// When the report for a hearing is due that begins at this time.

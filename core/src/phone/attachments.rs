@@ -10,6 +10,7 @@ use super::vault::Taken;
 use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::codes;
+use crate::gather::map_of;
 use crate::id::{DocumentId, EntryId};
 use crate::policy::Act;
 use crate::record::attachment::{
@@ -129,7 +130,7 @@ impl Phone {
             ("purpose", (!is_after_leaving(row)).then(|| new.purpose.to_scalar())),
         ];
         let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        let add = Edit::Add { container: CONTAINER.to_owned(), entry, fields: fields.collect() };
+        let add = Edit::Add { container: CONTAINER.to_owned(), entry, fields: map_of(fields) };
         let mut edits = vec![add];
         if new.purpose == AttachmentPurpose::Scan && self.awaits_scan(row)? {
             edits.push(Edit::set(["origin", "scan"], ScanState::Attached.to_scalar()));

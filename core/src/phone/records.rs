@@ -11,6 +11,7 @@ use super::store::document::{self, DocumentRow};
 use super::store::{Reader, Tx, item, search, server_row};
 use super::{Authorship, Phone, PhoneError, RecordStage, SyncState, tasks};
 use crate::clock::Moment;
+use crate::gather::map_of;
 use crate::id::{AssignmentId, DocumentId, PersonId};
 use crate::policy::{Act, RecordState};
 use crate::record::conflict::{Conflict, conflicts};
@@ -194,10 +195,9 @@ impl Phone {
         let doubts = record.as_ref().map_or_else(Vec::new, |record| doubts(record, against));
         let plan = RetryPlan::shipped();
         let next_attempt = record.as_ref().and_then(|record| plan.next_in(record, row.state == "sealed"));
-        let authors = change::of_document(self.store.reader(), document)?
-            .into_iter()
-            .filter_map(|change| Some((change.hash, change.authorship?)))
-            .collect();
+        let changes = change::of_document(self.store.reader(), document)?;
+        let authors =
+            map_of(changes.into_iter().filter_map(|change| Some((change.hash, change.authorship?))));
         let sync = self.sync_state(document)?;
         Ok(RecordView {
             document,

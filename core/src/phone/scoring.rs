@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::records::open_record;
 use super::store::server_row;
 use super::{Phone, PhoneError};
+use crate::gather::map_of;
 use crate::grading::{given_points, needs_reason, percent};
 use crate::id::DocumentId;
 use crate::record::common::ItemState;
@@ -116,7 +117,7 @@ impl Phone {
             evidence = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
         }
         let mut known: BTreeMap<ItemId, EvidenceItem> =
-            evidence.items.into_iter().map(|item| (item.id.clone(), item)).collect();
+            map_of(evidence.items.into_iter().map(|item| (item.id.clone(), item)));
         let items = rubric.items.into_iter().map(|item| {
             let shown = known.remove(&item.id);
             let default = shown.as_ref().and_then(|shown| shown.default);

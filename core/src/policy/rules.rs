@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::facts::{Act, Facts, RecordState, Request};
+use crate::data_file::{self, DataFileError};
 use crate::id::PersonId;
 use crate::people::{Duty, Relation, Role};
 use crate::record::edit::FieldPath;
@@ -25,7 +26,7 @@ pub enum Ruling<'p> {
 pub enum PolicyError {
     /// Not the expected TOML.
     #[error("the policy cannot be read")]
-    Unreadable(#[source] toml::de::Error),
+    Unreadable(#[source] DataFileError),
     /// A rule about a record kind that does not exist, or a table without one that does.
     #[error("rule {rule}: the kind {kind} does not exist, or is left out")]
     UnknownKind {
@@ -91,13 +92,26 @@ impl Policy {
     /// # Errors
     /// When it is no policy, or speaks of what does not exist.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let policy: Self = toml::from_str(text).map_err(PolicyError::Unreadable)?;
-        let stray = policy.allow.iter().find(|allowance| shape_of(&allowance.kind).is_none());
+        data_file::read::<Self>(text).map_err(PolicyError::Unreadable)?.of_known_kinds()
+    }
+
+    /// The same for a policy that a person has written: a mistake is told with its line.
+    ///
+    /// # Errors
+    /// When it is no policy, or speaks of what does not exist.
+    pub fn parse_by_line(text: &str) -> Result<Self, PolicyError> {
+        let _: Self = data_file::read_by_line(text).map_err(PolicyError::Unreadable)?;
+        // What phones cannot read is no policy either.
+        Self::parse(text)
+    }
+
+    fn of_known_kinds(self) -> Result<Self, PolicyError> {
+        let stray = self.allow.iter().find(|allowance| shape_of(&allowance.kind).is_none());
         match stray {
             Some(stray) => {
                 Err(PolicyError::UnknownKind { rule: stray.rule.clone(), kind: stray.kind.clone() })
             }
-            None => Ok(policy),
+            None => Ok(self),
         }
     }
 

@@ -23,7 +23,7 @@ impl SignedPolicy {
     /// # Errors
     /// When the text is none.
     pub fn sign(text: &str, key: &SecretKey) -> Result<Self, PolicyError> {
-        let version = Policy::parse(text)?.version;
+        let version = Policy::parse_by_line(text)?.version;
         let signature = key.sign(&signed_digest(version, text));
         Ok(Self { version, text: text.to_owned(), signature })
     }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::PolicyError;
+use crate::data_file;
 use crate::people::Role;
 use crate::record::KINDS;
 
@@ -47,7 +48,7 @@ impl Visibility {
     /// # Errors
     /// When it is none, or speaks of a kind that does not exist, or leaves one out.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let file: File = toml::from_str(text).map_err(PolicyError::Unreadable)?;
+        let file: File = data_file::read(text).map_err(PolicyError::Unreadable)?;
         let rows: BTreeMap<String, Row> =
             file.record.into_iter().map(|row| (row.kind.clone(), row)).collect();
         let known = |kind: &str| KINDS.iter().any(|shape| shape.code == kind);

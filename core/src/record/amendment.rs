@@ -6,6 +6,7 @@
 use super::edit::{Edit, FieldPath};
 use super::shape::{Container, ContainerShape, KindShape, Merge};
 use super::value::{Node, Scalar};
+use crate::gather::map_of;
 use crate::id::DocumentId;
 
 /// What a record is about; an addendum is about the same.
@@ -68,11 +69,7 @@ fn add_entry(container: &Container, key: &str, fields: &Node) -> Option<Edit> {
         Node::Scalar(value) => Some((name.clone(), value.clone())),
         _ => None,
     });
-    Some(Edit::Add {
-        container: container.name.to_owned(),
-        entry: key.parse().ok()?,
-        fields: fields.collect(),
-    })
+    Some(Edit::Add { container: container.name.to_owned(), entry: key.parse().ok()?, fields: map_of(fields) })
 }
 
 /// The edits with which an amendment begins: what it amends and why, and for a record of one writer

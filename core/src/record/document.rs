@@ -9,7 +9,7 @@
 
 mod writing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,6 +21,7 @@ use super::kind::shape_of;
 use super::shape::{ContainerShape, KindShape};
 use super::value::{Node, Scalar};
 use crate::clock::Moment;
+use crate::gather::map_of;
 use crate::id::DocumentId;
 use writing::{descend, parts, write};
 
@@ -401,14 +402,11 @@ fn node_of(value: automerge::hydrate::Value) -> Node {
         },
         Value::Text(text) => Node::Text(text.to_string()),
         Value::Map(map) => {
-            Node::Map(map.iter().map(|(key, value)| (key.clone(), node_of(value.value.clone()))).collect())
+            Node::Map(map_of(map.iter().map(|(key, value)| (key.clone(), node_of(value.value.clone())))))
         }
-        Value::List(list) => Node::Map(
-            list.iter()
-                .enumerate()
-                .map(|(index, value)| (index.to_string(), node_of(value.value.clone())))
-                .collect::<BTreeMap<_, _>>(),
-        ),
+        Value::List(list) => Node::Map(map_of(
+            list.iter().enumerate().map(|(index, value)| (index.to_string(), node_of(value.value.clone()))),
+        )),
     }
 }
 

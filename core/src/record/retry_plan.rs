@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Record;
 use super::return_visit::{ContactAttempt, ContactOutcome, ReturnVisit};
 use crate::clock::Moment;
+use crate::data_file;
 
 /// The plan that this version ships.
 const SHIPPED: &str = include_str!("../../data/retry_plan.toml");
@@ -44,7 +45,7 @@ pub enum NextAttempt {
 impl RetryPlan {
     /// The plan that this version ships.
     pub fn shipped() -> Self {
-        toml::from_str(SHIPPED).expect("a test reads the shipped plan")
+        data_file::read(SHIPPED).expect("a test reads the shipped plan")
     }
 
     /// What is to be done next in a visit. A time that was agreed with the recipient comes before the

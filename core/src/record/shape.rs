@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use super::edit::FieldPath;
 use super::value::{Node, Scalar};
 use crate::clock::Moment;
+use crate::gather::map_of;
 use crate::id;
 
 /// What a single value may be.
@@ -252,7 +253,7 @@ impl<T: FieldGroup> ContainerType for Entries<T> {
     const SHAPE: ContainerShape = ContainerShape::Entries(T::FIELDS);
     fn read(node: Option<&Node>) -> Self {
         let Some(Node::Map(map)) = node else { return Self::new() };
-        map.iter().filter_map(|(key, entry)| Some((key.parse().ok()?, T::read(Some(entry))))).collect()
+        map_of(map.iter().filter_map(|(key, entry)| Some((key.parse().ok()?, T::read(Some(entry))))))
     }
 }
 
@@ -260,14 +261,10 @@ impl<K: KeyType, V: ScalarType> ContainerType for Keyed<K, V> {
     const SHAPE: ContainerShape = ContainerShape::Keyed(K::KIND, V::KIND);
     fn read(node: Option<&Node>) -> Self {
         let Some(Node::Map(map)) = node else { return Self::default() };
-        Self(
-            map.iter()
-                .filter_map(|(key, value)| {
-                    let Node::Scalar(scalar) = value else { return None };
-                    Some((K::from_key(key)?, V::from_scalar(scalar)?))
-                })
-                .collect(),
-        )
+        Self(map_of(map.iter().filter_map(|(key, value)| {
+            let Node::Scalar(scalar) = value else { return None };
+            Some((K::from_key(key)?, V::from_scalar(scalar)?))
+        })))
     }
 }
 

@@ -27,6 +27,7 @@ use automerge::{ActorId, Change, ExpandedChange};
 pub use order::in_order;
 
 use super::gate::{self, History, Judgement, MAX_OPERATIONS, Passage, hushed};
+use crate::gather::map_of;
 use crate::record::document::{Actor, ChangeHash, Document, DocumentError, RawChange};
 
 /// A change of one's own that is not accepted, as it was written.
@@ -140,7 +141,7 @@ impl Rewriting {
             actor: ActorId::from(actor.0.as_slice()),
             next_seq: 1,
             newest: None,
-            standing: standing.collect(),
+            standing: map_of(standing),
             instead: BTreeMap::new(),
             fates: BTreeMap::new(),
             emptied: Vec::new(),

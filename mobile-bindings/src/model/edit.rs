@@ -1,5 +1,6 @@
 //! What a person does to a record.
 
+use tingfang_core::gather::map_of;
 use tingfang_core::id::{EntryId, Minter};
 use tingfang_core::record::edit::Edit;
 
@@ -69,7 +70,7 @@ pub(crate) fn to_core(edit: FieldEdit, minter: &Minter) -> Edit {
         FieldEdit::Add { list, fields } => Edit::Add {
             container: list,
             entry: minter.mint::<EntryId>(),
-            fields: fields.into_iter().map(|field| (field.name, field.value.into())).collect(),
+            fields: map_of(fields.into_iter().map(|field| (field.name, field.value.into()))),
         },
         FieldEdit::Append { path: container, text } => {
             Edit::Splice { container, at: END, delete: 0, insert: text }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::{AttachmentPurpose, MediaType};
+use crate::data_file;
 use crate::text::{Language, label, sentence};
 
 const SHIPPED: &str = include_str!("../../../data/attachments.toml");
@@ -138,7 +139,7 @@ impl AttachmentRules {
     /// The rules that this version ships.
     pub fn shipped() -> &'static Self {
         static RULES: OnceLock<AttachmentRules> = OnceLock::new();
-        RULES.get_or_init(|| toml::from_str(SHIPPED).expect("a test reads the shipped rules"))
+        RULES.get_or_init(|| data_file::read(SHIPPED).expect("a test reads the shipped rules"))
     }
 
     /// Whether records of this kind are of a hearing: they take scans of paper only, and those after the

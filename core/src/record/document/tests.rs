@@ -121,7 +121,7 @@ fn entries_of_two_writers_stand_side_by_side() {
     let finding = |id: u8, text: &str| Edit::Add {
         container: "findings".into(),
         entry: EntryId::from_bytes([id; 16]),
-        fields: BTreeMap::from([("text".to_owned(), Scalar::Text(text.into()))]),
+        fields: [("text".to_owned(), Scalar::Text(text.into()))].into(),
     };
     anna.edit(ANNA, &[finding(1, "质证充分")]).expect("fits");
     ben.edit(BEN, &[finding(2, "发问少")]).expect("fits");
