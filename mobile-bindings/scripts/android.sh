@@ -57,13 +57,12 @@ fi
 export CARGO_PROFILE_MOBILE_STRIP=none
 export RUSTFLAGS="${RUSTFLAGS:-} -C link-arg=-Wl,-z,max-page-size=16384 -C link-arg=-Wl,-z,common-page-size=16384"
 export RUSTFLAGS="$RUSTFLAGS -C link-arg=-Wl,--build-id=sha1"
-# Equal functions are one, and addresses to be put right are packed: a tenth of the library.
-export RUSTFLAGS="$RUSTFLAGS -C link-arg=-Wl,--icf=safe -C link-arg=-Wl,--pack-dyn-relocs=android"
 
 set -a
 # shellcheck disable=SC1091 # stands beside this
 . "$root/mobile-bindings/scripts/smaller.env"
 set +a
+export RUSTFLAGS="$RUSTFLAGS $RUST_SMALLER $LINK_SMALLER -C link-arg=-Wl,--pack-dyn-relocs=android"
 
 rm -rf "$made"
 for abi in "${abis[@]}"; do
