@@ -200,7 +200,7 @@ class RecordingAHearing(TwoObservers):
         self.chair.write(record, FieldEdit.SPLICE(path="narrative", at=2, delete=1, insert=",核对身份。"))
         view = self.chair.phone.show(record)
         form = record_form(view.kind)
-        self.assertTrue(form.shared)
+        assert form is not None and form.shared
         sections = [section.name for section in form.sections]
         paths = [field.path for field in view.fields]
         order = [sections.index(path.split("/")[0]) for path in paths]

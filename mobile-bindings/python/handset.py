@@ -4,6 +4,7 @@ import asyncio
 import threading
 import urllib.error
 import urllib.request
+from typing import Any
 
 from tingfang import (
     EntryField,
@@ -106,9 +107,10 @@ class Handset:
     def __init__(self, folder):
         self.keys = KeyChain()
         self.wire = Wire()
-        self.phone = None
         self.folder = folder
-        self._profile: Profile = None
+        # Both come with `enrol`.
+        self._profile: Profile
+        self.phone: Tingfang
 
     @classmethod
     def enrolled(cls, centre, person):
@@ -129,9 +131,13 @@ class Handset:
         """Opens the file, as an app does when it starts."""
         self.phone = Tingfang.open(str(self.folder / "phone.db"), self._profile, self.keys)
 
+    def stop(self):
+        """Stops the app: all that remains is the file and the key chain."""
+        vars(self).pop("phone", None)
+
     def restart(self):
-        """Stops the app and starts it again: all that remains is the file and the key chain."""
-        self.phone = None
+        """Stops the app and starts it again."""
+        self.stop()
         self.open()
 
     def sync(self, wire=None):
@@ -154,7 +160,9 @@ class Handset:
 
     def values(self, record):
         """What is filled in, by path."""
-        return {field.path: field.value.value for field in self.phone.show(record).fields}
+        # Each kind of value has its own type of `value`.
+        fields: list[Any] = list(self.phone.show(record).fields)
+        return {field.path: field.value.value for field in fields}
 
     def done(self):
         """The edit that says: this observer has written everything."""

@@ -144,6 +144,7 @@ class Centre:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
+        assert self._server.stdout is not None
         # The line comes when the server takes requests; an empty one when it has ended.
         line = self._server.stdout.readline()
         try:

@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod demo_data;
 mod fuzz;
+mod mobile_library;
 mod mutants;
 mod package;
 mod run;

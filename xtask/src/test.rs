@@ -79,7 +79,7 @@ fn run_on_postgres(workspace: &Workspace, filters: &[String], tally: &mut Tally)
 fn run_on_sqlcipher(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     println!("once more, over SQLCipher");
     let suites = ["--package", "tingfang-core", "--features", "sqlcipher", "--lib"];
-    run_cargo(workspace, &suites, &shipped::cipher(workspace)?, &["tingfang_core"], &[], tally)
+    run_cargo(workspace, &suites, &crate::mobile_library::cipher(workspace)?, &["tingfang_core"], &[], tally)
 }
 
 fn run_cargo(
