@@ -31,7 +31,7 @@ pub use problem::{GradeProblem, GradeProblemCode};
 pub use rule::GradingRule;
 pub use sheet::{SheetTotal, check_sheet, total};
 #[cfg(feature = "phone")]
-pub(crate) use sheet::{given_points, needs_reason, percent};
+pub(crate) use sheet::{given_points, percent};
 pub use veto::{VetoOutcome, VetoRuling, VetoState};
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod addenda;
 mod agenda;
+mod asking;
 mod attachments;
 mod auditing;
 mod authorship;
@@ -36,6 +37,7 @@ mod scoring;
 mod search;
 mod setbacks;
 mod settling;
+mod signing;
 mod stage;
 mod storage;
 mod store;
@@ -51,6 +53,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use agenda::{AgendaItem, AgendaPage, AgendaPlace, MonthFigure, TaskProgress};
+pub use asking::{Answering, AskedQuestion, PossibleAnswer};
 pub use attachments::{AttachmentRow, FileState, NewAttachment};
 pub use auditing::Compared;
 pub use authorship::Authorship;
@@ -81,7 +84,7 @@ use crate::clock::{Clock, Moment};
 use crate::id::{AssignmentId, DocumentId, Minter};
 use crate::record::attachment::{AttachmentProblem, ContentDigest};
 use crate::record::edit::{EditError, FieldPath};
-use crate::signature::{Algorithm, SecretKey, Signature};
+use crate::signature::{DeviceKey, SecretKey};
 use crate::sync::actor;
 pub use store::StoreError;
 
@@ -137,18 +140,18 @@ pub enum PhoneError {
         found: usize,
     },
     /// The questionnaire does not ask that.
-    #[error("the questionnaire has no question {question}; it asks {}", .expected.join(", "))]
+    #[error("nothing is asked at {path}; what is asked is {}", .expected.join(", "))]
     NoSuchQuestion {
-        /// The question that was answered.
-        question: String,
+        /// The path of the question that was answered.
+        path: FieldPath,
         /// The questions that there are.
         expected: Vec<String>,
     },
     /// The question does not take that answer.
-    #[error("{given} is no answer to {question}; answers are {}", .expected.join(", "))]
+    #[error("{given} is no answer at {path}; answers are {}", .expected.join(", "))]
     NoSuchAnswer {
-        /// The question.
-        question: String,
+        /// The path of the question.
+        path: FieldPath,
         /// What was answered.
         given: String,
         /// The answers that there are.
@@ -207,6 +210,10 @@ pub enum PhoneError {
         "the centre cannot open this phone with that: it opens without, it never heard of a recovery key, or another answer"
     )]
     NoRecovery,
+    /// The key that signs is not the one with which the phone was enrolled: secure hardware has lost it and made
+    /// another, or was not handed in. What is written stays; nothing can be sent under another key.
+    #[error("the phone was enrolled with another key than the one that signs now")]
+    OtherKey,
     /// The phone is in a court room: no network, no camera, no sound until its owner has left.
     #[error("the phone is in a court room since {since}; leave it first")]
     InCourtRoom {
@@ -242,6 +249,7 @@ pub struct Phone {
     profile: Profile,
     secrets: Secrets,
     key: SecretKey,
+    enrolled_with: DeviceKey,
     keys: Arc<dyn KeyStore>,
     minter: Minter,
     clock: Arc<dyn Clock>,
@@ -297,8 +305,20 @@ impl Phone {
         let vault = Vault::beside(path, &seed);
         let rules = Rules::read(&store, &profile.server)?;
         let centres_copy = CentresCopy::beside(path);
-        let mut phone =
-            Self { store, profile, secrets, key, keys, minter, clock, rules, vault, centres_copy };
+        let enrolled_with = signing::enrolled_with(&mut store, &key, keys.as_ref())?;
+        let mut phone = Self {
+            store,
+            profile,
+            secrets,
+            key,
+            enrolled_with,
+            keys,
+            minter,
+            clock,
+            rules,
+            vault,
+            centres_copy,
+        };
         phone.check_epoch()?;
         phone.sweep_files()?;
         phone.note_time()?;
@@ -313,18 +333,6 @@ impl Phone {
     /// The device's epoch.
     pub fn epoch(&self) -> u32 {
         self.secrets.epoch
-    }
-
-    /// Signs for the device: its secure hardware where it has some, or the key that is made of its secret.
-    fn sign(&self, digest: &[u8; 32]) -> Result<Signature, PhoneError> {
-        match self.keys.signer() {
-            Some(signer) => Ok(signer.sign(digest).map_err(|reason| KeyStoreError { reason })?),
-            None => Ok(self.key.sign(digest)),
-        }
-    }
-
-    fn signs_with(&self) -> Algorithm {
-        self.keys.signer().map_or(Algorithm::Ed25519, |signer| signer.public().algorithm())
     }
 
     fn now(&self) -> Moment {

@@ -32,7 +32,7 @@ pub use hash::ContentHash;
 pub use inspection_standard::{Compliance, InspectionStandard, StandardItem};
 pub use item::{Group, Item, Purpose, Rubric, Status};
 pub use problem::{DataProblem, DataProblemCode, RubricProblem};
-pub use questionnaire::{Derivation, Question, Questionnaire};
+pub use questionnaire::{Answer, Derivation, Question, Questionnaire};
 pub use read::Forms;
 pub use scale::{Grade, PointBands, Scale, Scales};
 pub use template::{Templates, templates};

@@ -6,6 +6,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from tingfang import (
+    Change,
     EntryField,
     FieldEdit,
     FieldValue,
@@ -20,7 +21,7 @@ from tingfang import (
 )
 
 from centre import PATIENCE_S
-from handset import Handset, tell, text
+from handset import Handset, put, tell, text
 from stage import CHAIR, Story, TwoObservers, setUpModule
 from wires import Ear
 
@@ -82,8 +83,30 @@ class VisitingARecipient(Story):
         self.handset.sync()
         self.assertEqual(self.handset.phone.show(record).sync, SyncState.STORED, "it is kept as it is")
 
+    def test_a_questionnaire_is_asked_question_by_question(self):
+        record = self.handset.phone.start(self.assignment, "return_visit")
+        self.attempt(record, datetime.datetime.now(datetime.timezone.utc), "connected")
+        asked = self.handset.phone.questions(record)
+        open_ones = [path for path in self.handset.phone.show(record).missing if path.startswith("answers/")]
+        self.assertEqual([question.answer.path for question in asked if question.is_required], open_ones)
+        attitude = asked[0]
+        self.assertEqual(attitude.label.zh, "承办人服务态度")
+        codes = [answer.code for answer in attitude.answer.answers]
+        self.assertEqual(codes[0], "very_satisfied", "the best first")
+        self.assertEqual(set(codes[-2:]), {"unknown", "not_rated"}, "what tells nothing last")
+        with self.assertRaises(TingfangError.DoesNotFit) as strange:
+            self.handset.write(record, put(attitude.answer.path, "excellent"))
+        self.assertEqual(strange.exception.path, attitude.answer.path)
+        self.handset.write(record, put(attitude.answer.path, codes[0]))
+        self.assertEqual(self.handset.phone.questions(record)[0].answer.given, codes[0])
+        self.assertNotIn(attitude.answer.path, self.handset.phone.show(record).missing)
+
     def test_why_a_task_cannot_be_done_is_told_to_whoever_assigned_it(self):
-        self.handset.phone.report_impossible(self.assignment, "受援人已迁往外地")
+        ear = Ear()
+        subscription = self.handset.phone.listen(ear)
+        report = self.handset.phone.report_impossible(self.assignment, "受援人已迁往外地")
+        self.assertEqual(ear.next(), Change.RECORD(record=report))
+        subscription.cancel()
         until = datetime.datetime(2027, 1, 5, tzinfo=datetime.timezone.utc)
         self.handset.phone.report_postponed(self.assignment, "受援人下月回来", until)
         self.handset.sync()
@@ -110,7 +133,7 @@ class ThePhoneItself(TwoObservers):
             self.chair.phone.set_pin("12345")
         self.chair.phone.set_pin("135790")
         self.assertTrue(self.chair.phone.device_status().has_pin)
-        self.chair.phone = None
+        self.chair.stop()
         with self.assertRaises(TingfangError.PinNeeded):
             self.opened()
         with self.assertRaises(TingfangError.WrongPin) as wrong:
@@ -125,7 +148,7 @@ class ThePhoneItself(TwoObservers):
         record = self.begin()
         self.chair.write(record, tell("公开开庭。"))
         self.chair.phone.set_pin("135790")
-        self.chair.phone = None
+        self.chair.stop()
         self.recover()
         self.assertFalse(self.chair.phone.device_status().has_pin)
         self.assertEqual(self.chair.values(record)["narrative"], "公开开庭。")
@@ -133,7 +156,7 @@ class ThePhoneItself(TwoObservers):
     def test_a_phone_whose_key_chain_is_lost_is_opened_by_the_centre_and_goes_on(self):
         record = self.begin()
         self.chair.write(record, tell("公开开庭。"))
-        self.chair.phone = None
+        self.chair.stop()
         self.chair.keys.kept = None
         with self.assertRaises(TingfangError.NoKeys):
             self.opened()
@@ -155,7 +178,7 @@ class ThePhoneItself(TwoObservers):
     def test_a_key_chain_that_never_answers_is_given_up_and_nothing_is_lost(self):
         record = self.begin()
         self.chair.write(record, tell("公开开庭。"))
-        self.chair.phone = None
+        self.chair.stop()
         go_on = threading.Event()
         self.chair.keys.hangs_on = go_on
         try:

@@ -81,6 +81,10 @@ pub enum TingfangError {
     /// The centre cannot open this phone with what was given.
     #[error("the centre cannot open this phone with that")]
     NoRecovery,
+    /// The key that signs is not the one with which the phone was enrolled: secure hardware has lost it and made another,
+    /// or it was not handed in. What is written stays and can be read; nothing can be sent under another key.
+    #[error("the phone was enrolled with another key than the one that signs now")]
+    OtherKey,
     /// The phone was without the server for longer than the centre allows. Nothing is lost: a sync opens it.
     #[error("the phone was to see the server by {until}; sync to open it again")]
     LeaseOver {
@@ -225,6 +229,7 @@ impl TingfangError {
             Self::PinLocked { .. } => "pin_locked",
             Self::PinTooShort { .. } => "pin_too_short",
             Self::NoRecovery => "no_recovery",
+            Self::OtherKey => "other_key",
             Self::LeaseOver { .. } => "lease_over",
             Self::NoKeys { .. } => "no_keys",
             Self::AlreadyEnrolled => "already_enrolled",
@@ -264,12 +269,12 @@ impl From<PhoneError> for TingfangError {
             PhoneError::Incomplete(paths) => {
                 Self::Incomplete { missing: paths.iter().map(ToString::to_string).collect() }
             }
-            PhoneError::NoSuchQuestion { ref question, .. } => {
-                Self::DoesNotFit { path: format!("answers/{question}"), reason: error.to_string() }
+            PhoneError::NoSuchQuestion { ref path, .. } => {
+                Self::DoesNotFit { path: path.to_string(), reason: error.to_string() }
             }
             // What was answered is somebody's word on a case: it goes into no log.
-            PhoneError::NoSuchAnswer { question, expected, .. } => Self::DoesNotFit {
-                path: format!("answers/{question}"),
+            PhoneError::NoSuchAnswer { path, expected, .. } => Self::DoesNotFit {
+                path: path.to_string(),
                 reason: format!("no such answer; answers are {}", expected.join(", ")),
             },
             PhoneError::Attachment(_)
@@ -283,6 +288,7 @@ impl From<PhoneError> for TingfangError {
                 Self::PinTooShort { shortest: u32::try_from(shortest).unwrap_or(u32::MAX) }
             }
             PhoneError::NoRecovery => Self::NoRecovery,
+            PhoneError::OtherKey => Self::OtherKey,
             PhoneError::LeaseOver { until } => Self::LeaseOver { until: until.to_string() },
             PhoneError::InCourtRoom { since } => Self::InCourtRoom { since: since.to_string() },
             PhoneError::DamagedFile => Self::Damaged { reason: error.to_string() },
@@ -382,7 +388,7 @@ mod tests {
             value(ValueProblem::OutOfBounds { value: secret, min: 0, max: 100 }),
             value(ValueProblem::TooLong { chars: 900, max_chars: 200 }),
             PhoneError::NoSuchAnswer {
-                question: "RV-03".into(),
+                path: tingfang_core::record::edit::FieldPath::new(["answers", "RV-03"]),
                 given: given(),
                 expected: vec!["yes".into(), "no".into()],
             },

@@ -9,6 +9,7 @@ pub(crate) mod device;
 pub(crate) mod edit;
 pub(crate) mod id;
 pub(crate) mod page;
+pub(crate) mod question;
 pub(crate) mod record;
 pub(crate) mod score;
 pub(crate) mod sync;

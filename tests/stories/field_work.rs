@@ -108,8 +108,8 @@ fn an_answer_outside_its_scale_is_named_with_the_answers_that_there_are() {
     let record = anna.phone.start(assignment, "return_visit", About::default()).expect("a task");
     let wrong = field.try_write(&mut anna, record, "answers/RTV-01=excellent").expect_err("no such answer");
     assert!(
-        matches!(&wrong, PhoneError::NoSuchAnswer { question, expected, .. }
-        if question == "RTV-01" && expected.contains(&"satisfied".to_owned())),
+        matches!(&wrong, PhoneError::NoSuchAnswer { path, expected, .. }
+        if path.to_string() == "answers/RTV-01" && expected.contains(&"satisfied".to_owned())),
         "{wrong:?}"
     );
     let wrong = field.try_write(&mut anna, record, "answers/RTV-99=yes").expect_err("no such question");

@@ -71,7 +71,7 @@ pub(crate) fn percent(earned: PointsHundredths, applicable: PointsHundredths) ->
 
 /// Whether a decision on an item needs a reason: an adjustment does, and setting aside what the evidence has
 /// scored is one too.
-pub(crate) fn needs_reason(decision: ItemDecision, default: Option<PointsHundredths>) -> bool {
+fn needs_reason(decision: ItemDecision, default: Option<PointsHundredths>) -> bool {
     match decision {
         ItemDecision::Adjusted => true,
         ItemDecision::NotApplicable | ItemDecision::NotObserved => default.is_some(),

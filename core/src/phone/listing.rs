@@ -52,9 +52,9 @@ pub struct RecordRow {
 pub struct RefusedItem {
     /// The record.
     pub document: DocumentId,
-    /// What it was: `begin`, `change`, `seal`.
+    /// What it was: `begin`, `change`, `seal`, `confirm` or `task_report`.
     pub kind: String,
-    /// The verdict: `refused`, `held`, `malformed`.
+    /// The verdict: `refused`, `held`, `malformed` or `set_aside`.
     pub verdict: String,
     /// The rule behind it.
     pub rule: String,

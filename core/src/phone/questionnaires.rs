@@ -15,11 +15,11 @@ use crate::record::value::Scalar;
 use crate::rubric::{InspectionStandard, Questionnaire};
 
 /// The container in which answers stand under their questions.
-const ANSWERS: &str = "answers";
+pub(super) const ANSWERS: &str = "answers";
 /// The container of an inspection's points.
-const POINTS: &str = "points";
+pub(super) const POINTS: &str = "points";
 /// The container that says why an item of it was not scored.
-const STATES: &str = "states";
+pub(super) const STATES: &str = "states";
 
 impl Phone {
     /// The questionnaire of a record kind, once the server has sent it.
@@ -46,13 +46,13 @@ impl Phone {
         let known = ItemId::parse(question).and_then(|id| form.question(&id).cloned());
         let Some(known) = known else {
             let expected = form.questions.iter().map(|known| known.id.to_string()).collect();
-            return Err(PhoneError::NoSuchQuestion { question: question.clone(), expected });
+            return Err(PhoneError::NoSuchQuestion { path: path.clone(), expected });
         };
         if known.answers.contains_key(given) {
             return Ok(());
         }
         let expected = known.answers.keys().cloned().collect();
-        Err(PhoneError::NoSuchAnswer { question: question.clone(), given: given.clone(), expected })
+        Err(PhoneError::NoSuchAnswer { path: path.clone(), given: given.clone(), expected })
     }
 
     /// The required questions that are asked and not answered yet.
@@ -80,12 +80,12 @@ fn check_points(edit: &Edit) -> Result<(), PhoneError> {
     let standard = InspectionStandard::shipped();
     let Some(item) = ItemId::parse(id).and_then(|id| standard.item(&id).cloned()) else {
         let expected = standard.items.iter().map(|item| item.id.to_string()).collect();
-        return Err(PhoneError::NoSuchQuestion { question: id.clone(), expected });
+        return Err(PhoneError::NoSuchQuestion { path: path.clone(), expected });
     };
     let given = match value {
         Scalar::Integer(given) if !(0..=item.points.0).contains(given) => given,
         _ => return Ok(()),
     };
     let expected = vec![format!("0–{}", item.points.0)];
-    Err(PhoneError::NoSuchAnswer { question: id.clone(), given: given.to_string(), expected })
+    Err(PhoneError::NoSuchAnswer { path: path.clone(), given: given.to_string(), expected })
 }

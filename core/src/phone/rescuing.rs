@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::store::setting::{self, Setting};
-use super::store::{attachment, frame};
+use super::store::{attachment, frame, item};
 use super::vault::{PART_BYTES, Taken};
 use super::{Phone, PhoneError};
 use crate::recovery::RecoveryKey;
@@ -18,6 +18,9 @@ pub struct Rescued {
     pub frames: usize,
     /// How many files.
     pub files: usize,
+    /// How much could not be signed, and is not in the file: changes, seals and words on a task. It stays on the phone,
+    /// to be read and copied. Nothing, but where the phone's key is lost ([`PhoneError::OtherKey`]).
+    pub unsigned: u64,
     /// Whether only the centre can read it.
     pub is_encrypted: bool,
 }
@@ -32,7 +35,7 @@ impl Phone {
     /// # Errors
     /// When the store or the file fails.
     pub fn export_for_rescue(&mut self, to: &mut dyn Write) -> Result<Rescued, PhoneError> {
-        while self.cut_frame()? {}
+        let unsigned = self.sign_everything()?;
         let reader = self.store.reader();
         // What they carried is written anew once the phone has read everything.
         let is_recovering = setting::is_set(reader, Setting::Recovering)?;
@@ -46,8 +49,12 @@ impl Phone {
         let key = self.minter.random();
         let sealed_to = self.recovery_key()?;
         let sealed = sealed_to.and_then(|centre| centre.seal(&self.minter, self.profile.device, &key).ok());
-        let rescued =
-            Rescued { frames: index.frames.len(), files: index.files.len(), is_encrypted: sealed.is_some() };
+        let rescued = Rescued {
+            frames: index.frames.len(),
+            files: index.files.len(),
+            unsigned,
+            is_encrypted: sealed.is_some(),
+        };
         let (tenant, device) = (self.profile.tenant, self.profile.device);
         let head = RescueHead { tenant, device, key: sealed.map_or(RescueKey::Open(key), RescueKey::Sealed) };
         let mut writer = RescueWriter::begin(to, &head, key, &index).map_err(failed)?;
@@ -62,6 +69,18 @@ impl Phone {
         }
         writer.end().map_err(failed)?;
         Ok(rescued)
+    }
+
+    /// Signs whatever is not signed yet; gives how much cannot be.
+    fn sign_everything(&mut self) -> Result<u64, PhoneError> {
+        loop {
+            match self.cut_frame() {
+                Ok(true) => {}
+                Ok(false) => return Ok(0),
+                Err(PhoneError::OtherKey) => return item::count_drafts(self.store.reader()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The centre's recovery key, as the server has told it.

@@ -8,7 +8,7 @@ use super::records::open_record;
 use super::store::server_row;
 use super::{Phone, PhoneError};
 use crate::gather::map_of;
-use crate::grading::{given_points, needs_reason, percent};
+use crate::grading::{given_points, percent};
 use crate::id::DocumentId;
 use crate::record::common::ItemState;
 use crate::record::kind::Record;
@@ -123,11 +123,10 @@ impl Phone {
             let default = shown.as_ref().and_then(|shown| shown.default);
             let decision = sheet.decisions.get(&item.id).copied();
             let reason = sheet.reasons.get(&item.id).cloned().filter(|reason| !reason.trim().is_empty());
-            let asks = decision.is_some_and(|decision| needs_reason(decision, default));
             ScoredItem {
                 points: given_points(sheet, &item.id),
                 decision: decision.map(|decision| decision.code().to_owned()),
-                needs_reason: asks && reason.is_none(),
+                needs_reason: sheet.lacks_reason(&item.id),
                 default,
                 evidence: shown.map_or_else(none, |shown| Bilingual { zh: shown.text_zh, en: shown.text_en }),
                 reason,

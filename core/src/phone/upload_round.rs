@@ -31,7 +31,9 @@ impl UploadRound {
     /// # Errors
     /// When the store fails.
     pub fn next(&mut self, phone: &mut Phone) -> Result<Option<UploadCall>, PhoneError> {
-        if self.is_cut_short() {
+        // Files of a revoked phone are not taken; an order to wipe it takes them first.
+        let stays = phone.is_revoked()? && phone.wipe_ordered_at()?.is_none();
+        if self.is_cut_short() || stays {
             return Ok(None);
         }
         phone.next_upload_but(&self.left)

@@ -64,6 +64,15 @@ record_kind! {
     }
 }
 
+impl Scoresheet {
+    /// Whether an item was decided otherwise than by default, and nobody has said why. Blanks are no reason.
+    pub fn lacks_reason(&self, item: &ItemId) -> bool {
+        let decision = self.decisions.get(item);
+        let reason = self.reasons.get(item).map_or("", |reason| reason.trim());
+        decision.is_some_and(|decision| *decision != ItemDecision::Accepted) && reason.is_empty()
+    }
+}
+
 impl Complete for Scoresheet {
     fn missing(&self, _: &[PersonId]) -> Vec<FieldPath> {
         let required = [
@@ -74,10 +83,8 @@ impl Complete for Scoresheet {
             ("decisions", self.decisions.is_empty()),
         ];
         let mut missing = unfilled(&required);
-        let unreasoned = self.decisions.iter().filter(|(item, decision)| {
-            **decision != ItemDecision::Accepted && !self.reasons.contains_key(*item)
-        });
-        missing.extend(unreasoned.map(|(item, _)| FieldPath::new(["reasons", item.as_str()])));
+        let unreasoned = self.decisions.keys().filter(|item| self.lacks_reason(item));
+        missing.extend(unreasoned.map(|item| FieldPath::new(["reasons", item.as_str()])));
         missing
     }
 }

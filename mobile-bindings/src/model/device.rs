@@ -55,6 +55,9 @@ pub struct Rescued {
     pub frames: u64,
     /// How many files.
     pub files: u64,
+    /// How much could not be signed, and is not in the file: changes, seals and words on a task. It stays on the phone, to be
+    /// read and copied. Nothing, but where the phone's key is lost (`OtherKey`).
+    pub unsigned: u64,
     /// Whether only the centre can read it; otherwise whoever has the file can, and it is to be carried with care.
     pub is_encrypted: bool,
 }
@@ -75,8 +78,8 @@ impl From<phone::Storage> for Storage {
 
 impl From<phone::Rescued> for Rescued {
     fn from(rescued: phone::Rescued) -> Self {
-        let phone::Rescued { frames, files, is_encrypted } = rescued;
+        let phone::Rescued { frames, files, unsigned, is_encrypted } = rescued;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        Self { frames: count(frames), files: count(files), is_encrypted }
+        Self { frames: count(frames), files: count(files), unsigned, is_encrypted }
     }
 }

@@ -232,7 +232,7 @@ pub struct RefusedItem {
     pub item: String,
     /// The verdict: `refused`, `held`, `malformed` or `set_aside`. Labels: section `verdict`.
     pub verdict: String,
-    /// The rule behind it. Labels: section `rule`.
+    /// The rule behind it. Labels: section `rule`; of what is `malformed` also section `malformed`.
     pub rule: String,
     /// What was written, to be shown and copied.
     pub edits: Vec<FieldEdit>,

@@ -53,7 +53,7 @@ impl Tingfang {
         reason: String,
     ) -> Result<DocumentId, TingfangError> {
         let kind = TaskReportKind::Impossible;
-        self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, None))
+        self.written(|phone| phone.report_on_task(assignment, kind, &reason, None, None))
     }
 
     /// Says that a task is put off until a time.
@@ -64,7 +64,7 @@ impl Tingfang {
         until: Moment,
     ) -> Result<DocumentId, TingfangError> {
         let kind = TaskReportKind::Postponed;
-        self.with(|phone| phone.report_on_task(assignment, kind, &reason, Some(until), None))
+        self.written(|phone| phone.report_on_task(assignment, kind, &reason, Some(until), None))
     }
 
     /// Says that a member of a task did not come.
@@ -75,7 +75,7 @@ impl Tingfang {
         member: PersonId,
     ) -> Result<DocumentId, TingfangError> {
         let kind = TaskReportKind::MemberAbsent;
-        self.with(|phone| phone.report_on_task(assignment, kind, &reason, None, Some(member)))
+        self.written(|phone| phone.report_on_task(assignment, kind, &reason, None, Some(member)))
     }
 
     /// A page of the owner's records that were returned and not answered yet, what waits longest first. `after` is

@@ -9,6 +9,7 @@ use crate::error::TingfangError;
 use crate::listener::Change;
 use crate::model::edit::{FieldEdit, to_core};
 use crate::model::page::{FoundPage, place};
+use crate::model::question::Question;
 use crate::model::record::{About, RecordRow, RecordView};
 use crate::model::score::Score;
 
@@ -59,6 +60,13 @@ impl Tingfang {
         Ok(self.with(|phone| phone.score(record))?.map(Score::from))
     }
 
+    /// What is asked in a record now, in order: the questions of a return visit, the items of an inspection. They are
+    /// data that the centre sends, and answered by `edit` at their paths. Empty for other kinds, and while the phone
+    /// has not heard them yet.
+    pub fn questions(&self, record: DocumentId) -> Result<Vec<Question>, TingfangError> {
+        Ok(self.with(|phone| phone.questions(record))?.into_iter().map(Question::from).collect())
+    }
+
     /// Seals a record as it stands. From then on it is changed by an amendment only.
     ///
     /// Throws `Incomplete` with the missing fields, or `NotAllowed`.
@@ -73,7 +81,8 @@ impl Tingfang {
         self.written(|phone| phone.confirm(record).map(|()| record)).map(|_| ())
     }
 
-    /// Begins an amendment of a sealed record: a new record with its content, which says why.
+    /// Begins an amendment of a sealed record: a new record that says why. That of a record of one writer begins with its
+    /// content; that of a shared record is an addendum, and begins empty.
     pub fn amend(&self, record: DocumentId, reason: String) -> Result<DocumentId, TingfangError> {
         self.written(|phone| phone.amend(record, &reason))
     }

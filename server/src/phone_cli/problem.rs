@@ -227,6 +227,7 @@ fn code_of_phone(error: &PhoneError) -> &'static str {
         PhoneError::PinLocked { .. } => "pin_locked",
         PhoneError::PinTooShort { .. } => "pin_too_short",
         PhoneError::NoRecovery => "no_recovery",
+        PhoneError::OtherKey => "other_key",
         PhoneError::Attachment(_) => "attachment",
         PhoneError::FileTooLarge { .. } => "file_too_large",
         PhoneError::NoSuchFile(_) => "no_such_file",
@@ -263,7 +264,7 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
         PhoneError::NoSuchFile(digest) | PhoneError::FileElsewhere(digest) => {
             vec![("file", digest.to_string())]
         }
-        PhoneError::PinNeeded | PhoneError::NoRecovery => Vec::new(),
+        PhoneError::PinNeeded | PhoneError::NoRecovery | PhoneError::OtherKey => Vec::new(),
         PhoneError::WrongPin { tries_left } => vec![("tries", tries_left.to_string())],
         PhoneError::PinTooShort { shortest } => vec![("shortest", shortest.to_string())],
         PhoneError::PinLocked { until } | PhoneError::LeaseOver { until } => {
@@ -278,11 +279,11 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
             vec![("kind", kind_name(kind)), ("expected", kind_name(expected))]
         }
         PhoneError::WhichSubject { found } => vec![("count", found.to_string())],
-        PhoneError::NoSuchQuestion { question, expected } => {
-            vec![("question", question.clone()), ("expected", expected.join(list_mark(language)))]
+        PhoneError::NoSuchQuestion { path, expected } => {
+            vec![("question", path.to_string()), ("expected", expected.join(list_mark(language)))]
         }
-        PhoneError::NoSuchAnswer { question, given, expected } => vec![
-            ("question", question.clone()),
+        PhoneError::NoSuchAnswer { path, given, expected } => vec![
+            ("question", path.to_string()),
             ("given", given.clone()),
             ("expected", expected.join(list_mark(language))),
         ],

@@ -127,6 +127,12 @@ pub(crate) fn any_draft(reader: &Reader) -> Result<bool, PhoneError> {
     super::only(reader, "looking for drafts", sql, [], |row| row.get("drafts"))
 }
 
+/// How many drafts there are.
+pub(crate) fn count_drafts(reader: &Reader) -> Result<u64, PhoneError> {
+    let sql = "select count(*) as drafts from item where status = 'draft'";
+    super::only(reader, "counting drafts", sql, [], |row| row.get("drafts"))
+}
+
 /// Notes that a draft went into a frame.
 pub(crate) fn set_framed(tx: &Tx<'_>, number: i64, place: ItemPlace) -> Result<(), PhoneError> {
     super::run(

@@ -45,6 +45,8 @@ pub(crate) enum Setting {
     Revoked,
     /// Set once the rows that lists are made of say by what they are ordered.
     RowsListed,
+    /// The public key with which this phone was enrolled.
+    SignsWith,
     /// When the phone last had read everything.
     SyncedAt,
     /// Set once the tasks stand in the lists.
@@ -79,6 +81,7 @@ impl Setting {
             Self::Repairing => "repairing",
             Self::Revoked => "revoked",
             Self::RowsListed => "rows_listed",
+            Self::SignsWith => "signs_with",
             Self::SyncedAt => "synced_at",
             Self::TasksListed => "tasks_listed",
             Self::Terms => "terms",

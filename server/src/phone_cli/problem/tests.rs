@@ -6,6 +6,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::phone::KeyStoreError;
 use tingfang_core::record::attachment::{AttachmentProblem, ContentDigest};
+use tingfang_core::record::edit::FieldPath;
 
 use super::*;
 
@@ -45,12 +46,17 @@ fn after(error: Option<&PhoneCliError>) -> Option<PhoneCliError> {
             PhoneError::WrongKind { .. } => PhoneError::WhichSubject { found: 2 }.into(),
             PhoneError::WhichSubject { .. } => PhoneError::Damaged { reason: text() }.into(),
             PhoneError::Damaged { .. } => PhoneError::BadResponse { reason: text() }.into(),
-            PhoneError::BadResponse { .. } => {
-                PhoneError::NoSuchQuestion { question: text(), expected: vec![text()] }.into()
+            PhoneError::BadResponse { .. } => PhoneError::NoSuchQuestion {
+                path: FieldPath::new(["answers", "RTV-99"]),
+                expected: vec![text()],
             }
-            PhoneError::NoSuchQuestion { .. } => {
-                PhoneError::NoSuchAnswer { question: text(), given: text(), expected: vec![text()] }.into()
+            .into(),
+            PhoneError::NoSuchQuestion { .. } => PhoneError::NoSuchAnswer {
+                path: FieldPath::new(["answers", "RTV-99"]),
+                given: text(),
+                expected: vec![text()],
             }
+            .into(),
             PhoneError::NoSuchAnswer { .. } => PhoneError::Incomplete(Vec::new()).into(),
             PhoneError::Incomplete(_) => PhoneError::Attachment(AttachmentProblem::Empty).into(),
             PhoneError::Attachment(_) => PhoneError::FileTooLarge { most_bytes: 9 }.into(),
@@ -63,7 +69,8 @@ fn after(error: Option<&PhoneCliError>) -> Option<PhoneCliError> {
             PhoneError::WrongPin { .. } => PhoneError::PinLocked { until: Moment::default() }.into(),
             PhoneError::PinLocked { .. } => PhoneError::PinTooShort { shortest: 6 }.into(),
             PhoneError::PinTooShort { .. } => PhoneError::NoRecovery.into(),
-            PhoneError::NoRecovery => PhoneError::DamagedFile.into(),
+            PhoneError::NoRecovery => PhoneError::OtherKey.into(),
+            PhoneError::OtherKey => PhoneError::DamagedFile.into(),
             // A failure of the store cannot be made outside of it; its code is asked for below. That of a
             // file is told in the same words.
             PhoneError::DamagedFile | PhoneError::Store { .. } | PhoneError::File { .. } => {

@@ -9,6 +9,7 @@ import org.tingfang.EnrolmentCode
 import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
 import org.tingfang.FileKeyStore
+import org.tingfang.HardwareKey
 import org.tingfang.JvmTransport
 import org.tingfang.KeyStore
 import org.tingfang.Profile
@@ -21,11 +22,15 @@ import org.tingfang.readEnrolmentCode
 import org.tingfang.sync
 
 /** A person's phone: its folder, its keys, its wire, and the library that was opened. */
-class Handset(val folder: Path, text: String, val keys: KeyStore = FileKeyStore(folder.resolve("secrets"))) :
-    Closeable {
+class Handset(
+    val folder: Path,
+    text: String,
+    val keys: KeyStore = FileKeyStore(folder.resolve("secrets")),
+    private val hardwareKey: HardwareKey? = null,
+) : Closeable {
     // What leaves this machine would be a mistake: no proxy is asked.
     val wire: Transport = JvmTransport(ProxySelector.of(null))
-    private val profile: Profile = runBlocking { enrol(readEnrolmentCode(text), "旁听手机", keys, wire) }
+    private val profile: Profile = runBlocking { enrol(readEnrolmentCode(text), "旁听手机", keys, wire, hardwareKey) }
     var phone: Tingfang = open()
         private set
 
@@ -33,7 +38,7 @@ class Handset(val folder: Path, text: String, val keys: KeyStore = FileKeyStore(
 
     val person get() = profile.person
 
-    fun open(): Tingfang = Tingfang.open(path, profile, keys)
+    fun open(): Tingfang = Tingfang.open(path, profile, keys, hardwareKey = hardwareKey)
 
     /** Stops the app and starts it again: all that remains is the folder. */
     fun restart() {

@@ -13,6 +13,7 @@ private val stories = listOf(
     ThinLayerStory::class.java,
     FieldStory::class.java,
     BadHostStory::class.java,
+    HardwareKeyStory::class.java,
     ViewModelStory::class.java,
 )
 
