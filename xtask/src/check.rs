@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     Step { name: "spelling", run: steps::spelling },
     Step { name: "clippy", run: steps::clippy },
     Step { name: "docs", run: steps::docs },
+    Step { name: "fuzz", run: steps::fuzz_targets },
     Step { name: "web", run: steps::web },
     Step { name: "phones", run: steps::phones },
 ];

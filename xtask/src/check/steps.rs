@@ -46,6 +46,18 @@ pub(super) fn spelling(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Held)
 }
 
+/// The fuzz targets type-check, without the fuzzer's runtime being built: they are a workspace of their own, and nothing
+/// else would notice that they no longer do.
+pub(super) fn fuzz_targets(workspace: &Workspace) -> Result<Outcome> {
+    Run::cargo()
+        .args(["check", "--locked", "--manifest-path", "tests/fuzz/Cargo.toml", "--target-dir"])
+        .arg(workspace.target(""))
+        .env("CUSTOM_LIBFUZZER_PATH", workspace.path("Cargo.toml"))
+        .dir(workspace.path(""))
+        .streamed()?;
+    Ok(Outcome::Held)
+}
+
 /// Core without the phone's store type-checks for a web client.
 pub(super) fn web(workspace: &Workspace) -> Result<Outcome> {
     type_checks(workspace, &["--package", "tingfang-core", "--no-default-features"], setup::WEB)
