@@ -10,12 +10,12 @@
 #   - it is an ELF library of its ABI's machine, and no ABI is missing
 #   - its segments are aligned for memory pages of 16 KB
 #   - it has no symbols but those that a loader needs, and the copy beside it has them, of the very same build
-#   - it is not larger than 8 MB (6 are aimed at; docs/measurements.md says where they go)
+#   - it is not larger than 7 MB (6 are aimed at; docs/measurements.md says where they go)
 #
 # Says all that is wrong, and ends with 1 if anything is.
 set -euo pipefail
 
-most_bytes=$((8 * 1000 * 1000))
+most_bytes=$((7 * 1000 * 1000))
 page_bytes=$((16 * 1024))
 
 stop() {

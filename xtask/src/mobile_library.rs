@@ -1,4 +1,5 @@
-//! The phone library as it ships: its own profile, the encrypted store, and small.
+//! The phone library as it ships: its own profile, the encrypted store, and small. What the linker does for that is of
+//! x86-64 Linux with the linker that Rust brings there; packed addresses need glibc 2.36 or later.
 
 use std::path::{Path, PathBuf};
 
@@ -16,12 +17,17 @@ const PACKED: [&str; 2] = ["-C", "link-arg=-Wl,-z,pack-relative-relocs"];
 
 /// Builds it; gives the file, which has its symbols.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let links_smaller = cfg!(all(target_os = "linux", target_arch = "x86_64"));
     let mut build = Run::cargo().args(["rustc", "--package", "tingfang-mobile", "--lib"]);
-    build = build.args(["--profile", "mobile", "--features", "mobile", "--"]).args(PACKED);
+    build = build.args(["--profile", "mobile", "--features", "mobile", "--"]);
+    if links_smaller {
+        build = build.args(PACKED);
+    }
     for (name, value) in cipher(workspace)?.into_iter().chain(settings(&workspace.path(SMALLER))?) {
         build = match &*name {
             "RUST_SMALLER" => build.env("RUSTFLAGS", value),
-            "LINK_SMALLER" => build.args(value.split(' ')),
+            "LINK_SMALLER" if links_smaller => build.args(value.split(' ')),
+            "LINK_SMALLER" => build,
             _ => build.env(&name, value),
         };
     }
@@ -31,10 +37,12 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Strips it of its symbols, which stay in the file that was built; gives the file that ships.
 pub(crate) fn strip(workspace: &Workspace, library: &Path) -> Result<PathBuf> {
-    let folder = workspace.target("mobile").join("stripped");
+    let folder = workspace.target("mobile").join("shipped");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let stripped = folder.join(name());
-    Run::new("strip").arg("--strip-all").arg("-o").arg(&stripped).arg(library).captured()?;
+    // Apple's has no long options, and keeps what others link to with this one.
+    let all = if cfg!(target_os = "macos") { "-x" } else { "--strip-all" };
+    Run::new("strip").arg(all).arg("-o").arg(&stripped).arg(library).captured()?;
     Ok(stripped)
 }
 
