@@ -1,4 +1,4 @@
-//! Packs the labels of `locales/`: a language is one file of the library, a quarter as large as its texts.
+//! Packs the labels of `locales/`: a language is one file of the library, a third as large as its texts.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,8 @@ fn main() {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder can be read").path()).collect();
+    // Editors leave others beside them.
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     files
 }

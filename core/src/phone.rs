@@ -84,7 +84,7 @@ use crate::clock::{Clock, Moment};
 use crate::id::{AssignmentId, DocumentId, Minter};
 use crate::record::attachment::{AttachmentProblem, ContentDigest};
 use crate::record::edit::{EditError, FieldPath};
-use crate::signature::{DeviceKey, SecretKey};
+use crate::signature::SecretKey;
 use crate::sync::actor;
 pub use store::StoreError;
 
@@ -211,7 +211,7 @@ pub enum PhoneError {
     )]
     NoRecovery,
     /// The key that signs is not the one with which the phone was enrolled: secure hardware has lost it and made
-    /// another, or was not handed in. What is written stays; nothing can be sent under another key.
+    /// another, or was not handed in. What is written stays and can be read; it cannot be sent under another key.
     #[error("the phone was enrolled with another key than the one that signs now")]
     OtherKey,
     /// The phone is in a court room: no network, no camera, no sound until its owner has left.
@@ -249,7 +249,6 @@ pub struct Phone {
     profile: Profile,
     secrets: Secrets,
     key: SecretKey,
-    enrolled_with: DeviceKey,
     keys: Arc<dyn KeyStore>,
     minter: Minter,
     clock: Arc<dyn Clock>,
@@ -305,20 +304,8 @@ impl Phone {
         let vault = Vault::beside(path, &seed);
         let rules = Rules::read(&store, &profile.server)?;
         let centres_copy = CentresCopy::beside(path);
-        let enrolled_with = signing::enrolled_with(&mut store, &key, keys.as_ref())?;
-        let mut phone = Self {
-            store,
-            profile,
-            secrets,
-            key,
-            enrolled_with,
-            keys,
-            minter,
-            clock,
-            rules,
-            vault,
-            centres_copy,
-        };
+        let mut phone =
+            Self { store, profile, secrets, key, keys, minter, clock, rules, vault, centres_copy };
         phone.check_epoch()?;
         phone.sweep_files()?;
         phone.note_time()?;
@@ -350,7 +337,12 @@ impl Phone {
         if lives_in.is_some() {
             return Ok(());
         }
-        self.store.write("noting the epoch", |tx| setting::write(tx, Setting::Epoch, &epoch.to_le_bytes()))
+        // A store is made on the day of the enrolment, and whoever hands in secure hardware means it.
+        let chip = self.keys.signer().map(|signer| signing::noted(signer.public()));
+        self.store.write("noting the epoch", |tx| {
+            setting::write(tx, Setting::Epoch, &epoch.to_le_bytes())?;
+            chip.map_or(Ok(()), |chip| setting::write(tx, Setting::SignsWith, &chip))
+        })
     }
 
     /// The epoch that the database has noted; nothing while it is fresh.

@@ -21,7 +21,7 @@ pub trait Listener: Send + Sync {
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, uniffi::Enum)]
 pub enum Change {
-    /// A record was written into on this phone.
+    /// A record was written into, or something was said of a task, which has an id of its own on this phone.
     Record {
         /// Which.
         record: DocumentId,

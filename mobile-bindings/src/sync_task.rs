@@ -109,6 +109,10 @@ impl Run<'_> {
             }
         }
         let report = self.now();
+        if end == SyncEnd::Complete && !report.wiped {
+            // Everything else has gone both ways.
+            self.phone.with(|phone| phone.check_key())?;
+        }
         Ok(SyncReport { end, ..report })
     }
 

@@ -34,9 +34,10 @@ impl Policies {
     fn read(tx: &Tx) -> Result<Self, DbError> {
         let mut all = Vec::new();
         for kept in policy::all(tx)? {
-            let read = kept.signed.policy().map_err(|error| {
-                DbError::Damaged(format!("policy {} cannot be read: {error}", kept.signed.version))
-            })?;
+            // One that was adopted before phones read it with a smaller reader.
+            let read = kept.signed.policy().or_else(|_| Policy::parse_by_line(&kept.signed.text)).map_err(
+                |error| DbError::Damaged(format!("policy {} cannot be read: {error}", kept.signed.version)),
+            )?;
             all.push((kept.from, Arc::new(read)));
         }
         if all.is_empty() {

@@ -50,14 +50,14 @@ pub struct MemoryKeys {
     /// Nothing once they were lost.
     secrets: Mutex<Option<Secrets>>,
     /// A key that the phone's hardware does not give away; nothing where the phone has none.
-    hardware: Option<Arc<P256SecretKey>>,
+    hardware: Mutex<Option<Arc<P256SecretKey>>>,
 }
 
 impl MemoryKeys {
     /// The keys of a phone that begins; with secure hardware or without.
     fn fresh(seed: [u8; 32], has_hardware: bool) -> Self {
         let hardware = has_hardware.then(|| Arc::new(P256SecretKey::from_seed(&seed)));
-        Self { secrets: Mutex::new(Some(Secrets::fresh(seed))), hardware }
+        Self { secrets: Mutex::new(Some(Secrets::fresh(seed))), hardware: Mutex::new(hardware) }
     }
 
     /// What is kept.
@@ -71,6 +71,11 @@ impl MemoryKeys {
     /// Loses everything, as a platform does that throws its keys away.
     pub fn lose(&self) {
         *self.secrets.lock().expect("no panic while held") = None;
+    }
+
+    /// Puts another key of secure hardware in the place of the one that signed; gives what stood there.
+    pub fn exchange_hardware(&self, other: Option<Arc<P256SecretKey>>) -> Option<Arc<P256SecretKey>> {
+        std::mem::replace(&mut *self.hardware.lock().expect("no panic while held"), other)
     }
 
     /// Who signs for the phone.
@@ -96,7 +101,8 @@ impl KeyStore for MemoryKeys {
     }
 
     fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
-        self.hardware.clone().map(|key| key as Arc<dyn DeviceSigner>)
+        let hardware = self.hardware.lock().expect("no panic while held").clone();
+        hardware.map(|key| key as Arc<dyn DeviceSigner>)
     }
 
     fn erase(&self) -> Result<(), KeyStoreError> {
@@ -439,7 +445,8 @@ impl FleetPhone {
     pub fn cloned_to(&self, path: &std::path::Path, clock: &Arc<HandClock>, seed: u64) -> Self {
         self.copy_data(path);
         let secrets = Mutex::new(Some(self.keys.secrets()));
-        let keys = Arc::new(MemoryKeys { secrets, hardware: self.keys.hardware.clone() });
+        let hardware = Mutex::new(self.keys.hardware.lock().expect("no panic while held").clone());
+        let keys = Arc::new(MemoryKeys { secrets, hardware });
         let minter = minter(clock, seed);
         let profile = self.profile.clone();
         let phone = Phone::open(path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())

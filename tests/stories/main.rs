@@ -11,6 +11,7 @@ mod clones;
 mod command_line;
 mod damaged;
 mod decisions;
+mod device_keys;
 mod devices;
 mod field_work;
 mod first_path;

@@ -1,6 +1,6 @@
 //! What a record asks that is data and no field of its form: the questions of a questionnaire, the items of a standard.
 
-use super::questionnaires::{ANSWERS, POINTS, STATES};
+use super::questionnaires::{ANSWERS, POINTS, STATES, must_be_answered};
 use super::records::open_record;
 use super::{Phone, PhoneError};
 use crate::id::DocumentId;
@@ -89,7 +89,7 @@ fn of_return_visit(form: &Questionnaire, visit: &ReturnVisit) -> Vec<AskedQuesti
     let with_answer = |question: &Question| AskedQuestion {
         id: question.id.clone(),
         label: question.label.clone(),
-        is_required: question.required,
+        is_required: question.required && must_be_answered(visit),
         answer: Answering::Choice {
             path: FieldPath::new([ANSWERS, question.id.as_str()]),
             answers: possible_answers(question),

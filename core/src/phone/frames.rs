@@ -61,7 +61,7 @@ impl Phone {
         self.hand_in_copies()?;
         let sends = self.sends()?;
         if sends {
-            while self.cut_frame()? {}
+            self.cut_frames()?;
         }
         let is_wiping = self.may_wipe()?;
         let digest = self.digest_to_compare()?;

@@ -71,7 +71,7 @@ impl Phone {
             policy.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
             // What was written by the rules until now says so.
             if !setting::is_set(self.store.reader(), Setting::Recovering)? {
-                while self.cut_frame()? {}
+                self.cut_frames()?;
             }
         }
         // The server was put back to an older state: what it had once, and what it has said of it, it may not have now.
@@ -85,6 +85,7 @@ impl Phone {
         let reads_anew = is_another_history
             || response.restart
             || response.verdicts.iter().any(|answered| is_sent_again(answered.number));
+        self.note_key(&response)?;
         let mut progress = self.apply(&response, is_another_history, reads_anew)?;
         match &response.policy {
             Some(policy) => self.take_policy(policy)?,
@@ -197,7 +198,7 @@ impl Phone {
             return Ok(false);
         }
         let reader = self.store.reader();
-        Ok(item::any_draft(reader)? || frame::any_waits(reader)?)
+        Ok(self.may_cut()? || frame::any_waits(reader)?)
     }
 }
 

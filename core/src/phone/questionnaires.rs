@@ -10,6 +10,7 @@ use crate::record::ItemId;
 use crate::record::edit::{Edit, FieldPath};
 use crate::record::inspection::Inspection;
 use crate::record::kind::Record;
+use crate::record::return_visit::ReturnVisit;
 use crate::record::shape::{AnswerCode, RecordKind};
 use crate::record::value::Scalar;
 use crate::rubric::{InspectionStandard, Questionnaire};
@@ -58,7 +59,7 @@ impl Phone {
     /// The required questions that are asked and not answered yet.
     pub(super) fn missing_answers(&self, record: &Record) -> Result<Vec<FieldPath>, PhoneError> {
         let Record::ReturnVisit(visit) = record else { return Ok(Vec::new()) };
-        if !visit.is_connected() || visit.origin.amends.is_some() {
+        if !must_be_answered(visit) {
             return Ok(Vec::new());
         }
         let Some(form) = self.questionnaire_of(record.shape().code)? else { return Ok(Vec::new()) };
@@ -68,6 +69,11 @@ impl Phone {
             .filter(|question| question.required && !answers.contains_key(&question.id));
         Ok(open.map(|question| FieldPath::new([ANSWERS, question.id.as_str()])).collect())
     }
+}
+
+/// Whether a visit is complete only with answers: who reached nobody asked nothing, and an amendment says what is other.
+pub(super) fn must_be_answered(visit: &ReturnVisit) -> bool {
+    visit.is_connected() && visit.origin.amends.is_none()
 }
 
 /// Points of an inspection stay within what its standard has.

@@ -18,8 +18,9 @@ pub struct Rescued {
     pub frames: usize,
     /// How many files.
     pub files: usize,
-    /// How much could not be signed, and is not in the file: changes, seals and words on a task. It stays on the phone,
-    /// to be read and copied. Nothing, but where the phone's key is lost ([`PhoneError::OtherKey`]).
+    /// How much could not be signed: changes, seals and words on a task. What no earlier frame in the file carries is not
+    /// in it, and stays on the phone, to be read and copied. Nothing, but where the phone's key is lost
+    /// ([`PhoneError::OtherKey`]).
     pub unsigned: u64,
     /// Whether only the centre can read it.
     pub is_encrypted: bool,
@@ -35,11 +36,12 @@ impl Phone {
     /// # Errors
     /// When the store or the file fails.
     pub fn export_for_rescue(&mut self, to: &mut dyn Write) -> Result<Rescued, PhoneError> {
-        let unsigned = self.sign_everything()?;
+        self.cut_frames()?;
         let reader = self.store.reader();
-        // What they carried is written anew once the phone has read everything.
-        let is_recovering = setting::is_set(reader, Setting::Recovering)?;
-        let mut frames = if is_recovering { frame::abandoned(reader)? } else { Vec::new() };
+        let unsigned = item::count_drafts(reader)?;
+        // What they carried is written anew once the phone has read everything, and signed anew where that can be.
+        let is_to_come = setting::is_set(reader, Setting::Recovering)? || unsigned > 0;
+        let mut frames = if is_to_come { frame::abandoned(reader)? } else { Vec::new() };
         frames.extend(frame::of_epoch(reader, self.secrets.epoch)?);
         let unsent = attachment::unsent(reader)?;
         let listed =
@@ -69,18 +71,6 @@ impl Phone {
         }
         writer.end().map_err(failed)?;
         Ok(rescued)
-    }
-
-    /// Signs whatever is not signed yet; gives how much cannot be.
-    fn sign_everything(&mut self) -> Result<u64, PhoneError> {
-        loop {
-            match self.cut_frame() {
-                Ok(true) => {}
-                Ok(false) => return Ok(0),
-                Err(PhoneError::OtherKey) => return item::count_drafts(self.store.reader()),
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     /// The centre's recovery key, as the server has told it.

@@ -1,12 +1,27 @@
 //! Who signs for this phone: its secure hardware where it has some, or the key that is made of its secret.
 
-use super::profile::{KeyStore, KeyStoreError};
-use super::store::Store;
+use super::profile::KeyStoreError;
 use super::store::setting::{self, Setting};
+use super::store::{frame, item};
 use super::{Phone, PhoneError};
-use crate::signature::{Algorithm, DeviceKey, SecretKey, Signature};
+use crate::signature::{Algorithm, DeviceKey, Signature};
+use crate::sync::frame::Frame;
+use crate::sync::wire::SyncResponse;
 
 impl Phone {
+    /// Asks that what waits to be signed can be.
+    ///
+    /// # Errors
+    /// [`PhoneError::OtherKey`] when something waits that only the key of the enrolment could sign.
+    pub fn check_key(&self) -> Result<(), PhoneError> {
+        if item::any_draft(self.store.reader())? { self.must_be_known(self.device_key()) } else { Ok(()) }
+    }
+
+    /// Whether something waits to be signed, and can be.
+    pub(super) fn may_cut(&self) -> Result<bool, PhoneError> {
+        Ok(item::any_draft(self.store.reader())? && self.must_be_known(self.device_key()).is_ok())
+    }
+
     /// Signs for the device.
     ///
     /// What another key than that of the enrolment has signed would never be taken, and could not be signed again:
@@ -15,39 +30,61 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::OtherKey`], and whatever the secure hardware says.
     pub(super) fn sign(&self, digest: &[u8; 32]) -> Result<Signature, PhoneError> {
-        if self.enrolled_with != device_key(&self.key, self.keys.as_ref()) {
-            return Err(PhoneError::OtherKey);
-        }
-        match self.keys.signer() {
-            Some(signer) => Ok(signer.sign(digest).map_err(|reason| KeyStoreError { reason })?),
-            None => Ok(self.key.sign(digest)),
-        }
+        let key = self.device_key();
+        self.must_be_known(key)?;
+        let Some(signer) = self.keys.signer() else { return Ok(self.key.sign(digest)) };
+        let signature = signer.sign(digest).map_err(|reason| KeyStoreError { reason })?;
+        // Hardware may have made itself another key since it was asked for its public one.
+        key.verify(digest, &signature).map_err(|_| PhoneError::OtherKey)?;
+        Ok(signature)
     }
 
     /// How it signs.
     pub(super) fn signs_with(&self) -> Algorithm {
-        self.enrolled_with.algorithm()
+        self.device_key().algorithm()
+    }
+
+    /// Cuts frames out of whatever waits to be signed; of nothing, while another key signs than that of the enrolment.
+    pub(super) fn cut_frames(&mut self) -> Result<(), PhoneError> {
+        loop {
+            match self.cut_frame() {
+                Ok(true) => {}
+                Ok(false) | Err(PhoneError::OtherKey) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Notes the key under which the server has taken a frame: it is that of the enrolment.
+    pub(super) fn note_key(&mut self, response: &SyncResponse) -> Result<(), PhoneError> {
+        let Some(answered) = response.verdicts.first() else { return Ok(()) };
+        let (reader, key) = (self.store.reader(), self.device_key());
+        if setting::is_set(reader, Setting::SignsWith)? {
+            return Ok(());
+        }
+        let sent = frame::bytes(reader, self.secrets.epoch, answered.number)?;
+        let is_its =
+            sent.and_then(|sent| Frame::from_bytes(&sent).ok()).is_some_and(|sent| sent.verify(&key).is_ok());
+        if !is_its {
+            return Ok(());
+        }
+        self.store.write("noting the key", |tx| setting::write(tx, Setting::SignsWith, &noted(key)))
+    }
+
+    /// The key that signs now.
+    fn device_key(&self) -> DeviceKey {
+        self.keys.signer().map_or_else(|| DeviceKey::Ed25519(self.key.public()), |signer| signer.public())
+    }
+
+    fn must_be_known(&self, key: DeviceKey) -> Result<(), PhoneError> {
+        let noted = setting::read(self.store.reader(), Setting::SignsWith)?;
+        let noted = noted.as_deref().and_then(<[u8]>::split_first);
+        let known = noted.and_then(|(algorithm, bytes)| DeviceKey::from_parts(*algorithm, bytes));
+        if known.is_none_or(|known| known == key) { Ok(()) } else { Err(PhoneError::OtherKey) }
     }
 }
 
-/// The key that signs now.
-fn device_key(key: &SecretKey, keys: &dyn KeyStore) -> DeviceKey {
-    keys.signer().map_or_else(|| DeviceKey::Ed25519(key.public()), |signer| signer.public())
-}
-
-/// The key with which this phone was enrolled: the store notes the one of the day on which it is made.
-pub(super) fn enrolled_with(
-    store: &mut Store,
-    key: &SecretKey,
-    keys: &dyn KeyStore,
-) -> Result<DeviceKey, PhoneError> {
-    if let Some(noted) = setting::read(store.reader(), Setting::SignsWith)? {
-        let noted =
-            noted.split_first().and_then(|(algorithm, bytes)| DeviceKey::from_parts(*algorithm, bytes));
-        return noted.ok_or_else(|| PhoneError::Damaged { reason: "the key of the enrolment".to_owned() });
-    }
-    let now = device_key(key, keys);
-    let bytes = [&[now.algorithm() as u8][..], now.as_bytes()].concat();
-    store.write("noting the key", |tx| setting::write(tx, Setting::SignsWith, &bytes))?;
-    Ok(now)
+/// A key as the store notes it: its algorithm's byte, then its own.
+pub(super) fn noted(key: DeviceKey) -> Vec<u8> {
+    [&[key.algorithm() as u8][..], key.as_bytes()].concat()
 }

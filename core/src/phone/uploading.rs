@@ -127,6 +127,10 @@ impl Phone {
                 let asked = answer.number("retry-after").and_then(|seconds| u32::try_from(seconds).ok());
                 return Ok(UploadProgress::Later { retry_after_s: asked });
             }
+            // Frozen, lost, held by a court: its files stay with it for now.
+            (_, 403) if answer.problem_code().as_deref() == Some("device_inactive") => {
+                return Ok(UploadProgress::Later { retry_after_s: None });
+            }
             (_, _) if answer.header("tus-resumable").is_none() => {
                 return Err(bad(format!("status {} and no word of uploads", answer.status)));
             }

@@ -27,6 +27,9 @@ pub enum PolicyError {
     /// Not the expected TOML.
     #[error("the policy cannot be read")]
     Unreadable(#[source] DataFileError),
+    /// Phones, which have a smaller reader of TOML, would read it otherwise.
+    #[error("the policy uses a form of TOML that phones read otherwise; write it more plainly")]
+    ReadOtherwise,
     /// A rule about a record kind that does not exist, or a table without one that does.
     #[error("rule {rule}: the kind {kind} does not exist, or is left out")]
     UnknownKind {
@@ -38,7 +41,7 @@ pub enum PolicyError {
 }
 
 /// A set of rules.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Counts the policies.
@@ -47,7 +50,7 @@ pub struct Policy {
     allow: Vec<Allowance>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Denial {
     rule: String,
@@ -59,7 +62,7 @@ struct Denial {
     except_duties: Vec<Duty>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Allowance {
     rule: String,
@@ -100,9 +103,7 @@ impl Policy {
     /// # Errors
     /// When it is no policy, or speaks of what does not exist.
     pub fn parse_by_line(text: &str) -> Result<Self, PolicyError> {
-        let _: Self = data_file::read_by_line(text).map_err(PolicyError::Unreadable)?;
-        // What phones cannot read is no policy either.
-        Self::parse(text)
+        data_file::read_by_line::<Self>(text).map_err(PolicyError::Unreadable)?.of_known_kinds()
     }
 
     fn of_known_kinds(self) -> Result<Self, PolicyError> {

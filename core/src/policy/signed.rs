@@ -23,7 +23,11 @@ impl SignedPolicy {
     /// # Errors
     /// When the text is none.
     pub fn sign(text: &str, key: &SecretKey) -> Result<Self, PolicyError> {
-        let version = Policy::parse_by_line(text)?.version;
+        let policy = Policy::parse_by_line(text)?;
+        if Policy::parse(text)? != policy {
+            return Err(PolicyError::ReadOtherwise);
+        }
+        let version = policy.version;
         let signature = key.sign(&signed_digest(version, text));
         Ok(Self { version, text: text.to_owned(), signature })
     }

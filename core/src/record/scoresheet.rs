@@ -65,11 +65,11 @@ record_kind! {
 }
 
 impl Scoresheet {
-    /// Whether an item was decided otherwise than by default, and nobody has said why. Blanks are no reason.
+    /// Whether an item was decided otherwise than by default, and nobody has said why.
     pub fn lacks_reason(&self, item: &ItemId) -> bool {
         let decision = self.decisions.get(item);
-        let reason = self.reasons.get(item).map_or("", |reason| reason.trim());
-        decision.is_some_and(|decision| *decision != ItemDecision::Accepted) && reason.is_empty()
+        decision.is_some_and(|decision| *decision != ItemDecision::Accepted)
+            && !self.reasons.contains_key(item)
     }
 }
 

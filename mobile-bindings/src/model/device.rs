@@ -55,8 +55,8 @@ pub struct Rescued {
     pub frames: u64,
     /// How many files.
     pub files: u64,
-    /// How much could not be signed, and is not in the file: changes, seals and words on a task. It stays on the phone, to be
-    /// read and copied. Nothing, but where the phone's key is lost (`OtherKey`).
+    /// How much could not be signed: changes, seals and words on a task. What no earlier frame in the file carries is not in
+    /// it, and stays on the phone, to be read and copied. Nothing, but where the phone's key is lost (`OtherKey`).
     pub unsigned: u64,
     /// Whether only the centre can read it; otherwise whoever has the file can, and it is to be carried with care.
     pub is_encrypted: bool,

@@ -37,7 +37,7 @@ pub struct SyncProgress {
 /// How a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, uniffi::Enum)]
 pub enum SyncEnd {
-    /// Nothing is left to send or to read.
+    /// Everything that the server takes and gives has gone both ways. The files of a revoked phone it does not take.
     #[default]
     Complete,
     /// It was cancelled. The next one goes on.

@@ -154,7 +154,7 @@ pub(super) fn minter() -> Minter {
 /// Reads a policy file.
 pub(super) fn read_policy(path: &Path) -> Result<Policy, PhoneCliError> {
     let text = std::fs::read_to_string(path).map_err(failed(path))?;
-    Policy::parse(&text).map_err(|error| damaged(path, &error))
+    Policy::parse_by_line(&text).map_err(|error| damaged(path, &error))
 }
 
 impl KeyStore for FileKeys {

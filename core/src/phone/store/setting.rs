@@ -45,7 +45,8 @@ pub(crate) enum Setting {
     Revoked,
     /// Set once the rows that lists are made of say by what they are ordered.
     RowsListed,
-    /// The public key with which this phone was enrolled.
+    /// The public key of the enrolment: of the secure hardware with which the store was made, or under which the server has
+    /// taken a frame.
     SignsWith,
     /// When the phone last had read everything.
     SyncedAt,
