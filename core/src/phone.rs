@@ -337,12 +337,7 @@ impl Phone {
         if lives_in.is_some() {
             return Ok(());
         }
-        // A store is made on the day of the enrolment, and whoever hands in secure hardware means it.
-        let chip = self.keys.signer().map(|signer| signing::noted(signer.public()));
-        self.store.write("noting the epoch", |tx| {
-            setting::write(tx, Setting::Epoch, &epoch.to_le_bytes())?;
-            chip.map_or(Ok(()), |chip| setting::write(tx, Setting::SignsWith, &chip))
-        })
+        self.store.write("noting the epoch", |tx| setting::write(tx, Setting::Epoch, &epoch.to_le_bytes()))
     }
 
     /// The epoch that the database has noted; nothing while it is fresh.

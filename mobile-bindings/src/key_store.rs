@@ -6,7 +6,7 @@ use std::time::Duration;
 use tingfang_core::clock::{Clock, Moment};
 use tingfang_core::id::{Entropy, Minter};
 use tingfang_core::phone::{self, KeyStoreError, PhoneError, Secrets};
-use tingfang_core::signature::{DeviceKey, DeviceSigner};
+use tingfang_core::signature::{DeviceKey, DeviceSigner, SecretKey};
 
 use crate::app_calls::{AppCalls, PATIENCE, Thrown};
 use crate::error::TingfangError;
@@ -90,7 +90,9 @@ impl HostKeys {
     pub(crate) fn finish(&self, code: &str, token: &str, seed: [u8; 32]) -> Result<(), TingfangError> {
         // Another enrolment may have come to its end meanwhile: its secrets stay.
         self.pending(code)?;
-        self.keep(write_kept(token, &Secrets::fresh(seed)))
+        let key =
+            self.public_key().unwrap_or_else(|| DeviceKey::Ed25519(SecretKey::from_seed(&seed).public()));
+        self.keep(write_kept(token, &Secrets::fresh(seed).of_key(key)))
     }
 
     /// Forgets what `begin` kept, of a code that will never be answered.
@@ -274,7 +276,8 @@ mod tests {
         keys.give_up("EFGH").expect("another's");
         assert_eq!(keys.pending("ABCD"), Ok(Some([7; 32])), "another code takes nothing away");
         keys.finish("ABCD", "tf_d_x", [7; 32]).expect("kept");
-        assert_eq!(phone::KeyStore::load(&keys), Ok(Some(Secrets::fresh([7; 32]))));
+        let key = DeviceKey::Ed25519(SecretKey::from_seed(&[7; 32]).public());
+        assert_eq!(phone::KeyStore::load(&keys), Ok(Some(Secrets::fresh([7; 32]).of_key(key))));
         assert_eq!(keys.pending("ABCD"), Err(TingfangError::AlreadyEnrolled));
         assert_eq!(keys.give_up("ABCD"), Err(TingfangError::AlreadyEnrolled), "it stays");
     }

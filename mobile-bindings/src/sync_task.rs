@@ -110,7 +110,7 @@ impl Run<'_> {
         }
         let report = self.now();
         if end == SyncEnd::Complete && !report.wiped {
-            // Everything else has gone both ways.
+            // Whatever needs no signature has gone both ways, but for files: they wait for the words.
             self.phone.with(|phone| phone.check_key())?;
         }
         Ok(SyncReport { end, ..report })

@@ -61,21 +61,27 @@ fn under_another_key_a_phone_sends_what_was_signed_reads_on_and_keeps_the_rest()
 }
 
 #[test]
-fn a_phone_opened_without_its_chip_before_the_server_took_anything_is_not_locked_out() {
+fn what_was_signed_without_the_chip_is_signed_anew_once_the_chip_is_back() {
     let mut fleet = Fleet::new(902);
     let anna = fleet.world.person(&fleet.db, &fleet.minter, "anna", Role::Supervisor);
     let members = [(anna, "anna", Duty::Chair)];
     let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    // A fleet's second phone has a chip.
+    let _ = fleet.phone(anna);
     let mut anna = fleet.phone(anna);
-    let own = anna.keys().exchange_hardware(another_chip());
-    // Nothing is signed, and so nothing is noted: this phone was made without a chip.
+    let chip = anna.keys().exchange_hardware(None);
+    assert!(chip.is_some());
     fleet.sync(&mut anna);
-    anna.keys().exchange_hardware(own);
     let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
     write(&mut anna, record, "开庭。");
+    let progress = fleet.sync(&mut anna);
+    assert_eq!(progress.rejected, ["signature"]);
+    anna.keys().exchange_hardware(chip);
+    write(&mut anna, record, "休庭。");
     fleet.sync(&mut anna);
-    assert!(anna.phone.check_key().is_ok());
     assert_eq!(anna.phone.status().expect("readable").waiting, 0);
+    let there = format!("{:?}", fleet.record(record).content().get("narrative"));
+    assert!(there.contains("开庭。") && there.contains("休庭。"), "{there}");
 }
 
 #[test]

@@ -25,9 +25,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     }
     for (name, value) in cipher(workspace)?.into_iter().chain(settings(&workspace.path(SMALLER))?) {
         build = match &*name {
-            "RUST_SMALLER" => build.env("RUSTFLAGS", value),
+            "RUST_SMALLER" if links_smaller => build.env("RUSTFLAGS", value),
             "LINK_SMALLER" if links_smaller => build.args(value.split(' ')),
-            "LINK_SMALLER" => build,
+            "RUST_SMALLER" | "LINK_SMALLER" => build,
             _ => build.env(&name, value),
         };
     }

@@ -100,7 +100,7 @@ impl Phone {
         Ok(request)
     }
 
-    fn waiting_frames(&self) -> Result<Vec<FrameBytes>, PhoneError> {
+    pub(super) fn waiting_frames(&self) -> Result<Vec<FrameBytes>, PhoneError> {
         let mut total = 0;
         let waiting = frame::waiting(self.store.reader(), |size| {
             let is_first = total == 0;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::pin::WrappedSecret;
+use super::signing::noted;
 use crate::clock::Moment;
 use crate::id::{DeviceId, PersonId, TenantId};
-use crate::signature::{DeviceSigner, PublicKey};
+use crate::signature::{DeviceKey, DeviceSigner, PublicKey};
 
 /// What enrolment gave the phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,10 @@ pub struct Secrets {
     /// What opens the answer to a request of recovery, while one is under way.
     #[cbor(n(5), with = "minicbor::bytes")]
     pub recovery_seed: Option<[u8; 32]>,
+    /// The public key with which the phone was enrolled: its algorithm's byte, then its own. Nothing where that was not
+    /// kept: by an older app, or in a key store that was lost.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub enrolled_with: Option<Vec<u8>>,
 }
 
 /// The device secret: the seed of its signing key, from which the key of its files comes too.
@@ -70,7 +75,13 @@ impl Secrets {
             wrong_pins: 0,
             locked_until: None,
             recovery_seed: None,
+            enrolled_with: None,
         }
+    }
+
+    /// The same, of a phone that was enrolled with this key.
+    pub fn of_key(self, key: DeviceKey) -> Self {
+        Self { enrolled_with: Some(noted(key)), ..self }
     }
 
     /// Those of a phone whose key store was lost, until the centre has answered.
@@ -82,6 +93,7 @@ impl Secrets {
             wrong_pins: 0,
             locked_until: None,
             recovery_seed: None,
+            enrolled_with: None,
         }
     }
 

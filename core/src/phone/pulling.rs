@@ -100,6 +100,10 @@ impl Phone {
             progress.more = true;
             return Ok(progress);
         }
+        if response.rejections.iter().any(|rejection| rejection.code == "signature") && self.sign_anew()? {
+            progress.more = true;
+            return Ok(progress);
+        }
         // A server that asks to wait has taken what was sent, and says nothing of what there is to read.
         let may_go_on = response.retry_after_s.is_none();
         if response.page.is_none() && !reads_anew && may_go_on {

@@ -13,7 +13,7 @@ use crate::id::DocumentId;
 use crate::record::common::ItemState;
 use crate::record::kind::Record;
 use crate::record::observer_sheet::ObserverSheet;
-use crate::record::scoresheet::Scoresheet;
+use crate::record::scoresheet::{ItemDecision, Scoresheet};
 use crate::record::shape::{ItemId, PointsHundredths, RecordKind};
 use crate::text::Bilingual;
 
@@ -126,7 +126,8 @@ impl Phone {
             ScoredItem {
                 points: given_points(sheet, &item.id),
                 decision: decision.map(|decision| decision.code().to_owned()),
-                needs_reason: sheet.lacks_reason(&item.id),
+                needs_reason: decision.is_some_and(|decision| decision != ItemDecision::Accepted)
+                    && reason.is_none(),
                 default,
                 evidence: shown.map_or_else(none, |shown| Bilingual { zh: shown.text_zh, en: shown.text_en }),
                 reason,

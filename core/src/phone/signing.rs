@@ -6,7 +6,7 @@ use super::store::{frame, item};
 use super::{Phone, PhoneError};
 use crate::signature::{Algorithm, DeviceKey, Signature};
 use crate::sync::frame::Frame;
-use crate::sync::wire::SyncResponse;
+use crate::sync::wire::{FrameBytes, SyncResponse};
 
 impl Phone {
     /// Asks that what waits to be signed can be.
@@ -34,7 +34,8 @@ impl Phone {
         self.must_be_known(key)?;
         let Some(signer) = self.keys.signer() else { return Ok(self.key.sign(digest)) };
         let signature = signer.sign(digest).map_err(|reason| KeyStoreError { reason })?;
-        // Hardware may have made itself another key since it was asked for its public one.
+        // Hardware may have made itself another key since it was asked for its public one. That ends the sync: nobody knows
+        // what it will sign with next.
         key.verify(digest, &signature).map_err(|_| PhoneError::OtherKey)?;
         Ok(signature)
     }
@@ -46,13 +47,22 @@ impl Phone {
 
     /// Cuts frames out of whatever waits to be signed; of nothing, while another key signs than that of the enrolment.
     pub(super) fn cut_frames(&mut self) -> Result<(), PhoneError> {
-        loop {
-            match self.cut_frame() {
-                Ok(true) => {}
-                Ok(false) | Err(PhoneError::OtherKey) => return Ok(()),
-                Err(error) => return Err(error),
-            }
+        while self.may_cut()? {
+            self.cut_frame()?;
         }
+        Ok(())
+    }
+
+    /// Signs anew what another key had signed, once the server says that it does not take it; gives whether there was any.
+    pub(super) fn sign_anew(&mut self) -> Result<bool, PhoneError> {
+        let key = self.device_key();
+        let first = self.waiting_frames()?.into_iter().next();
+        let first = first.and_then(|FrameBytes(bytes)| Frame::from_bytes(&bytes).ok());
+        if self.must_be_known(key).is_err() || first.is_none_or(|first| first.verify(&key).is_ok()) {
+            return Ok(false);
+        }
+        self.begin_epoch()?;
+        Ok(true)
     }
 
     /// Notes the key under which the server has taken a frame: it is that of the enrolment.
@@ -77,14 +87,16 @@ impl Phone {
     }
 
     fn must_be_known(&self, key: DeviceKey) -> Result<(), PhoneError> {
-        let noted = setting::read(self.store.reader(), Setting::SignsWith)?;
+        let kept = self.secrets.enrolled_with.clone();
+        let noted = kept
+            .map_or_else(|| setting::read(self.store.reader(), Setting::SignsWith), |kept| Ok(Some(kept)))?;
         let noted = noted.as_deref().and_then(<[u8]>::split_first);
         let known = noted.and_then(|(algorithm, bytes)| DeviceKey::from_parts(*algorithm, bytes));
         if known.is_none_or(|known| known == key) { Ok(()) } else { Err(PhoneError::OtherKey) }
     }
 }
 
-/// A key as the store notes it: its algorithm's byte, then its own.
+/// A key as it is noted: its algorithm's byte, then its own.
 pub(super) fn noted(key: DeviceKey) -> Vec<u8> {
     [&[key.algorithm() as u8][..], key.as_bytes()].concat()
 }

@@ -75,6 +75,9 @@ pub enum UploadProgress {
     },
 }
 
+/// After how many seconds a device that is not active asks again whether its files are taken.
+const INACTIVE_FOR_S: u32 = 3600;
+
 impl Phone {
     /// The next step of an upload, passing over files that are left for later; nothing when no other is to be sent,
     /// or records go first.
@@ -127,9 +130,11 @@ impl Phone {
                 let asked = answer.number("retry-after").and_then(|seconds| u32::try_from(seconds).ok());
                 return Ok(UploadProgress::Later { retry_after_s: asked });
             }
-            // Frozen, lost, held by a court: its files stay with it for now.
-            (_, 403) if answer.problem_code().as_deref() == Some("device_inactive") => {
-                return Ok(UploadProgress::Later { retry_after_s: None });
+            // Frozen: until a person has looked its files stay with it. An answer to HEAD has no body to say so.
+            (step, 403)
+                if step == Step::Ask || answer.problem_code().as_deref() == Some("device_inactive") =>
+            {
+                return Ok(UploadProgress::Later { retry_after_s: Some(INACTIVE_FOR_S) });
             }
             (_, _) if answer.header("tus-resumable").is_none() => {
                 return Err(bad(format!("status {} and no word of uploads", answer.status)));

@@ -64,15 +64,6 @@ record_kind! {
     }
 }
 
-impl Scoresheet {
-    /// Whether an item was decided otherwise than by default, and nobody has said why.
-    pub fn lacks_reason(&self, item: &ItemId) -> bool {
-        let decision = self.decisions.get(item);
-        decision.is_some_and(|decision| *decision != ItemDecision::Accepted)
-            && !self.reasons.contains_key(item)
-    }
-}
-
 impl Complete for Scoresheet {
     fn missing(&self, _: &[PersonId]) -> Vec<FieldPath> {
         let required = [
@@ -83,8 +74,10 @@ impl Complete for Scoresheet {
             ("decisions", self.decisions.is_empty()),
         ];
         let mut missing = unfilled(&required);
-        let unreasoned = self.decisions.keys().filter(|item| self.lacks_reason(item));
-        missing.extend(unreasoned.map(|item| FieldPath::new(["reasons", item.as_str()])));
+        let unreasoned = self.decisions.iter().filter(|(item, decision)| {
+            **decision != ItemDecision::Accepted && !self.reasons.contains_key(*item)
+        });
+        missing.extend(unreasoned.map(|(item, _)| FieldPath::new(["reasons", item.as_str()])));
         missing
     }
 }

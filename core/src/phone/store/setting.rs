@@ -45,8 +45,7 @@ pub(crate) enum Setting {
     Revoked,
     /// Set once the rows that lists are made of say by what they are ordered.
     RowsListed,
-    /// The public key of the enrolment: of the secure hardware with which the store was made, or under which the server has
-    /// taken a frame.
+    /// The public key under which the server has taken a frame: that of the enrolment, where the key store does not say.
     SignsWith,
     /// When the phone last had read everything.
     SyncedAt,
