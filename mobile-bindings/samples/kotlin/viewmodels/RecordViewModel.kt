@@ -2,6 +2,7 @@ package org.tingfang.samples
 
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
@@ -104,7 +105,8 @@ class RecordViewModel(
     }
 
     private fun oneAfterAnother(work: () -> Unit) {
-        scope.launch {
+        // It stands in the queue when this returns, whatever threads the scope has.
+        scope.launch(start = CoroutineStart.UNDISPATCHED) {
             inOrder.withLock {
                 val problem = problemOf {
                     withContext(io) {
