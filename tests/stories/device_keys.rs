@@ -3,33 +3,27 @@
 use std::sync::Arc;
 
 use tingfang_core::clock::Clock;
-use tingfang_core::id::DocumentId;
+use tingfang_core::id::AssignmentId;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::{About, NewAttachment, PhoneError, UploadRound};
 use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
-use tingfang_core::record::edit::Edit;
 use tingfang_core::signature::P256SecretKey;
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::wipe_order;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 
-/// A fleet, and Anna with a record of which the server has the beginning.
-fn scene(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
+use crate::devices::{scene, write};
+
+/// A fleet, a task of Anna's, and her phone, which has not begun it; a fleet's first phone has no chip, its second has one.
+fn task(seed: u64, kind: AssignmentKind, duty: Duty, has_chip: bool) -> (Fleet, FleetPhone, AssignmentId) {
     let mut fleet = Fleet::new(seed);
     let anna = fleet.world.person(&fleet.db, &fleet.minter, "anna", Role::Supervisor);
-    let members = [(anna, "anna", Duty::Chair)];
-    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
-    let mut anna = fleet.phone(anna);
-    fleet.sync(&mut anna);
-    let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
-    fleet.sync(&mut anna);
-    (fleet, anna, record)
-}
-
-fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) {
-    let insert = text.to_owned();
-    let splice = Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert };
-    phone.phone.edit(record, &[splice]).expect("written");
+    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, kind, &[(anna, "anna", duty)]);
+    let mut phone = fleet.phone(anna);
+    if has_chip {
+        phone = fleet.phone(anna);
+    }
+    (fleet, phone, assignment)
 }
 
 fn another_chip() -> Option<Arc<P256SecretKey>> {
@@ -39,10 +33,10 @@ fn another_chip() -> Option<Arc<P256SecretKey>> {
 #[test]
 fn under_another_key_a_phone_sends_what_was_signed_reads_on_and_keeps_the_rest() {
     let (fleet, mut anna, record) = scene(901);
-    write(&mut anna, record, "签过的。");
+    write(&mut anna, record, "签过的。").expect("written");
     anna.phone.next_request().expect("signed, and lost on the way");
     let own = anna.keys().exchange_hardware(another_chip());
-    write(&mut anna, record, "没签的。");
+    write(&mut anna, record, "没签的。").expect("written");
     let progress = fleet.sync(&mut anna);
     assert_eq!((progress.stored, progress.rejected.len()), (1, 0), "what was signed goes");
     assert!(
@@ -62,22 +56,16 @@ fn under_another_key_a_phone_sends_what_was_signed_reads_on_and_keeps_the_rest()
 
 #[test]
 fn what_was_signed_without_the_chip_is_signed_anew_once_the_chip_is_back() {
-    let mut fleet = Fleet::new(902);
-    let anna = fleet.world.person(&fleet.db, &fleet.minter, "anna", Role::Supervisor);
-    let members = [(anna, "anna", Duty::Chair)];
-    let assignment = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
-    // A fleet's second phone has a chip.
-    let _ = fleet.phone(anna);
-    let mut anna = fleet.phone(anna);
+    let (fleet, mut anna, assignment) = task(902, AssignmentKind::Attendance, Duty::Chair, true);
     let chip = anna.keys().exchange_hardware(None);
     assert!(chip.is_some());
     fleet.sync(&mut anna);
     let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
-    write(&mut anna, record, "开庭。");
+    write(&mut anna, record, "开庭。").expect("written");
     let progress = fleet.sync(&mut anna);
     assert_eq!(progress.rejected, ["signature"]);
     anna.keys().exchange_hardware(chip);
-    write(&mut anna, record, "休庭。");
+    write(&mut anna, record, "休庭。").expect("written");
     fleet.sync(&mut anna);
     assert_eq!(anna.phone.status().expect("readable").waiting, 0);
     let there = format!("{:?}", fleet.record(record).content().get("narrative"));
@@ -86,11 +74,7 @@ fn what_was_signed_without_the_chip_is_signed_anew_once_the_chip_is_back() {
 
 #[test]
 fn files_of_a_revoked_phone_stay_on_it_until_an_order_to_wipe_it_takes_them() {
-    let mut fleet = Fleet::new(903);
-    let anna = fleet.world.person(&fleet.db, &fleet.minter, "anna", Role::Supervisor);
-    let members = [(anna, "anna", Duty::Lead)];
-    let visit = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::ReturnVisit, &members);
-    let mut anna = fleet.phone(anna);
+    let (fleet, mut anna, visit) = task(903, AssignmentKind::ReturnVisit, Duty::Lead, false);
     fleet.sync(&mut anna);
     let record = anna.phone.start(visit, "return_visit", About::default()).expect("begun");
     let photo = NewAttachment {

@@ -28,7 +28,7 @@ fn pass_days(fleet: &Fleet, days: i64) {
 }
 
 /// A fleet whose phones are leased for thirty days, and Anna, who attends a hearing.
-fn scene(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
+pub(crate) fn scene(seed: u64) -> (Fleet, FleetPhone, DocumentId) {
     let (fleet, anna, record, _) = scene_of_task(seed);
     (fleet, anna, record)
 }
@@ -47,7 +47,7 @@ fn scene_of_task(seed: u64) -> (Fleet, FleetPhone, DocumentId, AssignmentId) {
     (fleet, anna, record, assignment)
 }
 
-fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) -> Result<(), PhoneError> {
+pub(crate) fn write(phone: &mut FleetPhone, record: DocumentId, text: &str) -> Result<(), PhoneError> {
     let insert = text.to_owned();
     phone.phone.edit(record, &[Edit::Splice { container: "narrative".into(), at: 0, delete: 0, insert }])
 }

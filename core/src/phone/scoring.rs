@@ -126,8 +126,7 @@ impl Phone {
             ScoredItem {
                 points: given_points(sheet, &item.id),
                 decision: decision.map(|decision| decision.code().to_owned()),
-                needs_reason: decision.is_some_and(|decision| decision != ItemDecision::Accepted)
-                    && reason.is_none(),
+                needs_reason: decision.is_some_and(ItemDecision::wants_reason) && reason.is_none(),
                 default,
                 evidence: shown.map_or_else(none, |shown| Bilingual { zh: shown.text_zh, en: shown.text_en }),
                 reason,

@@ -30,6 +30,13 @@ codes! {
     }
 }
 
+impl ItemDecision {
+    /// Whether the seal asks why: of whatever is other than the default.
+    pub fn wants_reason(self) -> bool {
+        self != Self::Accepted
+    }
+}
+
 field_group! {
     /// What is assessed.
     ScoresheetSubject {
@@ -74,9 +81,10 @@ impl Complete for Scoresheet {
             ("decisions", self.decisions.is_empty()),
         ];
         let mut missing = unfilled(&required);
-        let unreasoned = self.decisions.iter().filter(|(item, decision)| {
-            **decision != ItemDecision::Accepted && !self.reasons.contains_key(*item)
-        });
+        let unreasoned = self
+            .decisions
+            .iter()
+            .filter(|(item, decision)| decision.wants_reason() && !self.reasons.contains_key(*item));
         missing.extend(unreasoned.map(|(item, _)| FieldPath::new(["reasons", item.as_str()])));
         missing
     }
