@@ -7,14 +7,20 @@
 //! - [`tree`]: roots and proofs, and how they are checked.
 //! - [`checkpoint`]: how large the tree is and what its root is, signed, as text.
 //! - [`tile`]: how pieces of it are named for auditors.
+//! - [`inclusion`]: that something stands in it.
 //! - [`proof`]: one sealed record with all that proves it, as a file.
+//! - [`item_proof`]: the same of one thing that was not accepted.
 
 pub mod checkpoint;
+pub mod inclusion;
+pub mod item_proof;
 pub mod proof;
 pub mod tile;
 pub mod tree;
 
 pub use checkpoint::Checkpoint;
+pub use inclusion::Inclusion;
+pub use item_proof::ItemProof;
 pub use proof::RecordProof;
 pub use tree::Node;
 

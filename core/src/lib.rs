@@ -13,6 +13,7 @@ pub mod case;
 pub mod clock;
 pub mod consequence;
 pub mod data_file;
+pub mod erasure;
 pub mod evidence;
 pub mod gather;
 pub mod grading;

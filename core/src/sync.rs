@@ -7,6 +7,7 @@
 //! - [`scope_digest`]: a sum over everything that a phone has, by which damage is found.
 //! - [`order`]: what a server orders a device to do, and the terms of its use.
 //! - [`verdict`]: what the server says about each item.
+//! - [`receipt`]: what it signs about a frame when it has said so.
 //! - [`gate`]: the ingestion gate; nothing from a phone reaches a document but through it.
 //! - [`rebase`]: what was written after a change that was not accepted, written anew without it.
 
@@ -16,6 +17,7 @@ pub mod frame;
 pub mod gate;
 pub mod order;
 pub mod rebase;
+pub mod receipt;
 pub mod scope_digest;
 pub mod standing;
 pub mod verdict;

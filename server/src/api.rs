@@ -13,6 +13,7 @@ pub mod cases;
 pub mod complaints;
 pub mod cross_check;
 pub mod devices;
+pub mod erasures;
 pub mod extract;
 pub mod grades;
 pub mod health;
@@ -68,6 +69,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(records::router())
         .merge(refused::router())
         .merge(carry_over::router())
+        .merge(erasures::router())
         .merge(unlinked::router())
         .merge(rounds::router())
         .merge(bulletins::router())

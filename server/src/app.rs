@@ -17,7 +17,7 @@ use crate::policies::{self, PolicyProblem};
 use crate::store::policy::{self, PolicyOrigin};
 use crate::store::tenant::Tenant;
 use crate::sync::{Pace, SyncDoor};
-use crate::{audit, log, private, store};
+use crate::{audit, erasing, log, private, store};
 
 /// Why the application cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,9 @@ impl App {
         let app = Self::with(config, db, host_minter())?;
         let key = app.db.read(store::server_key::signer)?;
         policies::adopt_shipped(&app.db, &key, app.now())?;
+        if let Err(problem) = erasing::catch_up(&app) {
+            tracing::error!(%problem, "orders to erase could not be looked for");
+        }
         Ok(app)
     }
 

@@ -200,6 +200,15 @@ impl Db {
         self.writer.run(closure)
     }
 
+    /// Has what was overwritten or removed in these tables leave no trace, as far as the engine can: SQLite empties its
+    /// log, PostgreSQL may write over dead rows from now on. Backups that were made are as they were.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn scrub(&self, tables: &[&str]) -> Result<(), DbError> {
+        self.engine.scrub(tables)
+    }
+
     /// Copies one consistent state of the database into a new SQLite file while others read and write.
     ///
     /// # Errors

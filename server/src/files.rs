@@ -2,8 +2,10 @@
 //!
 //! Objects are named by what is in them and never changed. `whole/` holds files that are what their
 //! digest says, `thumbnails/` their small pictures, `coming/` the pieces of files that are on their way.
-//! What is known of them stands in the database; an object that it does not name means nothing.
+//! What is known of them stands in the database; an object that it does not name means nothing. The one thing that
+//! lies here and does not lean on the database is `erasures/`: orders that hold also when it is put back.
 
+mod erasures;
 mod finishing;
 mod place;
 mod receiving;

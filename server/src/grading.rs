@@ -19,7 +19,7 @@ mod veto;
 
 pub use bulletin::{Published, find as find_bulletin, publish as publish_bulletin};
 pub use decide::{Step, finalise, propose, supersede};
-pub use entry::{carried_over, held_decision as held_decided, report_check as report_checked};
+pub use entry::{carried_over, held_decision as held_decided, record_erased, report_check as report_checked};
 pub use explanation::explanation;
 pub use money::subsidy;
 pub use re_review::{NewSpotCheck, check_on_the_spot, send_to_re_review};

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod command;
 pub mod config;
 pub mod db;
+pub mod erasing;
 pub mod exchange;
 pub mod files;
 pub mod frozen;

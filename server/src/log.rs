@@ -32,6 +32,8 @@ pub mod kind {
     pub const ATTACHMENT: &str = "attachment";
     /// How the recipients of a task are reached, under the assignment's id.
     pub const RECIPIENTS: &str = "recipients";
+    /// That a record was erased by order; the key is the document. Phones erase what they have of it.
+    pub const ERASURE: &str = "erasure";
     /// A sealed record that was returned with notes.
     pub const RETURNED: &str = "returned";
     /// How staff have checked a sealed report, for its writers; the key is the document.
@@ -106,6 +108,18 @@ pub fn publish(
         params![position, person, kind, key, text],
     )?;
     Ok(Some(position))
+}
+
+/// Takes back a row: it says nothing any more. Nothing happens where there is none.
+///
+/// # Errors
+/// When the database fails.
+pub fn withdraw(tx: &Tx, person: PersonId, kind: &str, key: &str) -> Result<(), DbError> {
+    let sql = "select 1 as one from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3";
+    if tx.query_one(sql, params![person, kind, key], |row| row.get::<i64>("one"))?.is_some() {
+        publish(tx, person, kind, key, &serde_json::Value::Null)?;
+    }
+    Ok(())
 }
 
 /// Every row of a person as it is now.

@@ -59,6 +59,12 @@ pub enum Problem {
     /// Fields are wrong.
     #[error("{} fields are wrong", .0.len())]
     Invalid(Vec<FieldProblem>),
+    /// What it said was erased by order.
+    #[error("erased by order {order}")]
+    Erased {
+        /// The order's number.
+        order: u64,
+    },
     /// It exists already.
     #[error("the {what} exists already")]
     Exists {

@@ -45,7 +45,7 @@ pub fn sealed_records(
     Ok(records)
 }
 
-/// One sealed record, read at its sealed heads; what was confirmed later than a position of the log
+/// One sealed record, read at its sealed heads; nothing of one that was erased by order. What was confirmed later than a position of the log
 /// is not known yet.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub fn sealed_record(
     row: &document::Kept,
     until: Option<LogPosition>,
 ) -> Result<Option<SealedRecord>, DbError> {
-    let Some(kept) = seal::find(tx, row.id)? else { return Ok(None) };
+    let Some(kept) = seal::find(tx, row.id)?.filter(|_| row.erased_by.is_none()) else { return Ok(None) };
     let changes = change_log::of_document(tx, row.id)?;
     let opened = Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice()))
         .map_err(|error| DbError::Damaged(error.to_string()))?;
@@ -147,7 +147,7 @@ pub fn evidence(
     Ok(collect(&frozen.rubric, &frozen.sheet, case, undertaker, &records, &missing))
 }
 
-/// A record was sealed: assessors of its cases get the evidence anew.
+/// A record was sealed, or erased by order: assessors of its cases get the evidence anew.
 ///
 /// # Errors
 /// When the data layer fails.

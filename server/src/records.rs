@@ -68,11 +68,14 @@ pub struct Writer {
 /// Opens a record for somebody who may read it. Unknown and unseen are the same.
 ///
 /// # Errors
-/// [`Problem::NotFound`].
+/// [`Problem::NotFound`], and [`Problem::Erased`] for what was erased by order.
 pub fn open(tx: &Tx, reader: &SignedIn, id: DocumentId) -> Result<OpenRecord, Problem> {
     let row = document::find(tx, id)?.ok_or(Problem::NotFound { what: "record" })?;
     if !may_read(tx, reader, &row)? {
         return Err(Problem::NotFound { what: "record" });
+    }
+    if let Some(order) = row.erased_by {
+        return Err(Problem::Erased { order });
     }
     let changes = change_log::of_document(tx, id)?;
     let document = Document::from_changes(changes.iter().map(|entry| entry.bytes.as_slice()))

@@ -14,6 +14,7 @@ pub mod decision;
 pub mod device;
 pub mod document;
 pub mod enrolment_code;
+pub mod erasure;
 pub mod filter;
 pub mod form;
 pub mod frame;

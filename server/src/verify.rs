@@ -9,6 +9,7 @@ mod audit;
 mod decisions;
 mod devices;
 mod documents;
+mod erasures;
 mod files;
 mod frames;
 mod ledger;
@@ -16,6 +17,7 @@ mod policies;
 mod shelf;
 
 use serde::Serialize;
+use tingfang_core::id::DocumentId;
 
 use crate::app::App;
 use crate::db::{Db, DbError};
@@ -43,8 +45,20 @@ pub struct Report {
     pub attachments: u64,
     /// Files that records name and that no phone has handed in yet.
     pub awaited_attachments: u64,
+    /// Records of which nothing is left, by order.
+    pub erased: Vec<Erased>,
     /// What differs.
     pub differences: Vec<Difference>,
+}
+
+/// A record that was erased by order: what it said cannot be proved any more; that it was there, whose it was, and that
+/// it was sealed, can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// The number of the order.
+    pub order: u64,
+    /// The record.
+    pub record: DocumentId,
 }
 
 /// Something that is not as it should be.
@@ -122,7 +136,8 @@ fn check_file(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
 /// Devices, frames and documents, in one state: each is held against the others.
 fn check_records(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
     let devices = devices::check(tx, report)?;
-    let origins = frames::check(tx, &devices, report)?;
+    let erased = erasures::check(tx, report)?;
+    let origins = frames::check(tx, &devices, &erased, report)?;
     documents::check(tx, &devices, &origins, report)
 }
 
@@ -138,6 +153,7 @@ impl Report {
         self.audit_leaves += other.audit_leaves;
         self.attachments += other.attachments;
         self.awaited_attachments += other.awaited_attachments;
+        self.erased.extend(other.erased);
         self.differences.extend(other.differences);
     }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tingfang_tests::processes::{self, Server, Terminal};
+use tingfang_tests::processes::{Server, Terminal};
 use tingfang_tests::world::one_hearing;
 
 #[test]
@@ -19,7 +19,7 @@ fn automerge_javascript_opens_what_a_running_server_hands_out() {
     phone.run(&["sync"]);
 
     let file = folder.path().join("fetched.automerge");
-    std::fs::write(&file, fetch(&data, &server, record)).expect("written");
+    std::fs::write(&file, fetch(&server, record)).expect("written");
     let read = Command::new("node")
         .arg("open-document.mjs")
         .arg(&file)
@@ -34,19 +34,8 @@ fn automerge_javascript_opens_what_a_running_server_hands_out() {
 }
 
 /// Signs a manager in over HTTP and fetches the document.
-fn fetch(data: &std::path::Path, server: &Server, record: &str) -> Vec<u8> {
-    let data = data.display().to_string();
-    let added = processes::json(&[
-        "--data", &data, "user", "add", "--name", "管理", "--login", "boss", "--role", "manager",
-    ]);
-    let body = json!({ "login": "boss", "password": added["password"] });
-    let session: Value = ureq::post(&format!("{}/api/v1/session", server.url()))
-        .send_json(&body)
-        .expect("signed in")
-        .body_mut()
-        .read_json()
-        .expect("JSON");
-    let token = session["token"].as_str().expect("a token");
+fn fetch(server: &Server, record: &str) -> Vec<u8> {
+    let token = server.sign_in("manager");
     ureq::get(&format!("{}/api/v1/documents/{record}", server.url()))
         .header("authorization", &format!("Bearer {token}"))
         .call()

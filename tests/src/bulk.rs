@@ -110,6 +110,7 @@ fn insert(
             sealed_position: None,
             revision: 0,
             changed_at: tingfang_core::clock::Moment::default(),
+            erased_by: None,
         },
     )?;
     for change in changes {

@@ -143,6 +143,18 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Adds somebody with a role and signs them in; gives the token of their session.
+    pub fn sign_in(&self, role: &str) -> String {
+        let data = self.data.display().to_string();
+        let who = ["user", "add", "--name", role, "--login", role, "--role", role];
+        let added = json(&[&["--data", &data], &who[..]].concat());
+        let session: Value = ureq::post(&format!("{}/api/v1/session", self.url()))
+            .send_json(serde_json::json!({ "login": role, "password": added["password"] }))
+            .and_then(|mut answer| answer.body_mut().read_json())
+            .expect("signed in");
+        session["token"].as_str().expect("a token").to_owned()
+    }
+
     /// Kills it without warning.
     pub fn kill(&mut self) {
         self.child.kill().expect("it runs");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tingfang_server::db::{Place, scratch};
 use tingfang_tests::frail_line::{Death, FrailLine};
 use tingfang_tests::processes::{Server, Terminal, run};
 use tingfang_tests::world::one_hearing;
@@ -126,6 +127,59 @@ fn paper_is_scanned_after_the_hearing_and_reaches_the_other_observer() {
     assert_eq!(states(&ben, &record), state("stored", true));
     let report = scene.verify();
     assert_eq!((&report["attachments"], &report["awaited_attachments"]), (&Value::from(1), &Value::from(0)));
+}
+
+#[test]
+fn a_record_that_is_erased_takes_its_file_with_it_and_a_restore_brings_neither_back() {
+    let mut scene = Scene::new(406);
+    let (anna, ben) = (scene.phone("anna"), scene.phone("ben"));
+    let record = attended(&anna);
+    let (photo, bytes) = scene.photo("scan.jpg", 90_000);
+    let attached = anna.run(&["attach", &record, &photo]);
+    anna.run(&["sync"]);
+    ben.run(&["sync"]);
+    let digest = attached["digest"].as_str().expect("a digest");
+    let copy = scene.folder.path().join("copy.jpg").display().to_string();
+    ben.run(&["fetch", &record, &digest[..10], "--to", &copy]);
+    let (folder, data) = (scene.data(), scene.data().display().to_string());
+    let is_kept = |folder: &Path| holds(&folder.join("files"), &bytes[1_000..1_100]);
+    assert!(is_kept(&folder));
+    let backup = scene.folder.path().join("backup.db").display().to_string();
+    run(&["--data", &data, "backup", "--to", &backup], &[]);
+
+    assert_eq!(ordered_to_erase(&scene, &record)["order"], 1);
+    assert!(!is_kept(&folder), "the bytes are gone");
+    for (name, phone) in [("anna", &anna), ("ben", &ben)] {
+        phone.run(&["sync"]);
+        assert_ne!(phone.try_run(&["files", &record]).code, 0, "the record is gone from the phone");
+        let vault = scene.folder.path().join(name).join("phone.files");
+        let kept = std::fs::read_dir(&vault).map_or(0, Iterator::count);
+        assert_eq!(kept, 0, "and so is the sealed file");
+    }
+    let report = scene.verify();
+    assert_eq!((&report["erased"][0]["order"], &report["attachments"]), (&Value::from(1), &Value::from(0)));
+    let said = run(&["--data", &data, "verify"], &[]);
+    assert!(said.text.contains("第1号删除令") && said.text.contains(&record), "{}", said.text);
+
+    // The backup has the record; the order lies beside the files, and is carried out before anybody reads.
+    let Some(file) = Place::file(&scratch::place(&folder)).map(Path::to_owned) else { return };
+    scene.server.kill();
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
+    let restored = run(&["--data", &data, "restore", "--from", &backup], &[]);
+    assert_eq!(restored.code, 0, "{}", restored.text);
+    let said = run(&["--data", &data, "verify"], &[]);
+    assert!(said.code == 0 && said.text.contains("第1号删除令"), "{}", said.text);
+}
+
+/// A director of the centre orders that a record be erased, at a console.
+fn ordered_to_erase(scene: &Scene, record: &str) -> Value {
+    ureq::post(&format!("{}/api/v1/records/{record}/erasure", scene.server.url()))
+        .header("Authorization", &format!("Bearer {}", scene.server.sign_in("director")))
+        .send_json(serde_json::json!({ "reason": "误拍了受援人的病历" }))
+        .and_then(|mut answer| answer.body_mut().read_json())
+        .expect("ordered")
 }
 
 /// What a connection carries before it dies.

@@ -3,7 +3,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -21,7 +20,7 @@ use tingfang_tests::fleet::FleetPhone;
 use tingfang_tests::hostile_uploads::{self, UploadsUnderFire};
 use tingfang_tests::memory::peak_kib_of;
 use tingfang_tests::observers::{Two, narrative, start, two_observers};
-use tingfang_tests::processes::{self, Server, Terminal};
+use tingfang_tests::processes::{Server, Terminal};
 use tingfang_tests::world::one_hearing;
 
 /// How many requests. `TINGFANG_SOAK` multiplies it.
@@ -234,20 +233,6 @@ fn zstd_bomb() -> Vec<u8> {
     bomb
 }
 
-/// Signs a manager in over HTTP, and gives the token.
-fn signed_in(data: &Path, server: &Server) -> String {
-    let data = data.display().to_string();
-    let name = ["user", "add", "--name", "管理", "--login", "boss", "--role", "manager"];
-    let added = processes::json(&[&["--data", &data], &name[..]].concat());
-    let session: Value = ureq::post(&format!("{}/api/v1/session", server.url()))
-        .send_json(json!({ "login": "boss", "password": added["password"] }))
-        .expect("signed in")
-        .body_mut()
-        .read_json()
-        .expect("JSON");
-    session["token"].as_str().expect("a token").to_owned()
-}
-
 /// What the server says to a request that may end anywhere: its status; nothing when it ends the line without a
 /// word.
 fn status(address: &str, request: &[u8]) -> Option<u16> {
@@ -285,7 +270,7 @@ fn a_server_answers_hostile_requests_goes_on_serving_and_does_not_grow() {
     let hostile = Hostile {
         address: server.address().to_owned(),
         phone: text("token"),
-        manager: signed_in(&data, &server),
+        manager: server.sign_in("manager"),
         tenant: text("tenant").parse().expect("an id"),
         device: text("device").parse().expect("an id"),
     };
@@ -330,7 +315,7 @@ fn a_flood_of_guesses_costs_little_memory_and_a_right_code_comes_through_it() {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let data = one_hearing(folder.path(), 8_002, &["anna"]);
     let server = Server::start(&data);
-    signed_in(&data, &server);
+    server.sign_in("manager");
     let (before, limited) = (peak_kib_of(server.id()), AtomicUsize::new(0));
     let address = server.address().to_owned();
     let ask = |path: &str, body: &str| heard(sent(&address, &from_nobody(path, body)));

@@ -13,6 +13,7 @@ mod damaged;
 mod decisions;
 mod device_keys;
 mod devices;
+mod erasing;
 mod field_work;
 mod first_path;
 mod forgotten;

@@ -1,22 +1,26 @@
-//! The proof of one sealed record: a file that anybody checks with nothing but the server's key.
+//! The proof of one sealed record, or of one thing that was not accepted: a file that anybody checks with nothing but the
+//! server's key.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use tingfang_core::audit::RecordProof;
 use tingfang_core::audit::proof::ProofProblem;
+use tingfang_core::audit::{ItemProof, RecordProof};
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::Role;
 use tingfang_core::phone::NewAttachment;
+use tingfang_core::policy::Policy;
 use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::seal::content_digest;
 use tingfang_core::record::value::{Node, Scalar};
+use tingfang_core::sync::frame::Item;
+use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::problem::Problem;
 use tingfang_server::records::{self, proof};
-use tingfang_server::store::seal;
+use tingfang_server::store::{quarantine, seal};
 use tingfang_tests::fleet::Fleet;
-use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
+use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start, two_observers};
 use tingfang_tests::processes::run;
 use tingfang_tests::signed_in::signed_in;
 
@@ -92,6 +96,65 @@ fn no_flipped_bit_of_it_goes_unnoticed() {
         });
         assert!(outcome.expect("an answer, and no panic").is_err(), "byte {at}, bit {bit}");
     }
+}
+
+/// A word of Ben's that was refused, with what is kept of it.
+fn refused(seed: u64) -> (Fleet, DocumentId, quarantine::Kept) {
+    let Two { fleet, mut ben, assignment, anna } = two_observers(seed);
+    ben.phone.use_policy(Some(Policy::parse(NO_RULES).expect("a policy"))).expect("kept");
+    let record = start(&mut ben, assignment, "attendance");
+    ben.phone.edit(record, &[narrative("写得不错的话。")]).expect("fits");
+    let absent = Edit::set(["observers", &anna.person.to_string()], Scalar::Text("absent".into()));
+    ben.phone.edit(record, &[absent]).expect("a changed app writes it");
+    assert_eq!(fleet.sync(&mut ben).not_accepted, 1);
+    let kept = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed").remove(0);
+    (fleet, record, kept)
+}
+
+#[test]
+fn what_was_not_accepted_is_proved_too_who_sent_it_when_and_what_the_server_said() {
+    let (fleet, record, kept) = refused(606);
+    let proof = fleet.db.try_read(|tx| proof::of_item(tx, &kept));
+    let proof = proof.unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let (bytes, key) = (proof.to_bytes(), fleet.fingerprint());
+    let proved = ItemProof::from_bytes(&bytes).and_then(|proof| proof.check(&key)).expect("it holds");
+    assert_eq!((proved.sender.as_str(), proved.received_at), ("本", kept.received_at));
+    assert!(matches!(proved.verdict, Verdict::Refused { ref rule, .. } if rule == "duty_lacking"));
+    assert!(matches!(&proof.item, Item::Change { document, .. } if *document == record));
+    let words = "写得不错的话。".as_bytes();
+    assert!(!bytes.windows(words.len()).any(|part| part == words), "nothing else of what came with it");
+
+    let mut rng = StdRng::seed_from_u64(8);
+    for _ in 0..FLIPS {
+        let (at, bit) = (rng.random_range(0..bytes.len()), rng.random_range(0..8));
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << bit;
+        let outcome = ItemProof::from_bytes(&flipped).and_then(|proof| proof.check(&key));
+        assert!(outcome.is_err(), "byte {at}, bit {bit}");
+    }
+    // Somebody who has the server's key for proofs alone still cannot show what was taken as what was not.
+    let taken = ItemProof { index: 0, item: proof.item.clone(), ..proof };
+    assert!(taken.check(&key).is_err());
+}
+
+#[test]
+fn the_proof_of_what_was_not_accepted_is_checked_in_a_terminal() {
+    let (fleet, record, kept) = refused(607);
+    let proof = fleet.db.try_read(|tx| proof::of_item(tx, &kept));
+    let proof = proof.unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("refused.proof");
+    std::fs::write(&file, proof.to_bytes()).expect("written");
+    let path = file.to_str().expect("a plain path");
+    let said = run(&["verify", "--proof", path, "--server-key", &fleet.fingerprint()], &[]);
+    assert!(
+        said.code == 0 && said.text.contains("未接受存证有效") && said.text.contains("本"),
+        "{}",
+        said.text
+    );
+    let said = run(&["verify", "--proof", path, "--server-key", &fleet.fingerprint(), "--json"], &[]);
+    assert!(said.text.contains(&record.to_string()), "{}", said.text);
+    assert_ne!(run(&["verify", "--proof", path, "--server-key", "0000-0000"], &[]).code, 0);
 }
 
 #[test]

@@ -4,11 +4,11 @@
 //! Of the frames in which the changes travelled there are the headers, signatures and the hashes of all items:
 //! enough to check the signatures, and nothing of other records.
 
+use super::LeafKind;
 use super::checkpoint::Checkpoint;
-use super::tree::{self, Node};
-use super::{LeafKind, leaf_of};
+use super::inclusion::Inclusion;
 use crate::clock::{LogPosition, Moment};
-use crate::id::{DeviceId, DocumentId, LogEpoch};
+use crate::id::{DeviceId, DocumentId};
 use crate::people::Enrolment;
 use crate::record::document::{Document, derived_changes};
 use crate::record::seal::Seal;
@@ -81,29 +81,14 @@ pub struct RecordProof {
     /// The server's signature over the seal, position and time.
     #[n(9)]
     pub countersignature: Signature,
-    /// The seal's leaf in the audit log.
+    /// Where the seal stands in the audit log.
     #[n(10)]
-    pub leaf: u64,
-    /// The proof that the leaf is there: nodes, one behind the other.
-    #[cbor(n(11), with = "minicbor::bytes")]
-    pub inclusion: Vec<u8>,
-    /// The history of the log.
-    #[n(12)]
-    pub log: LogEpoch,
-    /// How large the audit log was.
-    #[n(13)]
-    pub size: u64,
-    /// Its root.
-    #[cbor(n(14), with = "minicbor::bytes")]
-    pub root: Node,
-    /// The server's signature over history, size and root.
-    #[n(15)]
-    pub checkpoint: Signature,
+    pub inclusion: Inclusion,
     /// The server's key. Who checks compares its fingerprint with one that they know.
-    #[n(16)]
+    #[n(11)]
     pub server: PublicKey,
     /// The server's signature over all of the above: names of people are its word.
-    #[n(17)]
+    #[n(12)]
     pub signature: Signature,
 }
 
@@ -111,7 +96,7 @@ pub struct RecordProof {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofProblem {
     /// The bytes are no proof.
-    #[error("this is no proof of a record")]
+    #[error("this is no proof")]
     Unreadable,
     /// Another server's key signed it.
     #[error("the proof is of the server {0}, not of the one that was named")]
@@ -195,15 +180,7 @@ impl RecordProof {
         let accepted = self.seal.accepted_digest(self.position, self.received_at);
         let countersigned = self.server.verify(&accepted, &self.countersignature);
         countersigned.map_err(|_| ProofProblem::Part("countersignature"))?;
-        let checkpoint = Checkpoint::signed(self.log, self.size, self.root, self.checkpoint, &self.server);
-        if !checkpoint.is_signed_by(&self.server) {
-            return Err(ProofProblem::Part("checkpoint"));
-        }
-        let nodes: Option<Vec<Node>> = self.inclusion.chunks(32).map(|node| node.try_into().ok()).collect();
-        let leaf = leaf_of(LeafKind::Seal, &accepted);
-        if !nodes.is_some_and(|nodes| tree::is_included(&leaf, self.leaf, self.size, &nodes, &self.root)) {
-            return Err(ProofProblem::Part("inclusion"));
-        }
+        let checkpoint = self.inclusion.check(LeafKind::Seal, &accepted, &self.server)?;
         Ok(Proved {
             document,
             writers: self.writers(),

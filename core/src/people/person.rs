@@ -54,6 +54,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Somebody of whom no more than an id is known: they may do nothing.
+    pub fn unknown(id: PersonId, name: String) -> Self {
+        let (login, phone, provider, undertaker, observer_kind, trained_until) = Default::default();
+        Self { id, name, login, phone, provider, undertaker, observer_kind, adult: false, trained_until }
+    }
+
     /// What ties them to cases.
     pub const fn ties(&self) -> PersonTies {
         PersonTies { person: self.id, undertaker: self.undertaker, provider: self.provider }

@@ -2,6 +2,7 @@
 //! token that says how far the phone has read.
 
 use super::auditing;
+use super::erasing::{self, ERASURE};
 use super::reopening::hand_in_what_has_left;
 use super::settling::{apply_late_verdict, apply_verdict};
 use super::store::change::{self, ChangeDetails};
@@ -112,7 +113,8 @@ impl Phone {
             self.seal_for_centre()?;
             self.open_linked()?;
         }
-        self.erase_what_has_left(response.leave.len())?;
+        let erased = response.rows.iter().filter(|row| row.kind == ERASURE).count();
+        self.erase_what_has_left(response.leave.len() + erased)?;
         // Where nothing is sent, and the server gives nothing to read either because the phone is lost, it waits to be
         // found.
         self.hand_in_copies()?;
@@ -276,6 +278,11 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
         // The server's word that it has a file.
         "attachment" => match row.key.parse() {
             Ok(digest) => attachment::set_stored(tx, digest),
+            Err(_) => Ok(()),
+        },
+        // Its order wins over what is here.
+        ERASURE => match row.key.parse() {
+            Ok(erased) => erasing::erase(tx, erased),
             Err(_) => Ok(()),
         },
         // What stood against records of the task may be gone.

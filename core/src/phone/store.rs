@@ -6,6 +6,7 @@
 pub(crate) mod attachment;
 pub(crate) mod change;
 pub(crate) mod document;
+pub(crate) mod erased;
 pub(crate) mod frame;
 pub(crate) mod handing_in;
 pub(crate) mod item;

@@ -111,6 +111,14 @@ impl SealStatement {
 }
 
 impl Seal {
+    /// Checks the device's signature alone: of what was sealed nothing is left.
+    ///
+    /// # Errors
+    /// When it does not hold.
+    pub fn verify_signature(&self, device: &DeviceKey) -> Result<(), BadSeal> {
+        Ok(device.verify(&self.statement.digest(), &self.signature)?)
+    }
+
     /// Seals a document as it stands; nothing where it is no record.
     ///
     /// # Errors

@@ -4,14 +4,15 @@
 //! covers the header and the hash of every item, so 64 bytes prove up to 200 changes. A frame's
 //! bytes are kept for ever, by the server as evidence, by the phone until it may forget them.
 
+mod item;
+
 use crate::clock::{LogPosition, Moment};
-use crate::id::{AssignmentId, CaseId, DeviceId, DocumentId, LogEpoch, PersonId, TenantId, UndertakerId};
-use crate::people::TaskCommand;
-use crate::record::document::{ChangeHash, RawChange};
-use crate::record::seal::Seal;
+use crate::id::{DeviceId, DocumentId, LogEpoch, TenantId};
 use crate::signature::{Algorithm, BadSignature, DeviceKey, PublicKey, SecretKey, Signature, digest};
 
 use super::actor::Epoch;
+
+pub use item::{Claim, Item, ItemHash};
 
 /// The most items in one frame.
 pub const MAX_ITEMS: usize = 200;
@@ -64,184 +65,6 @@ impl Beacon {
         let parts: [&[u8]; 3] =
             [log_epoch.as_bytes(), &position.0.to_le_bytes(), &at.as_millis().to_le_bytes()];
         digest("tingfang-beacon/1", &parts)
-    }
-}
-
-/// Why a document may begin: the claim that the server checks against its rows.
-#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-pub enum Claim {
-    /// It is the shared record of an assignment; the id is derived from it.
-    #[n(0)]
-    Shared {
-        /// The assignment.
-        #[n(0)]
-        assignment: AssignmentId,
-    },
-    /// It is the writer's own record on a subject of an assignment; the id is derived from them.
-    #[n(1)]
-    Own {
-        /// The assignment.
-        #[n(0)]
-        assignment: AssignmentId,
-        /// The case.
-        #[n(1)]
-        case: CaseId,
-        /// The undertaker whose work it is about.
-        #[n(2)]
-        undertaker: UndertakerId,
-        /// The observer whose paper sheet it is a transcript of.
-        #[n(3)]
-        transcribed_for: Option<PersonId>,
-    },
-    /// It amends a sealed record; the id is fresh.
-    #[n(2)]
-    Amendment {
-        /// The sealed record.
-        #[n(0)]
-        of: DocumentId,
-    },
-    /// It answers no assignment; the id is fresh, and a manager links it later.
-    #[n(3)]
-    Unassigned,
-    /// It is one of the records that an assignment asks for each time something happens; the id is
-    /// fresh.
-    #[n(4)]
-    EachTime {
-        /// The assignment.
-        #[n(0)]
-        assignment: AssignmentId,
-        /// The case; nothing where the assignment is about none.
-        #[n(1)]
-        case: Option<CaseId>,
-        /// The undertaker whose work it is about.
-        #[n(2)]
-        undertaker: Option<UndertakerId>,
-    },
-    /// It says what came too late for the seal of a shared record; the id is fresh.
-    #[n(5)]
-    LateWork {
-        /// The sealed record.
-        #[n(0)]
-        of: DocumentId,
-    },
-}
-
-impl Claim {
-    /// The assignment that the record claims to answer; nothing where it names none.
-    pub const fn assignment(&self) -> Option<AssignmentId> {
-        match self {
-            Self::Shared { assignment }
-            | Self::Own { assignment, .. }
-            | Self::EachTime { assignment, .. } => Some(*assignment),
-            Self::Amendment { .. } | Self::LateWork { .. } | Self::Unassigned => None,
-        }
-    }
-}
-
-/// One thing in a frame.
-#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-pub enum Item {
-    /// Begins a document. Its derived first change is not sent: the server derives the same.
-    #[n(0)]
-    Begin {
-        /// The document.
-        #[n(0)]
-        document: DocumentId,
-        /// The kind's code.
-        #[n(1)]
-        kind: String,
-        /// The schema version.
-        #[n(2)]
-        version: u32,
-        /// Why it may begin.
-        #[n(3)]
-        claim: Claim,
-    },
-    /// A change to a document.
-    #[n(1)]
-    Change {
-        /// The document.
-        #[n(0)]
-        document: DocumentId,
-        /// How often the document was reopened before this change; part of the actor.
-        #[n(1)]
-        rebase: u32,
-        /// The change, an uncompressed Automerge chunk.
-        #[cbor(n(2), with = "minicbor::bytes")]
-        bytes: Vec<u8>,
-    },
-    /// A seal on a document.
-    #[n(2)]
-    Seal {
-        /// The seal.
-        #[n(0)]
-        seal: Seal,
-    },
-    /// Says that a change that was not accepted has been written anew.
-    #[n(3)]
-    Supersede {
-        /// The document.
-        #[n(0)]
-        document: DocumentId,
-        /// The change that was not accepted.
-        #[n(1)]
-        old: ChangeHash,
-        /// The change that takes its place.
-        #[n(2)]
-        new: ChangeHash,
-    },
-    /// An observer's word that a clerk's transcript is what they wrote on paper.
-    #[n(4)]
-    Confirm {
-        /// What is confirmed, with the purpose of a confirmation.
-        #[n(0)]
-        confirmation: Seal,
-    },
-    /// What a member says of a task without making a record.
-    #[n(5)]
-    TaskReport {
-        /// What is said.
-        #[n(0)]
-        command: TaskCommand,
-    },
-    /// A copy of another device's change, which the server had and has no more: it was put back to an older
-    /// state. It stands for nothing by itself; its own writer says it again, or a manager decides.
-    #[n(6)]
-    Witness {
-        /// The document.
-        #[n(0)]
-        document: DocumentId,
-        /// The device that the server had named as its writer's.
-        #[n(1)]
-        writer: DeviceId,
-        /// The change as it came from the server.
-        #[cbor(n(2), with = "minicbor::bytes")]
-        bytes: Vec<u8>,
-    },
-}
-
-impl Item {
-    /// A change as an item.
-    pub fn change(document: DocumentId, rebase: u32, change: &RawChange) -> Self {
-        Self::Change { document, rebase, bytes: change.bytes.clone() }
-    }
-
-    /// The document that the item is about. A report is about no document and has an id of its own.
-    pub const fn document(&self) -> DocumentId {
-        match self {
-            Self::Begin { document, .. }
-            | Self::Change { document, .. }
-            | Self::Witness { document, .. }
-            | Self::Supersede { document, .. } => *document,
-            Self::Seal { seal } | Self::Confirm { confirmation: seal } => seal.statement.document,
-            Self::TaskReport { command } => command.id,
-        }
-    }
-
-    /// The item's hash, by which a frame names it.
-    pub fn hash(&self) -> ItemHash {
-        let bytes = minicbor::to_vec(self).expect("encoding into memory cannot fail");
-        ItemHash(digest("tingfang-item/1", &[&bytes]))
     }
 }
 
@@ -308,12 +131,12 @@ pub struct SlimFrame {
     pub signature: Signature,
 }
 
-/// The hash of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-#[cbor(transparent)]
-pub struct ItemHash(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
-
 impl SlimFrame {
+    /// The frame's hash.
+    pub fn hash(&self) -> FrameHash {
+        named(&signed_digest(&self.header, &self.items), &self.signature)
+    }
+
     /// Checks the device's signature.
     ///
     /// # Errors
@@ -368,8 +191,7 @@ impl Frame {
 
     /// The frame's hash: what the next frame names, and what tells a resend from an equivocation.
     pub fn hash(&self) -> FrameHash {
-        let signed = frame_digest(&self.header, &self.items);
-        FrameHash(digest("tingfang-frame-hash/1", &[&signed, &self.signature.0]))
+        named(&frame_digest(&self.header, &self.items), &self.signature)
     }
 
     /// Checks the device's signature.
@@ -384,6 +206,18 @@ impl Frame {
     pub fn slim(&self) -> SlimFrame {
         let items = self.items.iter().map(Item::hash).collect();
         SlimFrame { header: self.header.clone(), items, signature: self.signature }
+    }
+
+    /// The frame without what it says of records that are erased; nothing where it says nothing of them. Its hash and
+    /// its signature stay what they were.
+    pub fn without(&self, is_erased: impl Fn(DocumentId) -> bool) -> Option<Self> {
+        let says_something = |item: &Item| item.has_content() && is_erased(item.document());
+        if !self.items.iter().any(says_something) {
+            return None;
+        }
+        let erased = |item: &Item| if says_something(item) { item.erased() } else { item.clone() };
+        let items = self.items.iter().map(erased).collect();
+        Some(Self { header: self.header.clone(), items, signature: self.signature })
     }
 
     /// The frame's bytes.
@@ -425,6 +259,10 @@ fn check(
     if header.algorithm == device.algorithm() { device.verify(digest, signature) } else { Err(BadSignature) }
 }
 
+fn named(signed: &[u8; 32], signature: &Signature) -> FrameHash {
+    FrameHash(digest("tingfang-frame-hash/1", &[signed, &signature.0]))
+}
+
 fn frame_digest(header: &FrameHeader, items: &[Item]) -> [u8; 32] {
     signed_digest(header, &items.iter().map(Item::hash).collect::<Vec<_>>())
 }
@@ -439,6 +277,7 @@ fn signed_digest(header: &FrameHeader, items: &[ItemHash]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::AssignmentId;
 
     fn header() -> FrameHeader {
         FrameHeader {
@@ -485,6 +324,22 @@ mod tests {
                 assert!(read.verify(&key.public().into()).is_err(), "bit {index}");
             }
         }
+    }
+
+    #[test]
+    fn a_frame_without_what_was_erased_has_the_same_hash_and_its_signature_holds() {
+        let key = SecretKey::from_seed(&[9; 32]);
+        let document = DocumentId::from_bytes([3; 16]);
+        let change = |bytes: &[u8]| Item::Change { document, rebase: 0, bytes: bytes.to_vec() };
+        let frame = Frame::sign(header(), vec![begin(), change(b"secret words"), change(b"more")], &key);
+        assert_eq!(frame.without(|other| other != document), None);
+        let erased = frame.without(|other| other == document).expect("it said something");
+        let read = Frame::from_bytes(&erased.to_bytes()).expect("a frame");
+        assert_eq!((read.hash(), read.verify(&key.public().into())), (frame.hash(), Ok(())));
+        assert_eq!(read.slim(), frame.slim());
+        assert!(matches!(read.items[..], [Item::Begin { .. }, Item::Erased { .. }, Item::Erased { .. }]));
+        assert!(!erased.to_bytes().windows(6).any(|bytes| bytes == b"secret"));
+        assert_eq!(read.without(|other| other == document), None, "there is nothing left to erase");
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod view;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DocumentId, PersonId, QuarantineId};
@@ -59,7 +61,11 @@ const MAX_REASON_CHARS: usize = 500;
 
 /// The routes of what was not accepted.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show_refused)).routes(routes!(decide_held))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show_refused))
+        .routes(routes!(decide_held))
+        .routes(routes!(prove_item))
 }
 
 /// Lists what was not accepted, the oldest first: one's own, and for who manages records that of the
@@ -111,6 +117,28 @@ async fn show_refused(
         })
         .await?;
     Ok(Json(view))
+}
+
+/// Gives what was sent and not accepted as a file, with what proves who sent it, when it came and what the server
+/// answered; `tingfang verify --proof` checks it on any machine. For who sent it, and for who may read it.
+#[utoipa::path(get, path = "/refused/{id}/proof", tag = "sync", security(("session" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Problems))]
+async fn prove_item(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    PathId(id): PathId<QuarantineId>,
+) -> Result<Response, Problem> {
+    let proof = app
+        .read(move |tx| {
+            let kept = quarantine::find(tx, id)?.ok_or(Problem::NotFound { what: "refused_item" })?;
+            if !records::may_read_refused(tx, &signed_in, &kept)? {
+                return Err(Problem::NotFound { what: "refused_item" });
+            }
+            records::proof::of_item(tx, &kept)
+        })
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], proof.to_bytes()).into_response())
 }
 
 /// Decides on an item that was held. What comes in, comes in with what the same hand had written on top of

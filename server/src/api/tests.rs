@@ -3,6 +3,7 @@
 mod assignments;
 mod audit_log;
 mod devices;
+mod erasures;
 mod field_work;
 mod foreign;
 mod grades;

@@ -9,7 +9,7 @@ use super::{Common, Output, Trouble};
 use crate::app::{App, StartError};
 use crate::db::{Db, DbError, Place};
 use crate::host::system_minter;
-use crate::{log, private, store};
+use crate::{erasing, log, private, store};
 
 /// What `backup` takes.
 #[derive(Debug, Args)]
@@ -64,7 +64,8 @@ impl Restore {
             Some(folder) => folder.display().to_string(),
             None => config.database.to_string(),
         };
-        App::open(config)?;
+        let app = App::open(config)?;
+        erasing::catch_up(&app).map_err(Trouble::from)?;
         output.say("restored", &[("folder", &folder)]);
         output.document(&serde_json::json!({ "folder": folder }));
         Ok(())

@@ -283,6 +283,8 @@ mod tests {
             "changes",
             "kind",
             "change_origin",
+            "item_origin",
+            "receipt",
             "device",
         ];
         troubles.extend(parts.map(|part| ProofProblem::Part(part).into()));

@@ -27,6 +27,10 @@ pub(super) trait Engine: fmt::Debug + Send + Sync {
     /// Lets an ear hear the bell.
     fn listen(&self, ear: &Ear);
 
+    /// Has what was overwritten or removed in these tables leave no trace in the engine's own log and pages, as far
+    /// as it can.
+    fn scrub(&self, tables: &[&str]) -> Result<(), DbError>;
+
     /// Copies one consistent state into a new SQLite file, whatever the engine: what `backup` writes
     /// is one format.
     fn backup(&self, reader: &dyn Connection, target: &Path) -> Result<(), DbError>;

@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     15 "0015_policy",
     16 "0016_stand_in",
     17 "0017_witness",
+    18 "0018_erasure",
 ];
 
 /// How often the lock is waited for; each time lasts as long as the engine waits for a lock.

@@ -133,6 +133,15 @@ impl Engine for Postgres {
         listener::listen(move || Ok(server.connect()?.client.into_inner()), ear.held_loosely());
     }
 
+    fn scrub(&self, tables: &[&str]) -> Result<(), DbError> {
+        let mut client = self.connect()?.client.into_inner();
+        // Dead rows can be overwritten from now on; they are when the room is needed.
+        tables
+            .iter()
+            .try_for_each(|table| client.batch_execute(&format!("vacuum {table}")))
+            .map_err(|error| DbError::Open { place: self.place.clone(), source: DbError::cause(error) })
+    }
+
     fn backup(&self, reader: &dyn Connection, target: &Path) -> Result<(), DbError> {
         super::copying::into_file(reader, target)
     }

@@ -96,6 +96,12 @@ impl Engine for Sqlite {
         self.bell.add(ear);
     }
 
+    fn scrub(&self, _: &[&str]) -> Result<(), DbError> {
+        open(&self.path)
+            .and_then(|connection| connection.execute_batch("pragma wal_checkpoint(truncate);"))
+            .map_err(|error| self.failed(error))
+    }
+
     fn backup(&self, _: &dyn Connection, target: &Path) -> Result<(), DbError> {
         backup(&self.path, target)
     }
@@ -109,6 +115,8 @@ fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
     // What is acknowledged has reached the disk.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is erased by order is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     Ok(connection)

@@ -15,11 +15,13 @@
 //! | `report_check` | `record`, `check`, `state` |
 //! | `held_decision` | `decision`, `item`, `record`, `outcome` |
 //! | `carried_over` | `record`, `device`, `stand_in` |
+//! | `record_erased` | `record`, `order` |
 //! | `bulletin` | `round`, `bulletin`: all that is published, with its texts: it is public |
 //! | `subsidy_line` | `line`, `grade`, `undertaker`, `base_fen`, `factor_percent`, `amount_fen`, `reverses` |
 
 use serde_json::json;
 use tingfang_core::consequence::subsidy::SubsidyRule;
+use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::grading::{DecisionAct, DecisionState, GradingRule};
 use tingfang_core::id::{DocumentId, OrganisationId};
 
@@ -150,6 +152,17 @@ pub fn carried_over(tx: &Tx, organisation: OrganisationId, stand_in: &StandIn) -
     });
     let actor = Actor { person: stand_in.ordered_by, at: stand_in.ordered_at };
     append(tx, "carried_over", organisation, body, Vec::new(), actor)
+}
+
+/// What a record says is erased by order.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn record_erased(tx: &Tx, organisation: OrganisationId, order: &ErasureOrder) -> Result<(), DbError> {
+    let body = json!({ "record": order.document, "order": order.number });
+    let actor = Actor { person: order.ordered_by, at: order.ordered_at };
+    let number = Value::Integer(i64::try_from(order.number).unwrap_or(i64::MAX));
+    append(tx, "record_erased", organisation, body, vec![(proved::ERASURE, number)], actor)
 }
 
 /// Somebody decided on what was held: it may have become evidence.

@@ -98,6 +98,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unreadable { .. } => "unreadable",
             Self::Invalid(_) => "invalid",
+            Self::Erased { .. } => "erased",
             Self::Exists { .. } => "exists",
             Self::Refused(_) => "refused",
             Self::CodeSpent => "code_spent",
@@ -125,7 +126,7 @@ impl Problem {
             Self::Unreadable { .. } => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Exists { .. } => StatusCode::CONFLICT,
-            Self::CodeSpent => StatusCode::GONE,
+            Self::CodeSpent | Self::Erased { .. } => StatusCode::GONE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UploadOffset { .. } => StatusCode::CONFLICT,
@@ -185,6 +186,7 @@ impl Problem {
             Self::NotFound { what } | Self::Exists { what } => {
                 say(&[("what", label(language, "noun", what).unwrap_or(what))])
             }
+            Self::Erased { order } => say(&[("order", &order.to_string())]),
             Self::Unreadable { detail } => say(&[("detail", detail)]),
             Self::Invalid(fields) | Self::Refused(fields) => say(&[("count", &fields.len().to_string())]),
             Self::TooLarge { limit_bytes } => say(&[("bytes", &limit_bytes.to_string())]),

@@ -1,10 +1,10 @@
-//! The proof of one sealed record, as a file that is checked anywhere.
+//! The proof of one sealed record, or of one thing that was not accepted, as a file that is checked anywhere.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::audit::proof::{FORMAT, ProvedChange, ProvedDevice};
-use tingfang_core::audit::{LeafKind, RecordProof};
+use tingfang_core::audit::{ItemProof, LeafKind, RecordProof, item_proof};
 use tingfang_core::id::DeviceId;
 use tingfang_core::record::document::ChangeHash;
 use tingfang_core::signature::Signature;
@@ -12,9 +12,8 @@ use tingfang_core::sync::frame::{Frame, Item, SlimFrame};
 
 use super::OpenRecord;
 use crate::db::{DbError, Tx};
-use crate::log;
 use crate::problem::{FieldProblem, Problem};
-use crate::store::{audit_log, change_log, device, frame, person, server_key};
+use crate::store::{audit_log, change_log, device, erasure, frame, person, quarantine, server_key};
 
 /// Proves a record that somebody has opened.
 ///
@@ -48,11 +47,8 @@ pub fn of(tx: &Tx, record: &OpenRecord) -> Result<RecordProof, Problem> {
     }
     let signers: BTreeSet<DeviceId> = places.keys().map(|place| place.0).chain([seal.device]).collect();
     let devices = signers.into_iter().map(|id| proved_device(tx, id)).collect::<Result<_, _>>()?;
-    let (_, log) = log::head(tx)?;
     let key = server_key::signer(tx)?;
-    let checkpoint = audit_log::checkpoint(tx, log, &key)?;
-    let found = audit_log::inclusion(tx, LeafKind::Seal, &seal.digest(), checkpoint.size)?;
-    let (leaf, inclusion) = found.ok_or_else(|| damaged("the leaf of a seal"))?;
+    let inclusion = audit_log::proved(tx, LeafKind::Seal, &seal.digest(), &key)?;
     let proof = RecordProof {
         format: FORMAT,
         document: record.row.id,
@@ -64,12 +60,7 @@ pub fn of(tx: &Tx, record: &OpenRecord) -> Result<RecordProof, Problem> {
         position: seal.position,
         received_at: seal.sealed.not_after,
         countersignature: seal.server_signature,
-        leaf,
-        inclusion: inclusion.concat(),
-        log,
-        size: checkpoint.size,
-        root: checkpoint.root,
-        checkpoint: checkpoint.signature,
+        inclusion: inclusion.ok_or_else(|| damaged("the leaf of a seal"))?,
         server: key.public(),
         signature: Signature([0; 64]),
     };
@@ -93,6 +84,34 @@ fn rebase_in(frame: &Frame, record: &OpenRecord, bytes: &[u8]) -> Option<u32> {
         }
         _ => None,
     })
+}
+
+/// Proves what somebody has sent and was not accepted when it came.
+///
+/// # Errors
+/// [`Problem::Erased`] when it was erased by order.
+pub fn of_item(tx: &Tx, kept: &quarantine::Kept) -> Result<ItemProof, Problem> {
+    let (device, epoch, number, index) = kept.place;
+    let found = frame::find(tx, device, epoch, number)?.ok_or_else(|| damaged("a frame"))?;
+    let frame = Frame::from_bytes(&found.bytes).map_err(|error| DbError::Damaged(error.to_string()))?;
+    let item = frame.items.get(index).cloned().ok_or_else(|| damaged("an item of a frame"))?;
+    if let (Item::Erased { .. }, Some(order)) = (&item, erasure::of_document(tx, kept.document)?) {
+        return Err(Problem::Erased { order: order.number });
+    }
+    let key = server_key::signer(tx)?;
+    let inclusion = audit_log::proved(tx, LeafKind::Frame, &found.hash, &key)?;
+    let proof = ItemProof {
+        format: item_proof::FORMAT,
+        item,
+        index: u32::try_from(index).map_err(Problem::internal)?,
+        frame: frame.slim(),
+        device: proved_device(tx, device)?,
+        receipt: found.signed_receipt().ok_or_else(|| damaged("the receipt of a frame"))?,
+        inclusion: inclusion.ok_or_else(|| damaged("the leaf of a frame"))?,
+        server: key.public(),
+        signature: Signature([0; 64]),
+    };
+    Ok(proof.signed(&key))
 }
 
 fn proved_device(tx: &Tx, id: DeviceId) -> Result<ProvedDevice, DbError> {

@@ -122,10 +122,27 @@ pub fn of_document(tx: &Tx, document: DocumentId) -> Result<Vec<ContentDigest>, 
     tx.query(sql, params![document], |row| digest_in(row, "digest"))
 }
 
-/// How many files are named by records and are not here.
+/// The files that records name of which nothing is left, and no other record does.
+pub fn only_of_erased(tx: &Tx) -> Result<Vec<ContentDigest>, DbError> {
+    let sql = "select distinct digest from attachment_use u
+         where document_id in (select document_id from erasure) and not exists
+             (select 1 from attachment_use o where o.digest = u.digest
+                 and o.document_id not in (select document_id from erasure)) order by digest";
+    tx.query(sql, &[], |row| digest_in(row, "digest"))
+}
+
+/// Forgets that a file is here, and who has handed it in.
+pub fn forget(tx: &Tx, digest: ContentDigest) -> Result<(), DbError> {
+    tx.execute("delete from attachment_source where digest = ?1", params![&digest.0[..]])?;
+    tx.execute("delete from attachment where digest = ?1", params![&digest.0[..]])?;
+    Ok(())
+}
+
+/// How many files are named by records and are not here. Of what was erased none is waited for.
 pub fn awaited(tx: &Tx) -> Result<u64, DbError> {
     let sql = "select count(distinct u.digest) as files from attachment_use u
-               where not exists (select 1 from attachment a where a.digest = u.digest)";
+               where not exists (select 1 from attachment a where a.digest = u.digest)
+                   and u.document_id not in (select document_id from erasure)";
     Ok(tx.query_one(sql, params![], |row| row.get("files"))?.unwrap_or(0))
 }
 

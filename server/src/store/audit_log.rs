@@ -1,11 +1,12 @@
 //! 审计日志 the audit log: a leaf for each frame that was taken in, each seal that was accepted, and each
 //! entry of the ledger, in one order; a Merkle tree over them ([`tingfang_core::audit`]).
 
-use tingfang_core::audit::{Checkpoint, Node, entry_of, leaf_of, tree};
+use tingfang_core::audit::{Checkpoint, Inclusion, Node, entry_of, leaf_of, tree};
 use tingfang_core::id::LogEpoch;
 use tingfang_core::signature::SecretKey;
 
 use crate::db::{DbError, Row, Tx};
+use crate::log;
 use crate::params;
 
 pub use tingfang_core::audit::LeafKind;
@@ -109,6 +110,28 @@ pub fn inclusion(
         Some(number) => Ok(Some((number, tree::inclusion(&mut Kept(tx), number, size)?))),
         None => Ok(None),
     }
+}
+
+/// That the leaf for something is in the log as it is now, under the server's signature; nothing when it is not.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn proved(
+    tx: &Tx,
+    kind: LeafKind,
+    hash: &[u8; 32],
+    key: &SecretKey,
+) -> Result<Option<Inclusion>, DbError> {
+    let (_, log) = log::head(tx)?;
+    let checkpoint = checkpoint(tx, log, key)?;
+    Ok(inclusion(tx, kind, hash, checkpoint.size)?.map(|(leaf, nodes)| Inclusion {
+        leaf,
+        nodes: nodes.concat(),
+        log,
+        size: checkpoint.size,
+        root: checkpoint.root,
+        checkpoint: checkpoint.signature,
+    }))
 }
 
 /// The hashes of up to `count` complete subtrees of a level, from the `first` on; fewer when there are not so many.

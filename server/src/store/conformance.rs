@@ -29,6 +29,7 @@ const COVERED: &[&str] = &[
     "device",
     "document",
     "enrolment_code",
+    "erasure",
     "form",
     "frame",
     "frame_conflict",

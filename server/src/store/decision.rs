@@ -160,6 +160,14 @@ pub fn newest(
     )
 }
 
+/// Whether a decision rests on a record: it is in its evidence or among its sheets, or says what its undertaker said.
+pub fn any_rests_on(tx: &Tx, document: DocumentId) -> Result<bool, DbError> {
+    let sql = "select 1 as one from grade_decision
+         where evidence like ?1 or outcome like ?1 or representation like ?1 limit 1";
+    let found = tx.query_one(sql, params![format!("%{document}%")], |row| row.get::<i64>("one"))?;
+    Ok(found.is_some())
+}
+
 /// One page of decisions, the oldest first.
 pub fn page(
     tx: &Tx,

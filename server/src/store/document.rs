@@ -38,6 +38,8 @@ pub struct Kept {
     pub revision: u64,
     /// When it last changed.
     pub changed_at: Moment,
+    /// The order by which what it says was erased.
+    pub erased_by: Option<u64>,
 }
 
 impl Kept {
@@ -48,9 +50,9 @@ impl Kept {
     }
 }
 
-const SELECT: &str =
-    "select document_id, kind, schema_version, assignment_id, legal_case_id, undertaker_id,
-    transcribed_for_id, writer_id, amends_id, begun_by, begun_seq, sealed_seq, revision, changed_at from document";
+const SELECT: &str = "select document_id, kind, schema_version, assignment_id, legal_case_id, undertaker_id,
+    transcribed_for_id, writer_id, amends_id, begun_by, begun_seq, sealed_seq, revision, changed_at,
+    (select order_no from erasure e where e.document_id = document.document_id) as erased_by from document";
 
 /// Adds a document.
 pub fn insert(tx: &Tx, document: &Kept) -> Result<(), DbError> {
@@ -97,12 +99,14 @@ pub fn set_sealed(tx: &Tx, id: DocumentId, position: LogPosition) -> Result<(), 
     Ok(())
 }
 
-/// Lets a person receive the document from a position on. Nothing happens when they do already.
+/// Lets a person receive the document from a position on. Nothing happens when they do already, or there is nothing
+/// left of it.
 pub fn add_reader(tx: &Tx, id: DocumentId, person: PersonId, position: LogPosition) -> Result<(), DbError> {
     tx.execute(
         "insert into document_reader (document_id, person_id, added_seq)
          select ?1, ?2, ?3 where not exists
-             (select 1 from document_reader where document_id = ?1 and person_id = ?2 and removed_seq is null)",
+             (select 1 from document_reader where document_id = ?1 and person_id = ?2 and removed_seq is null)
+             and not exists (select 1 from erasure where document_id = ?1)",
         params![id, person, position],
     )?;
     Ok(())
@@ -141,6 +145,13 @@ pub fn remove_reader_of_assignment(
              and document_id in (select document_id from document where assignment_id = ?1)",
         params![assignment, person, position],
     )?;
+    Ok(())
+}
+
+/// Ends everybody's view of a document, from a position on.
+pub fn remove_readers(tx: &Tx, id: DocumentId, position: LogPosition) -> Result<(), DbError> {
+    let sql = "update document_reader set removed_seq = ?2 where document_id = ?1 and removed_seq is null";
+    tx.execute(sql, params![id, position])?;
     Ok(())
 }
 
@@ -285,5 +296,6 @@ fn read(row: &Row) -> Result<Kept, DbError> {
         sealed_position: row.get("sealed_seq")?,
         revision: row.get("revision")?,
         changed_at: row.get("changed_at")?,
+        erased_by: row.get("erased_by")?,
     })
 }

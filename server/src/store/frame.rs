@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::codes;
 use tingfang_core::id::{DeviceId, DocumentId};
-use tingfang_core::signature::{PublicKey, SecretKey, Signature, digest};
+use tingfang_core::signature::{PublicKey, SecretKey, Signature};
+use tingfang_core::sync::receipt::Receipt;
 use tingfang_core::sync::verdict::{Verdict, decode_list, encode_list};
 
 use super::audit_log::{self, LeafKind};
 use super::tip::{self, Chain};
-use crate::db::{DbError, Row, Tx};
+use crate::db::{DbError, Row, Tx, Value};
 use crate::params;
 
 codes! {
@@ -51,26 +52,28 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Whether one of the server's keys made the receipt.
-    pub fn is_receipted(&self, server_keys: &[[u8; 32]]) -> bool {
+    /// The receipt as it was signed; nothing before the frame was answered.
+    pub fn signed_receipt(&self) -> Option<Receipt> {
         let signature = self.receipt.as_ref().and_then(|bytes| <[u8; 64]>::try_from(bytes.as_slice()).ok());
-        let (Some(verdicts), Some(signature)) = (&self.verdicts, signature) else { return false };
-        let signed = self.receipt_digest(&encode_list(verdicts));
-        server_keys.iter().any(|key| PublicKey(*key).verify(&signed, &Signature(signature)).is_ok())
+        Some(self.receipt_of(self.verdicts.as_ref()?, Signature(signature?)))
     }
 
-    fn receipt_digest(&self, verdicts: &[u8]) -> [u8; 32] {
-        // A moment before 1970 never was a beacon's.
-        let beacon_at = self.beacon_at.map_or(i64::MIN, Moment::as_millis);
-        let parts: [&[u8]; 6] = [
-            &self.hash,
-            verdicts,
-            &self.intake_number.to_le_bytes(),
-            &self.received_at.as_millis().to_le_bytes(),
-            &self.beacon_position.0.to_le_bytes(),
-            &beacon_at.to_le_bytes(),
-        ];
-        digest("tingfang-receipt/1", &parts)
+    /// Whether one of the server's keys made the receipt.
+    pub fn is_receipted(&self, server_keys: &[[u8; 32]]) -> bool {
+        let receipt = self.signed_receipt();
+        let is_by = |key: &[u8; 32], receipt: &Receipt| receipt.verify(&self.hash, &PublicKey(*key)).is_ok();
+        receipt.is_some_and(|receipt| server_keys.iter().any(|key| is_by(key, &receipt)))
+    }
+
+    fn receipt_of(&self, verdicts: &[Verdict], signature: Signature) -> Receipt {
+        Receipt {
+            verdicts: encode_list(verdicts),
+            intake_number: self.intake_number,
+            received_at: self.received_at,
+            beacon_position: self.beacon_position,
+            beacon_at: self.beacon_at,
+            signature,
+        }
     }
 }
 
@@ -157,14 +160,23 @@ pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> R
     tx.for_each(&format!("{SELECT} order by device_id, epoch, number"), &[], |row| each(read(row)?))
 }
 
+/// The frames that a condition names, one after the other.
+pub(super) fn for_each_where(
+    tx: &Tx,
+    condition: &str,
+    values: &[Value],
+    mut each: impl FnMut(Kept) -> Result<(), DbError>,
+) -> Result<(), DbError> {
+    tx.for_each(&format!("{SELECT} where {condition}"), values, |row| each(read(row)?))
+}
+
 /// Makes verdicts durable, with the server's receipt.
 pub fn answer(tx: &Tx, frame: &Kept, verdicts: &[Verdict], key: &SecretKey) -> Result<(), DbError> {
-    let bytes = encode_list(verdicts);
-    let receipt = key.sign(&frame.receipt_digest(&bytes));
+    let receipt = frame.receipt_of(verdicts, Signature([0; 64])).signed(&frame.hash, key);
     tx.execute(
         "update frame set state = 'judged', verdicts = ?4, receipt = ?5
          where device_id = ?1 and epoch = ?2 and number = ?3",
-        params![frame.device, frame.epoch, frame.number, bytes, &receipt.0[..]],
+        params![frame.device, frame.epoch, frame.number, receipt.verdicts, &receipt.signature.0[..]],
     )?;
     Ok(())
 }

@@ -133,6 +133,13 @@ pub const SUBSIDY_LINE: Proved = Proved {
     ],
 };
 
+/// 删除令 orders to erase what a record says.
+pub const ERASURE: Proved = Proved {
+    table: "erasure",
+    key: "order_no",
+    columns: &["document_id", "organisation_id", "ordered_by", "ordered_at", "reason", "signature"],
+};
+
 /// Every table of proved rows.
 pub const ALL: &[Proved] = &[
     RUBRIC,
@@ -146,6 +153,7 @@ pub const ALL: &[Proved] = &[
     HELD_DECISION,
     GRADE_DECISION,
     SUBSIDY_LINE,
+    ERASURE,
 ];
 
 impl Proved {

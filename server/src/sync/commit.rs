@@ -9,7 +9,6 @@ use tingfang_core::record::document::{Actor, RawChange};
 use tingfang_core::record::seal::Seal;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Frame, Item};
-use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
@@ -321,17 +320,13 @@ impl Committer {
         rule: &str,
     ) -> Result<QuarantineId, DbError> {
         let item = &self.items[place.3.min(self.items.len() - 1)];
-        let (hash, writer) = match item {
-            Item::Change { bytes, .. } => (claimed_hash(bytes), None),
-            Item::Witness { bytes, writer, .. } => (claimed_hash(bytes), Some(*writer)),
-            _ => (None, None),
-        };
+        let writer = if let Item::Witness { writer, .. } = item { Some(*writer) } else { None };
         let kept = quarantine::Kept {
             id: self.minter.mint(),
             place,
             person: self.judged.person,
             document: item.document(),
-            hash: hash.map(|hash| hash.0),
+            hash: item.change_hash().map(|hash| hash.0),
             verdict: verdict.to_owned(),
             rule: rule.to_owned(),
             writer,
@@ -350,8 +345,8 @@ pub(crate) fn item_position(tx: &Tx, item: &Item) -> Result<Option<LogPosition>,
         Item::Begin { document, .. } => {
             Ok(document::find(tx, *document)?.map(|document| document.begun_position))
         }
-        Item::Change { document, bytes, .. } | Item::Witness { document, bytes, .. } => {
-            match claimed_hash(bytes) {
+        Item::Change { document, .. } | Item::Witness { document, .. } | Item::Erased { document, .. } => {
+            match item.change_hash() {
                 Some(hash) => change_log::position_of(tx, *document, hash),
                 None => Ok(None),
             }

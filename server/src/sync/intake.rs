@@ -1,9 +1,11 @@
 //! Taking a frame: identity and chain are checked, the bytes are made durable, then it is judged.
 
+use std::collections::BTreeSet;
+
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::id::{DeviceId, QuarantineId};
+use tingfang_core::id::{DeviceId, DocumentId, QuarantineId};
 use tingfang_core::signature::PublicKey;
-use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
+use tingfang_core::sync::frame::{Beacon, Frame, FrameHash, Item};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::sync::wire::FrameVerdicts;
 
@@ -12,7 +14,7 @@ use crate::db::{DbError, Tx};
 use crate::log;
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, FrameState};
-use crate::store::{device, frame_conflict, server_key};
+use crate::store::{device, erasure, frame_conflict, server_key};
 
 /// How many contradicting frames of one device are kept: the first ones tell what there is to tell.
 const MOST_CONTRADICTIONS: u64 = 16;
@@ -66,7 +68,7 @@ impl SyncDoor {
                         None => Intake::Judge(known),
                     });
                 }
-                contradicts(tx, conflict, &parsed, &bytes, now)?;
+                contradicts(tx, conflict, &parsed, &kept_bytes(tx, &parsed, &bytes)?, now)?;
                 return Ok(Intake::Rejected("equivocation"));
             }
             let (last, last_hash) =
@@ -75,7 +77,7 @@ impl SyncDoor {
                 return Ok(Intake::Rejected("gap"));
             }
             if header.previous.0 != last_hash {
-                contradicts(tx, conflict, &parsed, &bytes, now)?;
+                contradicts(tx, conflict, &parsed, &kept_bytes(tx, &parsed, &bytes)?, now)?;
                 return Ok(Intake::Rejected("chain"));
             }
             // An epoch is kept outside of the database and never goes back: two phones have this key.
@@ -89,7 +91,7 @@ impl SyncDoor {
                 number: header.number,
                 intake_number: frame::next_intake_number(tx)?,
                 hash,
-                bytes: bytes.clone(),
+                bytes: kept_bytes(tx, &parsed, &bytes)?,
                 beacon_position: beacon.as_ref().map_or(LogPosition(0), |beacon| beacon.position),
                 beacon_at: beacon.map(|beacon| beacon.at),
                 received_at: now,
@@ -101,6 +103,19 @@ impl SyncDoor {
             Ok(Intake::Judge(kept))
         })
     }
+}
+
+/// What is kept of a frame: all of it, but what it says of records that were erased by order.
+fn kept_bytes(tx: &Tx, parsed: &Frame, bytes: &[u8]) -> Result<Vec<u8>, DbError> {
+    let named: BTreeSet<DocumentId> = parsed.items.iter().map(Item::document).collect();
+    let mut erased = BTreeSet::new();
+    for document in named {
+        if erasure::of_document(tx, document)?.is_some() {
+            erased.insert(document);
+        }
+    }
+    let rest = parsed.without(|document| erased.contains(&document));
+    Ok(rest.map_or_else(|| bytes.to_vec(), |rest| rest.to_bytes()))
 }
 
 /// The device has signed what contradicts itself: two frames under one number, or one that follows

@@ -35,6 +35,10 @@ pub(super) const NOT_ASSIGNED: &str = "not_assigned";
 /// The rule by which what a lost or revoked device still sends waits.
 pub(super) const DEVICE: &str = "device";
 
+/// The rule by which nothing more comes into a record that was erased by order; and what is wrong with an item that was
+/// taken out of its frame without one.
+pub(super) const ERASED: &str = "erased";
+
 /// The rule by which a copy of what another device had written waits.
 const WITNESS: &str = "witness";
 
@@ -92,6 +96,10 @@ impl Judge<'_> {
             set.rewrites(*document, *old, *new);
             return Decision::Supersede { document: *document, old: *old, new: *new };
         }
+        // The order wins over any copy, and over everything that comes later.
+        if set.erased.contains(&item.document()) {
+            return refuse(ERASED);
+        }
         // Nobody writes by bearing witness: what a copy says comes in when its own writer says it, or when a
         // manager has it carried over.
         if let Item::Witness { document, bytes, .. } = item {
@@ -118,6 +126,8 @@ impl Judge<'_> {
             Item::Seal { seal } => self.seal(set, seal),
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
             Item::TaskReport { command } => self.report(set, command),
+            // A phone takes out of its frames only what an order names.
+            Item::Erased { .. } => Decision::Malformed { code: ERASED },
             Item::Supersede { .. } | Item::Witness { .. } => unreachable!("judged above"),
         }
     }
@@ -173,6 +183,7 @@ impl Judge<'_> {
             sealed_position: None,
             revision: 0,
             changed_at: Moment::default(),
+            erased_by: None,
         };
         let working = Working {
             history: History::of(&document),

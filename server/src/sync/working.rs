@@ -19,7 +19,9 @@ use tingfang_core::sync::gate::{History, Passed};
 use super::facts::{Context, Writer};
 use crate::db::{DbError, Tx};
 use crate::store::record_link::RecordLink;
-use crate::store::{change_log, document, frame, quarantine, rewritten_change, seal, stand_in, task_report};
+use crate::store::{
+    change_log, document, erasure, frame, quarantine, rewritten_change, seal, stand_in, task_report,
+};
 
 /// One document while it is worked on.
 pub(super) struct Working {
@@ -49,6 +51,8 @@ pub(super) struct WorkingSet {
     pub(super) documents: BTreeMap<DocumentId, Working>,
     /// Reports on tasks that the server has, or that came earlier in the frame.
     pub(super) reported: BTreeMap<DocumentId, TaskCommand>,
+    /// Records of which nothing is left, by order.
+    pub(super) erased: BTreeSet<DocumentId>,
     /// Sealed records that work of the sender came too late for.
     pub(super) late_work: BTreeSet<DocumentId>,
     contexts: BTreeMap<AssignmentId, Context>,
@@ -127,7 +131,9 @@ impl WorkingSet {
         id: DocumentId,
         frame: &frame::Kept,
     ) -> Result<(), DbError> {
-        if !self.documents.contains_key(&id)
+        if erasure::of_document(tx, id)?.is_some() {
+            self.erased.insert(id);
+        } else if !self.documents.contains_key(&id)
             && let Some(working) = Working::read(tx, writer, id, frame)?
         {
             self.documents.insert(id, working);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tingfang_core::clock::{LogPosition, Moment};
-use tingfang_core::record::document::{Document, RawChange};
+use tingfang_core::record::document::{Document, RawChange, derived_changes};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::{document::Actor, shape_of};
 use tingfang_core::sync::actor;
@@ -18,7 +18,7 @@ use super::frames::{Begun, Origins, Sent};
 use super::shelf::Shelf;
 use crate::db::{DbError, Tx};
 use crate::store::record_link::{self, RecordLink};
-use crate::store::{change_log, document, seal, server_key};
+use crate::store::{change_log, document, frame, seal, server_key};
 
 /// What a document is checked against.
 struct Proof<'a> {
@@ -64,10 +64,16 @@ impl Proof<'_> {
         }
         let entries = change_log::of_document(tx, row.id)?;
         let sealed = seal::find(tx, row.id)?;
-        let built = self.rebuild(tx, row, begun, &entries, report)?;
+        let built = match row.erased_by {
+            None => self.rebuild(tx, row, begun, &entries, report)?,
+            Some(_) => {
+                self.check_erased(tx, row, begun, &entries, report)?;
+                None
+            }
+        };
         let confirmed = seal::confirmation_of(tx, row.id)?;
         if let Some(kept) = &sealed {
-            self.check_statement("seal", kept, built.as_ref(), report);
+            self.check_statement("seal", kept, (row, built.as_ref()), report);
             if row.sealed_position != Some(kept.position) {
                 report.differs("seal", row.id, "place");
             }
@@ -75,7 +81,7 @@ impl Proof<'_> {
             report.differs("seal", row.id, "missing");
         }
         if let Some(kept) = &confirmed {
-            self.check_statement("confirmation", kept, built.as_ref(), report);
+            self.check_statement("confirmation", kept, (row, built.as_ref()), report);
             if !sealed.as_ref().is_some_and(|sealed| kept.seal.confirms(&sealed.seal)) {
                 report.differs("confirmation", row.id, "does_not_hold");
             }
@@ -133,6 +139,48 @@ impl Proof<'_> {
         Ok(Some(built))
     }
 
+    /// What is left of a record that was erased by order: no bytes but those that follow from its beginning, and the
+    /// place of every change.
+    fn check_erased(
+        &mut self,
+        tx: &Tx,
+        row: &document::Kept,
+        begun: Option<&Begun>,
+        entries: &[change_log::Entry],
+        report: &mut Report,
+    ) -> Result<(), DbError> {
+        let derived = shape_of(&row.kind).map(|shape| derived_changes(shape, row.schema_version, row.id));
+        for entry in entries {
+            report.changes += 1;
+            let name = format!("{}/{}", row.id, entry.position.0);
+            let Some(sender) = &entry.sender else {
+                if !is_derived(entry, derived.as_deref().unwrap_or_default(), begun) {
+                    report.differs("change", &name, "not_derived");
+                }
+                continue;
+            };
+            if !entry.bytes.is_empty() {
+                report.differs("change", &name, "not_as_ordered");
+            }
+            let accepted = Verdict::Accepted { position: entry.position };
+            let frame = self.shelf.frame(tx, (sender.device, sender.epoch, sender.frame_number))?;
+            if !frame.as_ref().is_some_and(|frame| self.is_said(entry, sender, &frame.kept)) {
+                report.differs("change", &name, "sender");
+            }
+            let came = frame.as_ref().is_some_and(|frame| {
+                frame.items().any(|(item, verdict)| {
+                    item.document() == row.id
+                        && item.change_hash() == Some(entry.hash)
+                        && *verdict == accepted
+                })
+            });
+            if !came {
+                report.differs("change", &name, "not_in_frame");
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the frame that the log names brought the change, and who sent it when.
     fn check_sender(
         &mut self,
@@ -161,16 +209,21 @@ impl Proof<'_> {
         if actor::derive(sender.device, entry.document, sender.epoch, rebase) != entry.actor {
             report.differs("change", name, "actor");
         }
+        if !self.is_said(entry, sender, &frame.kept) {
+            report.differs("change", name, "sender");
+        }
+        Ok(())
+    }
+
+    /// Whether the log says of a change who sent it when, as its frame does.
+    fn is_said(&self, entry: &change_log::Entry, sender: &change_log::Sender, frame: &frame::Kept) -> bool {
         let said = Sent {
             person: sender.person,
             device: sender.device,
             not_before: sender.not_before,
             received_at: entry.received_at,
         };
-        if self.devices.person(sender.device).map(|person| Sent::of(&frame.kept, person)) != Some(said) {
-            report.differs("change", name, "sender");
-        }
-        Ok(())
+        self.devices.person(sender.device).map(|person| Sent::of(frame, person)) == Some(said)
     }
 
     /// Checks a `seal` or a `confirmation`.
@@ -178,12 +231,13 @@ impl Proof<'_> {
         &self,
         what: &'static str,
         kept: &seal::Kept,
-        built: Option<&Document>,
+        (row, built): (&document::Kept, Option<&Document>),
         report: &mut Report,
     ) {
         report.seals += 1;
         let holds = match (built, self.devices.key(kept.device)) {
             (Some(document), Some(key)) => kept.seal.verify(document, &key).is_ok(),
+            (None, Some(key)) => row.erased_by.is_some() && kept.seal.verify_signature(&key).is_ok(),
             _ => false,
         };
         if !holds {

@@ -1,10 +1,9 @@
 //! Attached files: their bytes are what their digests say.
 
-use tokio::runtime::{Builder, Handle};
-
 use super::Report;
 use crate::app::App;
 use crate::db::DbError;
+use crate::erasing::waited_for;
 use crate::store::attachment;
 
 /// Reads every file that is said to be here.
@@ -12,7 +11,7 @@ pub(super) fn check(app: &App, report: &mut Report) -> Result<(), DbError> {
     let (kept, awaited) = app.db.read(|tx| Ok((attachment::all(tx)?, attachment::awaited(tx)?)))?;
     report.awaited_attachments = awaited;
     for file in kept {
-        let found = blocking(app.files.digest_of(file.digest));
+        let found = waited_for(app.files.digest_of(file.digest));
         match found {
             Ok(found) if found == file.digest => report.attachments += 1,
             Ok(_) => report.differs("attachment", file.digest, "digest"),
@@ -21,13 +20,4 @@ pub(super) fn check(app: &App, report: &mut Report) -> Result<(), DbError> {
         }
     }
     Ok(())
-}
-
-/// Waits for the store of files: in the program's own runtime, or, where a command runs without one, in
-/// one for this alone.
-fn blocking<T>(work: impl Future<Output = T>) -> T {
-    match Handle::try_current() {
-        Ok(handle) => handle.block_on(work),
-        Err(_) => Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work),
-    }
 }

@@ -9,11 +9,11 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{DeviceId, DocumentId, PersonId};
 use tingfang_core::signature::DeviceKey;
 use tingfang_core::sync::frame::{Claim, Frame, FrameHash, Item};
-use tingfang_core::sync::gate::claimed_hash;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::Report;
 use super::devices::Devices;
+use super::erasures::is_as_ordered;
 use crate::db::{DbError, Tx};
 use crate::records::held::ENDS_OTHERWISE;
 use crate::store::frame::FrameState;
@@ -65,7 +65,12 @@ struct Link {
     hash: FrameHash,
 }
 
-pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<Origins, DbError> {
+pub(super) fn check(
+    tx: &Tx,
+    devices: &Devices,
+    erased: &BTreeSet<DocumentId>,
+    report: &mut Report,
+) -> Result<Origins, DbError> {
     let server_keys = server_key::public_keys(tx)?;
     let mut links: BTreeMap<(DeviceId, u32), Link> = BTreeMap::new();
     let mut origins = Origins::default();
@@ -79,6 +84,9 @@ pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<O
             return Ok(());
         };
         check_form(&kept, &parsed, devices.key(kept.device), &server_keys, &name, report);
+        if !is_as_ordered(&parsed, kept.verdicts.as_deref().unwrap_or_default(), erased) {
+            report.differs("frame", &name, "not_as_ordered");
+        }
         let link =
             links.entry((kept.device, kept.epoch)).or_insert(Link { number: 0, hash: FrameHash::NONE });
         if kept.number != link.number + 1 || parsed.header.previous != link.hash {
@@ -89,7 +97,7 @@ pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<O
         let sent = Sent::of(&kept, person);
         check_verdicts(tx, &kept, &parsed, (sent, devices), &mut origins, &name, report)
     })?;
-    check_conflicts(tx, devices, report)?;
+    check_conflicts(tx, devices, erased, report)?;
     check_tip(tx, &intake, &server_keys, report)?;
     check_kept_items(tx, &origins, report)?;
     Ok(origins)
@@ -119,12 +127,18 @@ fn check_form(
 }
 
 /// Whether each frame that contradicts another was really signed by its device.
-fn check_conflicts(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<(), DbError> {
+fn check_conflicts(
+    tx: &Tx,
+    devices: &Devices,
+    erased: &BTreeSet<DocumentId>,
+    report: &mut Report,
+) -> Result<(), DbError> {
     frame_conflict::for_each(tx, |kept| {
         let signed = Frame::from_bytes(&kept.bytes).is_ok_and(|parsed| {
             let header = &parsed.header;
             (header.device, header.epoch, header.number) == (kept.device, kept.epoch, kept.number)
                 && devices.key(kept.device).is_some_and(|key| parsed.verify(&key).is_ok())
+                && !parsed.items.iter().any(|item| item.has_content() && erased.contains(&item.document()))
         });
         if !signed {
             report.differs("frame", kept.id, "signature");
@@ -278,14 +292,14 @@ fn bears_out(
         Verdict::Held { quarantine: id, .. }
         | Verdict::Refused { quarantine: id, .. }
         | Verdict::Malformed { quarantine: id, .. } => {
-            let hash = match item {
-                Item::Change { bytes, .. } | Item::Witness { bytes, .. } => {
-                    claimed_hash(bytes).map(|hash| hash.0)
-                }
-                _ => None,
-            };
-            let writer = if let Item::Witness { writer, .. } = item { Some(*writer) } else { None };
+            let hash = item.change_hash().map(|hash| hash.0);
             Ok(quarantine::find(tx, *id)?.is_some_and(|kept| {
+                let writer = match item {
+                    Item::Witness { writer, .. } => Some(*writer),
+                    // Whose copy it was went with it.
+                    Item::Erased { .. } => kept.writer,
+                    _ => None,
+                };
                 kept.place == place
                     && kept.verdict == verdict.name()
                     && Some(kept.rule.as_str()) == verdict.reason()

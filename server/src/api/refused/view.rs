@@ -43,7 +43,8 @@ pub struct RefusedView {
     /// The record that it is about.
     #[schema(schema_with = schema::id)]
     pub record: DocumentId,
-    /// What it is: `begin`, `change`, `seal`, `confirm`, `supersede`, `task_report`, `witness`.
+    /// What it is: `begin`, `change`, `seal`, `confirm`, `supersede`, `task_report`, `witness`; `erased` for
+    /// what was erased by order.
     pub what: &'static str,
     /// Of a copy of what another device had written: that device.
     #[schema(schema_with = schema::id, required = false)]
@@ -113,6 +114,7 @@ impl RefusedView {
             Some(Item::Confirm { .. }) => ("confirm", None),
             Some(Item::TaskReport { .. }) => ("task_report", None),
             Some(Item::Supersede { .. }) | None => ("supersede", None),
+            Some(Item::Erased { .. }) => ("erased", None),
         };
         let section = if row.verdict == "malformed" { "malformed" } else { "rule" };
         let reason = |language| label(language, section, &row.rule).unwrap_or(&row.rule).to_owned();

@@ -98,6 +98,7 @@ fn only_a_sealed_record_is_returned_and_every_note_names_a_field_that_there_is()
         sealed_position: None,
         revision: 0,
         changed_at: tingfang_core::clock::Moment::default(),
+        erased_by: None,
     };
     server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
     let path = format!("/api/v1/records/{record}/returns");
@@ -144,6 +145,7 @@ fn nobody_checks_or_returns_their_own_record_whatever_their_role() {
             sealed_position: None,
             revision: 0,
             changed_at: tingfang_core::clock::Moment::default(),
+            erased_by: None,
         };
         let written = server.app.db.write(move |tx| {
             document::insert(tx, &row)?;

@@ -113,6 +113,7 @@ fn record_of(server: &TestServer, assignment: AssignmentId, observer: PersonId) 
         sealed_position: None,
         revision: 0,
         changed_at: Moment::default(),
+        erased_by: None,
     };
     server.app.db.write(move |tx| document::insert(tx, &row)).expect("a record");
     record

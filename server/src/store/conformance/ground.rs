@@ -338,5 +338,6 @@ pub(super) fn document(nth: u8) -> document::Kept {
         sealed_position: None,
         revision: 0,
         changed_at: at(1),
+        erased_by: None,
     }
 }

@@ -29,6 +29,7 @@ fn whole_document(nth: u8) -> document::Kept {
         begun_position: LAST,
         revision: LAST.0 - 1,
         changed_at: at(BIG),
+        erased_by: None,
         ..document(nth)
     }
 }

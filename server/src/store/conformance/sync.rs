@@ -1,20 +1,22 @@
 //! Frames, and what of them was not accepted.
 
 use tingfang_core::clock::LogPosition;
+use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::id::QuarantineId;
 use tingfang_core::record::document::{Actor, ChangeHash};
+use tingfang_core::signature::Signature;
 use tingfang_core::sync::verdict::Verdict;
 use uuid::Uuid;
 
-use super::ground::{BIG, Ground, at, id, key};
+use super::ground::{BIG, Ground, at, document, id, key};
 use crate::db::Tx;
-use crate::store::change_log;
 use crate::store::frame::{self, FrameState, ItemPlace};
 use crate::store::frame_conflict;
 use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::quarantine::{self, Kept};
 use crate::store::rewritten_change;
 use crate::store::tip::{self, Chain};
+use crate::store::{change_log, document, erasure};
 
 const LAST: u64 = BIG.unsigned_abs();
 
@@ -359,4 +361,51 @@ fn a_copy_of_what_another_wrote_is_a_question_until_the_log_has_it_or_what_was_w
     assert_eq!((ids(), ground.read(quarantine::held_count)), (vec![12], 1), "it is there otherwise");
     let known = ground.read(|tx| quarantine::find(tx, id(12))).and_then(|row| row.superseded_by);
     assert_eq!(known, Some([9; 32]));
+}
+
+#[test]
+fn an_order_takes_the_bytes_of_a_record_and_leaves_its_hashes_and_places() {
+    let ground = Ground::laid();
+    let order = ErasureOrder {
+        number: 1,
+        document: id(11),
+        organisation: id(1),
+        ordered_by: id(1),
+        ordered_at: at(BIG),
+        reason: "撤回同意".to_owned(),
+        signature: Signature([9; 64]),
+    };
+    let sender =
+        change_log::Sender { person: id(2), device: id(1), epoch: 1, frame_number: 1, not_before: None };
+    let written = change_log::Entry { sender: Some(sender), ..entry(11, 7, 1) };
+    let derived = entry(11, 6, 2);
+    let kept = [derived.clone(), written.clone()];
+    ground.write(move |tx| {
+        document::insert(tx, &document(11))?;
+        document::insert(tx, &document(12))?;
+        document::add_reader(tx, id(11), id(1), LogPosition(5))?;
+        kept.iter().try_for_each(|entry| change_log::append(tx, entry))
+    });
+    assert_eq!(ground.read(erasure::next_number), 1);
+    assert_eq!(ground.read(|tx| erasure::concerned(tx, id(11))), [id(1), id(2)]);
+    let given = order.clone();
+    ground.write(move |tx| {
+        erasure::insert(tx, &given)?;
+        document::remove_readers(tx, id(11), LogPosition(9))?;
+        erasure::erase_bytes(tx, id(11))
+    });
+    let emptied = change_log::Entry { bytes: Vec::new(), ..written };
+    assert_eq!(ground.read(|tx| change_log::of_document(tx, id(11))), [derived, emptied]);
+    let erased_by =
+        |document: u8| ground.read(|tx| document::find(tx, id(document))).expect("there").erased_by;
+    assert_eq!((erased_by(11), erased_by(12)), (Some(1), None));
+    ground.write(|tx| document::add_reader(tx, id(11), id(2), LogPosition(10)));
+    assert!(ground.read(|tx| document::readers(tx, id(11))).is_empty(), "nobody receives it again");
+    assert_eq!(ground.read(|tx| erasure::of_document(tx, id(11))), Some(order.clone()));
+    assert_eq!(ground.read(|tx| erasure::page(tx, &[id(1)], None, 5)), [order.clone()]);
+    assert_eq!(ground.read(|tx| erasure::page(tx, &[id(2)], None, 5)), []);
+    assert_eq!(ground.read(|tx| erasure::page(tx, &[id(1)], Some(1), 5)), []);
+    assert_eq!(ground.read(erasure::all), [order]);
+    assert_eq!(ground.read(erasure::documents), [id(11)].into());
+    assert_eq!(ground.read(erasure::next_number), 2);
 }

@@ -1,0 +1,56 @@
+//! Erasing what a record says, by the server's order: it wins over any copy, and over what was not sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::store::{Tx, attachment, change, document, erased as leftovers, frame, search, server_row};
+use super::{Phone, PhoneError};
+use crate::clock::Moment;
+use crate::id::DocumentId;
+use crate::sync::frame::Frame;
+
+/// The kind of the rows by which the server tells of such orders; the key is the record.
+pub(super) const ERASURE: &str = "erasure";
+
+/// That a record was erased by order. Of the record itself nothing is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedRecord {
+    /// The record.
+    pub document: DocumentId,
+    /// Of which kind it was.
+    pub kind: String,
+    /// The number of the order.
+    pub order: u64,
+    /// When it was ordered.
+    pub ordered_at: Moment,
+}
+
+impl Phone {
+    /// The records that were erased by order, of those that were here: their writers learn why they are gone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn erased_records(&self) -> Result<Vec<ErasedRecord>, PhoneError> {
+        let bodies = server_row::bodies(self.store.reader(), ERASURE)?;
+        // What a later version wrote and this one cannot read leaves a gap.
+        let mut erased: Vec<ErasedRecord> =
+            bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
+        erased.sort_by_key(|erased| erased.order);
+        Ok(erased)
+    }
+}
+
+/// Takes a record off the phone, with what of it was not sent. What it said in frames that are kept goes too; their
+/// hashes and signatures stay what they were, so that they can still be sent.
+pub(super) fn erase(tx: &Tx<'_>, erased: DocumentId) -> Result<(), PhoneError> {
+    for (epoch, number) in leftovers::frames_of(tx, erased)? {
+        let kept = frame::bytes(tx, epoch, number)?.and_then(|bytes| Frame::from_bytes(&bytes).ok());
+        if let Some(rest) = kept.and_then(|kept| kept.without(|document| document == erased)) {
+            leftovers::keep_rest(tx, epoch, number, &rest)?;
+        }
+    }
+    leftovers::remove_items(tx, erased)?;
+    search::remove(tx, erased)?;
+    change::remove_of(tx, erased)?;
+    attachment::remove_of(tx, erased)?;
+    document::remove(tx, erased)
+}
