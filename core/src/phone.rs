@@ -43,7 +43,10 @@ mod stage;
 mod storage;
 mod store;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod told;
+mod transcripts;
 mod unassigned;
 mod upload_round;
 mod uploading;

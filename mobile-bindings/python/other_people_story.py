@@ -31,12 +31,7 @@ class PaperFromACourtRoom(TwoObservers):
     """Where no phone may be taken out there is paper, and somebody enters it."""
 
     def test_a_clerk_copies_a_paper_and_its_observer_confirms_what_it_says(self):
-        clerk = self.centre.add_person("录入员", "supervisor")
-        members = [(self.people[0], "chair"), (self.people[1], "observer"), (clerk, "clerk")]
-        self.centre.manager.put(
-            f"/assignments/{self.assignment}/members",
-            {"members": [{"person": person, "duty": duty} for person, duty in members]},
-        )
+        clerk = self.centre.add_clerk(self.assignment, *self.people)
         entered = Handset.enrolled(self.centre, clerk)
         entered.sync()
         about = About(for_observer=self.people[0])
@@ -47,9 +42,13 @@ class PaperFromACourtRoom(TwoObservers):
         entered.sync()
 
         self.chair.sync()
+        [waiting] = self.chair.phone.to_confirm().items
+        self.assertEqual((waiting.record, waiting.transcribed_for), (copy, self.people[0]))
         seen = self.chair.phone.show(copy)
         self.assertEqual((seen.transcribed_for, seen.sealed, seen.confirmed), (self.people[0], True, False))
         self.chair.phone.confirm(copy)
+        self.assertEqual(self.chair.phone.to_confirm().items, [])
+        self.assertEqual(entered.phone.to_confirm().items, [], "nobody asks the clerk")
         self.chair.sync()
         entered.sync()
         self.assertTrue(entered.phone.show(copy).confirmed)

@@ -55,7 +55,7 @@ pub use model::case::{CaseCard, ChannelMark};
 pub use model::contact::Contact;
 pub use model::device::{CourtRoom, DeviceStatus, Rescued, Storage};
 pub use model::edit::{EntryField, FieldEdit};
-pub use model::page::{FoundPage, RefusedPage, ResultPage, ReturnedPage};
+pub use model::page::{FoundPage, RefusedPage, ResultPage, ReturnedPage, ToConfirmPage};
 pub use model::question::{PossibleAnswer, Question, QuestionAnswer};
 pub use model::record::{About, Authorship, Candidate, Conflict, Field, RecordRow, RecordView, RefusedItem};
 pub use model::score::{Score, ScoredItem};

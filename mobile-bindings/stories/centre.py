@@ -182,6 +182,16 @@ class Centre:
         )
         return hearing, made["id"]
 
+    def add_clerk(self, assignment, chair, observer):
+        """Adds somebody who enters the papers of an attendance's observers, and gives their id."""
+        clerk = self.add_person("录入员", "supervisor")
+        members = {chair: "chair", observer: "observer", clerk: "clerk"}
+        self.manager.put(
+            f"/assignments/{assignment}/members",
+            {"members": [{"person": person, "duty": duty} for person, duty in members.items()]},
+        )
+        return clerk
+
     def relate(self, case, person):
         """Declares somebody a relative in a case: what they write about it is not accepted."""
         self.manager.post(f"/cases/{case}/relations", person=person, ground="relative")

@@ -27,6 +27,10 @@ def attendance(centre, chair, observer):
     return [hearing["id"], assignment, hearing["case"]]
 
 
+def clerk(centre, assignment, chair, observer):
+    return [centre.add_clerk(assignment, chair, observer)]
+
+
 def relate(centre, case, who):
     centre.relate(case, who)
     return []
@@ -56,7 +60,19 @@ def serve(centre):
 
 VERBS = {
     verb.__name__: verb
-    for verb in (person, undertaker, enrolment, attendance, relate, graded, open_phone, content, cut_off, serve)
+    for verb in (
+        person,
+        undertaker,
+        enrolment,
+        attendance,
+        clerk,
+        relate,
+        graded,
+        open_phone,
+        content,
+        cut_off,
+        serve,
+    )
 }
 
 

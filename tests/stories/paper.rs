@@ -70,7 +70,14 @@ fn the_observer_whose_paper_it_was_confirms_the_transcript_and_the_evidence_says
     desk.observer.phone.show(desk.transcript).expect_err("and to no other observer");
     assert!(!confirmed_in_evidence(&desk));
 
+    let waiting = |phone: &FleetPhone| {
+        let page = phone.phone.to_confirm_page(None, 10).expect("listed");
+        page.items.into_iter().map(|row| (row.document, row.transcribed_for)).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting(&desk.chair), [(desk.transcript, Some(desk.chair.person))]);
+    assert_eq!(waiting(&desk.observer), [], "nobody asks another observer");
     desk.chair.phone.confirm(desk.transcript).expect("it is what she wrote");
+    assert_eq!(waiting(&desk.chair), []);
     desk.chair.phone.confirm(desk.transcript).expect("to say it twice changes nothing");
     assert!(desk.chair.phone.show(desk.transcript).expect("there").confirmed);
     let progress = desk.fleet.sync(&mut desk.chair);

@@ -7,7 +7,7 @@ use super::store::setting::{self, Setting};
 use super::{Page, Phone, PhoneError, Place, RecordStage};
 use crate::clock::Moment;
 use crate::codes;
-use crate::id::{AssignmentId, CaseId, DocumentId, UndertakerId};
+use crate::id::{AssignmentId, CaseId, DocumentId, PersonId, UndertakerId};
 use crate::people::TaskCommand;
 use crate::record::edit::Edit;
 use crate::sync::frame::Item;
@@ -37,6 +37,8 @@ pub struct RecordRow {
     pub case: Option<CaseId>,
     /// Whose work a single-writer record is about.
     pub undertaker: Option<UndertakerId>,
+    /// The observer whose paper it is a transcript of.
+    pub transcribed_for: Option<PersonId>,
     /// Whether it is sealed.
     pub sealed: bool,
     /// When it last changed on this phone.
@@ -167,6 +169,7 @@ impl Phone {
             assignment: row.assignment,
             case: row.case,
             undertaker: row.undertaker,
+            transcribed_for: row.transcribed_for,
             kind: row.kind,
         })
     }

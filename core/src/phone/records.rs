@@ -155,15 +155,7 @@ impl Phone {
     /// # Errors
     /// When it is no sealed transcript of the owner's paper, or the policy does not allow it.
     pub fn confirm(&mut self, document: DocumentId) -> Result<(), PhoneError> {
-        let row = self.row(document)?;
-        let facts = self.facts(&row)?;
-        if row.transcribed_for != Some(self.profile.person) {
-            return Err(PhoneError::NotAllowed { rule: "confirmation_of_own_paper".to_owned() });
-        }
-        if facts.state != RecordState::Sealed {
-            return Err(PhoneError::NotAllowed { rule: "confirmation_before_seal".to_owned() });
-        }
-        self.check_allowed(&facts, &row.kind, Act::Confirm, &whole(), None)?;
+        self.check_confirmable(&self.row(document)?)?;
         if self.is_confirmed(document)? {
             return Ok(());
         }
@@ -174,8 +166,20 @@ impl Phone {
         self.store.write("confirming", |tx| item::enqueue(tx, "confirm", &Item::Confirm { confirmation }))
     }
 
+    /// Asks that the owner may confirm a record.
+    pub(super) fn check_confirmable(&self, row: &DocumentRow) -> Result<(), PhoneError> {
+        let facts = self.facts(row)?;
+        if row.transcribed_for != Some(self.profile.person) {
+            return Err(PhoneError::NotAllowed { rule: "confirmation_of_own_paper".to_owned() });
+        }
+        if facts.state != RecordState::Sealed {
+            return Err(PhoneError::NotAllowed { rule: "confirmation_before_seal".to_owned() });
+        }
+        self.check_allowed(&facts, &row.kind, Act::Confirm, &whole(), None)
+    }
+
     /// Whether the observer has confirmed a transcript: here, or as the server told.
-    fn is_confirmed(&self, document: DocumentId) -> Result<bool, PhoneError> {
+    pub(super) fn is_confirmed(&self, document: DocumentId) -> Result<bool, PhoneError> {
         let reader = self.store.reader();
         let told = server_row::body(reader, "confirmation", &document.to_string())?.is_some();
         Ok(told || item::is_confirmed(reader, document)?)

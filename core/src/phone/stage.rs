@@ -71,7 +71,7 @@ impl Phone {
     }
 
     /// Whether a sealed amendment of a record is on this phone. It answers the same task, about the same work.
-    fn is_amended(&self, row: &DocumentRow) -> Result<bool, PhoneError> {
+    pub(super) fn is_amended(&self, row: &DocumentRow) -> Result<bool, PhoneError> {
         for other in document::sealed_beside(self.store.reader(), row)? {
             if self.seen(&other)?.amends == Some(row.document) {
                 return Ok(true);

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0004_open_work.sql"),
     include_str!("schema/0005_pages.sql"),
     include_str!("schema/0006_left_records.sql"),
+    include_str!("schema/0007_transcripts.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.

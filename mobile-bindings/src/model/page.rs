@@ -41,6 +41,15 @@ pub struct FoundPage {
     pub next: Option<String>,
 }
 
+/// A page of the copies of the owner's paper that wait for their word.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ToConfirmPage {
+    /// The sealed copies, what came first onto this phone first.
+    pub items: Vec<RecordRow>,
+    /// Where the next page begins; nothing when this was the last.
+    pub next: Option<String>,
+}
+
 /// Reads `next` of the page before.
 pub(crate) fn place(after: Option<String>) -> Result<Option<Place>, TingfangError> {
     let read = |text: String| {
@@ -75,6 +84,13 @@ impl From<Page<OwnResult>> for ResultPage {
 }
 
 impl From<Page<phone::RecordRow>> for FoundPage {
+    fn from(page: Page<phone::RecordRow>) -> Self {
+        let Page { items, next } = page;
+        Self { items: items.into_iter().map(RecordRow::from).collect(), next: text(next) }
+    }
+}
+
+impl From<Page<phone::RecordRow>> for ToConfirmPage {
     fn from(page: Page<phone::RecordRow>) -> Self {
         let Page { items, next } = page;
         Self { items: items.into_iter().map(RecordRow::from).collect(), next: text(next) }

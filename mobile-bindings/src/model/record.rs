@@ -82,6 +82,8 @@ pub struct RecordRow {
     pub case: Option<CaseId>,
     /// Whose work a record is about that one person writes.
     pub undertaker: Option<UndertakerId>,
+    /// Whose paper it is a transcript of.
+    pub transcribed_for: Option<PersonId>,
     /// Whether it is sealed.
     pub sealed: bool,
     /// When it last changed on this phone.
@@ -250,19 +252,53 @@ impl From<phone::RecordRow> for RecordRow {
             assignment,
             case,
             undertaker,
+            transcribed_for,
             sealed,
             touched_at,
             sync,
             stage,
         } = row;
-        Self { record: document, kind, assignment, case, undertaker, sealed, touched_at, sync, stage }
+        Self {
+            record: document,
+            kind,
+            assignment,
+            case,
+            undertaker,
+            transcribed_for,
+            sealed,
+            touched_at,
+            sync,
+            stage,
+        }
     }
 }
 
 impl From<RecordRow> for phone::RecordRow {
     fn from(row: RecordRow) -> Self {
-        let RecordRow { record, kind, assignment, case, undertaker, sealed, touched_at, sync, stage } = row;
-        Self { document: record, kind, assignment, case, undertaker, sealed, touched_at, sync, stage }
+        let RecordRow {
+            record,
+            kind,
+            assignment,
+            case,
+            undertaker,
+            transcribed_for,
+            sealed,
+            touched_at,
+            sync,
+            stage,
+        } = row;
+        Self {
+            document: record,
+            kind,
+            assignment,
+            case,
+            undertaker,
+            transcribed_for,
+            sealed,
+            touched_at,
+            sync,
+            stage,
+        }
     }
 }
 

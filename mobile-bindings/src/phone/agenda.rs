@@ -9,7 +9,7 @@ use super::Tingfang;
 use crate::error::TingfangError;
 use crate::model::agenda::Agenda;
 use crate::model::contact::Contact;
-use crate::model::page::{ReturnedPage, place};
+use crate::model::page::{ReturnedPage, ToConfirmPage, place};
 
 #[uniffi::export]
 impl Tingfang {
@@ -84,5 +84,14 @@ impl Tingfang {
     pub fn returned(&self, after: Option<String>, limit: u32) -> Result<ReturnedPage, TingfangError> {
         let after = place(after)?;
         self.with(|phone| phone.returned_page(after, limit)).map(ReturnedPage::from)
+    }
+
+    /// A page of the sealed copies of the owner's paper that a clerk has entered and that wait for the owner's word,
+    /// what came first onto this phone first: `confirm`. One that the clerk has amended waits no more. `after` is
+    /// `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn to_confirm(&self, after: Option<String>, limit: u32) -> Result<ToConfirmPage, TingfangError> {
+        let after = place(after)?;
+        self.with(|phone| phone.to_confirm_page(after, limit)).map(ToConfirmPage::from)
     }
 }

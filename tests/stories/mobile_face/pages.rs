@@ -87,6 +87,7 @@ fn what_was_not_accepted_comes_in_pages_each_once_also_when_some_of_it_is_settle
     for answer in [
         anna.phone.refused(Some("yesterday".into()), 50).map(drop),
         anna.phone.returned(Some("yesterday".into()), 50).map(drop),
+        anna.phone.to_confirm(Some("yesterday".into()), 50).map(drop),
         anna.phone.results(Some("yesterday".into()), 50).map(drop),
         anna.phone.search("临时".into(), Some("yesterday".into()), 50).map(drop),
     ] {

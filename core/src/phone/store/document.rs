@@ -188,6 +188,18 @@ pub(crate) fn page(reader: &Reader, after: (i64, i64), limit: u32) -> Result<Vec
     super::all(reader, "listing records", &sql, params![after.0, after.1, limit], read)
 }
 
+/// The sealed transcripts of a person's paper after this number, in the order in which they came onto this phone.
+pub(crate) fn sealed_transcripts(
+    reader: &Reader,
+    person: PersonId,
+    after: i64,
+) -> Result<Vec<DocumentRow>, PhoneError> {
+    let sql = format!(
+        "{SELECT} where transcribed_for_id = ?1 and state = 'sealed' and document_no > ?2 order by document_no"
+    );
+    super::all(reader, "listing transcripts", &sql, params![person.as_bytes(), after], read)
+}
+
 /// The records that changed since they were last indexed.
 pub(crate) fn stale(reader: &Reader) -> Result<Vec<DocumentRow>, PhoneError> {
     super::all(reader, "indexing", &format!("{SELECT} where stale = 1"), [], read)

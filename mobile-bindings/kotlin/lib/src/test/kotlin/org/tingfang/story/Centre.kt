@@ -25,6 +25,9 @@ class Centre : Closeable {
         return Attendance(hearing, assignment, case)
     }
 
+    fun clerk(attendance: Attendance, chair: String, observer: String) =
+        ask("clerk", attendance.assignment, chair, observer)[0]
+
     fun relate(case: String, person: String) {
         ask("relate", case, person)
     }

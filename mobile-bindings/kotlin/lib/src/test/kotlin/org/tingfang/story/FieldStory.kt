@@ -237,6 +237,4 @@ class FieldStory : Stage() {
         chair.folder.resolve("page.jpg"),
         byteArrayOf(-1, -40, -1, -32) + ByteArray(200_000) { (it * 31 % 251).toByte() },
     )
-
-    private fun full(item: String, most: Long) = FieldEdit.Set("points/$item", FieldValue.Integer(most))
 }

@@ -80,5 +80,7 @@ fun put(path: String, value: String) = FieldEdit.Set(path, FieldValue.Text(value
 
 fun tell(words: String) = FieldEdit.Append("narrative", words)
 
+fun full(item: String, most: Long) = FieldEdit.Set("points/$item", FieldValue.Integer(most))
+
 /** The code of a text, without a fingerprint: who types it may leave it out. */
 fun typed(text: String): EnrolmentCode = readEnrolmentCode(text).copy(fingerprint = null)
