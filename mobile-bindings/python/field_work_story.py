@@ -355,6 +355,7 @@ class WritingWhatMayNotBe(TwoObservers):
         first = self.observer.phone.refused(limit=1)
         refused = first.items + self.observer.phone.refused(first.next).items
         self.assertEqual({(item.record, item.rule) for item in refused}, {(record, "relation_bars")})
+        self.assertEqual({item.kind for item in refused}, {"attendance"})
         self.assertIn(tell("还不知道要回避。"), [edit for item in refused for edit in item.edits])
         self.assertIsNotNone(label(Language.ZH, "rule", "relation_bars"))
         self.assertEqual(self.observer.phone.show(record).sync, SyncState.ATTENTION)

@@ -115,6 +115,23 @@ class VisitingARecipient(Story):
         self.assertEqual((task.reports[1].reason, task.reports[1].until), ("受援人下月回来", until))
 
 
+class InspectingTheCentre(Story):
+    """What is asked by points has a word in the place of points, too."""
+
+    def test_points_and_what_stands_in_their_place_are_shown_beside_the_items(self):
+        inspector = self.centre.add_person(CHAIR, "supervisor")
+        task = self.centre.assign_inspection(inspector)
+        handset = Handset.enrolled(self.centre, inspector)
+        handset.sync()
+        record = handset.phone.start(task, "inspection")
+        first, second, *_ = handset.phone.questions(record)
+        points = FieldEdit.SET(path=first.answer.path, value=FieldValue.INTEGER(value=2_000))
+        handset.write(record, points, put(second.answer.state_path, "not_observed"))
+        first, second, *_ = [question.answer for question in handset.phone.questions(record)]
+        self.assertEqual((first.given, first.state), (2_000, None))
+        self.assertEqual((second.given, second.state), (None, "not_observed"))
+
+
 class ThePhoneItself(TwoObservers):
     """Its PIN, what is handed on when it reaches nobody, and what becomes of it."""
 

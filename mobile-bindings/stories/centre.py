@@ -182,6 +182,17 @@ class Centre:
         )
         return hearing, made["id"]
 
+    def assign_inspection(self, lead):
+        """Sends somebody to inspect the centre, and gives the assignment."""
+        made = self.manager.post(
+            "/assignments",
+            kind="inspection",
+            organisation=self.organisation,
+            inspected=self.organisation,
+            members=[{"person": lead, "duty": "lead"}],
+        )
+        return made["id"]
+
     def add_clerk(self, assignment, chair, observer):
         """Adds somebody who enters the papers of an attendance's observers, and gives their id."""
         clerk = self.add_person("录入员", "supervisor")

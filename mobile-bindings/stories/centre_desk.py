@@ -27,6 +27,10 @@ def attendance(centre, chair, observer):
     return [hearing["id"], assignment, hearing["case"]]
 
 
+def inspection(centre, lead):
+    return [centre.assign_inspection(lead)]
+
+
 def clerk(centre, assignment, chair, observer):
     return [centre.add_clerk(assignment, chair, observer)]
 
@@ -65,6 +69,7 @@ VERBS = {
         undertaker,
         enrolment,
         attendance,
+        inspection,
         clerk,
         relate,
         graded,

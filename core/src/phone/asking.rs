@@ -5,6 +5,7 @@ use super::records::open_record;
 use super::{Phone, PhoneError};
 use crate::id::DocumentId;
 use crate::record::ItemId;
+use crate::record::common::ItemState;
 use crate::record::edit::FieldPath;
 use crate::record::inspection::Inspection;
 use crate::record::kind::Record;
@@ -48,6 +49,8 @@ pub enum Answering {
         most: PointsHundredths,
         /// Those that were given.
         given: Option<PointsHundredths>,
+        /// What was said in the place of points, or of them (`item_state`).
+        state: Option<ItemState>,
     },
 }
 
@@ -119,6 +122,46 @@ fn of_inspection(item: &StandardItem, inspection: &Inspection) -> AskedQuestion 
             state_path: FieldPath::new([STATES, item.id.as_str()]),
             most: item.points,
             given: inspection.points.get(&item.id).copied(),
+            state: inspection.states.get(&item.id).copied(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AssignmentId;
+    use crate::people::{AssignmentKind, Duty};
+    use crate::phone::About;
+    use crate::phone::store::server_row;
+    use crate::phone::testing::{phone, task};
+    use crate::record::edit::Edit;
+    use crate::record::shape::ScalarType;
+
+    #[test]
+    fn an_inspection_says_of_each_item_what_was_given_and_why_nothing_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut phone = phone(folder.path());
+        let assignment = AssignmentId::from_bytes([5; 16]);
+        let told = task(assignment, AssignmentKind::Inspection, Duty::Lead);
+        phone.store.write("testing", |tx| server_row::save(tx, &told, None)).expect("stored");
+        let record = phone.start(assignment, "inspection", About::default()).expect("the lead begins it");
+        let edits = [
+            Edit::set([POINTS, "CTR-1"], PointsHundredths(20_00).to_scalar()),
+            Edit::set([STATES, "CTR-2"], ItemState::NotObserved.to_scalar()),
+        ];
+        phone.edit(record, &edits).expect("fits");
+        let asked = phone.questions(record).expect("readable");
+        let given = asked.into_iter().map(|question| match question.answer {
+            Answering::Points { given, state, .. } => (given, state),
+            Answering::Choice { .. } => panic!("an inspection is answered by points"),
+        });
+        let expected = [
+            (Some(PointsHundredths(20_00)), None),
+            (None, Some(ItemState::NotObserved)),
+            (None, None),
+            (None, None),
+        ];
+        assert_eq!(given.collect::<Vec<_>>(), expected);
     }
 }

@@ -56,6 +56,8 @@ pub struct RefusedItem {
     pub document: DocumentId,
     /// What it was: `begin`, `change`, `seal`, `confirm` or `task_report`.
     pub kind: String,
+    /// The record's kind; nothing for what was said of a task.
+    pub record_kind: Option<String>,
     /// The verdict: `refused`, `held`, `malformed` or `set_aside`.
     pub verdict: String,
     /// The rule behind it.
@@ -179,6 +181,7 @@ fn refused_item(row: RefusedRow) -> RefusedItem {
     RefusedItem {
         document: row.document,
         kind: row.kind,
+        record_kind: row.record_kind,
         verdict: row.status,
         rule: row.reason,
         decided: row.decision.and_then(|body| {
@@ -190,5 +193,33 @@ fn refused_item(row: RefusedRow) -> RefusedItem {
             _ => None,
         }),
         edits: row.journal.and_then(|bytes| minicbor::decode(&bytes).ok()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::{AssignmentKind, Duty, TaskReportKind};
+    use crate::phone::store::server_row;
+    use crate::phone::testing::{phone, task};
+
+    #[test]
+    fn what_was_not_accepted_says_of_what_kind_of_record_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut phone = phone(folder.path());
+        let assignment = AssignmentId::from_bytes([5; 16]);
+        let told = task(assignment, AssignmentKind::Attendance, Duty::Chair);
+        phone.store.write("testing", |tx| server_row::save(tx, &told, None)).expect("stored");
+        let record = phone.start_unassigned("attendance").expect("no task is needed");
+        let impossible = TaskReportKind::Impossible;
+        let report = phone.report_on_task(assignment, impossible, "改期", None, None).expect("kept");
+        let refused = |tx: &crate::phone::store::Tx<'_>| {
+            (1..=2).try_for_each(|number| item::settle(tx, number, "held", "unassigned", None))
+        };
+        phone.store.write("testing", refused).expect("stored");
+        let listed = phone.refused().expect("listed");
+        let kinds: Vec<_> =
+            listed.iter().map(|item| (item.document, &*item.kind, item.record_kind.as_deref())).collect();
+        assert_eq!(kinds, [(report, "task_report", None), (record, "begin", Some("attendance"))]);
     }
 }

@@ -39,6 +39,9 @@ pub enum QuestionAnswer {
         most: PointsHundredths,
         /// Those that were given.
         given: Option<PointsHundredths>,
+        /// What was said in the place of points, or of them: `scored`, `not_observed` or `not_applicable` (labels:
+        /// `item_state`).
+        state: Option<String>,
     },
 }
 
@@ -60,11 +63,12 @@ impl From<phone::AskedQuestion> for Question {
                 let answers = answers.into_iter().map(possible).collect();
                 QuestionAnswer::Choice { path: path.to_string(), answers, given }
             }
-            Answering::Points { path, state_path, most, given } => QuestionAnswer::Points {
+            Answering::Points { path, state_path, most, given, state } => QuestionAnswer::Points {
                 path: path.to_string(),
                 state_path: state_path.to_string(),
                 most,
                 given,
+                state: state.map(|state| state.code().to_owned()),
             },
         };
         Self { id: id.to_string(), label, is_required, answer }

@@ -232,6 +232,8 @@ pub struct RefusedItem {
     pub record: DocumentId,
     /// What it was: `begin`, `change`, `seal`, `confirm` or `task_report`.
     pub item: String,
+    /// The code of the record's kind; nothing for what was said of a task. Labels: section `kind`.
+    pub kind: Option<String>,
     /// The verdict: `refused`, `held`, `malformed` or `set_aside`. Labels: section `verdict`.
     pub verdict: String,
     /// The rule behind it. Labels: section `rule`; of what is `malformed` also section `malformed`.
@@ -304,10 +306,10 @@ impl From<RecordRow> for phone::RecordRow {
 
 impl From<phone::RefusedItem> for RefusedItem {
     fn from(item: phone::RefusedItem) -> Self {
-        let phone::RefusedItem { document, kind, verdict, rule, edits, report, decided } = item;
+        let phone::RefusedItem { document, kind, record_kind, verdict, rule, edits, report, decided } = item;
         let edits = edits.into_iter().map(edit::from_core).collect();
         let reason = report.map(|said| said.reason);
-        Self { record: document, item: kind, verdict, rule, edits, reason, decided }
+        Self { record: document, item: kind, kind: record_kind, verdict, rule, edits, reason, decided }
     }
 }
 

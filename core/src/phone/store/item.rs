@@ -47,6 +47,8 @@ pub(crate) struct RefusedRow {
     pub(crate) number: i64,
     pub(crate) document: DocumentId,
     pub(crate) kind: String,
+    /// Of what is in no record: nothing.
+    pub(crate) record_kind: Option<String>,
     pub(crate) status: String,
     pub(crate) reason: String,
     pub(crate) journal: Option<Vec<u8>>,
@@ -423,10 +425,11 @@ pub(crate) fn refused(
     super::all(
         reader,
         "listing what was not accepted",
-        "select i.item_no, i.document_id, i.kind, coalesce(b.status, i.status) as status,
+        "select i.item_no, i.document_id, i.kind, d.kind as record_kind, coalesce(b.status, i.status) as status,
              coalesce(b.reason, i.reason) as reason, c.journal,
              case when i.kind = 'task_report' then i.body end as body, r.body as decision
          from item i indexed by item_not_accepted
+             left join document d on d.document_id = i.document_id
              left join change c on c.document_id = i.document_id and c.hash = i.hash
              left join item b on i.status = 'blocked' and b.document_id = i.document_id
                  and b.kind = 'begin' and b.status in ('refused', 'held', 'malformed')
@@ -441,6 +444,7 @@ pub(crate) fn refused(
                 number: row.get("item_no")?,
                 document: DocumentId::from_bytes(row.get("document_id")?),
                 kind: row.get("kind")?,
+                record_kind: row.get("record_kind")?,
                 status: row.get("status")?,
                 reason: row.get("reason")?,
                 journal: row.get("journal")?,

@@ -16,6 +16,7 @@ final class SendingStory: Story {
         let refused = first.items + second.items
         XCTAssertEqual(Set(refused.map(\.rule)), ["relation_bars"])
         XCTAssertEqual(Set(refused.map(\.record)), [record])
+        XCTAssertEqual(Set(refused.map(\.kind)), ["attendance"])
         XCTAssertTrue(refused.flatMap(\.edits).contains(tell("还不知道要回避。")))
         let sentence = label(language: .zh, section: "rule", key: "relation_bars")
         XCTAssertEqual(sentence?.contains("回避"), true)

@@ -25,6 +25,8 @@ class Centre : Closeable {
         return Attendance(hearing, assignment, case)
     }
 
+    fun inspection(lead: String) = ask("inspection", lead)[0]
+
     fun clerk(attendance: Attendance, chair: String, observer: String) =
         ask("clerk", attendance.assignment, chair, observer)[0]
 

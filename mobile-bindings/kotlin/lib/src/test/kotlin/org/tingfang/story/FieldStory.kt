@@ -88,6 +88,7 @@ class FieldStory : Stage() {
         val page = observer.phone.refused(limit = 1u)
         val refused = page.items + observer.phone.refused(checkNotNull(page.next)).items
         assertEquals(setOf("relation_bars"), refused.map { it.rule }.toSet())
+        assertEquals(setOf("attendance"), refused.map { it.kind }.toSet())
         assertTrue(refused.flatMap { it.edits }.contains(tell("还不知道要回避。")))
         assertFalse(label(Language.ZH, "rule", "relation_bars").isNullOrEmpty())
         assertEquals(RecordStage.TROUBLE, observer.phone.show(record).stage)

@@ -14,7 +14,7 @@ private val stories = listOf(
     FieldStory::class.java,
     BadHostStory::class.java,
     HardwareKeyStory::class.java,
-    PaperStory::class.java,
+    OtherWorkStory::class.java,
     ViewModelStory::class.java,
 )
 

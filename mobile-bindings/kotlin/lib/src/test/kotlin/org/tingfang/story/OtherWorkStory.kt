@@ -6,9 +6,10 @@ import org.junit.Test
 import org.tingfang.About
 import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
+import org.tingfang.QuestionAnswer
 
-/** Where no phone may be taken out there is paper, and somebody enters it. */
-class PaperStory : Stage() {
+/** What a field app does besides hearings, and what happens to a phone itself. */
+class OtherWorkStory : Stage() {
     @Test
     fun `a clerk's copy waits for the observer whose paper it was until they confirm it`() {
         val person = centre.clerk(attendance, chair.person, observer.person)
@@ -32,4 +33,20 @@ class PaperStory : Stage() {
             assertTrue(clerk.phone.show(copy).confirmed)
         }
     }
+
+    @Test
+    fun `an inspection shows points, and what stands in their place`() {
+        val task = centre.inspection(chair.person)
+        chair.sync()
+        val record = chair.phone.start(task, "inspection")
+        val (first, second) = items(record)
+        val edit = FieldEdit.Set(first.path, FieldValue.Integer(2_000L))
+        chair.write(record, edit, put(second.statePath, "not_observed"))
+        assertEquals(
+            listOf(2_000L to null, null to "not_observed"),
+            items(record).take(2).map { it.given to it.state },
+        )
+    }
+
+    private fun items(record: String) = chair.phone.questions(record).map { it.answer as QuestionAnswer.Points }
 }
