@@ -34,16 +34,7 @@ class VisitingARecipient(Story):
     def setUp(self):
         super().setUp()
         self.visitor = self.centre.add_person(CHAIR, "supervisor")
-        case = next(self.centre.manager.all("/cases"))
-        undertaker = case["undertakers"][0]["undertaker"]
-        self.assignment = self.centre.manager.post(
-            "/assignments",
-            kind="return_visit",
-            stage="after",
-            subjects=[{"case": case["id"], "undertaker": undertaker}],
-            members=[{"person": self.visitor, "duty": "lead"}],
-            due_at=LONG_AGO,
-        )["id"]
+        self.assignment = self.centre.assign_visit(self.visitor, due_at=LONG_AGO)
         self.handset = Handset.enrolled(self.centre, self.visitor)
         self.handset.sync()
 
@@ -93,7 +84,10 @@ class VisitingARecipient(Story):
         self.assertEqual(attitude.label.zh, "承办人服务态度")
         codes = [answer.code for answer in attitude.answer.answers]
         self.assertEqual(codes[0], "very_satisfied", "the best first")
-        self.assertEqual(set(codes[-2:]), {"unknown", "not_rated"}, "what tells nothing last")
+        self.assertEqual(codes[-2:], ["unknown", "not_rated"], "what tells nothing last")
+        money = next(question for question in asked if question.id == "RTV-06")
+        codes_of_money = [answer.code for answer in money.answer.answers]
+        self.assertEqual(codes_of_money, ["yes", "no", "refused"], "as the questionnaire lists them")
         with self.assertRaises(TingfangError.DoesNotFit) as strange:
             self.handset.write(record, put(attitude.answer.path, "excellent"))
         self.assertEqual(strange.exception.path, attitude.answer.path)

@@ -182,6 +182,19 @@ class Centre:
         )
         return hearing, made["id"]
 
+    def assign_visit(self, lead, due_at):
+        """Has somebody ask the recipient of the first case, when it is over, and gives the assignment."""
+        case = next(self.manager.all("/cases"))
+        made = self.manager.post(
+            "/assignments",
+            kind="return_visit",
+            stage="after",
+            subjects=[{"case": case["id"], "undertaker": case["undertakers"][0]["undertaker"]}],
+            members=[{"person": lead, "duty": "lead"}],
+            due_at=due_at,
+        )
+        return made["id"]
+
     def assign_inspection(self, lead):
         """Sends somebody to inspect the centre, and gives the assignment."""
         made = self.manager.post(

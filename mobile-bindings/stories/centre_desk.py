@@ -27,6 +27,10 @@ def attendance(centre, chair, observer):
     return [hearing["id"], assignment, hearing["case"]]
 
 
+def visit(centre, lead, due_at):
+    return [centre.assign_visit(lead, due_at)]
+
+
 def inspection(centre, lead):
     return [centre.assign_inspection(lead)]
 
@@ -69,6 +73,7 @@ VERBS = {
         undertaker,
         enrolment,
         attendance,
+        visit,
         inspection,
         clerk,
         relate,

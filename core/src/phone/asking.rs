@@ -34,7 +34,8 @@ pub enum Answering {
     Choice {
         /// Where the code of the answer is written.
         path: FieldPath,
-        /// The answers, the best first; those that tell nothing of the quality stand last.
+        /// The answers, the best first; those that tell nothing of the quality stand last, in the order of the
+        /// questionnaire.
         answers: Vec<PossibleAnswer>,
         /// The code of the one that was given.
         given: Option<String>,
@@ -104,7 +105,7 @@ fn of_return_visit(form: &Questionnaire, visit: &ReturnVisit) -> Vec<AskedQuesti
 
 fn possible_answers(question: &Question) -> Vec<PossibleAnswer> {
     let mut answers: Vec<_> = question.answers.iter().collect();
-    answers.sort_by_key(|(_, answer)| std::cmp::Reverse(answer.percent));
+    answers.sort_by_key(|(_, answer)| (std::cmp::Reverse(answer.percent), answer.place));
     let possible = |(code, answer): (&String, &Answer)| PossibleAnswer {
         code: code.clone(),
         label: answer.label.clone(),
@@ -137,6 +138,7 @@ mod tests {
     use crate::phone::testing::{phone, task};
     use crate::record::edit::Edit;
     use crate::record::shape::ScalarType;
+    use crate::rubric::templates;
 
     #[test]
     fn an_inspection_says_of_each_item_what_was_given_and_why_nothing_was() {
@@ -163,5 +165,20 @@ mod tests {
             (None, None),
         ];
         assert_eq!(given.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn answers_stand_the_best_first_and_otherwise_as_the_questionnaire_lists_them() {
+        let form = &templates().questionnaires[0];
+        let codes = |question: &str| {
+            let id = ItemId::parse(question).expect("an id");
+            let answers = possible_answers(form.question(&id).expect("a question"));
+            answers.into_iter().map(|answer| answer.code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes("RTV-06"), ["yes", "no", "refused"]);
+        assert_eq!(codes("RTV-11"), ["all", "part", "none", "not_sure"]);
+        let satisfaction =
+            ["very_satisfied", "satisfied", "basically", "dissatisfied", "unknown", "not_rated"];
+        assert_eq!(codes("RTV-01"), satisfaction);
     }
 }

@@ -82,6 +82,10 @@ pub struct Answer {
     pub percent: Option<PercentHundredths>,
     /// The veto that it alleges.
     pub raises: Option<VetoCode>,
+    /// Its place among the answers of the file, counted from 0: how they are shown where nothing else orders them. It
+    /// says nothing of what an answer is worth, so the content hash does not hold it. 0 from an older server.
+    #[serde(default)]
+    pub place: u32,
 }
 
 #[derive(Deserialize)]
@@ -94,10 +98,13 @@ struct QuestionnaireFile {
     zh: String,
     en: String,
     #[serde(default)]
-    answers: BTreeMap<String, BTreeMap<String, AnswerEntry>>,
+    answers: BTreeMap<String, AnswerSet>,
     #[serde(default)]
     question: Vec<QuestionEntry>,
 }
+
+/// Answers by code, each with where it stands in the file.
+type AnswerSet = BTreeMap<String, toml::Spanned<AnswerEntry>>;
 
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
@@ -143,7 +150,7 @@ impl Questionnaire {
         problems.wants_text("zh, en", &[&raw.zh, &raw.en]);
         for (set, answers) in &raw.answers {
             for (code, answer) in answers {
-                let place = format!("answers.{set}.{code}");
+                let (place, answer) = (format!("answers.{set}.{code}"), answer.as_ref());
                 problems.wants_text(&place, &[&answer.zh, &answer.en]);
                 if let Some(percent) = answer.percent {
                     problems.wants_range(&place, percent, 0, WHOLE);
@@ -251,11 +258,7 @@ fn check_fields(channel: Option<Channel>, questions: &[Question], problems: &mut
 }
 
 impl QuestionEntry {
-    fn check(
-        self,
-        sets: &BTreeMap<String, BTreeMap<String, AnswerEntry>>,
-        problems: &mut Problems,
-    ) -> Option<Question> {
+    fn check(self, sets: &BTreeMap<String, AnswerSet>, problems: &mut Problems) -> Option<Question> {
         problems.wants_text(&self.id, &[&self.zh, &self.en]);
         let id = ItemId::parse(&self.id);
         if id.is_none() {
@@ -270,12 +273,13 @@ impl QuestionEntry {
                 &[("code", &self.answers), ("known", &known)],
             );
         }
-        let mut answers: BTreeMap<String, Answer> = set
-            .into_iter()
-            .flatten()
-            .map(|(code, entry)| {
-                let label = Bilingual { zh: entry.zh.clone(), en: entry.en.clone() };
-                (code.clone(), Answer { label, percent: entry.percent, raises: None })
+        let mut listed: Vec<_> = set.into_iter().flatten().collect();
+        listed.sort_by_key(|(_, entry)| entry.span().start);
+        let mut answers: BTreeMap<String, Answer> = (0..)
+            .zip(listed)
+            .map(|(place, (code, entry))| {
+                let AnswerEntry { percent, zh, en } = entry.as_ref().clone();
+                (code.clone(), Answer { label: Bilingual { zh, en }, percent, raises: None, place })
             })
             .collect();
         for (answer, veto) in &self.raises {
@@ -349,6 +353,14 @@ mod tests {
         assert_eq!(manner.answers["not_rated"].percent, None);
         let money = visit.question(&ItemId::parse("RTV-06").expect("an id")).expect("a question");
         assert_eq!(money.answers["yes"].raises, Some(VetoCode::TookBenefit));
+    }
+
+    #[test]
+    fn answers_know_their_place_in_the_file() {
+        let visit = &templates().questionnaires[0];
+        let money = visit.question(&ItemId::parse("RTV-06").expect("an id")).expect("a question");
+        let places = ["yes", "no", "refused"].map(|code| money.answers[code].place);
+        assert_eq!(places, [0, 1, 2]);
     }
 
     #[test]

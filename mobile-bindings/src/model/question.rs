@@ -24,7 +24,8 @@ pub enum QuestionAnswer {
     Choice {
         /// The path at which the code of the answer is written.
         path: String,
-        /// The answers, the best first; those that tell nothing of the quality stand last.
+        /// The answers, the best first; those that tell nothing of the quality stand last, in the order of the
+        /// questionnaire.
         answers: Vec<PossibleAnswer>,
         /// The code of the one that was given.
         given: Option<String>,

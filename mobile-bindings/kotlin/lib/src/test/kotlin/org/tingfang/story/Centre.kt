@@ -3,6 +3,7 @@ package org.tingfang.story
 import java.io.BufferedReader
 import java.io.Closeable
 import java.io.Writer
+import java.time.Instant
 
 /** A centre with a real server, through the desk in `mobile-bindings/stories`: one line asks, one line answers. */
 class Centre : Closeable {
@@ -24,6 +25,8 @@ class Centre : Closeable {
         val (hearing, assignment, case) = ask("attendance", chair, observer)
         return Attendance(hearing, assignment, case)
     }
+
+    fun visit(lead: String, dueAt: Instant) = ask("visit", lead, dueAt.toString())[0]
 
     fun inspection(lead: String) = ask("inspection", lead)[0]
 

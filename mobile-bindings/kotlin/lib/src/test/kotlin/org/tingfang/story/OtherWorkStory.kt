@@ -1,5 +1,6 @@
 package org.tingfang.story
 
+import java.time.Instant
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
@@ -46,6 +47,15 @@ class OtherWorkStory : Stage() {
             listOf(2_000L to null, null to "not_observed"),
             items(record).take(2).map { it.given to it.state },
         )
+    }
+
+    @Test
+    fun `answers that are worth nothing stand as the questionnaire lists them`() {
+        val task = centre.visit(chair.person, Instant.now())
+        chair.sync()
+        val visit = chair.phone.start(task, "return_visit")
+        val money = chair.phone.questions(visit).single { it.id == "RTV-06" }.answer as QuestionAnswer.Choice
+        assertEquals(listOf("yes", "no", "refused"), money.answers.map { it.code })
     }
 
     private fun items(record: String) = chair.phone.questions(record).map { it.answer as QuestionAnswer.Points }
