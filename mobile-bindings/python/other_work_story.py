@@ -7,15 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tingfang import (
     Change,
+    DeviceStanding,
     EntryField,
     FieldEdit,
     FieldValue,
+    Language,
     NextAttempt,
     RecordStage,
     SyncState,
     TaskProgress,
     Tingfang,
     TingfangError,
+    label,
     recover,
     recovery_request,
 )
@@ -225,6 +228,25 @@ class ThePhoneItself(TwoObservers):
         self.assertEqual((taken["frames"], taken["rejected"]), (rescued.frames, []))
         self.assertGreater(taken["held"], 0, "a manager decides on what a lost phone had written")
         self.centre.serve()
+
+    def test_a_phone_says_how_the_centre_last_said_that_it_stands(self):
+        def told():
+            return self.chair.phone.device_status().told
+
+        self.assertEqual(told().standing, DeviceStanding.ACTIVE)
+        before = told().at
+        for state, standing in [
+            ("held_by_court", DeviceStanding.SUSPENDED),
+            ("lost", DeviceStanding.SUSPENDED),
+            ("active", DeviceStanding.ACTIVE),
+            ("revoked", DeviceStanding.REVOKED),
+        ]:
+            self.centre.set_device_state(self.people[0], state)
+            self.chair.sync()
+            with self.subTest(state=state):
+                self.assertEqual(told().standing, standing)
+        self.assertGreater(told().at, before)
+        self.assertEqual(label(Language.ZH, "device_standing", "suspended"), "已暂停，请联系中心")
 
     def test_a_phone_that_is_to_be_wiped_hands_in_what_it_has_and_is_empty(self):
         record = self.begin()

@@ -206,6 +206,11 @@ class Centre:
         )
         return made["id"]
 
+    def set_device_state(self, person, state):
+        """Says what has become of somebody's phone."""
+        [device] = self.admin.get(f"/devices?person={person}")["items"]
+        self.admin.put(f"/devices/{device['id']}/state", {"state": state})
+
     def add_clerk(self, assignment, chair, observer):
         """Adds somebody who enters the papers of an attendance's observers, and gives their id."""
         clerk = self.add_person("录入员", "supervisor")

@@ -35,6 +35,11 @@ def inspection(centre, lead):
     return [centre.assign_inspection(lead)]
 
 
+def device_state(centre, who, state):
+    centre.set_device_state(who, state)
+    return []
+
+
 def clerk(centre, assignment, chair, observer):
     return [centre.add_clerk(assignment, chair, observer)]
 
@@ -75,6 +80,7 @@ VERBS = {
         attendance,
         visit,
         inspection,
+        device_state,
         clerk,
         relate,
         graded,

@@ -35,7 +35,7 @@ use tingfang_core::id::{DeviceId, LogEpoch, Minter, PersonId, TenantId};
 use tingfang_core::policy::SignedPolicy;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Beacon, Frame, FrameHash};
-use tingfang_core::sync::order::{Terms, WipeOrder};
+use tingfang_core::sync::order::{DeviceStanding, Terms, WipeOrder};
 use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::sync::wire::{
     self, AuditProof, AuditState, FrameBytes, FrameRejection, FrameVerdicts, LastFrame, MOST_AUDIT_SIZES,
@@ -169,7 +169,7 @@ impl SyncDoor {
             wipe,
             differs,
             policy: self.policy_for(decoded.policy_version)?,
-            is_revoked: device.state == DeviceState::Revoked,
+            standing: standing(device.state),
         };
         Ok(wire::encode_response(&response, &self.key))
     }
@@ -317,5 +317,14 @@ impl SyncDoor {
 
     fn now(&self) -> Moment {
         self.minter.clock().now()
+    }
+}
+
+/// What whoever holds a device is told of its state.
+const fn standing(state: DeviceState) -> DeviceStanding {
+    match state {
+        DeviceState::Active => DeviceStanding::Active,
+        DeviceState::HeldByCourt | DeviceState::Lost | DeviceState::Frozen => DeviceStanding::Suspended,
+        DeviceState::Revoked => DeviceStanding::Revoked,
     }
 }

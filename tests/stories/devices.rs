@@ -8,7 +8,7 @@ use tingfang_core::record::edit::Edit;
 use tingfang_core::recovery::RecoverySecret;
 use tingfang_core::rescue::RescueReader;
 use tingfang_core::signature::SecretKey;
-use tingfang_core::sync::order::{Terms, WipeOrder};
+use tingfang_core::sync::order::{DeviceStanding, Terms, WipeOrder};
 use tingfang_server::db::Tx;
 use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
@@ -249,6 +249,24 @@ fn a_revoked_phone_knows_it_and_hands_in_what_it_has_though_it_is_given_nothing_
     assert_eq!(rules, [("held", "device")], "what the server has is not held once more");
     let listed = anna.phone.refused().expect("listed");
     assert!(format!("{listed:?}").contains("注销以前写的。"), "the words are there to be copied");
+}
+
+#[test]
+fn a_phone_is_told_one_word_whether_it_is_lost_frozen_or_with_a_court() {
+    let (fleet, mut anna, _) = scene(510);
+    for (state, expected) in [
+        (DeviceState::HeldByCourt, DeviceStanding::Suspended),
+        (DeviceState::Active, DeviceStanding::Active),
+        (DeviceState::Lost, DeviceStanding::Suspended),
+        (DeviceState::Frozen, DeviceStanding::Suspended),
+        (DeviceState::Revoked, DeviceStanding::Revoked),
+    ] {
+        pass_days(&fleet, 1);
+        fleet.set_device_state(anna.device, state);
+        fleet.sync(&mut anna);
+        let told = anna.phone.told_standing().expect("readable").expect("the server has answered");
+        assert_eq!((told.standing, told.at), (expected, fleet.clock.now()), "{state}");
+    }
 }
 
 #[test]

@@ -46,8 +46,7 @@ impl Phone {
     /// doubts for ever.
     fn never_reads_anew(&self) -> Result<bool, PhoneError> {
         let reader = self.store.reader();
-        let is_given_nothing =
-            setting::is_set(reader, Setting::WipeOrder)? || setting::is_set(reader, Setting::Revoked)?;
+        let is_given_nothing = setting::is_set(reader, Setting::WipeOrder)? || self.is_revoked()?;
         Ok(is_given_nothing && !setting::is_set(reader, Setting::Cursor)? && change::any_unconfirmed(reader)?)
     }
 

@@ -212,11 +212,7 @@ fn keep_terms(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> {
     let terms = minicbor::to_vec(response.terms).expect("encoding into memory cannot fail");
     setting::write(tx, Setting::Terms, &terms)?;
     Phone::trust_time(tx, response.beacon.at)?;
-    if response.is_revoked {
-        setting::write(tx, Setting::Revoked, b"1")?;
-    } else {
-        setting::forget(tx, Setting::Revoked)?;
-    }
+    Phone::keep_standing(tx, response.standing)?;
     match &response.wipe {
         Some(order) => {
             let order = minicbor::to_vec(order).expect("encoding into memory cannot fail");

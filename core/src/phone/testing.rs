@@ -15,13 +15,18 @@ use crate::sync::wire::Row;
 /// Whose phone it is.
 pub(super) const OWNER: PersonId = PersonId::from_bytes([2; 16]);
 
+/// The server's key.
+pub(super) fn server_key() -> SecretKey {
+    SecretKey::from_seed(&[8; 32])
+}
+
 /// A fresh phone in a folder.
 pub(super) fn phone(folder: &Path) -> Phone {
     let profile = Profile {
         tenant: TenantId::from_bytes([1; 16]),
         device: DeviceId::from_bytes([3; 16]),
         person: OWNER,
-        server: SecretKey::from_seed(&[8; 32]).public(),
+        server: server_key().public(),
     };
     let keys = MemoryKeys(Mutex::new(Some(Secrets::fresh([7; 32]))));
     let minter = Minter::new(Arc::new(Still), Arc::new(Counting(AtomicU8::new(1))));

@@ -18,14 +18,6 @@ impl Phone {
         Ok(order.map(|order| order.ordered_at))
     }
 
-    /// Whether the server has said that this device is revoked: for good, and what it still hands in is held.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn is_revoked(&self) -> Result<bool, PhoneError> {
-        setting::is_set(self.store.reader(), Setting::Revoked)
-    }
-
     /// Whether a wipe is ordered and nothing is left that the server does not have.
     pub(super) fn may_wipe(&self) -> Result<bool, PhoneError> {
         let reader = self.store.reader();

@@ -1,9 +1,50 @@
-//! What a server orders a device to do, and on which terms it is used.
+//! What a server orders a device to do, how it says that the device stands, and on which terms it is used.
+
+use minicbor::encode::Write;
+use minicbor::{Decoder, Encoder, decode, encode};
 
 use crate::clock::Moment;
+use crate::codes;
 use crate::id::DeviceId;
 use crate::recovery::RecoveryKey;
 use crate::signature::{BadSignature, PublicKey, SecretKey, Signature, digest};
+
+codes! {
+    /// How a device stands with the centre, as far as whoever holds it is told.
+    ///
+    /// Three words for more states: whether a device was reported lost, lies with a court, or contradicts itself is
+    /// one word here. Who has found or copied a phone would learn by the right one that they were found out, and by
+    /// the others that they were not; its owner asks the centre, which knows whom it speaks to
+    /// (`docs/threat-model.md`).
+    DeviceStanding as "device_standing" {
+        /// In use.
+        Active = "active",
+        /// What it sends is held for a person, and it is given nothing, until the centre says otherwise.
+        Suspended = "suspended",
+        /// The same, for good.
+        Revoked = "revoked",
+    }
+}
+
+/// A server that says nothing knows of nothing.
+impl Default for DeviceStanding {
+    fn default() -> Self {
+        Self::Active
+    }
+}
+
+impl<C> minicbor::Encode<C> for DeviceStanding {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
+        e.str(self.code())?.ok()
+    }
+}
+
+/// A later version's word is one more that asks its holder to speak to the centre.
+impl<'b, C> minicbor::Decode<'b, C> for DeviceStanding {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        Ok(Self::from_code(d.str()?).unwrap_or(Self::Suspended))
+    }
+}
 
 /// The terms on which devices are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -58,6 +99,16 @@ fn order_digest(device: DeviceId, ordered_at: Moment) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standing_survives_the_wire_and_a_later_versions_word_asks_to_speak_to_the_centre() {
+        for standing in DeviceStanding::ALL {
+            let bytes = minicbor::to_vec(standing).expect("encodes");
+            assert_eq!(minicbor::decode::<DeviceStanding>(&bytes).expect("a standing"), *standing);
+        }
+        let later = minicbor::to_vec("on_loan").expect("encodes");
+        assert_eq!(minicbor::decode::<DeviceStanding>(&later).expect("a word"), DeviceStanding::Suspended);
+    }
 
     #[test]
     fn an_order_counts_for_its_device_and_under_the_servers_key_only() {

@@ -5,7 +5,7 @@
 
 use super::actor::Epoch;
 use super::frame::{Beacon, FrameHash};
-use super::order::{Terms, WipeOrder};
+use super::order::{DeviceStanding, Terms, WipeOrder};
 use super::scope_digest::ScopeDigest;
 use super::verdict::Verdict;
 use crate::clock::{LogPosition, Moment};
@@ -255,10 +255,9 @@ pub struct SyncResponse {
     /// The policy, when the phone has another version.
     #[n(18)]
     pub policy: Option<SignedPolicy>,
-    /// Whether the device is revoked. That is for good: it hands in what it has, which is held for a person, and is
-    /// given nothing any more.
-    #[cbor(n(19), default)]
-    pub is_revoked: bool,
+    /// How the device stands; where nothing is said, active. 19 said less, and is not used again.
+    #[cbor(n(20), default)]
+    pub standing: DeviceStanding,
 }
 
 /// How large the audit log is, signed, and that it began as phones know it.

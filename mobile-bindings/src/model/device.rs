@@ -2,7 +2,8 @@
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::DocumentId;
-use tingfang_core::phone;
+use tingfang_core::phone::{self, ToldStanding};
+use tingfang_core::sync::order::DeviceStanding;
 
 /// How the phone itself stands.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -13,9 +14,8 @@ pub struct DeviceStatus {
     pub leased_until: Option<Moment>,
     /// When the server has ordered that it be wiped. It first hands in everything, then wipes itself.
     pub wipe_ordered_at: Option<Moment>,
-    /// Whether the centre has revoked this device, for good. What it still hands in is held for a manager; its owner
-    /// enrols another.
-    pub is_revoked: bool,
+    /// What the server last said of this device; nothing before the first sync.
+    pub told: Option<ToldStanding>,
     /// The court room that it is in.
     pub court_room: Option<CourtRoom>,
     /// Counts the lives of its store: a backup that was put back begins another.
@@ -24,6 +24,27 @@ pub struct DeviceStatus {
     pub policy_version: u32,
     /// When something on it was last found damaged or missing, and read anew.
     pub repaired_at: Option<Moment>,
+}
+
+/// How a device stands with the centre, as far as whoever holds it is told. Labels: section `device_standing`.
+#[uniffi::remote(Enum)]
+pub enum DeviceStanding {
+    /// In use.
+    Active,
+    /// What it sends is held for a manager, and it is given nothing, until the centre says otherwise. Why the centre
+    /// tells its owner, and no screen.
+    Suspended,
+    /// The same, for good: its owner enrols another.
+    Revoked,
+}
+
+/// What the server has said of a device, and when.
+#[uniffi::remote(Record)]
+pub struct ToldStanding {
+    /// How it stands.
+    pub standing: DeviceStanding,
+    /// When the server last said so, by its own clock.
+    pub at: Moment,
 }
 
 /// The court room that a phone is in.

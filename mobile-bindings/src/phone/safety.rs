@@ -16,7 +16,7 @@ impl Tingfang {
                 has_pin: phone.has_pin(),
                 leased_until: phone.leased_until()?,
                 wipe_ordered_at: phone.wipe_ordered_at()?,
-                is_revoked: phone.is_revoked()?,
+                told: phone.told_standing()?,
                 court_room: phone.court_room()?.map(Into::into),
                 epoch: phone.epoch(),
                 policy_version: phone.policy_version(),

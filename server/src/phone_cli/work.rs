@@ -12,6 +12,7 @@ use tingfang_core::record::shape::{ContainerShape, KindShape, Merge};
 use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
 use tingfang_core::signature::{PublicKey, SecretKey};
+use tingfang_core::sync::order::DeviceStanding;
 use tingfang_core::text::{Language, sentence};
 
 use super::home::{Connection, Home, ProfileFile, minter};
@@ -378,18 +379,23 @@ impl Desk {
     }
 
     pub(super) fn status(&self) -> Result<Answer, PhoneCliError> {
-        let status = self.phone.status()?;
+        let (status, told) = (self.phone.status()?, self.phone.told_standing()?);
         let json = json!({
             "waiting": status.waiting, "stored": status.stored, "not_accepted": status.not_accepted,
             "records": status.records, "synced_at": status.synced_at, "epoch": self.phone.epoch(),
-            "broken_history": self.phone.broken_history()?, "revoked": self.phone.is_revoked()?,
+            "broken_history": self.phone.broken_history()?, "standing": told.map(|told| told.standing),
         });
         let mut text = render::status(&status, self.language);
         if self.phone.broken_history()?.is_some() {
             text = format!("{text}\n{}", sentence(self.language, "phone", "broken_history", &[]));
         }
-        if self.phone.is_revoked()? {
-            text = format!("{text}\n{}", sentence(self.language, "phone", "revoked", &[]));
+        let standing = match told.map(|told| told.standing) {
+            None | Some(DeviceStanding::Active) => None,
+            Some(DeviceStanding::Suspended) => Some("suspended"),
+            Some(DeviceStanding::Revoked) => Some("revoked"),
+        };
+        if let Some(key) = standing {
+            text = format!("{text}\n{}", sentence(self.language, "phone", key, &[]));
         }
         Ok(Answer { text, json })
     }

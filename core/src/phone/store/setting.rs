@@ -41,12 +41,12 @@ pub(crate) enum Setting {
     RepairedAt,
     /// Set while everything is read anew for that, to the newest frame that had been cut by then.
     Repairing,
-    /// Set while the server says that this device is revoked.
-    Revoked,
     /// Set once the rows that lists are made of say by what they are ordered.
     RowsListed,
     /// The public key under which the server has taken a frame: that of the enrolment, where the key store does not say.
     SignsWith,
+    /// How the server last said that this device stands.
+    Standing,
     /// When the phone last had read everything.
     SyncedAt,
     /// Set once the tasks stand in the lists.
@@ -79,9 +79,9 @@ impl Setting {
             Self::Recovering => "recovering",
             Self::RepairedAt => "repaired_at",
             Self::Repairing => "repairing",
-            Self::Revoked => "revoked",
             Self::RowsListed => "rows_listed",
             Self::SignsWith => "signs_with",
+            Self::Standing => "standing",
             Self::SyncedAt => "synced_at",
             Self::TasksListed => "tasks_listed",
             Self::Terms => "terms",

@@ -28,6 +28,7 @@ extension AttachmentPurpose: Coded { public static let section = "attachment_pur
 extension Channel: Coded { public static let section = "channel" }
 extension ChannelState: Coded { public static let section = "channel_state" }
 extension DecisionState: Coded { public static let section = "decision_state" }
+extension DeviceStanding: Coded { public static let section = "device_standing" }
 extension Duty: Coded { public static let section = "duty" }
 extension FileState: Coded { public static let section = "file_state" }
 extension Grade: Coded { public static let section = "grade" }

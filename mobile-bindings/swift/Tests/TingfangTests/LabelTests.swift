@@ -9,6 +9,7 @@ final class LabelTests: XCTestCase {
         everyOneHasALabel(Channel.self)
         everyOneHasALabel(ChannelState.self)
         everyOneHasALabel(DecisionState.self)
+        everyOneHasALabel(DeviceStanding.self)
         everyOneHasALabel(Duty.self)
         everyOneHasALabel(FileState.self)
         everyOneHasALabel(Grade.self)

@@ -30,6 +30,10 @@ class Centre : Closeable {
 
     fun inspection(lead: String) = ask("inspection", lead)[0]
 
+    fun setDeviceState(person: String, state: String) {
+        ask("device_state", person, state)
+    }
+
     fun clerk(attendance: Attendance, chair: String, observer: String) =
         ask("clerk", attendance.assignment, chair, observer)[0]
 

@@ -5,9 +5,12 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.tingfang.About
+import org.tingfang.DeviceStanding
 import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
+import org.tingfang.Language
 import org.tingfang.QuestionAnswer
+import org.tingfang.label
 
 /** What a field app does besides hearings, and what happens to a phone itself. */
 class OtherWorkStory : Stage() {
@@ -56,6 +59,19 @@ class OtherWorkStory : Stage() {
         val visit = chair.phone.start(task, "return_visit")
         val money = chair.phone.questions(visit).single { it.id == "RTV-06" }.answer as QuestionAnswer.Choice
         assertEquals(listOf("yes", "no", "refused"), money.answers.map { it.code })
+    }
+
+    @Test
+    fun `a phone says how the centre last said that it stands`() {
+        val standing = { checkNotNull(chair.phone.deviceStatus().told).standing }
+        assertEquals(DeviceStanding.ACTIVE, standing())
+        centre.setDeviceState(chair.person, "held_by_court")
+        chair.sync()
+        assertEquals(DeviceStanding.SUSPENDED, standing())
+        assertEquals("已暂停，请联系中心", standing().label(Language.ZH))
+        centre.setDeviceState(chair.person, "active")
+        chair.sync()
+        assertEquals(DeviceStanding.ACTIVE, standing())
     }
 
     private fun items(record: String) = chair.phone.questions(record).map { it.answer as QuestionAnswer.Points }

@@ -15,6 +15,7 @@ import org.tingfang.AttachmentPurpose
 import org.tingfang.Channel
 import org.tingfang.ChannelState
 import org.tingfang.DecisionState
+import org.tingfang.DeviceStanding
 import org.tingfang.Duty
 import org.tingfang.FieldEdit
 import org.tingfang.FileState
@@ -47,6 +48,7 @@ class ThinLayerStory {
             "channel" to Channel.entries.map { it.code },
             "channel_state" to ChannelState.entries.map { it.code },
             "decision_state" to DecisionState.entries.map { it.code },
+            "device_standing" to DeviceStanding.entries.map { it.code },
             "duty" to Duty.entries.map { it.code },
             "file_state" to FileState.entries.map { it.code },
             "grade" to Grade.entries.map { it.code },
