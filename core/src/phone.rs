@@ -179,6 +179,9 @@ pub enum PhoneError {
     /// The file is not on this phone; it can be fetched.
     #[error("the file {0} is not on this phone; fetch it first")]
     FileElsewhere(ContentDigest),
+    /// The server has not said that it has the file: what lies here may be all that there is of it.
+    #[error("the server has not said that it has the file {0}; it stays on this phone")]
+    FileNotOnServer(ContentDigest),
     /// A file on this phone is damaged.
     #[error("a file on this phone is damaged")]
     DamagedFile,

@@ -195,11 +195,19 @@ class InTheCourtRoom(TwoObservers):
         self.chair.phone.attach(record, scan, str(page))
         [attached] = self.chair.phone.attachments(record)
         self.assertEqual((attached.state, attached.size_bytes), (FileState.WAITING, page.stat().st_size))
+        with self.assertRaises(TingfangError.NotOnServer):
+            self.chair.phone.free_attachment(record, attached.digest)
         report = self.chair.sync()
         self.assertEqual((report.files_sent, report.files_refused), (1, 0))
         self.assertEqual(self.chair.phone.attachments(record)[0].state, FileState.STORED)
         storage = self.chair.phone.storage()
         self.assertEqual((storage.files, storage.file_bytes), (1, page.stat().st_size))
+        self.assertEqual(storage.file_bytes_on_server, storage.file_bytes)
+        self.chair.phone.free_attachment(record, attached.digest)
+        self.assertEqual((self.chair.phone.storage().files, self.chair.phone.storage().file_bytes), (0, 0))
+        asyncio.run(self.chair.phone.fetch_attachment(record, attached.digest, self.chair.wire))
+        [again] = self.chair.phone.attachments(record)
+        self.assertEqual((again.is_here, again.state), (True, FileState.STORED))
 
         self.observer.sync()
         copy = self.observer.folder / "copy.png"

@@ -156,6 +156,9 @@ pub enum TingfangError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The server has not said that it has this file: what lies on the phone may be all that there is of it.
+    #[error("the server has not said that it has the file")]
+    NotOnServer,
     /// The phone was shut; open it again.
     #[error("the phone is shut")]
     Closed,
@@ -236,6 +239,7 @@ impl TingfangError {
             Self::EnrolmentUnfinished => "enrolment_unfinished",
             Self::WrongServer { .. } => "wrong_server",
             Self::Offline { .. } => "offline",
+            Self::NotOnServer => "not_on_server",
             Self::Closed => "closed",
             Self::InCourtRoom { .. } => "in_court_room",
             Self::NotTrusted { .. } => "not_trusted",
@@ -281,6 +285,7 @@ impl From<PhoneError> for TingfangError {
             | PhoneError::FileTooLarge { .. }
             | PhoneError::NoSuchFile(_)
             | PhoneError::FileElsewhere(_) => Self::BadArgument { reason: error.to_string() },
+            PhoneError::FileNotOnServer(_) => Self::NotOnServer,
             PhoneError::PinNeeded => Self::PinNeeded,
             PhoneError::WrongPin { tries_left } => Self::WrongPin { tries_left },
             PhoneError::PinLocked { until } => Self::PinLocked { until: until.to_string() },

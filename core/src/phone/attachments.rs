@@ -230,9 +230,9 @@ impl Phone {
         Ok(record.is_some_and(|record| record.origin().scan == Some(ScanState::Pending)))
     }
 
-    /// Drops files that no record on this phone has.
+    /// Drops files that no record on this phone has, and those that were taken off it.
     pub(super) fn sweep_files(&self) -> Result<(), PhoneError> {
-        self.vault.sweep(attachment::digests(self.store.reader())?.into_iter())
+        self.vault.sweep(&attachment::places(self.store.reader())?)
     }
 }
 

@@ -1,10 +1,11 @@
-//! Fetching attached files that are not on this phone, when somebody wants to see one.
+//! Fetching attached files that are not on this phone, when somebody wants to see one, and taking them off it again.
 //!
 //! Bytes are asked for in pieces; what has come is on the disk, encrypted, and a fetch that was cut goes
 //! on. A file is shown only when its bytes are what the record's digest says.
 
 use super::http::{HttpAnswer, HttpCall};
 use super::store::attachment::{self, FileRow, UploadState};
+use super::store::server_row;
 use super::vault::PART_BYTES;
 use super::{Phone, PhoneError};
 use crate::id::DocumentId;
@@ -114,6 +115,29 @@ impl Phone {
         Ok(FetchProgress { fetched_bytes, size_bytes: taken.size_bytes })
     }
 
+    /// Takes the bytes of a file off this phone, to make room. The record keeps the file, and it can be fetched again.
+    /// One that is not here stays so.
+    ///
+    /// # Errors
+    /// [`PhoneError::FileNotOnServer`] when nobody has said that the server has it, or it does not any more; when
+    /// the record does not name it, or the store fails.
+    pub fn free_attachment(&mut self, document: DocumentId, digest: ContentDigest) -> Result<(), PhoneError> {
+        self.named(document, digest)?;
+        let reader = self.store.reader();
+        let known = attachment::find(reader, digest)?.filter(|file| file.is_here);
+        if let Some(file) = known {
+            // What was fetched here once a server that was put back may not have any more.
+            let is_kept = matches!(file.upload, UploadState::Stored | UploadState::None)
+                && server_row::is_told(reader, "attachment", &digest.to_string())?;
+            if !is_kept {
+                return Err(PhoneError::FileNotOnServer(digest));
+            }
+            // After a crash in between the file is swept when the phone opens.
+            self.store.write("freeing a file", |tx| attachment::set_here(tx, digest, false))?;
+        }
+        self.vault.remove(digest)
+    }
+
     fn note_file(&mut self, file: &FileRow) -> Result<(), PhoneError> {
         self.store.write("noting a fetched file", |tx| attachment::save(tx, file))
     }
@@ -137,5 +161,98 @@ const fn row_of(
         sent_bytes: 0,
         is_unsure: false,
         reason: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AssignmentId;
+    use crate::people::{AssignmentKind, Duty};
+    use crate::phone::testing::{phone, row, task};
+    use crate::phone::{About, AttachmentRow, FileState, NewAttachment};
+    use crate::record::attachment::AttachmentPurpose;
+
+    const BYTES: &[u8] = b"\xff\xd8\xff\xe0 a photo";
+
+    /// A phone with a photo in a return visit.
+    fn with_photo(folder: &std::path::Path) -> (Phone, DocumentId, ContentDigest) {
+        let mut phone = phone(folder);
+        let visit = AssignmentId::from_bytes([5; 16]);
+        let told = task(visit, AssignmentKind::ReturnVisit, Duty::Lead);
+        phone.store.write("testing", |tx| server_row::save(tx, &told, None)).expect("stored");
+        let record = phone.start(visit, "return_visit", About::default()).expect("begun");
+        let (purpose, media_type) = (AttachmentPurpose::Photo, MediaType::Jpeg);
+        let photo = NewAttachment { purpose, media_type, name: "照片.jpg".to_owned(), made_at: None };
+        phone.attach(record, &photo, &mut &*BYTES).expect("taken");
+        let digest = only(&phone, record).attached.digest;
+        (phone, record, digest)
+    }
+
+    fn only(phone: &Phone, record: DocumentId) -> AttachmentRow {
+        phone.attachments(record).expect("listed").remove(0)
+    }
+
+    /// The server says that it has the file.
+    fn tell_stored(phone: &mut Phone, digest: ContentDigest) {
+        let told = phone.store.write("testing", |tx| {
+            server_row::save(tx, &row("attachment", digest, "{}"), None)?;
+            attachment::set_stored(tx, digest)
+        });
+        told.expect("stored");
+    }
+
+    #[test]
+    fn a_file_leaves_the_phone_once_the_server_has_it_and_comes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut phone, record, digest) = with_photo(folder.path());
+        let size = BYTES.len() as u64;
+        let refused = phone.free_attachment(record, digest);
+        assert!(matches!(refused, Err(PhoneError::FileNotOnServer(of)) if of == digest), "{refused:?}");
+        let held = phone.storage().expect("counted");
+        assert_eq!((held.files, held.file_bytes, held.file_bytes_on_server), (1, size, 0));
+
+        tell_stored(&mut phone, digest);
+        assert_eq!(phone.storage().expect("counted").file_bytes_on_server, size);
+        phone.free_attachment(record, digest).expect("the server has it");
+        phone.free_attachment(record, digest).expect("it is off already");
+        let held = phone.storage().expect("counted");
+        assert_eq!((held.files, held.file_bytes, held.file_bytes_on_server), (0, 0, 0));
+        let files = std::fs::read_dir(folder.path().join("phone.files")).expect("a folder");
+        assert_eq!(files.count(), 0, "nothing is left on the disk");
+        let file = only(&phone, record);
+        assert_eq!((file.state, file.is_here), (FileState::Stored, false));
+        let elsewhere = phone.read_attachment(record, digest, 0, size);
+        assert!(matches!(elsewhere, Err(PhoneError::FileElsewhere(_))), "{elsewhere:?}");
+
+        let call = phone.next_fetch(record, digest).expect("outside").expect("it is to be fetched");
+        let answer = HttpAnswer { status: 206, headers: Vec::new(), body: BYTES.to_vec() };
+        phone.take_fetched(&call, &answer).expect("its bytes");
+        assert_eq!(phone.read_attachment(record, digest, 0, size).expect("here again"), BYTES);
+        assert_eq!(only(&phone, record).state, FileState::Stored);
+    }
+
+    #[test]
+    fn what_a_server_that_was_put_back_may_not_have_stays_and_what_was_freed_is_awaited() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut phone, record, digest) = with_photo(folder.path());
+        tell_stored(&mut phone, digest);
+        let put_back = |phone: &mut Phone| {
+            let doubted = phone.store.write("testing", |tx| {
+                attachment::send_again(tx)?;
+                server_row::doubt_all(tx)
+            });
+            doubted.expect("stored");
+        };
+        put_back(&mut phone);
+        let refused = phone.free_attachment(record, digest);
+        assert!(matches!(refused, Err(PhoneError::FileNotOnServer(_))), "{refused:?}");
+
+        tell_stored(&mut phone, digest);
+        phone.free_attachment(record, digest).expect("the server has it after all");
+        put_back(&mut phone);
+        phone.store.write("testing", |tx| server_row::remove_doubted(tx)).expect("stored");
+        assert_eq!(phone.storage().expect("counted").files, 0);
+        assert_eq!(only(&phone, record).state, FileState::Awaited, "this phone cannot send it");
     }
 }

@@ -4,6 +4,7 @@
 //! that a part can be read alone and none can be moved, dropped or added unnoticed. Its name is a keyed
 //! hash of its digest: who finds the folder cannot tell even whether a known file is in it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -210,14 +211,33 @@ impl Vault {
         Ok(bytes)
     }
 
-    /// Drops every file but these: what a crash has left, and those of records that have left.
-    pub(super) fn sweep(&self, kept: impl Iterator<Item = ContentDigest>) -> Result<(), PhoneError> {
+    /// Drops a file, and what was fetched of it.
+    pub(super) fn remove(&self, digest: ContentDigest) -> Result<(), PhoneError> {
+        for path in [self.path(digest), self.part_path(digest)] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("dropping a file")(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops every file but these: what a crash has left, and those of records that have left. Of one that is not
+    /// here as a whole, what was fetched so far stays.
+    pub(super) fn sweep(&self, kept: &[(ContentDigest, bool)]) -> Result<(), PhoneError> {
         let Ok(entries) = fs::read_dir(&self.folder) else { return Ok(()) };
-        let kept: std::collections::BTreeSet<PathBuf> =
-            kept.flat_map(|digest| [self.path(digest), self.part_path(digest)]).collect();
+        let mut paths = BTreeSet::new();
+        for (digest, is_here) in kept {
+            paths.insert(self.part_path(*digest));
+            if *is_here {
+                paths.insert(self.path(*digest));
+            }
+        }
         for entry in entries {
             let path = entry.map_err(failed("listing files"))?.path();
-            if !kept.contains(&path) {
+            if !paths.contains(&path) {
                 fs::remove_file(&path).map_err(failed("dropping a file"))?;
             }
         }
@@ -369,7 +389,11 @@ mod tests {
         let other = Taken { digest: ContentDigest([1; 32]), size_bytes: 3 };
         vault.add_fetched(other, NONCE, 0, b"abc").expect("a file");
         assert!(!vault.end_fetch(other).expect("readable"), "its digest is another");
-        vault.sweep([taken.digest].into_iter()).expect("swept");
-        assert_eq!(fs::read_dir(&vault.folder).expect("the folder").count(), 1);
+        let files = || fs::read_dir(&vault.folder).expect("the folder").count();
+        vault.sweep(&[(taken.digest, true)]).expect("swept");
+        assert_eq!(files(), 1);
+        vault.sweep(&[(taken.digest, false)]).expect("swept");
+        assert_eq!(files(), 0, "it was taken off the phone, and a crash had left it");
+        vault.remove(taken.digest).expect("it is gone already");
     }
 }

@@ -32,7 +32,7 @@ impl Phone {
     pub(super) fn wipe(&mut self) -> Result<(), PhoneError> {
         self.keys.erase()?;
         self.centres_copy.erase()?;
-        self.vault.sweep(std::iter::empty())?;
+        self.vault.sweep(&[])?;
         self.store.write("wiping the phone", Store::empty)?;
         self.store.shrink()
     }

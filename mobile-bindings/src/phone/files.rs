@@ -72,6 +72,15 @@ impl Tingfang {
             Ok(())
         })
     }
+
+    /// Takes the bytes of an attached file off this phone, to make room. The record keeps the file, and a fetch brings
+    /// it back. A file that is not here stays so.
+    ///
+    /// Throws `NotOnServer` when the server has not said that it has the file, `BadArgument` when the record names
+    /// no such file.
+    pub fn free_attachment(&self, record: DocumentId, digest: ContentDigest) -> Result<(), TingfangError> {
+        self.written(|phone| phone.free_attachment(record, digest).map(|()| record)).map(|_| ())
+    }
 }
 
 impl Tingfang {

@@ -232,6 +232,7 @@ fn code_of_phone(error: &PhoneError) -> &'static str {
         PhoneError::FileTooLarge { .. } => "file_too_large",
         PhoneError::NoSuchFile(_) => "no_such_file",
         PhoneError::FileElsewhere(_) => "file_elsewhere",
+        PhoneError::FileNotOnServer(_) => "file_not_on_server",
         PhoneError::DamagedFile => "file_on_phone_damaged",
         PhoneError::File { .. } => "store",
     }
@@ -261,9 +262,9 @@ fn values_of_phone(error: &PhoneError, language: Language) -> Vec<(&'static str,
         }
         PhoneError::Attachment(problem) => vec![("reason", problem.sentence(language))],
         PhoneError::FileTooLarge { most_bytes } => vec![("most", most_bytes.to_string())],
-        PhoneError::NoSuchFile(digest) | PhoneError::FileElsewhere(digest) => {
-            vec![("file", digest.to_string())]
-        }
+        PhoneError::NoSuchFile(digest)
+        | PhoneError::FileElsewhere(digest)
+        | PhoneError::FileNotOnServer(digest) => vec![("file", digest.to_string())],
         PhoneError::PinNeeded | PhoneError::NoRecovery | PhoneError::OtherKey => Vec::new(),
         PhoneError::WrongPin { tries_left } => vec![("tries", tries_left.to_string())],
         PhoneError::PinTooShort { shortest } => vec![("shortest", shortest.to_string())],

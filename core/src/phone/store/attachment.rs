@@ -117,17 +117,21 @@ pub(crate) struct Held {
 /// How many files lie on this phone, and how large they are.
 pub(crate) fn held(reader: &Reader) -> Result<Held, PhoneError> {
     let sql = "select count(*) as files, coalesce(sum(size_bytes), 0) as bytes,
-                   coalesce(sum(case when upload in ('stored', 'none') then size_bytes else 0 end), 0) as stored
-               from attachment where is_here = 1";
+                   coalesce(sum(case when upload in ('stored', 'none') and r.position > 0 and r.body <> 'null'
+                       then size_bytes else 0 end), 0) as stored
+               from attachment left join server_row r on r.kind = 'attachment' and r.row_key = lower(hex(digest))
+               where is_here = 1";
     super::only(reader, "counting files", sql, [], |row| {
         Ok(Held { files: row.get("files")?, bytes: row.get("bytes")?, bytes_on_server: row.get("stored")? })
     })
 }
 
-/// Every file whose row is here.
-pub(crate) fn digests(reader: &Reader) -> Result<Vec<ContentDigest>, PhoneError> {
-    let sql = "select digest from attachment";
-    super::all(reader, "listing files", sql, [], |row| Ok(ContentDigest(row.get("digest")?)))
+/// Every file whose row is here, and whether it is here as a whole.
+pub(crate) fn places(reader: &Reader) -> Result<Vec<(ContentDigest, bool)>, PhoneError> {
+    let sql = "select digest, is_here from attachment";
+    super::all(reader, "listing files", sql, [], |row| {
+        Ok((ContentDigest(row.get("digest")?), row.get("is_here")?))
+    })
 }
 
 /// Notes where the server takes a file.
@@ -173,10 +177,11 @@ pub(crate) fn set_stored(tx: &Tx<'_>, digest: ContentDigest) -> Result<(), Phone
     Ok(())
 }
 
-/// The server was put back to an older state: what it had of files it may not have now.
+/// The server was put back to an older state: what it had of files it may not have now. One that was taken off this
+/// phone since is another's to send.
 pub(crate) fn send_again(tx: &Tx<'_>) -> Result<(), PhoneError> {
-    let sql = "update attachment set upload = 'waiting', url = null, sent_bytes = 0, is_unsure = 0
-               where is_here = 1 and upload in ('sent', 'stored')";
+    let sql = "update attachment set upload = case is_here when 1 then 'waiting' else 'none' end, url = null,
+                   sent_bytes = 0, is_unsure = 0 where upload in ('sent', 'stored')";
     super::run(tx, "sending files again", sql, [])?;
     Ok(())
 }

@@ -13,6 +13,13 @@ pub(crate) fn body(reader: &Reader, kind: &str, key: &str) -> Result<Option<Stri
     Ok(found.filter(|body| body != "null"))
 }
 
+/// Whether the server tells of a row, also after it was put back to an older state.
+pub(crate) fn is_told(reader: &Reader, kind: &str, key: &str) -> Result<bool, PhoneError> {
+    let sql = "select exists (select 1 from server_row where kind = ?1 and row_key = ?2 and position > 0
+               and body <> 'null') as told";
+    super::only(reader, "looking for a row", sql, [kind, key], |row| row.get("told"))
+}
+
 /// A row that stands in a list.
 pub(crate) struct ListedRow {
     /// By what the list is ordered.

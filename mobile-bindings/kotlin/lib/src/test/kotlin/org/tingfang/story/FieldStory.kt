@@ -180,9 +180,17 @@ class FieldStory : Stage() {
         chair.phone.leaveCourtRoom()
         chair.write(record, FieldEdit.Set("facts/left_at", FieldValue.Time(Instant.now())))
         chair.phone.attach(record, scan, page.toString())
+        val digest = chair.phone.attachments(record).single().digest
+        assertThrows(TingfangException.NotOnServer::class.java) { chair.phone.freeAttachment(record, digest) }
         assertEquals(1uL, chair.sync().filesSent)
         val attached = chair.phone.attachments(record).single()
         assertEquals(FileState.STORED, attached.state)
+        assertEquals(attached.sizeBytes, chair.phone.storage().fileBytesOnServer)
+        chair.phone.freeAttachment(record, attached.digest)
+        assertFalse(chair.phone.attachments(record).single().isHere)
+        assertEquals(0uL, chair.phone.storage().fileBytes)
+        assertEquals(FetchEnd.COMPLETE, runBlocking { chair.phone.fetch(record, attached.digest, chair.wire) })
+        assertTrue(chair.phone.attachments(record).single().isHere)
 
         observer.sync()
         val told = java.util.concurrent.LinkedBlockingQueue<ULong>()
