@@ -11,9 +11,11 @@ from tingfang import (
     EntryField,
     FieldEdit,
     FieldValue,
+    HardwareKey,
     Language,
     NextAttempt,
     RecordStage,
+    SyncEnd,
     SyncState,
     TaskProgress,
     Tingfang,
@@ -189,6 +191,23 @@ class ThePhoneItself(TwoObservers):
         recover(self.profile, self.chair.keys, self.centre.open_phone(request))
         self.chair.restart()
 
+    def test_under_another_key_a_sync_tells_what_it_did_and_what_is_written_stays(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        self.observer.write(record, put("facts/outcome", "attended"))
+        self.observer.sync()
+        self.chair.stop()
+        self.chair.phone = Tingfang.open(self.path, self.profile, self.chair.keys, hardware_key=AnotherChip())
+        self.assertTrue(self.chair.phone.device_status().is_other_key)
+        report = self.chair.outcome(self.chair.phone.start_sync(self.chair.wire))
+        self.assertEqual(report.end, SyncEnd.OTHER_KEY())
+        self.assertGreater(report.pulled, 0, "others are read as ever")
+        self.assertGreater(self.chair.phone.status().waiting, 0)
+        self.chair.restart()
+        self.assertFalse(self.chair.phone.device_status().is_other_key)
+        self.chair.sync()
+        self.assertEqual(self.on_server(record)["content"]["narrative"], "公开开庭。")
+
     def test_a_key_chain_that_never_answers_is_given_up_and_nothing_is_lost(self):
         record = self.begin()
         self.chair.write(record, tell("公开开庭。"))
@@ -310,6 +329,17 @@ class OfManyMinds(TwoObservers):
             hanging.go_on.set()
             for subscription in subscriptions:
                 subscription.cancel()
+
+
+class AnotherChip(HardwareKey):
+    """Secure hardware with which no phone was enrolled: nobody asks it to sign."""
+
+    def public_key(self):
+        # Some point of P-256; this one is the curve's generator.
+        return bytes.fromhex("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296")
+
+    def sign(self, message):
+        raise AssertionError("nothing is signed under another key")
 
 
 class HangingEar(Ear):

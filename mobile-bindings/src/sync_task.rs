@@ -98,6 +98,15 @@ struct Run<'p> {
 
 impl Run<'_> {
     async fn to_the_end(&self, send_files: bool) -> Result<SyncReport, TingfangError> {
+        let end = match self.both_ways(send_files).await {
+            // Whatever needs no signature has gone, and is told.
+            Err(TingfangError::OtherKey) => SyncEnd::OtherKey,
+            end => end?,
+        };
+        Ok(SyncReport { end, ..self.now() })
+    }
+
+    async fn both_ways(&self, send_files: bool) -> Result<SyncEnd, TingfangError> {
         let mut end = self.exchange().await?;
         if end == SyncEnd::Complete && send_files && !self.now().wiped {
             let before = self.now().files_sent;
@@ -108,12 +117,11 @@ impl Run<'_> {
                 end = if end == SyncEnd::Complete { last } else { end };
             }
         }
-        let report = self.now();
-        if end == SyncEnd::Complete && !report.wiped {
-            // Whatever needs no signature has gone both ways, but for files: they wait for the words.
+        if end == SyncEnd::Complete && !self.now().wiped {
+            // Files wait for words that nobody could sign.
             self.phone.with(|phone| phone.check_key())?;
         }
-        Ok(SyncReport { end, ..report })
+        Ok(end)
     }
 
     async fn exchange(&self) -> Result<SyncEnd, TingfangError> {

@@ -188,3 +188,24 @@ fn two_phones_compare_what_the_server_has_signed_for_each() {
     let none = anna.try_run(&["checkpoint", "--compare", &path]);
     assert!(none.code != 0 && none.text.contains("good morning"), "{}", none.text);
 }
+
+#[test]
+fn a_phone_whose_key_was_exchanged_says_so_and_what_is_written_stays() {
+    let scene = Scene::of(&["anna", "ben"]);
+    let (anna, ben) = (scene.phone("anna"), scene.phone("ben"));
+    let record = begin(&anna);
+    assert_eq!(anna.run(&["sync"])["other_key"], false);
+    anna.run(&["edit", &record, "--append", "narrative=开庭。"]);
+    let keys = |name: &str| scene.folder.path().join(name).join("keys.json");
+    let own = std::fs::read(keys("anna")).expect("a file");
+    std::fs::copy(keys("ben"), keys("anna")).expect("copied");
+    assert_eq!(anna.run(&["status"])["other_key"], true);
+    let dir = scene.folder.path().join("anna").display().to_string();
+    let said = run(&["phone", "--dir", &dir, "sync"], &[]);
+    assert!(said.code == 0 && said.text.contains("不是本机绑定时的密钥"), "{}", said.text);
+    assert_eq!(anna.run(&["status"])["waiting"], 1);
+    std::fs::write(keys("anna"), own).expect("put back");
+    assert_eq!(anna.run(&["sync"])["waiting"], 0);
+    ben.run(&["sync"]);
+    assert!(ben.run(&["show", &record]).to_string().contains("开庭。"));
+}

@@ -17,6 +17,18 @@ impl Phone {
         if item::any_draft(self.store.reader())? { self.must_be_known(self.device_key()) } else { Ok(()) }
     }
 
+    /// Whether another key signs now than that of the enrolment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_other_key(&self) -> Result<bool, PhoneError> {
+        match self.must_be_known(self.device_key()) {
+            Ok(()) => Ok(false),
+            Err(PhoneError::OtherKey) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether something waits to be signed, and can be.
     pub(super) fn may_cut(&self) -> Result<bool, PhoneError> {
         Ok(item::any_draft(self.store.reader())? && self.must_be_known(self.device_key()).is_ok())
@@ -99,4 +111,25 @@ impl Phone {
 /// A key as it is noted: its algorithm's byte, then its own.
 pub(super) fn noted(key: DeviceKey) -> Vec<u8> {
     [&[key.algorithm() as u8][..], key.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::Secrets;
+    use crate::phone::testing::{phone, phone_with};
+    use crate::signature::SecretKey;
+
+    #[test]
+    fn a_phone_says_that_another_key_signs_before_anything_waits_for_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(!phone(folder.path()).is_other_key().expect("readable"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let lost = DeviceKey::Ed25519(SecretKey::from_seed(&[9; 32]).public());
+        let mut phone = phone_with(folder.path(), Secrets::fresh([7; 32]).of_key(lost));
+        assert!(phone.is_other_key().expect("readable"));
+        assert!(phone.check_key().is_ok(), "nothing waits to be signed");
+        phone.start_unassigned("attendance").expect("it is written all the same");
+        assert!(matches!(phone.check_key(), Err(PhoneError::OtherKey)));
+    }
 }

@@ -22,13 +22,18 @@ pub(super) fn server_key() -> SecretKey {
 
 /// A fresh phone in a folder.
 pub(super) fn phone(folder: &Path) -> Phone {
+    phone_with(folder, Secrets::fresh([7; 32]))
+}
+
+/// The same, with these secrets.
+pub(super) fn phone_with(folder: &Path, secrets: Secrets) -> Phone {
     let profile = Profile {
         tenant: TenantId::from_bytes([1; 16]),
         device: DeviceId::from_bytes([3; 16]),
         person: OWNER,
         server: server_key().public(),
     };
-    let keys = MemoryKeys(Mutex::new(Some(Secrets::fresh([7; 32]))));
+    let keys = MemoryKeys(Mutex::new(Some(secrets)));
     let minter = Minter::new(Arc::new(Still), Arc::new(Counting(AtomicU8::new(1))));
     Phone::open(&folder.join("phone.db"), profile, Arc::new(keys), minter).expect("a fresh phone")
 }

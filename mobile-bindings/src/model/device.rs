@@ -14,6 +14,9 @@ pub struct DeviceStatus {
     pub leased_until: Option<Moment>,
     /// When the server has ordered that it be wiped. It first hands in everything, then wipes itself.
     pub wipe_ordered_at: Option<Moment>,
+    /// Whether another key signs than that of the enrolment, so that nothing that is written leaves this phone: secure
+    /// hardware has lost it and made another, or it was not handed in.
+    pub is_other_key: bool,
     /// What the server last said of this device; nothing before the first sync.
     pub told: Option<ToldStanding>,
     /// The court room that it is in.

@@ -47,6 +47,9 @@ pub enum SyncEnd {
         /// How many seconds.
         retry_after_s: u32,
     },
+    /// What needs no signature has gone both ways, and the rest stays on the phone: another key signs than that of the
+    /// enrolment (`DeviceStatus.is_other_key`).
+    OtherKey,
 }
 
 /// What a sync has done.

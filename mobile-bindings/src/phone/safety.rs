@@ -16,6 +16,7 @@ impl Tingfang {
                 has_pin: phone.has_pin(),
                 leased_until: phone.leased_until()?,
                 wipe_ordered_at: phone.wipe_ordered_at()?,
+                is_other_key: phone.is_other_key()?,
                 told: phone.told_standing()?,
                 court_room: phone.court_room()?.map(Into::into),
                 epoch: phone.epoch(),

@@ -114,8 +114,12 @@ impl Desk {
             "stored": total.stored, "not_accepted": total.not_accepted, "pulled": total.pulled,
             "reopened": total.reopened, "addenda": total.addenda, "rejected": total.rejected, "waiting": status.waiting,
             "files_sent": files.sent, "files_waiting": status.files_waiting,
+            "other_key": self.phone.is_other_key()?,
         });
         let mut text = render::synced(&total, &status, self.language);
+        if self.phone.is_other_key()? {
+            text = format!("{text}\n{}", sentence(self.language, "phone_problem", "other_key", &[]));
+        }
         for line in self.files_text(&files, &status) {
             text.push('\n');
             text.push_str(&line);
@@ -384,10 +388,14 @@ impl Desk {
             "waiting": status.waiting, "stored": status.stored, "not_accepted": status.not_accepted,
             "records": status.records, "synced_at": status.synced_at, "epoch": self.phone.epoch(),
             "broken_history": self.phone.broken_history()?, "standing": told.map(|told| told.standing),
+            "other_key": self.phone.is_other_key()?,
         });
         let mut text = render::status(&status, self.language);
         if self.phone.broken_history()?.is_some() {
             text = format!("{text}\n{}", sentence(self.language, "phone", "broken_history", &[]));
+        }
+        if self.phone.is_other_key()? {
+            text = format!("{text}\n{}", sentence(self.language, "phone_problem", "other_key", &[]));
         }
         let standing = match told.map(|told| told.standing) {
             None | Some(DeviceStanding::Active) => None,

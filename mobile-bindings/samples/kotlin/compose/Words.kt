@@ -61,6 +61,7 @@ fun ProblemText(problem: String) {
         "offline" -> stringResource(R.string.problem_offline)
         "not_the_server" -> stringResource(R.string.problem_not_the_server)
         "token_refused" -> stringResource(R.string.problem_token_refused)
+        "other_key" -> stringResource(R.string.problem_other_key)
         "in_court_room" -> stringResource(R.string.problem_in_court_room)
         "lease_over" -> stringResource(R.string.problem_lease_over)
         "does_not_fit" -> stringResource(R.string.problem_does_not_fit)

@@ -14,9 +14,11 @@ import kotlinx.coroutines.withContext
 import org.tingfang.AgendaItem
 import org.tingfang.Change
 import org.tingfang.CourtRoom
+import org.tingfang.SyncEnd
 import org.tingfang.SyncProgress
 import org.tingfang.SyncStatus
 import org.tingfang.Tingfang
+import org.tingfang.TingfangException
 import org.tingfang.Transport
 import org.tingfang.changes
 import org.tingfang.sync
@@ -94,7 +96,9 @@ class TodayViewModel(
         if (syncing?.isActive == true) return
         syncing = scope.launch {
             val problem = problemOf {
-                phone.sync(transport) { progress -> shown.update { it.copy(progress = progress) } }
+                val report = phone.sync(transport) { progress -> shown.update { it.copy(progress = progress) } }
+                // What could not be signed stays on the phone, and its owner must know.
+                if (report.end is SyncEnd.OtherKey) throw TingfangException.OtherKey()
             }
             shown.update { it.copy(progress = null, problem = problem) }
             if (problem == null) refresh()

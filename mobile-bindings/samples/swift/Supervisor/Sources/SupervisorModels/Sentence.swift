@@ -24,6 +24,7 @@ extension Supervisor {
         case .Offline: ("unreachable", ["server": phone.profile().server])
         case .InCourtRoom(let since): ("in_court_room", ["since": since])
         case .LeaseOver(let until): ("lease_over", ["until": until])
+        case .OtherKey: ("other_key", [:])
         case .TokenRefused: ("token_refused", [:])
         case .Server(let status, _): ("server", ["status": String(status)])
         case .Store(let reason): ("store", ["reason": reason])

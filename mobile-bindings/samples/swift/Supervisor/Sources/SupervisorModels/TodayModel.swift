@@ -39,7 +39,9 @@ public final class TodayModel {
             }
         }
         do {
-            _ = try await supervisor.phone.sync(over: supervisor.transport) { tell.yield($0) }
+            let report = try await supervisor.phone.sync(over: supervisor.transport) { tell.yield($0) }
+            // What could not be signed stays on the phone, and its owner must know.
+            if report.end == .otherKey { throw TingfangError.OtherKey }
         } catch {
             trouble = supervisor.sentence(error)
         }

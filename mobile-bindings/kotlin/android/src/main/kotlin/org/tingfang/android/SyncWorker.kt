@@ -27,7 +27,12 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
         return try {
             val phone = owner.openPhone() ?: return Result.success()
             val report = phone.sync(owner.transport, SyncOptions(sendFiles = !costs()))
-            if (report.end is SyncEnd.Later) Result.retry() else Result.success()
+            when (report.end) {
+                is SyncEnd.Complete, is SyncEnd.Cancelled -> Result.success()
+                is SyncEnd.Later -> Result.retry()
+                // As below: the app shows it when its owner syncs.
+                is SyncEnd.OtherKey -> Result.failure()
+            }
         } catch (_: TingfangException.Offline) {
             Result.retry()
         } catch (_: TingfangException.SyncUnderWay) {

@@ -9,11 +9,14 @@ import java.security.spec.ECGenParameterSpec
 import java.util.concurrent.CountDownLatch
 import kotlinx.coroutines.runBlocking
 import org.junit.After
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
 import org.tingfang.HardwareKey
+import org.tingfang.SyncEnd
 import org.tingfang.Tingfang
 import org.tingfang.TingfangException
 import org.tingfang.sync
@@ -74,17 +77,25 @@ class HardwareKeyStory : Stage() {
     fun `under another key than that of the enrolment everything is written and nothing is sent`() {
         val record = handset.start(attendance.assignment)
         val profile = handset.phone.profile()
+        observer.write(begin(), put("facts/outcome", "attended"))
+        observer.sync()
         handset.close()
+        var pulled = 0uL
         for (other in listOf(Chip(), null)) {
             val phone = Tingfang.open(handset.path, profile, handset.keys, hardwareKey = other)
             phone.edit(record, listOf(tell("开庭。")))
-            assertThrows(TingfangException.OtherKey::class.java) { runBlocking { phone.sync(handset.wire) } }
+            val report = runBlocking { phone.sync(handset.wire) }
+            assertEquals("what was done is told all the same", SyncEnd.OtherKey, report.end)
+            assertTrue(phone.deviceStatus().isOtherKey)
+            pulled += report.pulled
             val rescued = phone.exportForRescue(handset.folder.resolve("${phone.hashCode()}.rescue").toString())
             assertTrue("$rescued", rescued.unsigned > 0UL)
             phone.shut()
             phone.close()
         }
+        assertTrue("and others are read as ever", pulled > 0uL)
         handset.reopen()
+        assertFalse(handset.phone.deviceStatus().isOtherKey)
         handset.sync()
         assertTrue("开庭。开庭。" in centre.content(record))
     }
