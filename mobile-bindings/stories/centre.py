@@ -17,6 +17,7 @@ from pathlib import Path
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # A server that hangs fails the story instead of stopping it for ever.
 PATIENCE_S = 120
+DAY_MS = 86_400_000
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO_DATA = PROJECT / "xtask" / "demo-data"
 
@@ -107,13 +108,19 @@ class Console:
 class Centre:
     """A centre with cases, hearings, an administrator, a manager, and a running server.
 
-    Close it with `close`. Python closes what is left open when it ends, also by Ctrl-C.
+    Close it with `close`. Python closes what is left open when it ends, also by Ctrl-C. With `days_ago` its clock is
+    so many days behind, until it catches up: a program of a development build goes by such a clock.
     """
 
-    def __init__(self):
+    def __init__(self, days_ago=0):
         self._folder = tempfile.TemporaryDirectory(prefix="tingfang-story-")
         self._server = None
+        self._settings = {}
         self.url = None
+        if days_ago:
+            self._clock = Path(self._folder.name) / "clock"
+            self._clock.write_text(str(-days_ago * DAY_MS))
+            self._settings["TINGFANG_TEST_CLOCK"] = str(self._clock)
         atexit.register(self.close)
         try:
             self._found()
@@ -139,7 +146,7 @@ class Centre:
         with open(self._log, "ab") as log:
             self._server = subprocess.Popen(
                 self._command("serve", "--listen", listen),
-                env=environment(TINGFANG_RECOVERY_KEY=self._recovery_public),
+                env=environment(TINGFANG_RECOVERY_KEY=self._recovery_public, **self._settings),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -158,6 +165,19 @@ class Centre:
             server, self._server = self._server, None
             server.kill()
             server.communicate()
+
+    def lease(self, days):
+        """Sets after how many days without the server a phone locks; 0 for never."""
+        self._settings["TINGFANG_LEASE_DAYS"] = str(days)
+        self.cut_off()
+        self.serve()
+
+    def catch_up(self):
+        """The clock that was behind shows today."""
+        # Written beside and moved there: the server must not read half a number.
+        beside = self._clock.with_suffix(".new")
+        beside.write_text("0")
+        beside.replace(self._clock)
 
     def add_person(self, name, role):
         """Adds somebody who is trained to observe, and gives their id."""
@@ -330,7 +350,7 @@ class Centre:
         """Runs a verb of the program and gives the JSON document that it prints."""
         done = subprocess.run(
             self._command(*verb),
-            env=environment(),
+            env=environment(**self._settings),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

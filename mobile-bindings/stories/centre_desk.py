@@ -1,7 +1,7 @@
 """A centre for stories in other languages: one line asks, one line answers.
 
 Words of a line stand apart by tabs; no word holds a tab or the end of a line. Answers begin with `ok`, or with
-`failed` and why. When the other side goes away, the centre closes.
+`failed` and why. When the other side goes away, the centre closes. An argument says by how many days its clock is behind.
 """
 
 import json
@@ -61,6 +61,16 @@ def content(centre, record):
     return [json.dumps(centre.manager.get(f"/records/{record}")["content"], ensure_ascii=False)]
 
 
+def lease(centre, days):
+    centre.lease(int(days))
+    return []
+
+
+def catch_up(centre):
+    centre.catch_up()
+    return []
+
+
 def cut_off(centre):
     centre.cut_off()
     return []
@@ -86,6 +96,8 @@ VERBS = {
         graded,
         open_phone,
         content,
+        lease,
+        catch_up,
         cut_off,
         serve,
     )
@@ -93,7 +105,7 @@ VERBS = {
 
 
 def main():
-    centre = Centre()
+    centre = Centre(days_ago=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     try:
         for line in sys.stdin:
             verb, *words = line.rstrip("\n").split("\t")

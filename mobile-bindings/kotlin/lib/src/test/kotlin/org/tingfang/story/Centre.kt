@@ -5,9 +5,12 @@ import java.io.Closeable
 import java.io.Writer
 import java.time.Instant
 
-/** A centre with a real server, through the desk in `mobile-bindings/stories`: one line asks, one line answers. */
-class Centre : Closeable {
-    private val desk: Process = ProcessBuilder("python3", "-u", System.getProperty("tingfang.desk"))
+/**
+ * A centre with a real server, through the desk in `mobile-bindings/stories`: one line asks, one line answers. Its clock
+ * may be some days behind, until it catches up.
+ */
+class Centre(daysAgo: Int = 0) : Closeable {
+    private val desk: Process = ProcessBuilder("python3", "-u", System.getProperty("tingfang.desk"), "$daysAgo")
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start()
     private val asks: Writer = desk.outputStream.writer()
@@ -47,6 +50,14 @@ class Centre : Closeable {
     fun openPhone(request: String) = ask("open_phone", request)[0]
 
     fun content(record: String) = ask("content", record)[0]
+
+    fun lease(days: Int) {
+        ask("lease", "$days")
+    }
+
+    fun catchUp() {
+        ask("catch_up")
+    }
 
     fun cutOff() {
         ask("cut_off")

@@ -15,6 +15,7 @@ private val stories = listOf(
     BadHostStory::class.java,
     HardwareKeyStory::class.java,
     OtherWorkStory::class.java,
+    LeaseStory::class.java,
     ViewModelStory::class.java,
 )
 
