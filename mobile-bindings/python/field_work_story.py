@@ -350,6 +350,40 @@ class FromTheSheetToTheGrade(TwoObservers):
         self.assertEqual(result.told.centre_answer, "已阅")
 
 
+class TurningPages(TwoObservers):
+    """Lists that grow come in pages, each thing once."""
+
+    def test_cases_and_what_was_returned_come_one_at_a_time(self):
+        _, other = self.centre.assign_attendance(*self.people)
+        self.chair.sync()
+        numbers = [card.case_no for card in self.chair.phone.cases()]
+        self.assertEqual((len(numbers), self.chair.phone.case_count()), (2, 2))
+        [first] = self.chair.phone.cases(limit=1)
+        [second] = self.chair.phone.cases(after=first, limit=1)
+        self.assertEqual([first.case_no, second.case_no], numbers)
+        self.assertEqual(self.chair.phone.cases(after=second, limit=1), [])
+
+        sheets = [self.sealed_sheet(assignment) for assignment in [self.assignment, other]]
+        self.chair.sync()
+        for sheet in sheets:
+            notes = [{"field": "points", "text": "请复核"}]
+            self.centre.manager.post(f"/records/{sheet}/returns", notes=notes)
+        self.chair.sync()
+        page = self.chair.phone.returned(limit=1)
+        last = self.chair.phone.returned(after=page.next, limit=1)
+        self.assertEqual([returned.document for returned in page.items + last.items], sheets)
+        self.assertIsNone(last.next)
+
+    def sealed_sheet(self, assignment):
+        """The chair's own sheet, with no points at all."""
+        sheet = self.chair.phone.start(assignment, "observer_sheet")
+        for item in self.chair.phone.score(sheet).items:
+            nothing = FieldValue.INTEGER(value=0)
+            self.chair.write(sheet, FieldEdit.SET(path=f"points/{item.item}", value=nothing))
+        self.chair.phone.seal(sheet)
+        return sheet
+
+
 class WritingWhatMayNotBe(TwoObservers):
     """What the server does not accept is listed on the phone or goes into an addendum: nothing is lost."""
 

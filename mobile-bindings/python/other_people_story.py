@@ -170,6 +170,15 @@ class TheLawyer(TwoObservers):
         self.assertEqual(result.told.representation, RepresentationState.CLOSED)
         self.assertEqual(result.told.centre_answer, "已核对会见笔录")
 
+    def test_grades_come_a_page_at_a_time_the_last_one_first(self):
+        self.attended()
+        decisions = [self.centre.grade(self.case) for _ in range(2)]
+        self.handset.sync()
+        first = self.handset.phone.results(limit=1)
+        last = self.handset.phone.results(after=first.next, limit=1)
+        self.assertEqual([result.decision for result in first.items + last.items], decisions[::-1])
+        self.assertIsNone(last.next)
+
     def attended(self):
         """Both observers were there, and their sheets and the record are in."""
         record = self.begin()

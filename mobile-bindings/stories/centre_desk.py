@@ -49,6 +49,11 @@ def relate(centre, case, who):
     return []
 
 
+def returned(centre, record, field, text):
+    centre.manager.post(f"/records/{record}/returns", notes=[{"field": field, "text": text}])
+    return []
+
+
 def graded(centre, case):
     return [centre.grade(case)]
 
@@ -93,6 +98,7 @@ VERBS = {
         device_state,
         clerk,
         relate,
+        returned,
         graded,
         open_phone,
         content,

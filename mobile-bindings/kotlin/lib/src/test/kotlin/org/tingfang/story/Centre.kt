@@ -44,6 +44,11 @@ class Centre(daysAgo: Int = 0) : Closeable {
         ask("relate", case, person)
     }
 
+    /** Sends a sealed record back, with a note on a field. */
+    fun returnRecord(record: String, field: String, text: String) {
+        ask("returned", record, field, text)
+    }
+
     fun grade(case: String) = ask("graded", case)[0]
 
     /** Answers a phone that asks to be opened, with the recovery key from the safe. */

@@ -15,6 +15,7 @@ import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
@@ -236,6 +237,14 @@ class FieldStory : Stage() {
             val told = checkNotNull(result.told)
             assertTrue(result.caseNo in told.explanation.zh)
             assertFalse("who said what is not told", "陈晓燕" in told.explanation.zh)
+
+            val again = centre.grade(attendance.case)
+            undertaker.sync()
+            val first = undertaker.phone.results(limit = 1u)
+            val last = undertaker.phone.results(checkNotNull(first.next), 1u)
+            val decisions = (first.items + last.items).map { it.decision }
+            assertEquals("the last one first", listOf(again, result.decision), decisions)
+            assertNull(last.next)
         }
     }
 

@@ -2,6 +2,7 @@ package org.tingfang.story
 
 import java.time.Instant
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.tingfang.About
@@ -72,6 +73,35 @@ class OtherWorkStory : Stage() {
         centre.setDeviceState(chair.person, "active")
         chair.sync()
         assertEquals(DeviceStanding.ACTIVE, standing())
+    }
+
+    @Test
+    fun `cases and what was returned come a page at a time`() {
+        val other = centre.attendance(chair.person, observer.person)
+        chair.sync()
+        val numbers = chair.phone.cases().map { it.caseNo }
+        assertEquals(2, numbers.size)
+        val first = chair.phone.cases(limit = 1u).single()
+        val second = chair.phone.cases(after = first, limit = 1u).single()
+        assertEquals(numbers, listOf(first.caseNo, second.caseNo))
+        assertTrue(chair.phone.cases(after = second, limit = 1u).isEmpty())
+
+        val sheets = listOf(attendance, other).map { sealedSheet(it.assignment) }
+        chair.sync()
+        sheets.forEach { centre.returnRecord(it, "points", "请复核") }
+        chair.sync()
+        val page = chair.phone.returned(limit = 1u)
+        val last = chair.phone.returned(checkNotNull(page.next), 1u)
+        assertEquals(sheets, (page.items + last.items).map { it.document })
+        assertNull(last.next)
+    }
+
+    private fun sealedSheet(assignment: String): String {
+        val sheet = chair.phone.start(assignment, "observer_sheet")
+        val items = checkNotNull(chair.phone.score(sheet)).items
+        chair.write(sheet, *items.map { full(it.item, it.most) }.toTypedArray())
+        chair.phone.seal(sheet)
+        return sheet
     }
 
     private fun items(record: String) = chair.phone.questions(record).map { it.answer as QuestionAnswer.Points }
