@@ -1,9 +1,10 @@
 //! Orders to erase, from the outside: who gives them, on what, and what is left to see.
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use tingfang_core::people::Role;
 
+use crate::db::Value;
 use crate::testing::TestServer;
 use crate::verify::verify;
 
@@ -44,8 +45,9 @@ fn a_director_erases_with_a_reason_once_and_everybody_who_might_have_read_is_tol
     let outsider = server.sign_in("observer");
     assert_eq!(server.get("/api/v1/erasures", &outsider).status, StatusCode::FORBIDDEN);
     let ledger = server.get("/api/v1/ledger", &manager).json();
-    let entered = |entry: &&Value| entry["kind"] == "record_erased";
-    let entries: Vec<&Value> = ledger["items"].as_array().expect("a page").iter().filter(entered).collect();
+    let entered = |entry: &&serde_json::Value| entry["kind"] == "record_erased";
+    let entries: Vec<&serde_json::Value> =
+        ledger["items"].as_array().expect("a page").iter().filter(entered).collect();
     assert_eq!(entries.len(), 1, "{ledger}");
 
     // The order lies beside the files, for a database that is put back to before it.
@@ -67,29 +69,25 @@ fn nobody_erases_their_own_record_nor_what_a_grade_rests_on() {
         server.post(&path, Some(&director), &json!({ "reason": "误记" }))
     };
     let observer = server.person("observer", &[Role::Supervisor]);
-    let graded = super::foreign::record(&server, &manager, observer);
+    let record = super::foreign::record(&server, &manager, observer);
     let grade = super::grades::proposed(&server, &round);
-    let rest_on = move |tx: &crate::db::Tx| {
-        let sql = "update grade_decision set evidence = ?2 where grade_decision_id = ?1";
-        tx.execute(sql, crate::params![grade, json!({ "document": graded }).to_string()]).map(|_| ())
+    let write = |sql: &'static str, values: Vec<Value>| {
+        server.app.db.write(move |tx| tx.execute(sql, &values).map(|_| ())).expect("written");
     };
-    server.app.db.write(rest_on).expect("written");
-    let refused = erase(graded);
+    let writer = "update document set writer_id = ?2 where document_id = ?1";
+    write(writer, vec![record.into(), own.into()]);
+    assert_eq!(erase(record).status, StatusCode::NOT_FOUND);
+    write(writer, vec![record.into(), Value::Null]);
+    let resting = serde_json::json!({ "document": record }).to_string();
+    write(
+        "update grade_decision set evidence = ?2 where grade_decision_id = ?1",
+        vec![grade.into(), resting.into()],
+    );
+    let refused = erase(record);
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.json()["errors"][0]["code"], "under_a_grade", "{}", refused.json());
     let kept = crate::erasing::waited_for(server.app.files.orders()).expect("readable");
     assert!(kept.is_empty(), "an order that was refused lies nowhere");
-
-    let record = super::foreign::record(&server, &manager, own);
-    server
-        .app
-        .db
-        .write(move |tx| {
-            let sql = "update document set writer_id = ?2 where document_id = ?1";
-            tx.execute(sql, crate::params![record, own]).map(|_| ())
-        })
-        .expect("written");
-    assert_eq!(erase(record).status, StatusCode::NOT_FOUND);
     let unknown = tingfang_core::id::DocumentId::from_bytes([9; 16]);
     assert_eq!(erase(unknown).status, StatusCode::NOT_FOUND);
 }
