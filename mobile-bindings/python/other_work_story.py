@@ -280,6 +280,20 @@ class ThePhoneItself(TwoObservers):
         held = [item["verdict"] for item in self.centre.manager.all(f"/refused?record={record}")]
         self.assertEqual(held, ["held"], "what it had not sent yet waits for a manager")
 
+    def test_a_record_that_the_centre_has_erased_is_gone_and_its_writers_are_told(self):
+        record = self.begin()
+        self.chair.write(record, tell("误记的内容"))
+        self.meet()
+        self.chair.write(record, tell("还没发出的话"))
+        self.centre.erase(record, "误记个人信息")
+        self.meet()
+        for handset in [self.chair, self.observer]:
+            [erased] = handset.phone.erased_records()
+            self.assertEqual((erased.record, erased.kind), (record, "attendance"))
+            with self.assertRaises(TingfangError.NoSuchRecord):
+                handset.phone.show(record)
+            self.assertEqual(handset.phone.status().waiting, 0)
+
     def test_what_was_sealed_is_put_right_by_an_amendment(self):
         self.begin()
         sheet = self.chair.phone.start(self.assignment, "observer_sheet")

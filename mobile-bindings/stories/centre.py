@@ -245,6 +245,10 @@ class Centre:
         """Declares somebody a relative in a case: what they write about it is not accepted."""
         self.manager.post(f"/cases/{case}/relations", person=person, ground="relative")
 
+    def erase(self, record, reason):
+        """Has a director order that what a record says be erased."""
+        return self.director.post(f"/records/{record}/erasure", reason=reason)
+
     def undertaker_of(self, case):
         """The person who undertakes a case, with a role, so that a phone can be enrolled."""
         undertaker = self.manager.get(f"/cases/{case}")["undertakers"][0]

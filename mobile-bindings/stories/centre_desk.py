@@ -54,6 +54,11 @@ def returned(centre, record, field, text):
     return []
 
 
+def erased(centre, record, reason):
+    centre.erase(record, reason)
+    return []
+
+
 def graded(centre, case):
     return [centre.grade(case)]
 
@@ -99,6 +104,7 @@ VERBS = {
         clerk,
         relate,
         returned,
+        erased,
         graded,
         open_phone,
         content,

@@ -6,6 +6,7 @@
 //! nothing but that it is carried out at the next start.
 
 use tingfang_core::erasure::ErasureOrder;
+use tingfang_core::evidence::is_evidence;
 use tingfang_core::id::{DocumentId, OrganisationId};
 use tingfang_core::people::{Person, Role};
 use tingfang_core::phone::ErasedRecord;
@@ -15,14 +16,16 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::app::App;
 use crate::db::{Db, DbError, Tx};
-use crate::files::FilesError;
+use crate::files;
 use crate::grading;
 use crate::identity::SignedIn;
 use crate::log::{self, kind};
 use crate::problem::{FieldProblem, Problem};
 use crate::project;
 use crate::records;
-use crate::store::{assignment, attachment, decision, document, erasure, organisation, person, server_key};
+use crate::store::{
+    assignment, attachment, decision, document, erasure, organisation, person, round, server_key, veto,
+};
 
 /// The tables in which bytes are overwritten.
 const OVERWRITTEN: &[&str] = &["change_log", "frame", "frame_conflict", "record_return", "phone_row"];
@@ -63,13 +66,10 @@ pub fn order(
         Ok(carry_out(tx, &kept)?)
     });
     if let Err(refused) = done {
-        // Where somebody else has ordered the same, theirs stands under the name.
-        if !matches!(refused, Problem::Erased { .. }) {
-            waited_for(app.files.take_back_order(document))?;
-        }
+        waited_for(app.files.take_back_order(&order))?;
         return Err(refused);
     }
-    erase_files(app)?;
+    waited_for(files::forget_erased(app))?;
     app.db.scrub(OVERWRITTEN)?;
     tracing::info!(record = %document, order = number, "a record was erased by order");
     Ok(order)
@@ -83,7 +83,7 @@ pub fn order(
 pub fn catch_up(app: &App) -> Result<usize, Problem> {
     let orders = waited_for(app.files.orders())?;
     let caught_up = catch_up_with(&app.db, &orders)?;
-    erase_files(app)?;
+    waited_for(files::forget_erased(app))?;
     if caught_up > 0 {
         app.db.scrub(OVERWRITTEN)?;
         tracing::info!(caught_up, "carried out {caught_up} orders to erase that this database did not know");
@@ -104,15 +104,24 @@ pub fn catch_up_with(db: &Db, orders: &[ErasureOrder]) -> Result<usize, DbError>
             continue;
         }
         let order = order.clone();
-        db.write(move |tx| {
+        caught_up += db.write(move |tx| {
+            if erasure::of_document(tx, order.document)?.is_some() {
+                return Ok(0);
+            }
+            // Only after a crash between keeping an order and carrying it out.
+            if rests_on(tx, order.document)? {
+                tracing::error!(record = %order.document, "a grade rests on what an order would erase; it waits");
+                return Ok(0);
+            }
             // Two nodes that gave orders at once, one of which crashed, gave both the same number.
             let number = order.number.max(erasure::next_number(tx)?);
             if number == order.number {
-                return carry_out(tx, &order);
+                carry_out(tx, &order)?;
+            } else {
+                carry_out(tx, &ErasureOrder { number, ..order.clone() }.signed(&server_key::signer(tx)?))?;
             }
-            carry_out(tx, &ErasureOrder { number, ..order.clone() }.signed(&server_key::signer(tx)?))
+            Ok(1)
         })?;
-        caught_up += 1;
     }
     Ok(caught_up)
 }
@@ -125,11 +134,11 @@ pub fn carry_out(tx: &Tx, order: &ErasureOrder) -> Result<(), DbError> {
     let id = order.document;
     let concerned = erasure::concerned(tx, id)?;
     erasure::insert(tx, order)?;
-    erasure::erase_bytes(tx, id)?;
+    let leftovers = erasure::erase_bytes(tx, id)?;
     for digest in attachment::only_of_erased(tx)? {
         attachment::forget(tx, digest)?;
     }
-    grading::record_erased(tx, known_to_ledger(tx, order)?, order)?;
+    grading::record_erased(tx, known_to_ledger(tx, order)?, order, &leftovers)?;
     let Some(row) = document::find(tx, id)? else { return Ok(()) };
     // Whoever has judged something on what the record said judges again.
     document::advance(tx, id, row.revision, row.revision + 1, row.changed_at)?;
@@ -146,6 +155,11 @@ pub fn carry_out(tx: &Tx, order: &ErasureOrder) -> Result<(), DbError> {
         log::withdraw(tx, person, kind::RETURNED, &id.to_string())?;
     }
     project::on_sealed(tx, id)
+}
+
+/// Whether a grade or a ruling on a veto rests on a record.
+fn rests_on(tx: &Tx, id: DocumentId) -> Result<bool, DbError> {
+    Ok(decision::any_rests_on(tx, id)? || veto::any_names(tx, id)?)
 }
 
 /// In whose ledger an order stands. A server that was put back may know neither its organisation nor who gave it: then
@@ -178,24 +192,20 @@ fn erasable(tx: &Tx, reader: &SignedIn, id: DocumentId) -> Result<OrganisationId
     if let Some(order) = row.erased_by {
         return Err(Problem::Erased { order });
     }
-    // What is written for a round is what its grades are made of.
-    if kept.assignment.round.is_some() || decision::any_rests_on(tx, id)? {
+    // What is written for a round, or is evidence in one that is open, is what its grades are made of.
+    let mut is_graded_by = kept.assignment.round.is_some() || rests_on(tx, id)?;
+    for subject in &kept.assignment.subjects {
+        is_graded_by |= is_evidence(&row.kind) && !round::open_of_case(tx, subject.case)?.is_empty();
+    }
+    if is_graded_by {
         return Err(Problem::Refused(vec![FieldProblem::new("record", "under_a_grade")]));
     }
     Ok(kept.assignment.organisation)
 }
 
-/// Erases the files that only erased records name.
-fn erase_files(app: &App) -> Result<(), Problem> {
-    for digest in app.db.read(attachment::only_of_erased)? {
-        waited_for(app.files.erase(digest))?;
-    }
-    Ok(())
-}
-
 /// Waits for the store of files: in the program's own runtime, or, where a command runs without one, in one for this
 /// alone.
-pub(crate) fn waited_for<T>(work: impl Future<Output = Result<T, FilesError>>) -> Result<T, FilesError> {
+pub(crate) fn waited_for<T>(work: impl Future<Output = T>) -> T {
     match Handle::try_current() {
         Ok(handle) => handle.block_on(work),
         Err(_) => Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work),

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use tingfang_core::id::UploadId;
 use tingfang_core::record::attachment::ContentDigest;
 
-pub use finishing::{Finished, finish, forget_stale, give_up, publish_stored};
+pub use finishing::{Finished, finish, forget_erased, forget_stale, give_up, publish_stored};
 pub use place::{FilesPlace, OpenError};
 pub use receiving::{Received, receive, take_in};
 

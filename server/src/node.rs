@@ -7,6 +7,7 @@ use tingfang_core::clock::Moment;
 
 use crate::app::App;
 use crate::db::DbError;
+use crate::erasing;
 use crate::files;
 use crate::store::lease::{self, NodeId};
 
@@ -51,8 +52,17 @@ pub async fn keep_sweeping(app: App) {
     let node: NodeId = app.minter.random();
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The place of files may have been away when the program started.
+    let mut orders_are_carried_out = false;
     loop {
         ticks.tick().await;
+        if !orders_are_carried_out {
+            let caught_up = app.blocking(|app| erasing::catch_up(app)).await;
+            orders_are_carried_out = caught_up.is_ok();
+            if let Err(problem) = caught_up {
+                tracing::error!(%problem, "orders to erase could not be looked for; it is tried again");
+            }
+        }
         match app.blocking(move |app| sweep(app, node)).await {
             Ok(Some(left)) => {
                 if left > 0 {

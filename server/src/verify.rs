@@ -136,8 +136,7 @@ fn check_file(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
 /// Devices, frames and documents, in one state: each is held against the others.
 fn check_records(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
     let devices = devices::check(tx, report)?;
-    let erased = erasures::check(tx, report)?;
-    let origins = frames::check(tx, &devices, &erased, report)?;
+    let origins = frames::check(tx, &devices, report)?;
     documents::check(tx, &devices, &origins, report)
 }
 

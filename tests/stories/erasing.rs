@@ -3,14 +3,15 @@
 use tingfang_core::clock::Clock;
 use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::id::{DocumentId, PersonId};
-use tingfang_core::people::Role;
-use tingfang_core::phone::PhoneError;
+use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::phone::{About, PhoneError, Progress};
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::signature::Signature;
-use tingfang_core::sync::frame::Item;
+use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::sync::verdict::Verdict;
+use tingfang_core::sync::wire::{self, SyncRequest};
 use tingfang_server::db::Place;
 use tingfang_server::erasing::{carry_out, catch_up_with};
 use tingfang_server::problem::Problem;
@@ -196,6 +197,50 @@ fn what_somebody_typed_and_had_not_sent_goes_too_and_what_comes_later_is_not_kep
     scene.verified();
 }
 
+/// One request of a phone, answered with the smallest page that there is.
+fn small_step(fleet: &Fleet, phone: &mut FleetPhone) -> Progress {
+    let request = phone.phone.next_request().expect("a request");
+    let asked: SyncRequest = wire::decode(&request).expect("a request");
+    let answer = fleet.answer(phone.device, &wire::encode(&SyncRequest { page_bytes: 0, ..asked }));
+    let mut response = wire::decode_response(&answer, &fleet.server_key().public()).expect("signed");
+    response.answers = wire::request_digest(&request);
+    phone.phone.take_response(&wire::encode_response(&response, fleet.server_key())).expect("taken")
+}
+
+#[test]
+fn a_phone_in_the_middle_of_pages_reads_on_and_hears_of_the_order_next() {
+    let Two { mut fleet, mut anna, ben, assignment } = two_observers(1_007);
+    let director = fleet.person("主任", Role::Director);
+    let long = start(&mut anna, assignment, "attendance");
+    for _ in 0..10 {
+        anna.phone.edit(long, &[narrative(&"长".repeat(1_000))]).expect("fits");
+    }
+    fleet.sync(&mut anna);
+    let members = [(anna.person, "安娜", Duty::Chair), (ben.person, "本", Duty::Observer)];
+    let second = fleet.world.assign(&fleet.db, &fleet.minter, AssignmentKind::Attendance, &members);
+    fleet.sync(&mut anna);
+    let record = start(&mut anna, second, "attendance");
+    anna.phone.edit(record, &[narrative(WORDS)]).expect("fits");
+    fleet.sync(&mut anna);
+
+    let mut fresh = fleet.phone(ben.person);
+    while small_step(&fleet, &mut fresh).pulled == 0 {}
+    assert!(fresh.phone.show(record).is_err(), "the second record is on a page that is still to come");
+    let scene = Scene { fleet, anna, ben, record, sheet: long, director };
+    scene.erase();
+    while small_step(&scene.fleet, &mut fresh).more {}
+    scene.fleet.sync(&mut fresh);
+    assert!(fresh.phone.show(long).is_ok() && fresh.phone.show(record).is_err());
+    assert!(!phone_holds(&fresh, WORDS));
+    scene.fleet.sync(&mut fresh);
+    let again = fresh.phone.start(second, "attendance", About::default());
+    assert!(
+        matches!(again, Err(PhoneError::NotAllowed { rule }) if rule == "erased"),
+        "nobody begins it again"
+    );
+    scene.verified();
+}
+
 #[test]
 fn a_server_that_is_put_back_to_before_the_order_is_held_to_it() {
     let mut scene = scene(1_004);
@@ -244,6 +289,34 @@ fn nobody_takes_bytes_out_or_puts_them_back_without_being_noticed() {
     }));
     assert!(is_found(&scene.fleet, |file| {
         file.execute("delete from erasure", []).expect("written");
+    }));
+    // Words of another record are taken out under the same order.
+    let (device, sheet, record) = (scene.anna.device, scene.sheet, scene.record);
+    assert!(is_found(&scene.fleet, |file| {
+        let sql = "select bytes, epoch, number from frame where device_id = ?1";
+        let mut frames = file.prepare(sql).expect("a table");
+        let rows = frames.query_map([device.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let rows: Vec<(Vec<u8>, u32, u64)> = rows.expect("rows").map(|row| row.expect("a frame")).collect();
+        let mut moved = 0;
+        for (bytes, epoch, number) in rows {
+            let Some(mut rest) = Frame::from_bytes(&bytes).expect("kept").without(|other| other == sheet)
+            else {
+                continue;
+            };
+            for item in &mut rest.items {
+                if let Item::Erased { document, .. } = item {
+                    *document = record;
+                    moved += 1;
+                }
+            }
+            let sql = "update frame set bytes = ?2 where device_id = ?1 and epoch = ?3 and number = ?4";
+            let values = rusqlite::params![device.as_bytes(), rest.to_bytes(), epoch, number];
+            file.execute(sql, values).expect("written");
+        }
+        assert!(moved > 0);
+        // With everything that would give it away but what the ledger names.
+        let sql = "update change_log set document_id = ?1, bytes = x'' where document_id = ?2 and person_id is not null";
+        file.execute(sql, [record.as_bytes(), sheet.as_bytes()]).expect("written");
     }));
     let unsigned = ErasureOrder { signature: Signature([1; 64]), ..scene.order(scene.sheet, 2) };
     scene.fleet.db.write(move |tx| erasure::insert(tx, &unsigned)).expect("slipped in");

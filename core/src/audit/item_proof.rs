@@ -1,7 +1,8 @@
 //! 未接受存证: one thing that somebody sent and that was not accepted, with what proves who sent it, when it came and what
 //! the server answered, in one file. Whoever complains that a word was not taken holds it in hand.
 //!
-//! Of the frame in which it came there are the header, the signature and the hashes of the other items.
+//! Of the frame in which it came there are the header, the signature, the hashes of the other items, and the server's verdicts
+//! on all of them, which it has signed as one.
 
 use super::LeafKind;
 use super::checkpoint::Checkpoint;

@@ -11,6 +11,9 @@ use crate::sync::frame::Frame;
 /// The kind of the rows by which the server tells of such orders; the key is the record.
 pub(super) const ERASURE: &str = "erasure";
 
+/// The rule by which nothing more comes into such a record.
+pub(super) const ERASED: &str = "erased";
+
 /// That a record was erased by order. Of the record itself nothing is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedRecord {
@@ -37,12 +40,17 @@ impl Phone {
         erased.sort_by_key(|erased| erased.order);
         Ok(erased)
     }
+
+    /// Whether a record was erased by order: nobody begins it again.
+    pub(super) fn is_erased(&self, document: DocumentId) -> Result<bool, PhoneError> {
+        server_row::is_told(self.store.reader(), ERASURE, &document.to_string())
+    }
 }
 
 /// Takes a record off the phone, with what of it was not sent. What it said in frames that are kept goes too; their
 /// hashes and signatures stay what they were, so that they can still be sent.
 pub(super) fn erase(tx: &Tx<'_>, erased: DocumentId) -> Result<(), PhoneError> {
-    for (epoch, number) in leftovers::frames_of(tx, erased)? {
+    for (epoch, number) in leftovers::frames(tx)? {
         let kept = frame::bytes(tx, epoch, number)?.and_then(|bytes| Frame::from_bytes(&bytes).ok());
         if let Some(rest) = kept.and_then(|kept| kept.without(|document| document == erased)) {
             leftovers::keep_rest(tx, epoch, number, &rest)?;

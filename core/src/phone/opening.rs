@@ -1,5 +1,6 @@
 //! Beginning records: what a task asks for, and amendments of sealed ones.
 
+use super::erasing::ERASED;
 use super::permission::{task_facts, whole};
 use super::records::{keep_own_changes, open_record};
 use super::store::Tx;
@@ -85,6 +86,9 @@ impl Phone {
         if document::find(self.store.reader(), document)?.is_some() {
             self.store.write("beginning a record again", |tx| item::begin_again(tx, document))?;
             return Ok(document);
+        }
+        if self.is_erased(document)? {
+            return Err(PhoneError::NotAllowed { rule: ERASED.to_owned() });
         }
         self.check_allowed(&task_facts(&task, self.profile.person), kind, Act::Begin, &whole(), None)?;
         let identity = self.identity_of(&claim, &task);

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::erasing::ERASED;
 use super::http::{HttpAnswer, HttpCall};
 use super::store::attachment::{self, FileRow};
 use super::store::{frame, item};
@@ -156,6 +157,11 @@ impl Phone {
             }
             // Somebody else sent to it as well; the next step asks.
             (Step::Send, 409) => file.sent_bytes,
+            // The record that names it was erased by order; its row is still to come, or never does, because the phone is
+            // lost.
+            (_, 410) if answer.problem_code().as_deref() == Some(ERASED) => {
+                return self.give_up_upload(digest, ERASED);
+            }
             (Step::Ask | Step::Send, 404 | 410) => {
                 self.note("beginning again", |tx| attachment::begin_again(tx, digest))?;
                 0

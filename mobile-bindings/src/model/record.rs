@@ -94,6 +94,26 @@ pub struct RecordRow {
     pub stage: RecordStage,
 }
 
+/// That the centre had what a record said erased. Of the record itself nothing is left on the phone.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ErasedRecord {
+    /// The record.
+    pub record: DocumentId,
+    /// Of which kind it was. Labels: section `kind`.
+    pub kind: String,
+    /// The number of the order.
+    pub order: u64,
+    /// When it was ordered.
+    pub ordered_at: Moment,
+}
+
+impl From<phone::ErasedRecord> for ErasedRecord {
+    fn from(erased: phone::ErasedRecord) -> Self {
+        let phone::ErasedRecord { document, kind, order, ordered_at } = erased;
+        Self { record: document, kind, order, ordered_at }
+    }
+}
+
 /// A record with everything in it.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct RecordView {

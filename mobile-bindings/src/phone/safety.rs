@@ -6,6 +6,7 @@ use super::Tingfang;
 use super::files::written_anew;
 use crate::error::TingfangError;
 use crate::model::device::{DeviceStatus, Rescued, Storage};
+use crate::model::record::ErasedRecord;
 
 #[uniffi::export]
 impl Tingfang {
@@ -34,6 +35,12 @@ impl Tingfang {
     /// Takes the PIN away.
     pub fn take_pin_away(&self) -> Result<(), TingfangError> {
         self.with(|phone| phone.take_pin_away())
+    }
+
+    /// The records that the centre had erased, of those that this person had or wrote, the first order first: so that
+    /// nobody looks for them.
+    pub fn erased_records(&self) -> Result<Vec<ErasedRecord>, TingfangError> {
+        self.with(|phone| Ok(phone.erased_records()?.into_iter().map(Into::into).collect()))
     }
 
     /// What the phone holds, in bytes.

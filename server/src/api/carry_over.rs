@@ -73,6 +73,9 @@ async fn carry_over(
             let order = app.db.try_read(|tx| {
                 let row = document::find(tx, id)?.ok_or(Problem::NotFound { what: "record" })?;
                 let organisation = records::manages(tx, &signed_in, &row)?;
+                if let Some(order) = row.erased_by {
+                    return Err(Problem::Erased { order });
+                }
                 let owner = device::find(tx, wish.device)?.map(|device| device.person);
                 // Nobody has a say in their own work.
                 if owner.is_none_or(|owner| owner == signed_in.person) {

@@ -28,7 +28,7 @@ use crate::db::{DbError, Tx};
 use crate::files::{self, Finished};
 use crate::identity::EnrolledDevice;
 use crate::problem::{FieldProblem, Problem};
-use crate::store::{attachment, document, upload};
+use crate::store::{attachment, document, erasure, upload};
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
@@ -119,6 +119,10 @@ fn begin_in(tx: &Tx, given: &Metadata, mut fresh: upload::Kept) -> Result<upload
         && !rules.takes_media(&record.kind, given.media_type)
     {
         return Err(Problem::Invalid(vec![given.not_taken(&record.kind)]));
+    }
+    let of_record = given.document.map(|id| erasure::of_document(tx, id)).transpose()?.flatten();
+    if let Some(order) = of_record.map(|order| order.number).or(attachment::erased_by(tx, fresh.digest)?) {
+        return Err(Problem::Erased { order });
     }
     if upload::bytes_under_way(tx, fresh.person)? + fresh.size_bytes > MOST_UNDER_WAY_BYTES {
         return Err(Problem::Wait { retry_after_s: 600 });

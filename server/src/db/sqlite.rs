@@ -97,9 +97,13 @@ impl Engine for Sqlite {
     }
 
     fn scrub(&self, _: &[&str]) -> Result<(), DbError> {
-        open(&self.path)
-            .and_then(|connection| connection.execute_batch("pragma wal_checkpoint(truncate);"))
-            .map_err(|error| self.failed(error))
+        let emptied = open(&self.path).and_then(|connection| {
+            connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>("busy"))
+        });
+        if emptied.map_err(|error| self.failed(error))? != 0 {
+            tracing::warn!("the log of the database was in use; it is emptied with a later checkpoint");
+        }
+        Ok(())
     }
 
     fn backup(&self, _: &dyn Connection, target: &Path) -> Result<(), DbError> {

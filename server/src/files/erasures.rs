@@ -5,7 +5,6 @@ use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use tingfang_core::erasure::ErasureOrder;
-use tingfang_core::id::DocumentId;
 use tingfang_core::record::attachment::ContentDigest;
 
 use super::{Files, FilesError, failed, thumbnail_of, whole};
@@ -19,15 +18,15 @@ impl Files {
     /// When the store fails.
     pub async fn keep_order(&self, order: &ErasureOrder) -> Result<(), FilesError> {
         let bytes = Bytes::from(order.to_bytes());
-        self.put(&path(order.document), bytes.into(), "keeping an order to erase").await
+        self.put(&path(order), bytes.into(), "keeping an order to erase").await
     }
 
     /// Takes back an order that was not carried out.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn take_back_order(&self, document: DocumentId) -> Result<(), FilesError> {
-        self.remove(&path(document), "taking back an order to erase").await
+    pub async fn take_back_order(&self, order: &ErasureOrder) -> Result<(), FilesError> {
+        self.remove(&path(order), "taking back an order to erase").await
     }
 
     /// Every order that is kept here, the first one first. What is no order is not taken for one; it is logged.
@@ -70,6 +69,8 @@ impl Files {
     }
 }
 
-fn path(document: DocumentId) -> Path {
-    Path::from(format!("{FOLDER}/{document}"))
+/// Of two orders that are given at once for one record each has a place of its own.
+fn path(order: &ErasureOrder) -> Path {
+    let digest: String = order.digest()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    Path::from(format!("{FOLDER}/{}-{digest}", order.document))
 }

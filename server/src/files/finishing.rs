@@ -44,6 +44,11 @@ pub async fn finish(app: &App, id: UploadId) -> Result<Finished, Problem> {
         return Ok(Finished::NotYet);
     }
     let objects: Vec<String> = parts.into_iter().map(|part| part.object).collect();
+    let digest = upload.digest;
+    if let Some(order) = app.read(move |tx| Ok::<_, Problem>(attachment::erased_by(tx, digest)?)).await? {
+        end(app, &upload, objects, None).await?;
+        return Err(Problem::Erased { order });
+    }
     // What somebody else has handed in, or this person on another device, needs no second copy.
     let is_here = app.files.has(upload.digest).await?;
     if !objects.is_empty() {
@@ -89,7 +94,9 @@ async fn end(
 ) -> Result<(), Problem> {
     let (id, device, person, now) = (ended.id, ended.device, ended.person, app.now());
     app.write(move |tx| {
-        if let Some(whole) = &whole {
+        if let Some(whole) = &whole
+            && attachment::erased_by(tx, whole.digest)?.is_none()
+        {
             attachment::insert(tx, whole)?;
             attachment::add_source(tx, whole.digest, Source { person, device, received_at: now })?;
             publish_stored(tx, whole.digest, &[person])?;
@@ -133,6 +140,24 @@ pub fn publish_stored(tx: &Tx, digest: ContentDigest, also: &[PersonId]) -> Resu
     Ok(())
 }
 
+/// Erases the files that only erased records name, with what of them is under way.
+///
+/// # Errors
+/// When the data layer or the store of files fails.
+pub async fn forget_erased(app: &App) -> Result<(), Problem> {
+    for digest in app.read(|tx| Ok::<_, Problem>(attachment::only_of_erased(tx)?)).await? {
+        for (upload, objects) in app.read(move |tx| Ok::<_, Problem>(under_way(tx, digest)?)).await? {
+            end(app, &upload, objects, None).await?;
+        }
+        app.files.erase(digest).await?;
+    }
+    Ok(())
+}
+
+fn under_way(tx: &Tx, digest: ContentDigest) -> Result<Vec<(upload::Kept, Vec<String>)>, DbError> {
+    with_objects(tx, upload::of_file(tx, digest)?)
+}
+
 /// Ends uploads of which nothing has come for long. Says how many.
 ///
 /// # Errors
@@ -148,8 +173,12 @@ pub async fn forget_stale(app: &App) -> Result<usize, Problem> {
 }
 
 fn stale_uploads(tx: &Tx, before: Moment) -> Result<Vec<(upload::Kept, Vec<String>)>, DbError> {
+    with_objects(tx, upload::stale(tx, before)?)
+}
+
+fn with_objects(tx: &Tx, uploads: Vec<UploadId>) -> Result<Vec<(upload::Kept, Vec<String>)>, DbError> {
     let mut found = Vec::new();
-    for id in upload::stale(tx, before)? {
+    for id in uploads {
         let objects = upload::parts(tx, id)?.into_iter().map(|part| part.object).collect();
         found.extend(upload::find(tx, id)?.map(|upload| (upload, objects)));
     }

@@ -106,8 +106,8 @@ pub async fn receive(app: &App, upload: upload::Kept, offset: u64, body: Body) -
     taken.await.map_err(Problem::internal)?
 }
 
-/// Takes a file in from somewhere else than a request, as from its sender. False when it was here before, or
-/// is none that this version knows; then its bytes are passed over.
+/// Takes a file in from somewhere else than a request, as from its sender. False when it was here before, was erased by
+/// order, or is none that this version knows; then its bytes are passed over.
 ///
 /// # Errors
 /// When the bytes are not what they should be, or the disk fails.
@@ -118,8 +118,12 @@ pub async fn take_in(
     from: &mut impl Read,
 ) -> Result<bool, Problem> {
     let (digest, size_bytes) = (file.digest(), file.size_bytes);
-    let is_here = app.read(move |tx| Ok::<_, Problem>(attachment::find(tx, digest)?)).await?.is_some();
-    let (Some(media_type), false) = (file.media_type(), is_here) else {
+    let known = app.read(move |tx| {
+        Ok::<_, Problem>(
+            attachment::find(tx, digest)?.is_some() || attachment::erased_by(tx, digest)?.is_some(),
+        )
+    });
+    let (Some(media_type), false) = (file.media_type(), known.await?) else {
         std::io::copy(&mut from.take(size_bytes), &mut std::io::sink()).map_err(Problem::internal)?;
         return Ok(false);
     };

@@ -15,7 +15,7 @@
 //! | `report_check` | `record`, `check`, `state` |
 //! | `held_decision` | `decision`, `item`, `record`, `outcome` |
 //! | `carried_over` | `record`, `device`, `stand_in` |
-//! | `record_erased` | `record`, `order` |
+//! | `record_erased` | `record`, `order`; `until` and `leftovers`: the digest over what is left in the frames up to that one |
 //! | `bulletin` | `round`, `bulletin`: all that is published, with its texts: it is public |
 //! | `subsidy_line` | `line`, `grade`, `undertaker`, `base_fen`, `factor_percent`, `amount_fen`, `reverses` |
 
@@ -27,6 +27,7 @@ use tingfang_core::id::{DocumentId, OrganisationId};
 
 use super::{Actor, money};
 use crate::db::{DbError, Tx, Value};
+use crate::store::erasure::Leftovers;
 use crate::store::ledger::{self, NewEntry};
 use crate::store::proved::{self, Proved};
 use crate::store::stand_in::StandIn;
@@ -158,8 +159,15 @@ pub fn carried_over(tx: &Tx, organisation: OrganisationId, stand_in: &StandIn) -
 ///
 /// # Errors
 /// When the data layer fails.
-pub fn record_erased(tx: &Tx, organisation: OrganisationId, order: &ErasureOrder) -> Result<(), DbError> {
-    let body = json!({ "record": order.document, "order": order.number });
+pub fn record_erased(
+    tx: &Tx,
+    organisation: OrganisationId,
+    order: &ErasureOrder,
+    leftovers: &Leftovers,
+) -> Result<(), DbError> {
+    let body = json!({
+        "record": order.document, "order": order.number, "until": leftovers.until, "leftovers": leftovers.digest(),
+    });
     let actor = Actor { person: order.ordered_by, at: order.ordered_at };
     let number = Value::Integer(i64::try_from(order.number).unwrap_or(i64::MAX));
     append(tx, "record_erased", organisation, body, vec![(proved::ERASURE, number)], actor)

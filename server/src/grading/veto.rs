@@ -131,7 +131,9 @@ fn waiting(known: &[VetoRuling], code: VetoCode) -> Vec<VetoId> {
 /// The first record of the line of amendments in which this sealed record of the case stands: an
 /// allegation keeps its name when the record that makes it is amended.
 fn first_of_case(tx: &Tx, subject: Subject, wanted: DocumentId) -> Result<Option<DocumentId>, DbError> {
-    let sealed = document::sealed_of_case(tx, subject.case)?;
+    let mut sealed = document::sealed_of_case(tx, subject.case)?;
+    // What was erased by order is in no evidence: the line begins after it.
+    sealed.retain(|row| row.erased_by.is_none());
     let row = |id: DocumentId| sealed.iter().find(|row| row.id == id);
     let mut first = row(wanted);
     while let Some(amended) = first.and_then(|row| row.amends).and_then(row) {

@@ -89,8 +89,11 @@ fn rebase_in(frame: &Frame, record: &OpenRecord, bytes: &[u8]) -> Option<u32> {
 /// Proves what somebody has sent and was not accepted when it came.
 ///
 /// # Errors
-/// [`Problem::Erased`] when it was erased by order.
+/// [`Problem::Erased`] when it was erased by order, [`Problem::Refused`] when it came in after all.
 pub fn of_item(tx: &Tx, kept: &quarantine::Kept) -> Result<ItemProof, Problem> {
+    if kept.accepted_position.is_some() {
+        return Err(Problem::Refused(vec![FieldProblem::new("item", "came_in")]));
+    }
     let (device, epoch, number, index) = kept.place;
     let found = frame::find(tx, device, epoch, number)?.ok_or_else(|| damaged("a frame"))?;
     let frame = Frame::from_bytes(&found.bytes).map_err(|error| DbError::Damaged(error.to_string()))?;

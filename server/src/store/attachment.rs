@@ -131,6 +131,15 @@ pub fn only_of_erased(tx: &Tx) -> Result<Vec<ContentDigest>, DbError> {
     tx.query(sql, &[], |row| digest_in(row, "digest"))
 }
 
+/// The order by which a file was erased that only erased records name.
+pub fn erased_by(tx: &Tx, digest: ContentDigest) -> Result<Option<u64>, DbError> {
+    let sql = "select max(e.order_no) as order_no from attachment_use u
+         left join erasure e on e.document_id = u.document_id where u.digest = ?1
+         group by u.digest having count(*) = count(e.order_no)";
+    let found = tx.query_one(sql, params![&digest.0[..]], |row| row.get::<Option<u64>>("order_no"))?;
+    Ok(found.flatten())
+}
+
 /// Forgets that a file is here, and who has handed it in.
 pub fn forget(tx: &Tx, digest: ContentDigest) -> Result<(), DbError> {
     tx.execute("delete from attachment_source where digest = ?1", params![&digest.0[..]])?;

@@ -73,7 +73,8 @@ pub fn of_document(tx: &Tx, document: DocumentId) -> Result<Vec<Entry>, DbError>
     tx.query(&format!("{SELECT} where document_id = ?1 order by seq"), params![document], read)
 }
 
-/// Changes between two positions of the documents that a person has seen since before `seen`.
+/// Changes between two positions of the documents that a person has seen since before `seen`; none of what was erased by
+/// order, also where its leaving stands behind the second.
 pub fn of_reader(
     tx: &Tx,
     person: PersonId,
@@ -88,7 +89,9 @@ pub fn of_reader(
              c.received_at as received_at
          from change_log c join document_reader r on r.document_id = c.document_id
          where r.person_id = ?1 and r.added_seq <= ?5 and (r.removed_seq is null or r.removed_seq > ?3)
-             and c.seq > ?2 and c.seq <= ?3 order by c.seq limit ?4",
+             and c.seq > ?2 and c.seq <= ?3
+             and not exists (select 1 from erasure e where e.document_id = c.document_id)
+         order by c.seq limit ?4",
         params![person, after, until, limit, seen],
         read,
     )

@@ -1,14 +1,16 @@
 //! Orders to erase what a record says, and what they do to the rows: bytes go, hash, position and order stay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::id::{DocumentId, OrganisationId, PersonId};
-use tingfang_core::signature::Signature;
-use tingfang_core::sync::frame::Frame;
+use tingfang_core::record::document::ChangeHash;
+use tingfang_core::signature::{Signature, digest};
+use tingfang_core::sync::frame::{Frame, Item, ItemHash};
 
 use super::filter::Filter;
 use super::frame::Kept as KeptFrame;
+use super::proved::hex;
 use super::{frame, frame_conflict};
 use crate::db::{DbError, Row, Tx};
 use crate::params;
@@ -89,21 +91,74 @@ const DEVICES: &str = "device_id in (select device_id from device where person_i
          union select person_id from quarantine where document_id = ?1)
      union select device_id from blocked_item where document_id = ?1)";
 
-/// Takes the bytes of a record out of every row that holds them.
-pub fn erase_bytes(tx: &Tx, document: DocumentId) -> Result<(), DbError> {
+/// What is left of a record in the frames that the server had when it was erased. The ledger names it, so that no other
+/// words can be taken out under the same order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftovers {
+    /// The last of these frames, by the number in which it came.
+    pub until: u64,
+    /// By frame and item: the hash of the item, and of the change that it was.
+    items: BTreeMap<(u64, usize), (ItemHash, Option<ChangeHash>)>,
+}
+
+impl Leftovers {
+    /// Nothing yet, of the frames up to this one.
+    pub const fn until(until: u64) -> Self {
+        Self { until, items: BTreeMap::new() }
+    }
+
+    /// Takes in what is left of a record in a frame.
+    pub fn take(&mut self, intake_number: u64, frame: &Frame, record: DocumentId) {
+        for (index, item) in frame.items.iter().enumerate().filter(|_| intake_number <= self.until) {
+            if let Item::Erased { document, hash, change } = item
+                && *document == record
+            {
+                self.items.insert((intake_number, index), (*hash, *change));
+            }
+        }
+    }
+
+    /// The digest over all of it, in hexadecimal.
+    pub fn digest(&self) -> String {
+        let mut bytes = Vec::new();
+        for ((frame, index), (item, change)) in &self.items {
+            bytes.extend(frame.to_le_bytes());
+            bytes.extend((*index as u64).to_le_bytes());
+            bytes.extend(item.0);
+            bytes.extend(change.map_or([0; 32], |change| change.0));
+        }
+        hex(&digest("tingfang-leftovers/1", &[&bytes]))
+    }
+}
+
+/// Takes the bytes of a record out of every row that holds them; gives what is left in the frames.
+pub fn erase_bytes(tx: &Tx, document: DocumentId) -> Result<Leftovers, DbError> {
     let sql = "update change_log set bytes = ?2 where document_id = ?1 and person_id is not null";
     tx.execute(sql, params![document, Vec::<u8>::new()])?;
     // The words of a manager on fields of the record say again what stood in them.
     tx.execute("update record_return set notes = '[]' where document_id = ?1", params![document])?;
-    let rest = |bytes: &[u8]| Frame::from_bytes(bytes).ok()?.without(|other| other == document);
+    // When somebody was to be back from a home the record has said.
+    tx.execute("delete from home_visit where document_id = ?1", params![document])?;
+    let rest = |frame: &Frame| frame.without(|other| other == document);
+    let mut leftovers = Leftovers::until(frame::next_intake_number(tx)? - 1);
     let (mut frames, mut conflicts) = (Vec::new(), Vec::new());
-    frame::for_each_where(tx, DEVICES, params![document], |kept: KeptFrame| {
-        let place = (kept.device, kept.epoch, kept.number);
-        frames.extend(rest(&kept.bytes).map(|rest| (place, rest.to_bytes())));
-        Ok(())
-    })?;
+    // Of what is not judged yet nobody knows what it is about.
+    frame::for_each_where(
+        tx,
+        &format!("state = 'stored' or {DEVICES}"),
+        params![document],
+        |kept: KeptFrame| {
+            let Ok(whole) = Frame::from_bytes(&kept.bytes) else { return Ok(()) };
+            let rest = rest(&whole);
+            leftovers.take(kept.intake_number, rest.as_ref().unwrap_or(&whole), document);
+            let place = (kept.device, kept.epoch, kept.number);
+            frames.extend(rest.map(|rest| (place, rest.to_bytes())));
+            Ok(())
+        },
+    )?;
     frame_conflict::for_each_where(tx, DEVICES, params![document], |kept| {
-        conflicts.extend(rest(&kept.bytes).map(|rest| (kept.id, rest.to_bytes())));
+        let parsed = Frame::from_bytes(&kept.bytes).ok();
+        conflicts.extend(parsed.and_then(|whole| rest(&whole)).map(|rest| (kept.id, rest.to_bytes())));
         Ok(())
     })?;
     for ((device, epoch, number), bytes) in frames {
@@ -114,7 +169,7 @@ pub fn erase_bytes(tx: &Tx, document: DocumentId) -> Result<(), DbError> {
         let sql = "update frame_conflict set bytes = ?2 where frame_conflict_id = ?1";
         tx.execute(sql, params![id, bytes])?;
     }
-    Ok(())
+    Ok(leftovers)
 }
 
 fn read(row: &Row) -> Result<ErasureOrder, DbError> {

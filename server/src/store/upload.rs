@@ -108,6 +108,12 @@ pub fn parts(tx: &Tx, id: UploadId) -> Result<Vec<Part>, DbError> {
     })
 }
 
+/// The uploads of a file, finished or not.
+pub fn of_file(tx: &Tx, digest: ContentDigest) -> Result<Vec<UploadId>, DbError> {
+    let sql = "select upload_id from upload where digest = ?1 order by upload_id";
+    tx.query(sql, params![&digest.0[..]], |row| row.get("upload_id"))
+}
+
 /// Notes that the file is here; its pieces are needed no more.
 pub fn set_finished(tx: &Tx, id: UploadId) -> Result<(), DbError> {
     tx.execute("delete from upload_part where upload_id = ?1", params![id])?;

@@ -2,7 +2,7 @@
 //! stands from then on.
 
 use tingfang_core::grading::VetoRuling;
-use tingfang_core::id::{CaseId, OrganisationId, PersonId, RulingId, UndertakerId, VetoId};
+use tingfang_core::id::{CaseId, DocumentId, OrganisationId, PersonId, RulingId, UndertakerId, VetoId};
 
 use super::filter::Filter;
 use super::legal_case::json;
@@ -70,6 +70,13 @@ pub fn page(
     filter.equals("veto_id", veto);
     filter.compare("veto_ruling_id", ">", after);
     tx.query(&filter.select(SELECT, "veto_ruling_id", limit), filter.values(), read)
+}
+
+/// Whether a ruling names a record.
+pub fn any_names(tx: &Tx, document: DocumentId) -> Result<bool, DbError> {
+    let sql = "select 1 as one from veto_ruling where body like ?1 limit 1";
+    let found = tx.query_one(sql, params![format!("%{document}%")], |row| row.get::<i64>("one"))?;
+    Ok(found.is_some())
 }
 
 fn read(row: &Row) -> Result<Kept, DbError> {

@@ -25,8 +25,8 @@ use crate::project;
 use crate::store::device::DeviceState;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::{
-    assignment, change_log, device, document, quarantine, record_link, rewritten_change, role_grant, seal,
-    stand_in, task_report,
+    assignment, change_log, device, document, erasure, quarantine, record_link, rewritten_change, role_grant,
+    seal, stand_in, task_report,
 };
 
 /// How often a frame is judged anew because somebody was faster; then it is left for the resend, and
@@ -108,6 +108,11 @@ impl Committer {
         for (item, decision) in self.items.iter().zip(&self.judged.decisions) {
             let id = item.document();
             let was_absent = !self.judged.set.documents.contains_key(&id);
+            // What another node has carried out meanwhile, on a database that was put back.
+            let is_erased = was_absent && erasure::of_document(tx, id)?.is_some();
+            if is_erased && !self.judged.set.erased.contains(&id) {
+                return Ok(false);
+            }
             // What waits for a record that has begun meanwhile would wait for ever.
             if was_absent && matches!(decision, Decision::Block { .. }) && document::find(tx, id)?.is_some() {
                 return Ok(false);

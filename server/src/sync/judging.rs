@@ -100,6 +100,10 @@ impl Judge<'_> {
         if set.erased.contains(&item.document()) {
             return refuse(ERASED);
         }
+        // A phone takes out of its frames only what an order names.
+        if matches!(item, Item::Erased { .. }) {
+            return Decision::Malformed { code: ERASED };
+        }
         // Nobody writes by bearing witness: what a copy says comes in when its own writer says it, or when a
         // manager has it carried over.
         if let Item::Witness { document, bytes, .. } = item {
@@ -126,9 +130,9 @@ impl Judge<'_> {
             Item::Seal { seal } => self.seal(set, seal),
             Item::Confirm { confirmation } => self.confirm(set, confirmation),
             Item::TaskReport { command } => self.report(set, command),
-            // A phone takes out of its frames only what an order names.
-            Item::Erased { .. } => Decision::Malformed { code: ERASED },
-            Item::Supersede { .. } | Item::Witness { .. } => unreachable!("judged above"),
+            Item::Supersede { .. } | Item::Witness { .. } | Item::Erased { .. } => {
+                unreachable!("judged above")
+            }
         }
     }
 

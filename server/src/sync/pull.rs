@@ -184,7 +184,9 @@ impl Reader<'_, '_, '_> {
     }
 
     fn whole_document(&mut self, id: DocumentId, horizon: LogPosition) -> Result<(), DbError> {
-        let Some(row) = document::find(self.tx, id)? else { return Ok(()) };
+        // Whoever was in the middle of pages when it was erased hears of that with the next cursor.
+        let found = document::find(self.tx, id)?.filter(|row| row.erased_by.is_none());
+        let Some(row) = found else { return Ok(()) };
         let entries = change_log::of_document(self.tx, id)?;
         let mut changes = Vec::new();
         let comes_back = document::has_left(self.tx, id, self.sender.person)?;

@@ -30,7 +30,7 @@ use crate::grading;
 use crate::store::device::{self, Device, DeviceState};
 use crate::store::stand_in::{self, StandIn};
 use crate::store::{
-    change_log, document, frame, frame_conflict, held_decision, quarantine, rewritten_change,
+    change_log, document, erasure, frame, frame_conflict, held_decision, quarantine, rewritten_change,
 };
 
 /// The epoch of every stand-in: it is used once.
@@ -306,6 +306,9 @@ fn read_waiting(tx: &Tx, wish: &CarryOver) -> Result<Result<Waiting, CarriedOver
     }
     if frame_conflict::count(tx, device.id)? > 0 {
         return Ok(Err(CarriedOver::PhoneContradicts));
+    }
+    if erasure::of_document(tx, wish.document)?.is_some() {
+        return Ok(Err(CarriedOver::NothingWaits));
     }
     let sealed = sealed_together(tx, wish.document)?;
     let (places, copies) = not_in_the_log(tx, wish, sealed.is_some())?;

@@ -150,9 +150,13 @@ impl Proof<'_> {
         report: &mut Report,
     ) -> Result<(), DbError> {
         let derived = shape_of(&row.kind).map(|shape| derived_changes(shape, row.schema_version, row.id));
+        let mut seen = BTreeSet::new();
         for entry in entries {
             report.changes += 1;
             let name = format!("{}/{}", row.id, entry.position.0);
+            if !seen.insert(entry.hash) {
+                report.differs("change", &name, "twice");
+            }
             let Some(sender) = &entry.sender else {
                 if !is_derived(entry, derived.as_deref().unwrap_or_default(), begun) {
                     report.differs("change", &name, "not_derived");
@@ -177,6 +181,13 @@ impl Proof<'_> {
             if !came {
                 report.differs("change", &name, "not_in_frame");
             }
+        }
+        if derived.iter().flatten().any(|change| !seen.contains(&change.hash)) {
+            report.differs("document", row.id, "no_beginning");
+        }
+        let sealed = seal::find(tx, row.id)?.map(|kept| kept.seal.statement.heads).unwrap_or_default();
+        if sealed.iter().any(|head| !seen.contains(head)) {
+            report.differs("seal", row.id, "does_not_hold");
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use tingfang_core::sync::verdict::Verdict;
 
 use super::Report;
 use super::devices::Devices;
-use super::erasures::is_as_ordered;
+use super::erasures::Erasures;
 use crate::db::{DbError, Tx};
 use crate::records::held::ENDS_OTHERWISE;
 use crate::store::frame::FrameState;
@@ -65,12 +65,8 @@ struct Link {
     hash: FrameHash,
 }
 
-pub(super) fn check(
-    tx: &Tx,
-    devices: &Devices,
-    erased: &BTreeSet<DocumentId>,
-    report: &mut Report,
-) -> Result<Origins, DbError> {
+pub(super) fn check(tx: &Tx, devices: &Devices, report: &mut Report) -> Result<Origins, DbError> {
+    let mut erasures = Erasures::read(tx, report)?;
     let server_keys = server_key::public_keys(tx)?;
     let mut links: BTreeMap<(DeviceId, u32), Link> = BTreeMap::new();
     let mut origins = Origins::default();
@@ -84,7 +80,7 @@ pub(super) fn check(
             return Ok(());
         };
         check_form(&kept, &parsed, devices.key(kept.device), &server_keys, &name, report);
-        if !is_as_ordered(&parsed, kept.verdicts.as_deref().unwrap_or_default(), erased) {
+        if !erasures.take(&kept, &parsed) {
             report.differs("frame", &name, "not_as_ordered");
         }
         let link =
@@ -97,7 +93,8 @@ pub(super) fn check(
         let sent = Sent::of(&kept, person);
         check_verdicts(tx, &kept, &parsed, (sent, devices), &mut origins, &name, report)
     })?;
-    check_conflicts(tx, devices, erased, report)?;
+    erasures.check(report);
+    check_conflicts(tx, devices, &erasures, report)?;
     check_tip(tx, &intake, &server_keys, report)?;
     check_kept_items(tx, &origins, report)?;
     Ok(origins)
@@ -130,7 +127,7 @@ fn check_form(
 fn check_conflicts(
     tx: &Tx,
     devices: &Devices,
-    erased: &BTreeSet<DocumentId>,
+    erasures: &Erasures,
     report: &mut Report,
 ) -> Result<(), DbError> {
     frame_conflict::for_each(tx, |kept| {
@@ -138,7 +135,7 @@ fn check_conflicts(
             let header = &parsed.header;
             (header.device, header.epoch, header.number) == (kept.device, kept.epoch, kept.number)
                 && devices.key(kept.device).is_some_and(|key| parsed.verify(&key).is_ok())
-                && !parsed.items.iter().any(|item| item.has_content() && erased.contains(&item.document()))
+                && !parsed.items.iter().any(|item| erasures.is_against_order(item))
         });
         if !signed {
             report.differs("frame", kept.id, "signature");

@@ -8,13 +8,10 @@ use crate::sync::frame::Frame;
 
 const DOING: &str = "erasing a record";
 
-/// Epoch and number of the frames in which something of a record was sent.
-pub(crate) fn frames_of(reader: &Reader, document: DocumentId) -> Result<Vec<(u32, u64)>, PhoneError> {
-    let sql = "select distinct epoch, frame_number from item where document_id = ?1 and frame_number > 0
-         order by epoch, frame_number";
-    super::all(reader, DOING, sql, [document.as_bytes()], |row| {
-        Ok((row.get("epoch")?, row.get("frame_number")?))
-    })
+/// Epoch and number of every frame that is kept: what was sent again later stands in an earlier one too.
+pub(crate) fn frames(reader: &Reader) -> Result<Vec<(u32, u64)>, PhoneError> {
+    let sql = "select epoch, number from frame order by epoch, number";
+    super::all(reader, DOING, sql, [], |row| Ok((row.get("epoch")?, row.get("number")?)))
 }
 
 /// Keeps what is left of a frame in its place. Its hash is the same.

@@ -1,13 +1,15 @@
 //! Attached files and those on their way.
 
 use tingfang_core::clock::LogPosition;
+use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::id::UploadId;
 use tingfang_core::record::attachment::{Attached, AttachmentPurpose, ContentDigest, MediaType};
+use tingfang_core::signature::Signature;
 
 use super::ground::{BIG, Ground, at, document, id};
 use crate::store::attachment::{self, Source};
-use crate::store::document;
 use crate::store::upload::{self, Part};
+use crate::store::{document, erasure};
 
 fn file(nth: u8) -> attachment::Kept {
     attachment::Kept {
@@ -77,6 +79,27 @@ fn records_name_files_whether_they_are_here_or_not() {
         "to know a digest is not to have the file"
     );
     assert_eq!(ground.read(attachment::awaited), 1);
+    assert!(ground.read(attachment::only_of_erased).is_empty());
+    let order = |number: u64, document: u8| ErasureOrder {
+        number,
+        document: id(document),
+        organisation: id(1),
+        ordered_by: id(1),
+        ordered_at: at(1),
+        reason: String::new(),
+        signature: Signature([9; 64]),
+    };
+    let (first, second) = (order(1, 11), order(2, 12));
+    ground.write(move |tx| erasure::insert(tx, &first));
+    assert_eq!(ground.read(attachment::only_of_erased), [two], "another record names the first file");
+    assert_eq!(ground.read(attachment::awaited), 0, "nobody waits for what was erased");
+    let erased_by = |digest| ground.read(|tx| attachment::erased_by(tx, digest));
+    assert_eq!((erased_by(one), erased_by(two), erased_by(ContentDigest([9; 32]))), (None, Some(1), None));
+    ground.write(move |tx| erasure::insert(tx, &second));
+    assert_eq!((ground.read(attachment::only_of_erased), erased_by(one)), (vec![one, two], Some(2)));
+    ground.write(move |tx| attachment::forget(tx, one));
+    assert_eq!(ground.read(|tx| attachment::find(tx, one)), None);
+    assert!(!ground.read(|tx| attachment::is_source(tx, one, id(2))));
     ground.write(|tx| attachment::set_uses(tx, id(11), &[named(2, 1)]));
     assert_eq!(ground.read(|tx| attachment::of_document(tx, id(11))), [one], "what an entry says now");
 }
@@ -115,6 +138,8 @@ fn pieces_follow_each_other_without_a_gap() {
     assert_eq!(parts[1].object, "é10");
     assert_eq!(ground.read(|tx| upload::stale(tx, at(9))), Vec::<UploadId>::new());
     assert_eq!(ground.read(|tx| upload::stale(tx, at(10))), [id(1)]);
+    assert_eq!(ground.read(|tx| upload::of_file(tx, ContentDigest([1; 32]))), [id(1)]);
+    assert!(ground.read(|tx| upload::of_file(tx, ContentDigest([2; 32]))).is_empty());
     ground.write(|tx| upload::set_finished(tx, id(1)));
     let ended = ground.read(|tx| upload::find(tx, id(1))).expect("still there");
     assert!(ended.is_finished && ended.received_bytes == 30);

@@ -49,6 +49,11 @@ class Centre(daysAgo: Int = 0) : Closeable {
         ask("returned", record, field, text)
     }
 
+    /** Has a director order that what a record says be erased. */
+    fun erase(record: String, reason: String) {
+        ask("erased", record, reason)
+    }
+
     fun grade(case: String) = ask("graded", case)[0]
 
     /** Answers a phone that asks to be opened, with the recovery key from the safe. */

@@ -3,6 +3,7 @@ package org.tingfang.story
 import java.time.Instant
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.tingfang.About
@@ -11,6 +12,7 @@ import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
 import org.tingfang.Language
 import org.tingfang.QuestionAnswer
+import org.tingfang.TingfangException
 import org.tingfang.label
 
 /** What a field app does besides hearings, and what happens to a phone itself. */
@@ -36,6 +38,22 @@ class OtherWorkStory : Stage() {
             chair.sync()
             clerk.sync()
             assertTrue(clerk.phone.show(copy).confirmed)
+        }
+    }
+
+    @Test
+    fun `a record that the centre has erased is gone, and its writers are told`() {
+        val record = chair.start(attendance.assignment)
+        chair.write(record, tell("误记的内容"))
+        meet()
+        chair.write(record, tell("还没发出的话"))
+        centre.erase(record, "误记个人信息")
+        meet()
+        for (handset in listOf(chair, observer)) {
+            val erased = handset.phone.erasedRecords().single { it.record == record }
+            assertEquals("attendance", erased.kind)
+            assertThrows(TingfangException.NoSuchRecord::class.java) { handset.phone.show(record) }
+            assertEquals(0UL, handset.phone.status().waiting)
         }
     }
 
