@@ -251,7 +251,7 @@ mod tests {
         tell_stored(&mut phone, digest);
         phone.free_attachment(record, digest).expect("the server has it after all");
         put_back(&mut phone);
-        phone.store.write("testing", |tx| server_row::remove_doubted(tx)).expect("stored");
+        phone.store.write("testing", server_row::remove_doubted).expect("stored");
         assert_eq!(phone.storage().expect("counted").files, 0);
         assert_eq!(only(&phone, record).state, FileState::Awaited, "this phone cannot send it");
     }
