@@ -1,17 +1,17 @@
 //! A fleet: one server core, and phones that reach it over a wire in memory.
 
+mod keys;
+
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, DocumentId, Minter, PersonId, TenantId};
 use tingfang_core::people::Role;
-use tingfang_core::phone::{
-    KeyStore, KeyStoreError, Phone, PhoneError, Profile, Progress, Secrets, recover, recovery_request,
-};
+use tingfang_core::phone::{KeyStore, Phone, PhoneError, Profile, Progress, recover, recovery_request};
 use tingfang_core::recovery::RecoverySecret;
-use tingfang_core::signature::{DeviceSigner, P256SecretKey, SecretKey};
+use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item};
 use tingfang_core::sync::order::Terms;
 use tingfang_core::sync::verdict::Verdict;
@@ -21,6 +21,8 @@ use tingfang_server::db::{Db, Place, scratch};
 use tingfang_server::store::device::{self, Device, DeviceState};
 use tingfang_server::store::{frame, server_key, tenant};
 use tingfang_server::sync::{CarriedOver, CarryOver, SyncDoor};
+
+pub use keys::MemoryKeys;
 
 use crate::time::{HandClock, minter};
 use crate::world::World;
@@ -43,72 +45,6 @@ pub struct Fleet {
     phones: u64,
     restores: u64,
     seed: u64,
-}
-
-/// A key store in memory, which survives the phone's database.
-pub struct MemoryKeys {
-    /// Nothing once they were lost.
-    secrets: Mutex<Option<Secrets>>,
-    /// A key that the phone's hardware does not give away; nothing where the phone has none.
-    hardware: Mutex<Option<Arc<P256SecretKey>>>,
-}
-
-impl MemoryKeys {
-    /// The keys of a phone that begins; with secure hardware or without.
-    fn fresh(seed: [u8; 32], has_hardware: bool) -> Self {
-        let hardware = has_hardware.then(|| Arc::new(P256SecretKey::from_seed(&seed)));
-        Self { secrets: Mutex::new(Some(Secrets::fresh(seed))), hardware: Mutex::new(hardware) }
-    }
-
-    /// What is kept.
-    ///
-    /// # Panics
-    /// When it was lost.
-    pub fn secrets(&self) -> Secrets {
-        self.secrets.lock().expect("no panic while held").clone().expect("they were not lost")
-    }
-
-    /// Loses everything, as a platform does that throws its keys away.
-    pub fn lose(&self) {
-        *self.secrets.lock().expect("no panic while held") = None;
-    }
-
-    /// Puts another key of secure hardware in the place of the one that signed; gives what stood there.
-    pub fn exchange_hardware(&self, other: Option<Arc<P256SecretKey>>) -> Option<Arc<P256SecretKey>> {
-        std::mem::replace(&mut *self.hardware.lock().expect("no panic while held"), other)
-    }
-
-    /// Who signs for the phone.
-    pub fn device_signer(&self) -> Arc<dyn DeviceSigner> {
-        match self.signer() {
-            Some(signer) => signer,
-            None => {
-                let seed = self.secrets().open_seed().expect("no PIN");
-                Arc::new(SecretKey::from_seed(&seed))
-            }
-        }
-    }
-}
-
-impl KeyStore for MemoryKeys {
-    fn load(&self) -> Result<Option<Secrets>, KeyStoreError> {
-        Ok(self.secrets.lock().expect("no panic while held").clone())
-    }
-
-    fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
-        *self.secrets.lock().expect("no panic while held") = Some(secrets.clone());
-        Ok(())
-    }
-
-    fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
-        let hardware = self.hardware.lock().expect("no panic while held").clone();
-        hardware.map(|key| key as Arc<dyn DeviceSigner>)
-    }
-
-    fn erase(&self) -> Result<(), KeyStoreError> {
-        *self.secrets.lock().expect("no panic while held") = None;
-        Ok(())
-    }
 }
 
 /// A phone of the fleet.
@@ -444,9 +380,7 @@ impl FleetPhone {
     /// mints is its own.
     pub fn cloned_to(&self, path: &std::path::Path, clock: &Arc<HandClock>, seed: u64) -> Self {
         self.copy_data(path);
-        let secrets = Mutex::new(Some(self.keys.secrets()));
-        let hardware = Mutex::new(self.keys.hardware.lock().expect("no panic while held").clone());
-        let keys = Arc::new(MemoryKeys { secrets, hardware });
+        let keys = Arc::new(self.keys.copied());
         let minter = minter(clock, seed);
         let profile = self.profile.clone();
         let phone = Phone::open(path, profile.clone(), Arc::<MemoryKeys>::clone(&keys), minter.clone())
