@@ -1,6 +1,7 @@
 //! A fleet: one server core, and phones that reach it over a wire in memory.
 
 mod keys;
+mod twin;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +23,8 @@ use tingfang_server::store::device::{self, Device, DeviceState};
 use tingfang_server::store::{frame, server_key, tenant};
 use tingfang_server::sync::{CarriedOver, CarryOver, SyncDoor};
 
-pub use keys::MemoryKeys;
+pub use keys::{Listener, MemoryKeys};
+pub use twin::WhosePhone;
 
 use crate::time::{HandClock, minter};
 use crate::world::World;

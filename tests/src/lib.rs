@@ -22,4 +22,5 @@ pub mod signed_in;
 pub mod simulation;
 pub mod tamper;
 pub mod time;
+pub mod upload_line;
 pub mod world;

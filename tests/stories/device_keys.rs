@@ -7,7 +7,7 @@ use tingfang_core::id::AssignmentId;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::{About, NewAttachment, PhoneError, UploadRound};
 use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
-use tingfang_core::signature::P256SecretKey;
+use tingfang_core::signature::{DeviceSigner, P256SecretKey};
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::wipe_order;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -26,7 +26,7 @@ fn task(seed: u64, kind: AssignmentKind, duty: Duty, has_chip: bool) -> (Fleet, 
     (fleet, phone, assignment)
 }
 
-fn another_chip() -> Option<Arc<P256SecretKey>> {
+fn another_chip() -> Option<Arc<dyn DeviceSigner>> {
     Some(Arc::new(P256SecretKey::from_seed(&[9; 32])))
 }
 

@@ -10,20 +10,41 @@ pub struct MemoryKeys {
     /// Nothing once they were lost.
     secrets: Mutex<Option<Secrets>>,
     /// A key that the phone's hardware does not give away; nothing where the phone has none.
-    hardware: Mutex<Option<Arc<P256SecretKey>>>,
+    hardware: Mutex<Option<Arc<dyn DeviceSigner>>>,
+    /// Hears of everything that is saved.
+    listener: Mutex<Option<Listener>>,
 }
+
+/// Hears of what a key store saves, before it is saved.
+pub type Listener = Box<dyn Fn(&Secrets) + Send>;
 
 impl MemoryKeys {
     /// The keys of a phone that begins; with secure hardware or without.
     pub(super) fn fresh(seed: [u8; 32], has_hardware: bool) -> Self {
-        let hardware = has_hardware.then(|| Arc::new(P256SecretKey::from_seed(&seed)));
-        Self { secrets: Mutex::new(Some(Secrets::fresh(seed))), hardware: Mutex::new(hardware) }
+        let chip = || Arc::new(P256SecretKey::from_seed(&seed)) as Arc<dyn DeviceSigner>;
+        Self::holding(Secrets::fresh(seed), has_hardware.then(chip))
+    }
+
+    /// A key store that holds this.
+    pub(super) fn holding(secrets: Secrets, hardware: Option<Arc<dyn DeviceSigner>>) -> Self {
+        Self {
+            secrets: Mutex::new(Some(secrets)),
+            hardware: Mutex::new(hardware),
+            listener: Mutex::default(),
+        }
     }
 
     /// The same keys once more, as a copy of the phone has them.
     pub(super) fn copied(&self) -> Self {
-        let hardware = self.hardware.lock().expect("no panic while held").clone();
-        Self { secrets: Mutex::new(Some(self.secrets())), hardware: Mutex::new(hardware) }
+        Self::holding(self.secrets(), self.signer())
+    }
+
+    /// From now on this hears of everything that is saved, or nothing does.
+    ///
+    /// # Panics
+    /// After a panic elsewhere.
+    pub fn tell(&self, listener: Option<Listener>) {
+        *self.listener.lock().expect("no panic while held") = listener;
     }
 
     /// What is kept.
@@ -40,7 +61,7 @@ impl MemoryKeys {
     }
 
     /// Puts another key of secure hardware in the place of the one that signed; gives what stood there.
-    pub fn exchange_hardware(&self, other: Option<Arc<P256SecretKey>>) -> Option<Arc<P256SecretKey>> {
+    pub fn exchange_hardware(&self, other: Option<Arc<dyn DeviceSigner>>) -> Option<Arc<dyn DeviceSigner>> {
         std::mem::replace(&mut *self.hardware.lock().expect("no panic while held"), other)
     }
 
@@ -62,13 +83,15 @@ impl KeyStore for MemoryKeys {
     }
 
     fn save(&self, secrets: &Secrets) -> Result<(), KeyStoreError> {
+        if let Some(listener) = &*self.listener.lock().expect("no panic while held") {
+            listener(secrets);
+        }
         *self.secrets.lock().expect("no panic while held") = Some(secrets.clone());
         Ok(())
     }
 
     fn signer(&self) -> Option<Arc<dyn DeviceSigner>> {
-        let hardware = self.hardware.lock().expect("no panic while held").clone();
-        hardware.map(|key| key as Arc<dyn DeviceSigner>)
+        self.hardware.lock().expect("no panic while held").clone()
     }
 
     fn erase(&self) -> Result<(), KeyStoreError> {
