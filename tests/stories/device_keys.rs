@@ -7,9 +7,11 @@ use tingfang_core::id::AssignmentId;
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::{About, NewAttachment, PhoneError, UploadRound};
 use tingfang_core::record::attachment::{AttachmentPurpose, MediaType};
-use tingfang_core::signature::{DeviceSigner, P256SecretKey};
+use tingfang_core::record::value::Node;
+use tingfang_core::signature::{DeviceKey, DeviceSigner, P256SecretKey, Signature};
 use tingfang_server::store::device::DeviceState;
 use tingfang_server::store::wipe_order;
+use tingfang_server::verify::verify;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 
 use crate::devices::{scene, write};
@@ -95,4 +97,53 @@ fn files_of_a_revoked_phone_stay_on_it_until_an_order_to_wipe_it_takes_them() {
     fleet.db.write(move |tx| wipe_order::insert(tx, device, None, "交回", now)).expect("ordered");
     fleet.sync(&mut anna);
     assert!(begins(&mut anna));
+}
+
+/// A chip that gives one key and signs with another.
+struct Liar {
+    given: Arc<dyn DeviceSigner>,
+    signs: P256SecretKey,
+}
+
+impl DeviceSigner for Liar {
+    fn public(&self) -> DeviceKey {
+        self.given.public()
+    }
+
+    fn sign(&self, digest: &[u8; 32]) -> Result<Signature, String> {
+        DeviceSigner::sign(&self.signs, digest)
+    }
+}
+
+#[test]
+fn a_chip_that_signs_under_another_key_than_it_gives_ends_the_sync_and_costs_nothing() {
+    let (fleet, mut anna, assignment) = task(904, AssignmentKind::Attendance, Duty::Chair, true);
+    fleet.sync(&mut anna);
+    let record = anna.phone.start(assignment, "attendance", About::default()).expect("begun");
+    write(&mut anna, record, "第一句。").expect("written");
+    fleet.sync(&mut anna);
+    write(&mut anna, record, "第二句。").expect("written");
+    let chip = anna.keys().exchange_hardware(None).expect("it has one");
+    let liar = Liar { given: Arc::clone(&chip), signs: P256SecretKey::from_seed(&[9; 32]) };
+    anna.keys().exchange_hardware(Some(Arc::new(liar)));
+    let before = (anna.phone.status().expect("countable"), anna.keys().secrets().to_bytes());
+    for _ in 0..3 {
+        assert!(matches!(anna.phone.next_request(), Err(PhoneError::OtherKey)));
+    }
+    let after = (anna.phone.status().expect("countable"), anna.keys().secrets().to_bytes());
+    assert_eq!(after, before, "no number of a frame and no epoch is spent");
+    assert!(matches!(anna.phone.seal(record), Err(PhoneError::Incomplete(_) | PhoneError::OtherKey)));
+    write(&mut anna, record, "第三句。").expect("who writes is not held up");
+    let mut anna = anna.restart();
+    assert!(matches!(anna.phone.next_request(), Err(PhoneError::OtherKey)));
+
+    anna.keys().exchange_hardware(Some(chip));
+    let epoch = anna.phone.epoch();
+    let progress = fleet.sync(&mut anna);
+    assert_eq!((progress.rejected.len(), progress.not_accepted), (0, 0));
+    assert_eq!((anna.phone.status().expect("countable").waiting, anna.phone.epoch()), (0, epoch));
+    let there = fleet.record(record).content();
+    assert_eq!(there.get("narrative"), Some(&Node::Text("第三句。第二句。第一句。".into())), "each once");
+    let report = verify(&fleet.db).expect("readable");
+    assert!(report.is_clean(), "{:?}", report.differences);
 }
