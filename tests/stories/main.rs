@@ -44,6 +44,7 @@ mod tenants;
 mod terminal;
 mod unassigned;
 mod verify;
+mod voided_seals;
 mod waiting;
 mod walls;
 mod witnesses;
