@@ -31,6 +31,7 @@ mod log_order;
 mod memory;
 mod missing_report;
 mod mobile_face;
+mod moving;
 mod nodes;
 mod paper;
 mod pins;
