@@ -15,6 +15,7 @@ mod device_keys;
 mod devices;
 mod erasing;
 mod field_work;
+mod files_in_order;
 mod first_path;
 mod forgotten;
 mod full_disk;
