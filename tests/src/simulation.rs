@@ -11,11 +11,13 @@ mod kept;
 mod memory;
 mod observer;
 mod office;
+mod operations;
 mod revoked;
 mod sheets;
+mod standing;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -37,7 +39,8 @@ use crate::observers::start;
 use crate::time::HandClock;
 use memory::Memory;
 use observer::Observer;
-use office::Office;
+use office::{Office, Rules};
+use standing::{Account, Standing};
 
 /// How many days a season has.
 const DAYS: usize = 4;
@@ -60,6 +63,8 @@ pub struct Season {
     assignment: AssignmentId,
     record: DocumentId,
     office: Office,
+    /// How everybody stood, at which place of the log.
+    account: Account,
     /// Requests that are still under way.
     late: Vec<(DeviceId, Vec<u8>)>,
     /// What the server has countersigned, as it was first seen there.
@@ -92,6 +97,19 @@ pub fn live_through_with(seed: u64, observers: usize, days: usize, meter: Meter)
     let replay =
         "TINGFANG_TEST_TELL=1 cargo test -p tingfang-tests --test stories -- --nocapture fifty_phones";
     lived(seed, (observers, days), meter, replay)
+}
+
+/// Lives through a season, and holds its log against accounts that are not so: each is noticed.
+///
+/// # Panics
+/// When one is not.
+pub fn notices_another_account(seed: u64, meter: Meter) {
+    let mut season = Season::begin(seed, 3, meter);
+    season.day(0);
+    season.put_right();
+    season.check();
+    season.close();
+    season.another_account_is_noticed();
 }
 
 /// Lives through a season; `replay` is the line that tells a failing one again.
@@ -147,6 +165,12 @@ impl Season {
         // What a lost backup takes from a phone nobody can give back when the server lost it too: of the two
         // only one happens in a season.
         let office = Office::new(manager, rng.random_bool(0.6));
+        let account = Account::begin(Standing {
+            members: members.iter().map(|(person, _, duty)| (*person, *duty)).collect(),
+            holders: people.iter().copied().collect(),
+            away: BTreeSet::new(),
+            rules: Rules::Usual,
+        });
         let has_small_pages = observers.len() < MANY && rng.random_bool(0.65);
         Self {
             fleet,
@@ -158,6 +182,7 @@ impl Season {
             assignment,
             record,
             office,
+            account,
             late: Vec::new(),
             seals: BTreeMap::new(),
             folder,

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tingfang_server::db::scratch;
-use tingfang_tests::simulation::{Fault, Tally, live_through, live_through_with};
+use tingfang_tests::simulation::{Fault, Tally, live_through, live_through_with, notices_another_account};
 
 use crate::memory::most_bytes;
 
@@ -64,4 +64,9 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
 fn fifty_phones_write_in_one_attendance_and_all_of_them_end_with_the_same() {
     let tally = live_through_with(5_050, 50, 1, most_bytes);
     assert_eq!(tally.phone_days, 50);
+}
+
+#[test]
+fn a_season_whose_account_says_that_people_phones_or_rules_stood_otherwise_is_noticed() {
+    notices_another_account(7, most_bytes);
 }

@@ -20,6 +20,7 @@ impl Season {
         self.the_chair_seals();
         self.what_was_handed_in_is_kept();
         self.nothing_forged_came_in();
+        self.nobody_wrote_what_they_may_not();
         let report = verify(&self.fleet.db).expect("readable");
         assert!(report.is_clean(), "{:?}", report.differences);
     }

@@ -22,7 +22,7 @@ impl Season {
         let nth = self.rng.random_range(0..self.observers.len());
         self.observers[nth].is_gone = true;
         let device = self.observers[nth].phone().device;
-        self.fleet.set_device_state(device, DeviceState::Lost);
+        self.device_is(device, DeviceState::Lost);
         // What it had not handed in is gone with it; what was held or refused is on the server, and nobody's list.
         let there = self.on_the_server();
         self.is_gone_unless_in(&there);
@@ -42,7 +42,7 @@ impl Season {
         for nth in 0..self.observers.len() {
             if self.observers[nth].is_gone {
                 let device = self.observers[nth].phone().device;
-                self.fleet.set_device_state(device, DeviceState::Lost);
+                self.device_is(device, DeviceState::Lost);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rand::RngExt;
-use tingfang_core::id::PersonId;
+use tingfang_core::id::{DeviceId, PersonId};
 use tingfang_core::people::{Duty, Role};
 use tingfang_core::policy::Policy;
 use tingfang_server::db::Tx;
@@ -16,12 +16,13 @@ use tingfang_server::store::policy::{self, PolicyOrigin};
 use tingfang_server::store::{quarantine, role_grant};
 use tingfang_server::sync::LetIn;
 
+use super::standing::Account;
 use super::{Fault, Season};
 use crate::signed_in::signed_in;
 
 /// What holds in the office.
-#[derive(Clone, Copy)]
-enum Rules {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rules {
     /// The shipped policy.
     Usual,
     /// Nobody writes a narrative any more.
@@ -48,7 +49,8 @@ pub(super) struct Office {
     pub(super) manager: PersonId,
     /// Whether this season's server is put back to an older state, or its phones.
     pub(super) restores_servers: bool,
-    backup: Option<PathBuf>,
+    /// With the season's account of how everybody stood.
+    backup: Option<(PathBuf, Account)>,
 }
 
 impl Office {
@@ -66,17 +68,18 @@ impl Season {
         if !self.office.restores_servers {
             return;
         }
-        if let Some(backup) = self.office.backup.take()
+        if let Some((backup, account)) = self.office.backup.take()
             && self.happens(Fault::ServerRestored, 0.5)
         {
             self.fleet.restore(&backup);
+            self.account = account;
             self.only_copies_are_left();
             self.revoked_stay_revoked();
             self.seals_are_forgotten();
         }
         if day + 1 < super::DAYS {
             self.fleet.clock.pass_millis(1);
-            self.office.backup = Some(self.fleet.backup());
+            self.office.backup = Some((self.fleet.backup(), self.account.clone()));
         }
     }
 
@@ -91,7 +94,7 @@ impl Season {
             self.role_is_taken(person);
         }
         if self.observers[nth].has_its_phone() && self.happens(Fault::DeviceLost, 0.1) {
-            self.fleet.set_device_state(device, DeviceState::Lost);
+            self.device_is(device, DeviceState::Lost);
         }
         if self.happens(Fault::PolicyChanged, 0.1) {
             self.policy_is(Rules::Stricter);
@@ -146,14 +149,29 @@ impl Season {
         if nth > 0 && self.rng.random_bool(0.5) {
             self.members(|observer| observer != person);
         } else if self.observers[nth].has_its_phone() {
-            self.fleet.set_device_state(device, DeviceState::Lost);
+            self.device_is(device, DeviceState::Lost);
         }
     }
 
-    fn role_is_taken(&self, person: PersonId) {
+    /// Somebody reports what has become of a phone.
+    pub(super) fn device_is(&mut self, device: DeviceId, state: DeviceState) {
+        self.fleet.set_device_state(device, state);
+        self.stands(|standing| {
+            standing.away.remove(&device);
+            if state != DeviceState::Active {
+                standing.away.insert(device);
+            }
+        });
+    }
+
+    fn role_is_taken(&mut self, person: PersonId) {
         let organisation = self.fleet.world.organisation;
         let take = move |tx: &Tx| planning::take_role(tx, person, organisation, Role::Supervisor);
         self.fleet.db.try_write(take).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
+        self.stands(|standing| {
+            standing.holders.remove(&person);
+            standing.members.remove(&person);
+        });
     }
 
     /// All members, roles and phones are as on the first day.
@@ -163,8 +181,9 @@ impl Season {
             let (person, device) = (self.observers[nth].phone().person, self.observers[nth].phone().device);
             let give = move |tx: &Tx| role_grant::add(tx, person, organisation, Role::Supervisor);
             self.fleet.db.write(give).expect("given");
+            self.stands(|standing| standing.holders.extend([person]));
             if self.observers[nth].has_its_phone() && self.fleet.device(device).state != DeviceState::Active {
-                self.fleet.set_device_state(device, DeviceState::Active);
+                self.device_is(device, DeviceState::Active);
             }
         }
         self.members(|_| true);
@@ -181,6 +200,7 @@ impl Season {
         if says(&holds) != says(&text) {
             let (key, now) = (self.fleet.server_key(), self.fleet.minter.clock().now());
             policies::adopt(&self.fleet.db, key, &text, PolicyOrigin::Centre, now).expect("the next one");
+            self.stands(|standing| standing.rules = rules);
         }
     }
 
@@ -194,9 +214,12 @@ impl Season {
             grants.iter().any(|grant| (grant.organisation, grant.role) == (organisation, Role::Supervisor))
         };
         let members: Vec<_> = all.into_iter().filter(|(person, _)| stays(*person) && may(*person)).collect();
-        let assignment = self.assignment;
+        let (assignment, now) = (self.assignment, members.iter().copied().collect());
         // A task without a chair is refused; then the members stay as they are.
         let set = self.fleet.db.try_write(move |tx| planning::set_members(tx, assignment, members.clone()));
+        if set.is_ok() {
+            self.stands(|standing| standing.members = now);
+        }
         self.tell(|| format!("  members: {:?}", set.map(|kept| kept.assignment.members)));
     }
 
@@ -222,13 +245,13 @@ impl Season {
             };
             self.tell(|| format!("  {:?} {:?} {}", decision.outcome, item.place, item.rule));
             if lets_in {
-                let door = self.fleet.door();
+                let said = self.while_decided(kept.place.0, kept.document, |season| {
+                    season.fleet.door().let_in(&kept, decision.clone(), organisation).expect("an answer")
+                });
                 // Where a rule stands against it, there is one thing left to say.
-                if let LetIn::Refused(_) =
-                    door.let_in(&kept, decision.clone(), organisation).expect("an answer")
-                {
+                if let LetIn::Refused(_) = said {
                     let decision = held_decision::Kept { outcome: HeldOutcome::Rejected, ..decision };
-                    door.keep_out(&kept, decision, organisation).expect("an answer");
+                    self.fleet.door().keep_out(&kept, decision, organisation).expect("an answer");
                 }
             } else {
                 self.fleet.door().keep_out(&kept, decision, organisation).expect("an answer");

@@ -32,7 +32,7 @@ impl Season {
         for nth in 0..self.observers.len() {
             if self.observers[nth].is_revoked {
                 let device = self.observers[nth].phone().device;
-                self.fleet.set_device_state(device, DeviceState::Revoked);
+                self.device_is(device, DeviceState::Revoked);
             }
         }
     }
