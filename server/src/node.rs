@@ -57,7 +57,7 @@ pub async fn keep_sweeping(app: App) {
     loop {
         ticks.tick().await;
         if !orders_are_carried_out {
-            let caught_up = app.blocking(|app| erasing::catch_up(app)).await;
+            let caught_up = app.blocking(erasing::catch_up).await;
             orders_are_carried_out = caught_up.is_ok();
             if let Err(problem) = caught_up {
                 tracing::error!(%problem, "orders to erase could not be looked for; it is tried again");
