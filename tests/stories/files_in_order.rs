@@ -3,7 +3,8 @@
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::{
-    About, FileState, HttpAnswer, HttpCall, NewAttachment, PhoneError, UploadProgress, UploadRound,
+    About, FileState, HttpAnswer, HttpCall, NewAttachment, PhoneError, UploadCall, UploadProgress,
+    UploadRound,
 };
 use tingfang_core::record::attachment::{AttachmentProblem, AttachmentPurpose, MediaType};
 use tingfang_core::record::edit::Edit;
@@ -65,7 +66,7 @@ fn state(phone: &FleetPhone, record: DocumentId) -> FileState {
     phone.phone.attachments(record).expect("listed")[0].state
 }
 
-fn next(phone: &mut FleetPhone, round: &mut UploadRound) -> Option<tingfang_core::phone::UploadCall> {
+fn next(phone: &mut FleetPhone, round: &mut UploadRound) -> Option<UploadCall> {
     round.next(&mut phone.phone).expect("readable")
 }
 

@@ -2,7 +2,7 @@
 //! not handed in yet is kept locked until it is.
 
 use tingfang_core::case::{Case, Hearing};
-use tingfang_core::id::OrganisationId;
+use tingfang_core::id::{OrganisationId, PersonId};
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{AssignmentKind, Duty, Organisation, Role};
 use tingfang_core::record::edit::Edit;
@@ -116,7 +116,7 @@ fn who_moves_to_another_county_leaves_its_records_and_finds_the_new_ones_and_han
     assert!(report.is_clean(), "{:?}", report.differences);
 }
 
-fn lets_in(fleet: &Fleet, manager: tingfang_core::id::PersonId) {
+fn lets_in(fleet: &Fleet, manager: PersonId) {
     let all = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 100)).expect("listed");
     let [held] = &all[..] else { panic!("{all:?}") };
     let decides = signed_in(fleet, manager);
