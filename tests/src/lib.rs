@@ -8,6 +8,7 @@ pub mod balancer;
 pub mod bulk;
 pub mod by_hand;
 pub mod counting_line;
+pub mod deaths;
 pub mod desk;
 pub mod fleet;
 pub mod frail_line;

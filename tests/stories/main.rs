@@ -10,6 +10,7 @@ mod carry_over;
 mod clones;
 mod command_line;
 mod damaged;
+mod deaths;
 mod decisions;
 mod device_keys;
 mod devices;
