@@ -16,7 +16,7 @@ use crate::observers::{NO_RULES, done, narrative, outcome, start};
 /// So much at once that a few of these fill the smallest page, as different from each other as it takes not to be
 /// packed into little.
 const MUCH: u32 = 500;
-const MANY: u32 = 14;
+const MANY: u32 = 10;
 
 /// A task comes in pages, its record is written offline, a scan is attached, and all of it is sent.
 pub const BEGINNING: Scene = Scene {
@@ -28,9 +28,11 @@ pub const BEGINNING: Scene = Scene {
         Life::syncs,
         begins,
         |life| life.writes(life.led(), "甲"),
-        ben_writes_much,
         leaves_the_court,
         attaches_a_scan,
+        Life::syncs,
+        // A record comes as a whole; what others write in it later comes in pages.
+        ben_writes_much,
         |life| life.writes(life.led(), "乙"),
         Life::syncs,
         Life::sends_files,
