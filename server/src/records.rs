@@ -19,12 +19,15 @@ use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
 use crate::store::{
-    assignment, case_relation, change_log, device, document, person, quarantine, role_grant, seal,
+    assignment, case_relation, change_log, device, document, legal_case, person, quarantine, role_grant, seal,
 };
 
 /// Who lists the records of their organisation; which of them each reads, the table says ([`Visibility`]).
 /// Everybody else reads what they write in.
 pub const KEEPERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
+
+/// Who sees what a secret case is about, its hearings and its records among it (domain 10.3, rule 9).
+pub const SECRET_KEEPERS: &[Role] = &[Role::Manager, Role::Director];
 
 /// A record, opened.
 pub struct OpenRecord {
@@ -98,8 +101,11 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
         return Ok(false);
     };
     let is_sealed = row.sealed_position.is_some();
+    let is_secret = is_secret(tx, &kept.assignment)?;
     let keeps = reader.roles.iter().any(|(place, role)| {
-        *place == kept.assignment.organisation && Visibility::shipped().reads(*role, &row.kind, is_sealed)
+        *place == kept.assignment.organisation
+            && Visibility::shipped().reads(*role, &row.kind, is_sealed)
+            && (!is_secret || SECRET_KEEPERS.contains(role))
     });
     if !keeps {
         return Ok(false);
@@ -131,6 +137,16 @@ pub fn is_related(tx: &Tx, reader: &SignedIn, assignment: &Assignment) -> Result
         if let Some(ties) = case_relation::ties(tx, subject.case)?
             && relation_to_case(&reader.profile.ties(), &ties).bars()
         {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether an assignment is about a secret case.
+fn is_secret(tx: &Tx, assignment: &Assignment) -> Result<bool, DbError> {
+    for subject in &assignment.subjects {
+        if legal_case::find(tx, subject.case)?.is_some_and(|case| case.flags.secret) {
             return Ok(true);
         }
     }

@@ -21,6 +21,7 @@ use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning;
 use crate::problem::Problem;
+use crate::records::SECRET_KEEPERS;
 use crate::store::legal_case::CaseFilter;
 use crate::store::{case_relation, legal_case, person};
 
@@ -32,9 +33,6 @@ pub(super) const READERS: &[Role] =
 
 /// Who sees the recipients' names.
 const STAFF: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
-
-/// Who sees what a secret case is about.
-const KEEPERS: &[Role] = &[Role::Manager, Role::Director];
 
 /// Which cases are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -200,7 +198,7 @@ pub(super) fn concerns(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<bool
 
 fn shaped(tx: &Tx, signed_in: &SignedIn, case: Case) -> Result<CaseView, Problem> {
     let sees = |roles| signed_in.require_in(case.organisation, roles).is_ok();
-    let (staff, keeper) = (sees(STAFF), sees(KEEPERS));
+    let (staff, keeper) = (sees(STAFF), sees(SECRET_KEEPERS));
     let mut view = CaseView::new(tx, case)?;
     if !staff {
         view.hide_recipients();

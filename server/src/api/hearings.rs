@@ -5,7 +5,7 @@ mod view;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tingfang_core::case::{Hearing, HearingState};
+use tingfang_core::case::{Case, Hearing, HearingState};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId};
 use tingfang_core::people::Role;
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
+use crate::records::SECRET_KEEPERS;
 use crate::store::hearing::{self, HearingFilter};
 use crate::store::legal_case;
 
@@ -76,7 +77,12 @@ async fn list(
     let page = app
         .read(move |tx| {
             let rows = hearing::page(tx, &filter, wanted.after.as_ref(), wanted.read_limit())?;
-            wanted.page(rows, |row| (row.starts_at, row.id)).try_map(|row| shaped(tx, &signed_in, row, now))
+            let page = wanted.page(rows, |row| (row.starts_at, row.id));
+            let mut visible = Vec::with_capacity(page.items.len());
+            for row in page.items {
+                visible.extend(case_of(tx, &signed_in, &row)?.map(|case| HearingView::new(row, &case, now)));
+            }
+            Ok::<_, Problem>(Page { items: visible, next: page.next })
         })
         .await?;
     Ok(Json(page))
@@ -95,15 +101,19 @@ async fn show(
     let view = app
         .read(move |tx| {
             let found = hearing::find(tx, id)?.ok_or(Problem::NotFound { what: "hearing" })?;
-            shaped(tx, &signed_in, found, now)
+            let case = case_of(tx, &signed_in, &found)?.ok_or(Problem::NotFound { what: "hearing" })?;
+            Ok::<_, Problem>(HearingView::new(found, &case, now))
         })
         .await?;
     Ok(Json(view))
 }
 
-fn shaped(tx: &Tx, signed_in: &SignedIn, hearing: Hearing, now: Moment) -> Result<HearingView, Problem> {
-    let case = legal_case::find(tx, hearing.case)?
-        .filter(|case| signed_in.require_in(case.organisation, READERS).is_ok())
-        .ok_or(Problem::NotFound { what: "hearing" })?;
-    Ok(HearingView::new(hearing, &case, now))
+/// The case of a hearing that somebody may see. That of a secret case is there for who keeps it alone: court and time
+/// say what it is.
+fn case_of(tx: &Tx, signed_in: &SignedIn, hearing: &Hearing) -> Result<Option<Case>, Problem> {
+    let sees = |case: &Case| {
+        let readers = if case.flags.secret { SECRET_KEEPERS } else { READERS };
+        signed_in.require_in(case.organisation, readers).is_ok()
+    };
+    Ok(legal_case::find(tx, hearing.case)?.filter(sees))
 }

@@ -13,6 +13,7 @@ mod lists;
 mod openapi;
 mod problems;
 mod refused;
+mod secrets;
 mod sign_in;
 mod sync;
 mod uploads;
