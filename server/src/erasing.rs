@@ -7,7 +7,7 @@
 
 use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::evidence::is_evidence;
-use tingfang_core::id::{DocumentId, OrganisationId};
+use tingfang_core::id::{DocumentId, OrganisationId, PersonId};
 use tingfang_core::people::{Person, Role};
 use tingfang_core::phone::ErasedRecord;
 use tingfang_core::signature::{PublicKey, Signature};
@@ -65,7 +65,10 @@ pub fn order(
         }
         Ok(carry_out(tx, &kept)?)
     });
-    if let Err(refused) = done {
+    // It may stand all the same: the line was lost after the commit, or another node has carried it out at its start.
+    if let Err(refused) = done
+        && app.db.read(|tx| erasure::of_document(tx, document))?.as_ref() != Some(&order)
+    {
         waited_for(app.files.take_back_order(&order))?;
         return Err(refused);
     }
@@ -137,24 +140,29 @@ pub fn carry_out(tx: &Tx, order: &ErasureOrder) -> Result<(), DbError> {
     let leftovers = erasure::erase_bytes(tx, id)?;
     for digest in attachment::only_of_erased(tx)? {
         attachment::forget(tx, digest)?;
+        log::withdraw_all(tx, kind::ATTACHMENT, &digest.to_string())?;
     }
     grading::record_erased(tx, known_to_ledger(tx, order)?, order, &leftovers)?;
     let Some(row) = document::find(tx, id)? else { return Ok(()) };
     // Whoever has judged something on what the record said judges again.
     document::advance(tx, id, row.revision, row.revision + 1, row.changed_at)?;
     document::remove_readers(tx, id, log::next_position(tx)?)?;
-    let told = ErasedRecord {
-        document: id,
-        kind: row.kind.clone(),
-        order: order.number,
-        ordered_at: order.ordered_at,
-    };
-    let told = serde_json::to_value(told).map_err(|error| DbError::damaged("an order", &error))?;
     for person in concerned {
-        log::publish(tx, person, kind::ERASURE, &id.to_string(), &told)?;
+        tell(tx, person, order, &row.kind)?;
         log::withdraw(tx, person, kind::RETURNED, &id.to_string())?;
     }
     project::on_sealed(tx, id)
+}
+
+/// Tells somebody's phones of an order: they erase what they have of the record.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn tell(tx: &Tx, person: PersonId, order: &ErasureOrder, kind: &str) -> Result<(), DbError> {
+    let (document, order, ordered_at) = (order.document, order.number, order.ordered_at);
+    let told = ErasedRecord { document, kind: kind.to_owned(), order, ordered_at };
+    let told = serde_json::to_value(told).map_err(|error| DbError::damaged("an order", &error))?;
+    log::publish(tx, person, kind::ERASURE, &document.to_string(), &told).map(|_| ())
 }
 
 /// Whether a grade or a ruling on a veto rests on a record.

@@ -115,11 +115,29 @@ pub fn publish(
 /// # Errors
 /// When the database fails.
 pub fn withdraw(tx: &Tx, person: PersonId, kind: &str, key: &str) -> Result<(), DbError> {
-    let sql = "select 1 as one from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3";
-    if tx.query_one(sql, params![person, kind, key], |row| row.get::<i64>("one"))?.is_some() {
+    if is_published(tx, person, kind, key)? {
         publish(tx, person, kind, key, &serde_json::Value::Null)?;
     }
     Ok(())
+}
+
+/// Whether somebody's phones are told of a row.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_published(tx: &Tx, person: PersonId, kind: &str, key: &str) -> Result<bool, DbError> {
+    let sql = "select 1 as one from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3";
+    Ok(tx.query_one(sql, params![person, kind, key], |row| row.get::<i64>("one"))?.is_some())
+}
+
+/// Takes back a row from everybody who has it.
+///
+/// # Errors
+/// When the database fails.
+pub fn withdraw_all(tx: &Tx, kind: &str, key: &str) -> Result<(), DbError> {
+    let sql = "select person_id from phone_row where kind = ?1 and row_key = ?2 order by person_id";
+    let told: Vec<PersonId> = tx.query(sql, params![kind, key], |row| row.get("person_id"))?;
+    told.into_iter().try_for_each(|person| withdraw(tx, person, kind, key))
 }
 
 /// Every row of a person as it is now.

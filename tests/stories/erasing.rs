@@ -5,6 +5,7 @@ use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::id::{DocumentId, PersonId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
 use tingfang_core::phone::{About, PhoneError, Progress};
+use tingfang_core::policy::Policy;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
@@ -16,10 +17,10 @@ use tingfang_server::db::Place;
 use tingfang_server::erasing::{carry_out, catch_up_with};
 use tingfang_server::problem::Problem;
 use tingfang_server::records::{self, proof};
-use tingfang_server::store::erasure;
+use tingfang_server::store::{change_log, erasure, frame};
 use tingfang_server::verify::{Report, verify};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
-use tingfang_tests::observers::{Two, done, narrative, outcome, start, two_observers};
+use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start, two_observers};
 use tingfang_tests::signed_in::signed_in;
 use tingfang_tests::tamper::is_found;
 
@@ -82,13 +83,27 @@ impl Scene {
         order
     }
 
-    /// Whether the words lie anywhere on the server; nobody looks into PostgreSQL's files.
+    /// Whether the words lie in a row of the server, or anywhere in its file; nobody looks into PostgreSQL's files.
     fn server_holds(&self, words: &str) -> bool {
+        let mut is_held = false;
+        let read = self.fleet.db.read(|tx| {
+            frame::for_each(tx, |kept| {
+                is_held |= holds(&kept.bytes, words);
+                Ok(())
+            })?;
+            change_log::for_each(tx, |entry| {
+                is_held |= holds(&entry.bytes, words);
+                Ok(())
+            })
+        });
+        read.expect("readable");
+        is_held || self.file_holds(words)
+    }
+
+    fn file_holds(&self, words: &str) -> bool {
         let Place::File(path) = self.fleet.db.place() else { return false };
-        let log = path.with_file_name(format!(
-            "{}-wal",
-            path.file_name().and_then(|name| name.to_str()).expect("a name")
-        ));
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        let log = path.with_file_name(format!("{name}-wal"));
         holds(&std::fs::read(path).expect("a file"), words)
             || holds(&std::fs::read(log).unwrap_or_default(), words)
     }
@@ -269,8 +284,35 @@ fn a_server_that_is_put_back_to_before_the_order_is_held_to_it() {
 }
 
 #[test]
+fn a_phone_that_brings_an_erased_record_to_a_server_that_never_saw_it_is_told_of_the_order() {
+    let Two { fleet, mut anna, ben, assignment } = two_observers(1_008);
+    let director = fleet.person("主任", Role::Director);
+    let before = fleet.backup();
+    let record = start(&mut anna, assignment, "attendance");
+    anna.phone.edit(record, &[narrative(WORDS)]).expect("fits");
+    fleet.sync(&mut anna);
+    let mut scene = Scene { fleet, anna, ben, record, sheet: record, director };
+    let order = scene.erase();
+    scene.fleet.restore(&before);
+    assert_eq!(catch_up_with(&scene.fleet.db, &[order]).expect("readable"), 1);
+    scene.fleet.sync(&mut scene.anna);
+    is_gone_from(&scene.anna, record);
+    assert!(!scene.server_holds_after_scrubbing(WORDS));
+    scene.verified();
+}
+
+#[test]
 fn nobody_takes_bytes_out_or_puts_them_back_without_being_noticed() {
-    let scene = scene(1_005);
+    let mut scene = scene(1_005);
+    scene.ben.phone.use_policy(Some(Policy::parse(NO_RULES).expect("a policy"))).expect("kept");
+    let members = [(scene.anna.person, "安娜", Duty::Chair), (scene.ben.person, "本", Duty::Observer)];
+    let kind = AssignmentKind::Attendance;
+    let second = scene.fleet.world.assign(&scene.fleet.db, &scene.fleet.minter, kind, &members);
+    scene.fleet.sync(&mut scene.ben);
+    let beginning = start(&mut scene.ben, second, "attendance");
+    let foreign = Edit::set(["observers", &scene.anna.person.to_string()], Scalar::Text("absent".into()));
+    scene.ben.phone.edit(beginning, &[foreign]).expect("a changed app writes it");
+    assert_eq!(scene.fleet.sync(&mut scene.ben).not_accepted, 1);
     let whole = scene.fleet.backup();
     scene.fleet.clock.pass_millis(1);
     assert!(is_found(&scene.fleet, |file| {
@@ -317,6 +359,19 @@ fn nobody_takes_bytes_out_or_puts_them_back_without_being_noticed() {
         // With everything that would give it away but what the ledger names.
         let sql = "update change_log set document_id = ?1, bytes = x'' where document_id = ?2 and person_id is not null";
         file.execute(sql, [record.as_bytes(), sheet.as_bytes()]).expect("written");
+    }));
+    // So are words that were never accepted, without any order.
+    assert!(is_found(&scene.fleet, |file| {
+        let sql = "select f.bytes, f.epoch, f.number, f.device_id, q.document_id from quarantine q join frame f
+             on f.device_id = q.device_id and f.epoch = q.epoch and f.number = q.frame_number where q.hash is not null";
+        let (bytes, epoch, number, device, document): (Vec<u8>, u32, u64, Vec<u8>, [u8; 16]) = file
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+            .expect("something was refused");
+        let whole = Frame::from_bytes(&bytes).expect("kept");
+        let rest =
+            whole.without(|other| other == DocumentId::from_bytes(document)).expect("it said something");
+        let sql = "update frame set bytes = ?1 where device_id = ?2 and epoch = ?3 and number = ?4";
+        file.execute(sql, rusqlite::params![rest.to_bytes(), device, epoch, number]).expect("written");
     }));
     let unsigned = ErasureOrder { signature: Signature([1; 64]), ..scene.order(scene.sheet, 2) };
     scene.fleet.db.write(move |tx| erasure::insert(tx, &unsigned)).expect("slipped in");

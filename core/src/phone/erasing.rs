@@ -59,6 +59,53 @@ pub(super) fn erase(tx: &Tx<'_>, erased: DocumentId) -> Result<(), PhoneError> {
     leftovers::remove_items(tx, erased)?;
     search::remove(tx, erased)?;
     change::remove_of(tx, erased)?;
+    let files = leftovers::files_of(tx, erased)?;
     attachment::remove_of(tx, erased)?;
+    leftovers::send_for_others(tx, &files)?;
     document::remove(tx, erased)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::attachment::{FileRow, UploadState};
+    use super::super::testing::phone;
+    use super::*;
+    use crate::record::attachment::{ContentDigest, MediaType};
+
+    fn file(nth: u8, document: DocumentId) -> FileRow {
+        FileRow {
+            digest: ContentDigest([nth; 32]),
+            size_bytes: 9,
+            media_type: MediaType::Jpeg,
+            document,
+            is_here: true,
+            upload: UploadState::Stored,
+            url: None,
+            sent_bytes: 9,
+            is_unsure: false,
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_that_another_record_names_as_well_is_sent_for_that_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut phone = phone(folder.path());
+        let [gone, kept] = [1, 2].map(|nth| DocumentId::from_bytes([nth; 16]));
+        let erase_one = |tx: &Tx<'_>| {
+            attachment::save(tx, &file(1, gone))?;
+            attachment::save(tx, &file(2, gone))?;
+            attachment::save(tx, &file(2, kept))?;
+            erase(tx, gone)
+        };
+        phone.store.write("erasing", erase_one).expect("written");
+        let reader = phone.store.reader();
+        assert!(attachment::find(reader, ContentDigest([1; 32])).expect("readable").is_none());
+        let shared = attachment::find(reader, ContentDigest([2; 32])).expect("readable").expect("kept");
+        assert_eq!((shared.document, shared.upload), (kept, UploadState::Waiting));
+        assert!(
+            attachment::any_unsent(reader, kept).expect("readable"),
+            "the server may have erased what it had"
+        );
+    }
 }

@@ -273,8 +273,8 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
         },
         // The server's word that it has a file.
         "attachment" => match row.key.parse() {
-            Ok(digest) => attachment::set_stored(tx, digest),
-            Err(_) => Ok(()),
+            Ok(digest) if row.body != "null" => attachment::set_stored(tx, digest),
+            _ => Ok(()),
         },
         // Its order wins over what is here.
         ERASURE => match row.key.parse() {

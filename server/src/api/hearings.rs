@@ -76,13 +76,19 @@ async fn list(
     let now = app.now();
     let page = app
         .read(move |tx| {
-            let rows = hearing::page(tx, &filter, wanted.after.as_ref(), wanted.read_limit())?;
-            let page = wanted.page(rows, |row| (row.starts_at, row.id));
-            let mut visible = Vec::with_capacity(page.items.len());
-            for row in page.items {
-                visible.extend(case_of(tx, &signed_in, &row)?.map(|case| HearingView::new(row, &case, now)));
+            // A cursor names the last row that is shown: of one that is not, it would tell the time.
+            let (mut visible, mut after, limit) = (Vec::new(), wanted.after, wanted.read_limit() as usize);
+            while visible.len() < limit {
+                let rows = hearing::page(tx, &filter, after.as_ref(), wanted.read_limit())?;
+                let Some(last) = rows.last() else { break };
+                after = Some((last.starts_at, last.id));
+                for row in rows {
+                    visible.extend(case_of(tx, &signed_in, &row)?.map(|case| (row, case)));
+                }
             }
-            Ok::<_, Problem>(Page { items: visible, next: page.next })
+            visible.truncate(limit);
+            let page = wanted.page(visible, |(row, _)| (row.starts_at, row.id));
+            Ok::<_, Problem>(page.map(|(row, case)| HearingView::new(row, &case, now)))
         })
         .await?;
     Ok(Json(page))

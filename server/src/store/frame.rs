@@ -11,7 +11,7 @@ use tingfang_core::sync::verdict::{Verdict, decode_list, encode_list};
 
 use super::audit_log::{self, LeafKind};
 use super::tip::{self, Chain};
-use crate::db::{DbError, Row, Tx, Value};
+use crate::db::{DbError, Row, Tx};
 use crate::params;
 
 codes! {
@@ -158,16 +158,6 @@ pub fn unjudged(tx: &Tx, before: Moment) -> Result<Vec<Kept>, DbError> {
 /// Every frame, in the order of a device's chain, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
     tx.for_each(&format!("{SELECT} order by device_id, epoch, number"), &[], |row| each(read(row)?))
-}
-
-/// The frames that a condition names, one after the other.
-pub(super) fn for_each_where(
-    tx: &Tx,
-    condition: &str,
-    values: &[Value],
-    mut each: impl FnMut(Kept) -> Result<(), DbError>,
-) -> Result<(), DbError> {
-    tx.for_each(&format!("{SELECT} where {condition}"), values, |row| each(read(row)?))
 }
 
 /// Makes verdicts durable, with the server's receipt.

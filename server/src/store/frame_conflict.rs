@@ -4,7 +4,7 @@
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, QuarantineId};
 
-use crate::db::{DbError, Row, Tx, Value};
+use crate::db::{DbError, Row, Tx};
 use crate::params;
 
 /// A frame that contradicts another.
@@ -60,16 +60,6 @@ pub fn of_device(tx: &Tx, device: DeviceId) -> Result<Vec<Kept>, DbError> {
 /// All of them, one after the other.
 pub fn for_each(tx: &Tx, mut each: impl FnMut(Kept) -> Result<(), DbError>) -> Result<(), DbError> {
     tx.for_each(&format!("{SELECT} order by frame_conflict_id"), &[], |row| each(read(row)?))
-}
-
-/// Those that a condition names, one after the other.
-pub(super) fn for_each_where(
-    tx: &Tx,
-    condition: &str,
-    values: &[Value],
-    mut each: impl FnMut(Kept) -> Result<(), DbError>,
-) -> Result<(), DbError> {
-    tx.for_each(&format!("{SELECT} where {condition}"), values, |row| each(read(row)?))
 }
 
 fn read(row: &Row) -> Result<Kept, DbError> {

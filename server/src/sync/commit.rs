@@ -15,9 +15,10 @@ use super::SyncDoor;
 use super::facts;
 use super::grounds::Grounds;
 use super::judged::Judged;
-use super::judging::Decision;
+use super::judging::{Decision, ERASED};
 use super::late::{self, Blocked};
 use crate::db::{DbError, Tx};
+use crate::erasing;
 use crate::log::{self, kind};
 use crate::planning;
 use crate::policies;
@@ -174,6 +175,9 @@ impl Committer {
                 Ok(Verdict::Held { quarantine, rule: rule.clone() })
             }
             Decision::Refuse { rule } => {
+                if rule == ERASED {
+                    self.tell_of_order(tx, place)?;
+                }
                 let quarantine = self.quarantine(tx, place, "refused", rule)?;
                 Ok(Verdict::Refused { quarantine, rule: rule.clone() })
             }
@@ -186,6 +190,20 @@ impl Committer {
                 let quarantine = self.quarantine(tx, place, "malformed", code)?;
                 Ok(Verdict::Malformed { quarantine, code: (*code).to_owned() })
             }
+        }
+    }
+
+    /// Whoever still sends to a record that was erased has not heard of it: this server may never have known it.
+    fn tell_of_order(&self, tx: &Tx, place: ItemPlace) -> Result<(), DbError> {
+        let item = &self.items[place.3.min(self.items.len() - 1)];
+        let Some(order) = erasure::of_document(tx, item.document())? else { return Ok(()) };
+        let known = document::find(tx, order.document)?.map(|row| row.kind);
+        let begun = if let Item::Begin { kind, .. } = item { Some(kind.clone()) } else { None };
+        let said = log::is_published(tx, self.judged.person, kind::ERASURE, &order.document.to_string())?;
+        if said {
+            Ok(())
+        } else {
+            erasing::tell(tx, self.judged.person, &order, &known.or(begun).unwrap_or_default())
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) const DEVICE: &str = "device";
 
 /// The rule by which nothing more comes into a record that was erased by order; and what is wrong with an item that was
 /// taken out of its frame without one.
-pub(super) const ERASED: &str = "erased";
+pub(crate) const ERASED: &str = "erased";
 
 /// The rule by which a copy of what another device had written waits.
 const WITNESS: &str = "witness";

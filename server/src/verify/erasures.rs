@@ -7,11 +7,13 @@ use serde::Deserialize;
 use tingfang_core::id::DocumentId;
 use tingfang_core::signature::PublicKey;
 use tingfang_core::sync::frame::{Frame, Item};
+use tingfang_core::sync::verdict::Verdict;
 
 use super::{Erased, Report};
 use crate::db::{DbError, Tx};
 use crate::store::erasure::Leftovers;
 use crate::store::{document, erasure, frame, ledger, server_key};
+use crate::sync::ERASED;
 
 /// The records that are erased by orders that hold, with what is found of them in the frames and what the ledger names.
 pub(super) struct Erasures(BTreeMap<DocumentId, (Leftovers, String)>);
@@ -57,7 +59,7 @@ impl Erasures {
     }
 
     /// Takes in a frame; whether it says nothing of what is erased, and everything else that it said. What a phone has
-    /// taken out of its frames by itself is in no log.
+    /// taken out of its frames by itself the server has told it.
     pub(super) fn take(&mut self, kept: &frame::Kept, parsed: &Frame) -> bool {
         for (record, (found, _)) in &mut self.0 {
             found.take(kept.intake_number, parsed, *record);
@@ -65,7 +67,9 @@ impl Erasures {
         let verdicts = kept.verdicts.iter().flatten().map(Some).chain(std::iter::repeat(None));
         parsed.items.iter().zip(verdicts).all(|(item, verdict)| match item {
             Item::Erased { document, .. } => {
-                self.0.contains_key(document) || verdict.is_some_and(|verdict| !verdict.is_stored())
+                let is_own_doing =
+                    |verdict: &Verdict| verdict.reason() == Some(ERASED) && verdict.name() == "malformed";
+                self.0.contains_key(document) || verdict.is_some_and(is_own_doing)
             }
             item => !self.is_against_order(item),
         })

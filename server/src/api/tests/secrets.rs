@@ -44,6 +44,8 @@ fn what_a_secret_case_is_about_when_it_is_heard_and_what_was_seen_only_its_keepe
         assert_eq!(server.get(&path, keeper).status, StatusCode::OK);
     }
     assert_eq!((listed(&supervisor, &of_case), listed(&auditor, "records")), (0, 0));
+    let page = server.get(&format!("/api/v1/{of_case}&limit=1"), &supervisor).json();
+    assert_eq!(page["next"], Value::Null, "no cursor tells when it is heard");
     assert_eq!(server.get(&path, &supervisor).status, StatusCode::NOT_FOUND);
     let of_record = server.get(&format!("/api/v1/records/{record}"), &auditor);
     assert_eq!(of_record.status, StatusCode::NOT_FOUND, "{}", of_record.json());
