@@ -12,7 +12,7 @@ use crate::{mobile_library, setup, wheel};
 
 /// The most that the library may take on this platform, in bytes, without symbols. 6 MB are aimed at
 /// (`docs/measurements.md` says where they go).
-const MOST_BYTES: u64 = 6_700_000;
+const MOST_BYTES: u64 = 6_750_000;
 /// Libraries that no phone has.
 const NOT_ON_PHONES: [&str; 3] = ["libcrypto", "libssl", "libsqlite3"];
 
