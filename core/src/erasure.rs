@@ -9,6 +9,10 @@ use crate::clock::Moment;
 use crate::id::{DocumentId, OrganisationId, PersonId};
 use crate::signature::{BadSignature, PublicKey, SecretKey, Signature, digest};
 
+/// The rule by which nothing more comes into a record that was erased by order; and what is wrong with an item that was
+/// taken out of its frame without one.
+pub const ERASED: &str = "erased";
+
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct ErasureOrder {

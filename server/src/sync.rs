@@ -23,7 +23,6 @@ mod standing_in;
 mod working;
 
 pub(crate) use commit::item_position;
-pub(crate) use judging::ERASED;
 pub use late::{LetIn, Linked, with_it};
 pub use pace::Pace;
 pub use standing_in::{CarriedOver, CarryOver};

@@ -11,9 +11,6 @@ use crate::sync::frame::Frame;
 /// The kind of the rows by which the server tells of such orders; the key is the record.
 pub(super) const ERASURE: &str = "erasure";
 
-/// The rule by which nothing more comes into such a record.
-pub(super) const ERASED: &str = "erased";
-
 /// That a record was erased by order. Of the record itself nothing is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedRecord {

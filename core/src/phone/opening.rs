@@ -1,6 +1,5 @@
 //! Beginning records: what a task asks for, and amendments of sealed ones.
 
-use super::erasing::ERASED;
 use super::permission::{task_facts, whole};
 use super::records::{keep_own_changes, open_record};
 use super::store::Tx;
@@ -9,6 +8,7 @@ use super::store::document::{self, DocumentRow, NewDocument};
 use super::store::item;
 use super::{Phone, PhoneError, tasks};
 use crate::clock::Moment;
+use crate::erasure::ERASED;
 use crate::id::{AssignmentId, CaseId, DocumentId, OwnRecord, PersonId, UndertakerId};
 use crate::people::task::TaskSubject;
 use crate::people::{AssignmentKind, Duty, SubjectCount, Task};

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::erasing::ERASED;
 use super::http::{HttpAnswer, HttpCall};
 use super::store::attachment::{self, FileRow};
 use super::store::{frame, item};
 use super::vault::Taken;
 use super::{Phone, PhoneError};
+use crate::erasure::ERASED;
 use crate::record::attachment::ContentDigest;
 
 /// Where uploads begin.

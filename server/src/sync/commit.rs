@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tingfang_core::clock::{Interval, LogPosition};
+use tingfang_core::erasure::ERASED;
 use tingfang_core::id::{DocumentId, Minter, PersonId, QuarantineId};
 use tingfang_core::people::TaskCommand;
 use tingfang_core::record::document::{Actor, RawChange};
@@ -15,7 +16,7 @@ use super::SyncDoor;
 use super::facts;
 use super::grounds::Grounds;
 use super::judged::Judged;
-use super::judging::{Decision, ERASED};
+use super::judging::Decision;
 use super::late::{self, Blocked};
 use crate::db::{DbError, Tx};
 use crate::erasing;

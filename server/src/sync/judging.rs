@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tingfang_core::clock::{LogPosition, Moment};
+use tingfang_core::erasure::ERASED;
 use tingfang_core::id::{DocumentId, PersonId, TenantId};
 use tingfang_core::people::{TaskCommand, TaskReportKind};
 use tingfang_core::policy::{self, Act, Policy, RecordState, Request};
@@ -34,10 +35,6 @@ pub(super) const NOT_ASSIGNED: &str = "not_assigned";
 
 /// The rule by which what a lost or revoked device still sends waits.
 pub(super) const DEVICE: &str = "device";
-
-/// The rule by which nothing more comes into a record that was erased by order; and what is wrong with an item that was
-/// taken out of its frame without one.
-pub(crate) const ERASED: &str = "erased";
 
 /// The rule by which a copy of what another device had written waits.
 const WITNESS: &str = "witness";

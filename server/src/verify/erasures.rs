@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use tingfang_core::erasure::ERASED;
 use tingfang_core::id::DocumentId;
 use tingfang_core::signature::PublicKey;
 use tingfang_core::sync::frame::{Frame, Item};
@@ -13,7 +14,6 @@ use super::{Erased, Report};
 use crate::db::{DbError, Tx};
 use crate::store::erasure::Leftovers;
 use crate::store::{document, erasure, frame, ledger, server_key};
-use crate::sync::ERASED;
 
 /// The records that are erased by orders that hold, with what is found of them in the frames and what the ledger names.
 pub(super) struct Erasures(BTreeMap<DocumentId, (Leftovers, String)>);
