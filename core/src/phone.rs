@@ -2,10 +2,12 @@
 //!
 //! A [`Phone`] is complete and useful without a network for weeks. Everything it is told is on
 //! disk before a call returns. It reads no clock and no network: both are handed in, and
-//! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes.
+//! [`Phone::next_request`] and [`Phone::take_response`] deal in bytes. Whoever shows a screen reads beside it
+//! ([`Reading`]).
 
 mod addenda;
 mod agenda;
+mod answer;
 mod asking;
 mod attachments;
 mod auditing;
@@ -27,6 +29,7 @@ mod pin;
 mod profile;
 mod pulling;
 mod questionnaires;
+mod reading;
 mod records;
 mod recovering;
 mod reopening;
@@ -38,6 +41,7 @@ mod scoring;
 mod search;
 mod setbacks;
 mod settling;
+mod shared;
 mod signing;
 mod stage;
 mod standing;
@@ -58,6 +62,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use agenda::{AgendaItem, AgendaPage, AgendaPlace, MonthFigure, TaskProgress};
+pub use answer::Answer;
 pub use asking::{Answering, AskedQuestion, PossibleAnswer};
 pub use attachments::{AttachmentRow, FileState, NewAttachment};
 pub use auditing::Compared;
@@ -74,6 +79,7 @@ pub use paging::{Page, Place};
 pub use pin::{SHORTEST_PIN, WrappedSecret};
 pub use profile::{DeviceKeys, KeyStore, KeyStoreError, Profile, Secrets};
 pub use pulling::Progress;
+pub use reading::Reading;
 pub use records::RecordView;
 pub use recovering::{recover, recovery_request};
 pub use reporting::{FieldNote, ReturnedRecord};
@@ -99,6 +105,7 @@ use vault::Vault;
 
 use recovering::CentresCopy;
 use rules::Rules;
+use shared::Shared;
 use store::setting::{self, Setting};
 use store::{Store, frame, item, server_row};
 
@@ -257,12 +264,12 @@ pub enum PhoneError {
 pub struct Phone {
     store: Store,
     profile: Profile,
-    secrets: Secrets,
+    secrets: Shared<Secrets>,
     key: SecretKey,
     keys: Arc<dyn KeyStore>,
     minter: Minter,
     clock: Arc<dyn Clock>,
-    rules: Rules,
+    rules: Shared<Rules>,
     vault: Vault,
     centres_copy: CentresCopy,
 }
@@ -307,12 +314,13 @@ impl Phone {
     ) -> Result<Self, PhoneError> {
         let clock = Arc::clone(minter.clock());
         let (secrets, seed) = pin::open(keys.as_ref(), profile.device, pin, clock.now())?;
-        let mut store = Store::open(path, &blake3::derive_key("tingfang phone store 1", &seed))?;
+        let mut store = Store::open(path, &store_key(&seed))?;
         tasks::catch_up(&mut store, profile.person)?;
         told::catch_up(&mut store)?;
         let key = SecretKey::from_seed(&seed);
         let vault = Vault::beside(path, &seed);
-        let rules = Rules::read(&store, &profile.server)?;
+        let rules = Shared::new(Rules::read(&store, &profile.server)?);
+        let secrets = Shared::new(secrets);
         let centres_copy = CentresCopy::beside(path);
         let mut phone =
             Self { store, profile, secrets, key, keys, minter, clock, rules, vault, centres_copy };
@@ -329,7 +337,7 @@ impl Phone {
 
     /// The device's epoch.
     pub fn epoch(&self) -> u32 {
-        self.secrets.epoch
+        self.secrets.get().epoch
     }
 
     fn now(&self) -> Moment {
@@ -337,10 +345,11 @@ impl Phone {
     }
 
     fn check_epoch(&mut self) -> Result<(), PhoneError> {
-        let (lives_in, epoch) = (self.epoch_of_database()?, self.secrets.epoch);
+        let (lives_in, secrets) = (self.epoch_of_database()?, self.secrets.get());
+        let epoch = secrets.epoch;
         if lives_in.is_some_and(|known| known != epoch)
             || epoch == Secrets::UNKNOWN_EPOCH
-            || frame::newest(self.store.reader(), epoch)? < self.secrets.last_frame
+            || frame::newest(self.store.reader(), epoch)? < secrets.last_frame
         {
             return self.begin_epoch();
         }
@@ -359,11 +368,11 @@ impl Phone {
     /// Begins a new epoch: what was signed in the old one and is not answered is signed anew.
     fn begin_epoch(&mut self) -> Result<(), PhoneError> {
         let lived_in = self.epoch_of_database()?.unwrap_or_default();
-        let epoch = match self.secrets.epoch {
+        let epoch = match self.epoch() {
             Secrets::UNKNOWN_EPOCH => actor::first_epoch_after_loss(lived_in),
             known => known.max(lived_in).saturating_add(1),
         };
-        let secrets = Secrets { epoch, last_frame: 0, ..self.secrets.clone() };
+        let secrets = Secrets { epoch, last_frame: 0, ..Secrets::clone(&self.secrets.get()) };
         // Nothing of the old epoch is sent again; once everything that the server has was read,
         // unsent work is written anew. The store goes first: a crash in between repeats it.
         self.store.write("beginning an epoch", |tx| {
@@ -376,8 +385,18 @@ impl Phone {
             setting::write(tx, Setting::Epoch, &secrets.epoch.to_le_bytes())?;
             setting::write(tx, Setting::Recovering, b"1")
         })?;
+        self.keep(secrets)
+    }
+
+    /// Keeps secrets in the place of those before: in the key store first.
+    fn keep(&self, secrets: Secrets) -> Result<(), PhoneError> {
         self.keys.save(&secrets)?;
-        self.secrets = secrets;
+        self.secrets.set(secrets);
         Ok(())
     }
+}
+
+/// The key of the store of the device with this secret.
+fn store_key(seed: &[u8; 32]) -> [u8; 32] {
+    blake3::derive_key("tingfang phone store 1", seed)
 }

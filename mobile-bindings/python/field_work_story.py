@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import struct
+import threading
 import unittest
 import zlib
 
@@ -154,6 +155,28 @@ class KeepingWhatWasWritten(TwoObservers):
             hanging.go_on.set()
         self.chair.sync()
         self.assertEqual(self.on_server(record)["content"]["narrative"], "开庭。同步时写下。")
+
+    def test_whoever_reads_does_not_wait_while_the_phone_is_busy(self):
+        record = self.begin()
+        self.chair.write(record, tell("开庭。"))
+        go_on = threading.Event()
+        self.chair.keys.hangs_on = go_on
+        syncing = self.chair.phone.start_sync(self.chair.wire)
+        try:
+            # It cuts a frame, and has the phone for itself until the key chain has answered.
+            self.assertTrue(self.chair.keys.hangs.wait(PATIENCE_S))
+            self.assertEqual(self.chair.values(record)["narrative"], "开庭。")
+            self.assertEqual([row.record for row in self.chair.phone.search("开庭").items], [record])
+            self.assertEqual([row.record for row in self.chair.phone.records()], [record])
+            self.assertTrue(self.chair.phone.agenda().items)
+            self.assertGreater(self.chair.phone.status().waiting, 0)
+            self.assertIsNone(self.chair.phone.device_status().court_room)
+            self.assertTrue(syncing.is_running())
+        finally:
+            go_on.set()
+            self.chair.keys.hangs_on = None
+        self.assertEqual(self.chair.outcome(syncing).end, SyncEnd.COMPLETE())
+        self.assertEqual(self.chair.phone.show(record).sync, SyncState.STORED)
 
     def test_listeners_hear_of_changes_and_one_that_throws_harms_nobody(self):
         heard, throwing = Ear(), Ear(ValueError("不想听"))

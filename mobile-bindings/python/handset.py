@@ -38,6 +38,7 @@ class KeyChain(KeyStore):
         self.kept = None
         self.broken: BaseException | None = None
         self.hangs_on: threading.Event | None = None
+        self.hangs = threading.Event()
 
     def load(self):
         self._fail_if_broken()
@@ -49,6 +50,7 @@ class KeyChain(KeyStore):
 
     def _fail_if_broken(self):
         if self.hangs_on is not None:
+            self.hangs.set()
             self.hangs_on.wait(PATIENCE_S)
         if self.broken is not None:
             raise self.broken

@@ -62,7 +62,7 @@ impl Tingfang {
         transport: Arc<dyn Transport>,
         listener: Option<Arc<dyn FetchListener>>,
     ) -> Result<Arc<FetchTask>, TingfangError> {
-        self.with(|phone| phone.check_outside())?;
+        self.read(|phone| phone.check_outside())?;
         let cancelled = self.network();
         let wire = self.wire(transport, PATIENCE_S, cancelled.clone());
         let told = running::progress(listener.map(|listener| move |so_far| listener.on_progress(so_far)));
@@ -97,7 +97,7 @@ impl Tingfang {
         digest: ContentDigest,
         transport: Arc<dyn Transport>,
     ) -> Result<Option<Vec<u8>>, TingfangError> {
-        let call = self.with(|phone| phone.thumbnail_call(record, digest))?;
+        let call = self.read(|phone| phone.thumbnail_call(record, digest))?;
         runtime::joined(runtime::spawn(async move {
             match self.wire(transport, PATIENCE_S, self.network()).picture(call).await? {
                 Sent::Answered(picture) => Ok(picture),
@@ -118,10 +118,10 @@ impl Tingfang {
         told: &watch::Sender<FetchProgress>,
     ) -> Result<FetchEnd, TingfangError> {
         let mut setbacks = Setbacks::default();
-        while let Some(step) = self.with(|phone| phone.next_fetch(record, digest))? {
+        while let Some(step) = self.read(|phone| phone.next_fetch(record, digest))? {
             let Sent::Answered(answer) = wire.call(step.call.clone()).await? else {
                 // Whoever cut the network has a reason, and the phone tells it.
-                self.with(|phone| phone.check_outside())?;
+                self.read(|phone| phone.check_outside())?;
                 return Ok(FetchEnd::Cancelled);
             };
             let come = self.with(|phone| phone.take_fetched(&step, &answer))?;

@@ -15,8 +15,8 @@ use crate::hardware_key::{HardwareKey, HardwareSigner};
 /// Where the platform keeps this phone's secrets: the key chain, or a file encrypted under the
 /// platform's key store. One value, written as a whole and durably; never part of a backup.
 ///
-/// It is called on a thread of the library's own, one call at a time, while the phone is busy: an implementation must
-/// not call the phone. Whoever waits gives up after a while (`key_patience_s` of `open`), and hears `Host`.
+/// It is called on a thread of the library's own, one call at a time, while nobody else can write: an implementation
+/// must not call the phone. Whoever waits gives up after a while (`key_patience_s` of `open`), and hears `Host`.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
     /// The value that was kept last; nothing when there has been none. Throw `NoKeys` when there is one that nobody

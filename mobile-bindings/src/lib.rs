@@ -12,9 +12,9 @@
 //! 4. **Sync** with [`Tingfang::start_sync`], whenever there is a network. The HTTP request itself is the
 //!    app's ([`Transport`]), so that the platform's proxies, certificates and background rules apply.
 //!
-//! Calls block for as long as SQLite takes, and may come from any thread. One works at a time, so they also wait
-//! while another attaches or exports a file. The main thread should leave lists and search to another. Whatever
-//! waits for a network is a [`SyncTask`], a [`FetchTask`] or an asynchronous function, and runs on threads of the library's own.
+//! Calls block for as long as SQLite takes, and may come from any thread. Whoever reads waits for nobody who writes. Of
+//! those that write one works at a time, so they also wait while another attaches or exports a file. The main thread
+//! should leave long lists and search to another. Whatever waits for a network is a [`SyncTask`], a [`FetchTask`] or an asynchronous function, and runs on threads of the library's own.
 //! Labels of kinds, fields, codes and rules come from [`label`] and [`field_label`]; no code is shown to a person
 //! as it is.
 //!

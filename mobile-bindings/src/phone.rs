@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tingfang_core::id::Minter;
-use tingfang_core::phone::{self, Phone, PhoneError};
+use tingfang_core::phone::{self, Phone, PhoneError, Reading};
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::Diagnostics;
@@ -32,6 +32,10 @@ use crate::wire::Wire;
 pub struct Tingfang {
     /// Nothing once it was shut.
     phone: Mutex<Option<Phone>>,
+    /// Whoever waits for the phone waits here first, so that nobody is overtaken by who comes back at once.
+    turn: Mutex<()>,
+    /// The same phone for whoever only reads, and waits for nobody who writes.
+    reading: Mutex<Option<Reading>>,
     /// Held through a sync, while the phone itself is free between two requests.
     pub(crate) syncing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) listeners: Listeners,
@@ -73,10 +77,13 @@ impl Tingfang {
             None => Phone::open(path, whose, for_phone, minter.clone()),
         };
         let phone = opened.map_err(|error| keys.told(error))?;
+        let reading = phone.reading().map_err(|error| keys.told(error))?;
         let diagnostics = Diagnostics::default();
         diagnostics.note(&format!("opened, version {}", env!("CARGO_PKG_VERSION")));
         Ok(Self {
             phone: Mutex::new(Some(phone)),
+            turn: Mutex::default(),
+            reading: Mutex::new(Some(reading)),
             syncing: Arc::default(),
             listeners: Listeners::default(),
             diagnostics,
@@ -98,12 +105,24 @@ impl Tingfang {
         self.cut_network();
         // Of a phone that a panic has left behind, too, nothing must stay open.
         let phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(phone);
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop((reading, phone));
         self.diagnostics.note("shut");
     }
 }
 
 impl Tingfang {
+    /// Reads from the phone. Nobody waits for whoever writes, only for another who reads.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Phone) -> Result<T, PhoneError>,
+    ) -> Result<T, TingfangError> {
+        // Whoever reads leaves nothing half done.
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = reading.as_ref().ok_or(TingfangError::Closed)?;
+        reading.read(work).map_err(|error| self.keys.told(error))
+    }
+
     /// Does something with the phone. Whoever comes second waits.
     pub(crate) fn with<T>(
         &self,
@@ -138,6 +157,7 @@ impl Tingfang {
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Option<Phone>>, TingfangError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.phone.lock().map_err(|_| TingfangError::Internal {
             reason: "an earlier call ended in the middle; open the phone again".to_owned(),
         })

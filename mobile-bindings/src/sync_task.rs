@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tingfang_core::phone::{UploadCall, UploadProgress, UploadRound};
+use tingfang_core::phone::{Progress, UploadCall, UploadProgress, UploadRound};
 use tokio::sync::watch;
 
 use crate::error::TingfangError;
@@ -15,6 +15,9 @@ use crate::wire::{Sent, Wire};
 
 /// The most requests of one sync; a phone that needs more goes on with the next.
 const MOST_REQUESTS: usize = 10_000;
+
+/// How many rows and changes of an answer are taken at once.
+const PART: usize = 100;
 
 /// Hears how far a sync is. Calls come one at a time from a thread of the library's own; while one lasts, what is
 /// overtaken is left out. What it throws is passed over.
@@ -59,7 +62,7 @@ impl Tingfang {
         listener: Option<Arc<dyn SyncListener>>,
     ) -> Result<Arc<SyncTask>, TingfangError> {
         let alone = Arc::clone(&self.syncing).try_lock_owned().map_err(|_| TingfangError::SyncUnderWay)?;
-        self.with(|phone| phone.check_outside())?;
+        self.read(|phone| phone.check_outside())?;
         let options = options.unwrap_or_default();
         let cancelled = self.network();
         let wire = self.wire(transport, options.patience_s, cancelled.clone());
@@ -119,7 +122,7 @@ impl Run<'_> {
         }
         if end == SyncEnd::Complete && !self.now().wiped {
             // Files wait for words that nobody could sign.
-            self.phone.with(|phone| phone.check_key())?;
+            self.phone.read(|phone| phone.check_key())?;
         }
         Ok(end)
     }
@@ -134,7 +137,7 @@ impl Run<'_> {
             let Sent::Answered(answer) = self.wire.exchange(request).await? else {
                 return Ok(SyncEnd::Cancelled);
             };
-            let step = self.phone.with(|phone| phone.take_response(&answer))?;
+            let step = self.take(&answer)?;
             let (more, retry_after_s) = (step.more, step.retry_after_s);
             self.change(|report| report.add(step));
             self.phone.listeners.tell(Change::Synced);
@@ -146,6 +149,16 @@ impl Run<'_> {
             }
         }
         Ok(SyncEnd::Complete)
+    }
+
+    /// Takes an answer in parts: whoever records is let in after each.
+    fn take(&self, bytes: &[u8]) -> Result<Progress, TingfangError> {
+        let mut answer = self.phone.read(|phone| phone.check_response(bytes))?;
+        loop {
+            if let Some(progress) = self.phone.with(|phone| phone.take_part(&mut answer, PART))? {
+                return Ok(progress);
+            }
+        }
     }
 
     async fn send_files(&self) -> Result<SyncEnd, TingfangError> {
@@ -191,7 +204,7 @@ impl Run<'_> {
     fn change(&self, change: impl FnOnce(&mut SyncReport)) {
         let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut report);
-        let Ok(status) = self.phone.with(|phone| phone.status()) else { return };
+        let Ok(status) = self.phone.read(|phone| phone.status()) else { return };
         self.told.send_replace(SyncProgress {
             stored: report.stored,
             pulled: report.pulled,

@@ -332,6 +332,19 @@ impl FleetPhone {
         [read(&self.path), read(&log)].concat()
     }
 
+    /// Takes an answer in parts of so many rows and changes.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn takes(&mut self, answer: &[u8], most: usize) -> Result<Progress, PhoneError> {
+        let mut answer = self.phone.check_response(answer)?;
+        loop {
+            if let Some(progress) = self.phone.take_part(&mut answer, most)? {
+                return Ok(progress);
+            }
+        }
+    }
+
     /// What it takes to open the phone once more.
     pub fn parts(&self) -> (PathBuf, Profile, Arc<MemoryKeys>, Minter) {
         (self.path.clone(), self.profile.clone(), self.keys(), self.minter.clone())

@@ -55,7 +55,7 @@ impl Phone {
         let written: Vec<Later<'_>> = written
             .map(|change| Later { bytes: &change.bytes, is_left_out: !late.contains(&change.hash) })
             .collect();
-        let actor = actor::derive(self.profile.device, sealed, self.secrets.epoch, row.rebase + 1);
+        let actor = actor::derive(self.profile.device, sealed, self.epoch(), row.rebase + 1);
         // What cannot be read without the seal stays listed.
         let Ok(with_late) = rebase::rebase(&accepted, &written, actor) else { return Ok(false) };
         let said = amendment::late(shape, &accepted.content(), &with_late.document.content());

@@ -41,7 +41,7 @@ impl Phone {
     /// # Errors
     /// When the record does not name it, or the store fails.
     pub fn next_fetch(
-        &mut self,
+        &self,
         document: DocumentId,
         digest: ContentDigest,
     ) -> Result<Option<FetchCall>, PhoneError> {

@@ -6,7 +6,7 @@ use super::store::handing_in::{self, Unknown};
 use super::store::item::{Draft, ItemPlace};
 use super::store::setting::{self, Setting};
 use super::store::{change, frame, item};
-use super::{Phone, PhoneError, auditing};
+use super::{Phone, PhoneError, Secrets, auditing};
 use crate::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
 use crate::sync::wire::{self, FrameBytes, SyncRequest, Token};
 
@@ -31,7 +31,7 @@ impl Phone {
         if !self.never_reads_anew()? {
             return Ok(());
         }
-        let (own, epoch) = (self.profile.device, self.secrets.epoch);
+        let (own, epoch) = (self.profile.device, self.epoch());
         self.store.write("handing in copies", |tx| {
             hand_in_what_was_sent_again(tx, own, epoch)?;
             for Unknown { number, document, bytes } in handing_in::unknown_to_server(tx, epoch)? {
@@ -70,7 +70,7 @@ impl Phone {
         let request = wire::encode(&SyncRequest {
             tenant: self.profile.tenant,
             device: self.profile.device,
-            epoch: self.secrets.epoch,
+            epoch: self.epoch(),
             cursor: token(Setting::Cursor)?,
             page: token(Setting::Page)?,
             frames,
@@ -80,7 +80,7 @@ impl Phone {
             answered: if setting::is_set(reader, Setting::Repairing)? {
                 None
             } else {
-                frame::last_answered(reader, self.secrets.epoch)?
+                frame::last_answered(reader, self.epoch())?
             },
             audit_sizes: auditing::sizes(reader)?,
             is_wiping,
@@ -115,12 +115,11 @@ impl Phone {
         if drafts.is_empty() {
             return Ok(false);
         }
-        let number = frame::newest(self.store.reader(), self.secrets.epoch)? + 1;
+        let number = frame::newest(self.store.reader(), self.epoch())? + 1;
         let signed = self.sign_frame(number, drafts.iter().map(|(_, item)| item.clone()).collect())?;
         // The mark goes first: a crash in between costs an epoch, never a number used twice.
-        self.secrets.last_frame = number;
-        self.keys.save(&self.secrets)?;
-        let epoch = self.secrets.epoch;
+        self.keep(Secrets { last_frame: number, ..Secrets::clone(&self.secrets.get()) })?;
+        let epoch = self.epoch();
         self.store.write("cutting a frame", |tx| {
             frame::insert(tx, epoch, number, &signed)?;
             drafts.iter().enumerate().try_for_each(|(index, (draft, _))| {
@@ -133,7 +132,7 @@ impl Phone {
 
     fn sign_frame(&self, number: u64, items: Vec<Item>) -> Result<Frame, PhoneError> {
         let reader = self.store.reader();
-        let previous = frame::hash(reader, self.secrets.epoch, number - 1)?;
+        let previous = frame::hash(reader, self.epoch(), number - 1)?;
         let beacon: Option<Beacon> =
             setting::read(reader, Setting::Beacon)?.and_then(|bytes| minicbor::decode(&bytes).ok());
         let header = FrameHeader {
@@ -141,10 +140,10 @@ impl Phone {
             algorithm: self.signs_with(),
             tenant: self.profile.tenant,
             device: self.profile.device,
-            epoch: self.secrets.epoch,
+            epoch: self.epoch(),
             number,
             previous: previous.unwrap_or(FrameHash::NONE),
-            policy_version: self.rules.policy.version,
+            policy_version: self.rules.get().policy.version,
             beacon,
             claimed_at: self.now(),
         };

@@ -307,7 +307,7 @@ impl Phone {
         let mut opened = Document::begin(shape, id);
         let derived = opened.changes();
         let rebase = document::fresh_rebase(self.store.reader(), id)?;
-        let actor = actor::derive(self.profile.device, id, self.secrets.epoch, rebase);
+        let actor = actor::derive(self.profile.device, id, self.epoch(), rebase);
         let changes = if edits.is_empty() { Vec::new() } else { opened.edit(actor, edits)? };
         let now = self.now();
         let begun = Item::Begin { document: id, kind: shape.code.to_owned(), version: shape.version, claim };

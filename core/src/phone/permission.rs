@@ -53,7 +53,7 @@ impl Phone {
         entry_owner: Option<PersonId>,
         value: Option<&str>,
     ) -> Result<(), PhoneError> {
-        match self.rules.policy.judge(facts, &Request { kind, act, path, entry_owner, value }) {
+        match self.rules.get().policy.judge(facts, &Request { kind, act, path, entry_owner, value }) {
             Ruling::Allow(_) => Ok(()),
             Ruling::Deny(rule) => Err(PhoneError::NotAllowed { rule: rule.to_owned() }),
         }
@@ -64,7 +64,7 @@ impl Phone {
     pub(super) fn entry_owner(&self, opened: &Document, path: &FieldPath) -> Option<PersonId> {
         let entry = path.parts().get(..2).filter(|_| path.parts().len() == 3)?;
         let maker = opened.maker(&FieldPath::new([&entry[0], &entry[1]]))?;
-        let own = (0..=self.secrets.epoch).any(|epoch| {
+        let own = (0..=self.epoch()).any(|epoch| {
             (0..=MOST_REBASES)
                 .any(|rebase| actor::derive(self.profile.device, opened_id(opened), epoch, rebase) == maker)
         });

@@ -114,7 +114,7 @@ fn lock_after(wrong_pins: u32) -> Option<i64> {
 impl Phone {
     /// Whether the phone asks for a PIN when it opens.
     pub fn has_pin(&self) -> bool {
-        matches!(self.secrets.keys, DeviceKeys::Wrapped(_))
+        matches!(self.secrets.get().keys, DeviceKeys::Wrapped(_))
     }
 
     /// Gives the phone a PIN, or another one.
@@ -138,10 +138,7 @@ impl Phone {
     }
 
     fn keep_keys(&mut self, keys: DeviceKeys) -> Result<(), PhoneError> {
-        let secrets = Secrets { keys, wrong_pins: 0, locked_until: None, ..self.secrets.clone() };
-        self.keys.save(&secrets)?;
-        self.secrets = secrets;
-        Ok(())
+        self.keep(Secrets { keys, wrong_pins: 0, locked_until: None, ..Secrets::clone(&self.secrets.get()) })
     }
 }
 

@@ -1,6 +1,7 @@
-//! Taking the server's answer: verdicts, rows and changes, stored in one transaction with the
-//! token that says how far the phone has read.
+//! Taking the server's answer: verdicts, rows and changes, in one transaction or in several, the last of which stores
+//! the token that says how far the phone has read.
 
+use super::answer::Answer;
 use super::auditing;
 use super::erasing::{self, ERASURE};
 use super::reopening::hand_in_what_has_left;
@@ -9,10 +10,10 @@ use super::store::change::{self, ChangeDetails};
 use super::store::document::{self, NewDocument};
 use super::store::item::{self, ItemPlace};
 use super::store::setting::{self, Setting};
-use super::store::{Tx, attachment, frame, search, server_row};
+use super::store::{Reader, Tx, attachment, frame, search, server_row};
 use super::{Authorship, Phone, PhoneError, tasks, told};
-use crate::clock::{Interval, Moment};
-use crate::id::DocumentId;
+use crate::clock::Interval;
+use crate::id::{DeviceId, DocumentId};
 use crate::people::Task;
 use crate::people::task::TaskState;
 use crate::record::document::RawChange;
@@ -46,48 +47,123 @@ pub struct Progress {
 }
 
 impl Phone {
-    /// Takes the answer to the last request.
+    /// Takes the answer to the last request, all of it.
     ///
     /// # Errors
     /// When the answer is not the enrolled server's or not to this request, or the store fails;
     /// then nothing of it is kept, and the request can be made again.
     pub fn take_response(&mut self, bytes: &[u8]) -> Result<Progress, PhoneError> {
-        let bad = |reason: String| PhoneError::BadResponse { reason };
-        let response =
-            wire::decode_response(bytes, &self.profile.server).map_err(|error| bad(error.to_string()))?;
+        let mut answer = self.check_response(bytes)?;
+        loop {
+            if let Some(progress) = self.take_part(&mut answer, usize::MAX)? {
+                return Ok(progress);
+            }
+        }
+    }
+
+    /// Checks the answer to the last request, which then is taken part by part. Nothing is written.
+    ///
+    /// # Errors
+    /// When the answer is not the enrolled server's or not to this request, or the store fails.
+    pub fn check_response(&self, bytes: &[u8]) -> Result<Answer, PhoneError> {
+        let server = &self.profile.server;
+        let response = wire::decode_response(bytes, server).map_err(|error| bad(error.to_string()))?;
+        self.check_asked(&response)?;
+        response.beacon.verify(server).map_err(|error| bad(error.to_string()))?;
+        if let Some(order) = &response.wipe {
+            order.verify(self.profile.device, server).map_err(|error| bad(error.to_string()))?;
+        }
+        if let Some(policy) = &response.policy {
+            policy.verify(server).map_err(|error| bad(error.to_string()))?;
+        }
+        Ok(Answer::new(response))
+    }
+
+    /// Takes the next part of an answer, of about so many rows and changes, in one transaction; gives how far the
+    /// sync has come once it was the last.
+    ///
+    /// # Errors
+    /// When the store fails, or the phone has asked anew meanwhile: the request can be made again.
+    pub fn take_part(&mut self, answer: &mut Answer, most: usize) -> Result<Option<Progress>, PhoneError> {
+        self.check_asked(&answer.response)?;
+        if answer.response.wipe.is_some() && setting::is_set(self.store.reader(), Setting::Wiping)? {
+            self.wipe()?;
+            return Ok(Some(Progress { wiped: true, ..Progress::default() }));
+        }
+        // What was written by the rules until now says so.
+        if answer.response.policy.is_some() && !setting::is_set(self.store.reader(), Setting::Recovering)? {
+            self.cut_frames()?;
+        }
+        let begins = answer.reads_anew.is_none();
+        let reads_anew = match answer.reads_anew {
+            Some(reads_anew) => reads_anew,
+            None => self.begin_taking(&answer.response)?,
+        };
+        let (rows, documents) = answer.next_part(most.max(1));
+        let ends = answer.ends_with(&rows, &documents);
+        let mut progress = answer.progress.clone();
+        let (own, epoch, person) = (self.profile.device, self.epoch(), self.profile.person);
+        let (now, server) = (self.clock.now(), self.profile.server);
+        let response = &answer.response;
+        self.store.write("storing the server's answer", |tx| {
+            if begins {
+                take_word_on_sent(tx, own, epoch, response, &mut progress)?;
+                if reads_anew {
+                    // Whoever dies between two parts reads anew all the same.
+                    forget_place(tx)?;
+                }
+            }
+            for row in &response.rows[rows.clone()] {
+                store_row(tx, row)?;
+                if row.kind == "verdict" {
+                    apply_late_verdict(tx, own, row, now.as_millis())?;
+                }
+            }
+            for pulled in &response.documents[documents.clone()] {
+                progress.pulled += store_document(tx, pulled, &response.writers, now.as_millis())?;
+            }
+            if !ends {
+                return Ok(());
+            }
+            for document in &response.leave {
+                leave(tx, *document)?;
+            }
+            keep_terms(tx, response)?;
+            auditing::take(tx, response.log_epoch, &response.audit, &server)?;
+            store_tokens(tx, response, reads_anew)?;
+            if let Some(differs) = response.differs {
+                Self::take_comparison(tx, now, differs)?;
+            }
+            tasks::look_again(tx, person)
+        })?;
+        (answer.rows, answer.documents, answer.reads_anew) = (rows.end, documents.end, Some(reads_anew));
+        answer.progress = progress;
+        if ends { self.end_taking(answer, reads_anew).map(Some) } else { Ok(None) }
+    }
+
+    /// An answer is taken only while nothing was asked since.
+    fn check_asked(&self, response: &SyncResponse) -> Result<(), PhoneError> {
         if setting::read(self.store.reader(), Setting::LastRequest)?.as_deref() != Some(&response.answers) {
             return Err(bad("it answers another request".to_owned()));
         }
-        response.beacon.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
-        if let Some(order) = &response.wipe {
-            order
-                .verify(self.profile.device, &self.profile.server)
-                .map_err(|error| bad(error.to_string()))?;
-            if setting::is_set(self.store.reader(), Setting::Wiping)? {
-                self.wipe()?;
-                return Ok(Progress { wiped: true, ..Progress::default() });
-            }
-        }
-        if let Some(policy) = &response.policy {
-            policy.verify(&self.profile.server).map_err(|error| bad(error.to_string()))?;
-            // What was written by the rules until now says so.
-            if !setting::is_set(self.store.reader(), Setting::Recovering)? {
-                self.cut_frames()?;
-            }
-        }
-        // The server was put back to an older state: what it had once, and what it has said of it, it may not have now.
-        // All is sent and read anew.
-        let known = setting::read(self.store.reader(), Setting::LogEpoch)?;
-        let is_another_history = known.is_some_and(|known| known != response.log_epoch.as_bytes());
+        Ok(())
+    }
+
+    /// Whether everything is read anew after this answer.
+    fn begin_taking(&mut self, response: &SyncResponse) -> Result<bool, PhoneError> {
         // What is sent in the same breath the server believes to be here, and leaves out. So a repair that waits for
         // frames to be sent again begins once they are.
         let sent_before = setting::repairing(self.store.reader())?;
         let is_sent_again = |number: u64| sent_before.is_some_and(|newest| number <= newest);
-        let reads_anew = is_another_history
+        let reads_anew = is_another_history(self.store.reader(), response)?
             || response.restart
             || response.verdicts.iter().any(|answered| is_sent_again(answered.number));
-        self.note_key(&response)?;
-        let mut progress = self.apply(&response, is_another_history, reads_anew)?;
+        self.note_key(response)?;
+        Ok(reads_anew)
+    }
+
+    fn end_taking(&mut self, answer: &Answer, reads_anew: bool) -> Result<Progress, PhoneError> {
+        let (response, mut progress) = (&answer.response, answer.progress.clone());
         match &response.policy {
             Some(policy) => self.take_policy(policy)?,
             // A server that was put back may know none of the versions that it gave.
@@ -126,64 +202,6 @@ impl Phone {
         Ok(progress)
     }
 
-    fn apply(
-        &mut self,
-        response: &SyncResponse,
-        is_another_history: bool,
-        reads_anew: bool,
-    ) -> Result<Progress, PhoneError> {
-        let (own, epoch, server) = (self.profile.device, self.secrets.epoch, self.profile.server);
-        let person = self.profile.person;
-        let now = self.clock.now().as_millis();
-        self.store.write("storing the server's answer", |tx| {
-            let mut progress = Progress { retry_after_s: response.retry_after_s, ..Progress::default() };
-            for answered in &response.verdicts {
-                for (index, verdict) in answered.verdicts.iter().enumerate() {
-                    let place = ItemPlace { epoch, frame: answered.number, index };
-                    apply_verdict(tx, place, verdict, &mut progress)?;
-                }
-                frame::set_answered(tx, epoch, answered.number)?;
-            }
-            progress.rejected = response.rejections.iter().map(|rejection| rejection.code.clone()).collect();
-            let last = if is_another_history { 0 } else { response.last_frame.number };
-            resend_after(tx, epoch, last)?;
-            if is_another_history {
-                item::say_again(tx, epoch)?;
-                hand_in_what_has_left(tx, own, epoch)?;
-                if document::any_has_left(tx)? {
-                    // The server may not know any more that it left, and takes it to be here with what its owner wrote.
-                    setting::set_repairing(tx, frame::newest(tx, epoch)?)?;
-                }
-                setting::forget(tx, Setting::Policy)?;
-                attachment::send_again(tx)?;
-            }
-            if is_another_history || response.restart {
-                server_row::doubt_all(tx)?;
-                change::unconfirm(tx, epoch)?;
-            }
-            for row in &response.rows {
-                store_row(tx, row)?;
-                if row.kind == "verdict" {
-                    apply_late_verdict(tx, own, row, now)?;
-                }
-            }
-            for pulled in &response.documents {
-                progress.pulled += store_document(tx, pulled, &response.writers, now)?;
-            }
-            for document in &response.leave {
-                leave(tx, *document)?;
-            }
-            keep_terms(tx, response)?;
-            auditing::take(tx, response.log_epoch, &response.audit, &server)?;
-            store_tokens(tx, response, reads_anew)?;
-            if let Some(differs) = response.differs {
-                Self::take_comparison(tx, Moment::from_millis(now), differs)?;
-            }
-            tasks::look_again(tx, person)?;
-            Ok(progress)
-        })
-    }
-
     /// Erases records that were only kept for what the server did not have, and the files of those that have left.
     fn erase_what_has_left(&mut self, left: usize) -> Result<(), PhoneError> {
         let locked = document::locked(self.store.reader())?;
@@ -208,6 +226,53 @@ impl Phone {
     }
 }
 
+fn bad(reason: String) -> PhoneError {
+    PhoneError::BadResponse { reason }
+}
+
+/// The server was put back to an older state: what it had once, and what it has said of it, it may not have now. All
+/// is sent and read anew.
+fn is_another_history(reader: &Reader, response: &SyncResponse) -> Result<bool, PhoneError> {
+    let known = setting::read(reader, Setting::LogEpoch)?;
+    Ok(known.is_some_and(|known| known != response.log_epoch.as_bytes()))
+}
+
+/// Takes what the server says of what it was sent, and of what it has.
+fn take_word_on_sent(
+    tx: &Tx<'_>,
+    own: DeviceId,
+    epoch: u32,
+    response: &SyncResponse,
+    progress: &mut Progress,
+) -> Result<(), PhoneError> {
+    for answered in &response.verdicts {
+        for (index, verdict) in answered.verdicts.iter().enumerate() {
+            let place = ItemPlace { epoch, frame: answered.number, index };
+            apply_verdict(tx, place, verdict, progress)?;
+        }
+        frame::set_answered(tx, epoch, answered.number)?;
+    }
+    progress.rejected = response.rejections.iter().map(|rejection| rejection.code.clone()).collect();
+    let is_another_history = is_another_history(tx, response)?;
+    resend_after(tx, epoch, if is_another_history { 0 } else { response.last_frame.number })?;
+    if is_another_history {
+        item::say_again(tx, epoch)?;
+        hand_in_what_has_left(tx, own, epoch)?;
+        if document::any_has_left(tx)? {
+            // The server may not know any more that it left, and takes it to be here with what its owner wrote.
+            setting::set_repairing(tx, frame::newest(tx, epoch)?)?;
+        }
+        setting::forget(tx, Setting::Policy)?;
+        setting::write(tx, Setting::LogEpoch, response.log_epoch.as_bytes())?;
+        attachment::send_again(tx)?;
+    }
+    if is_another_history || response.restart {
+        server_row::doubt_all(tx)?;
+        change::unconfirm(tx, epoch)?;
+    }
+    Ok(())
+}
+
 fn keep_terms(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> {
     let terms = minicbor::to_vec(response.terms).expect("encoding into memory cannot fail");
     setting::write(tx, Setting::Terms, &terms)?;
@@ -227,8 +292,7 @@ fn store_tokens(tx: &Tx<'_>, response: &SyncResponse, begins_anew: bool) -> Resu
     setting::write(tx, Setting::Beacon, &beacon)?;
     setting::write(tx, Setting::LogEpoch, response.log_epoch.as_bytes())?;
     if begins_anew {
-        setting::forget(tx, Setting::Cursor)?;
-        return setting::forget(tx, Setting::Page);
+        return forget_place(tx);
     }
     match (&response.page, &response.cursor) {
         (Some(page), _) => setting::write(tx, Setting::Page, &page.0),
@@ -243,6 +307,12 @@ fn store_tokens(tx: &Tx<'_>, response: &SyncResponse, begins_anew: bool) -> Resu
         }
         (None, None) => Ok(()),
     }
+}
+
+/// Forgets how far the phone has read.
+fn forget_place(tx: &Tx<'_>) -> Result<(), PhoneError> {
+    setting::forget(tx, Setting::Cursor)?;
+    setting::forget(tx, Setting::Page)
 }
 
 /// A server that was restored from a backup holds fewer frames than it answered: the phone sends

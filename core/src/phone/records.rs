@@ -103,7 +103,7 @@ impl Phone {
         if size::is_full(&opened, change::bytes_of(self.store.reader(), document)?, lengthens) {
             return Err(PhoneError::NotAllowed { rule: size::TOO_LARGE.to_owned() });
         }
-        let actor = actor::derive(self.profile.device, document, self.secrets.epoch, row.rebase);
+        let actor = actor::derive(self.profile.device, document, self.epoch(), row.rebase);
         let edits = &[&self.lost_opening(&row, &opened)?, edits].concat();
         let changes = opened.edit(actor, edits)?;
         // What is written in parts comes in as a whole, or is not written.

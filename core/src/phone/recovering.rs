@@ -13,6 +13,7 @@ use crate::id::{DeviceId, Minter};
 use crate::recovery::{RecoveryAnswer, RecoveryKey, RecoveryRequest, RecoverySecret, Sealed};
 
 /// The file beside the store with what only the centre can open.
+#[derive(Clone)]
 pub(super) struct CentresCopy {
     path: PathBuf,
 }

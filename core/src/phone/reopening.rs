@@ -98,7 +98,7 @@ impl Phone {
             });
         }
         let (own, rebase, now) = (self.profile.device, row.rebase + 1, self.now());
-        let actor = actor::derive(own, id, self.secrets.epoch, rebase);
+        let actor = actor::derive(own, id, self.epoch(), rebase);
         // What is accepted and rests on what is not here yet is no part of the record yet.
         let past = changes.iter().filter_map(|change| {
             let is_left_out = is_left_out(change) || unresting.contains(&change.hash);

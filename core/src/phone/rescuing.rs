@@ -42,7 +42,7 @@ impl Phone {
         // What they carried is written anew once the phone has read everything, and signed anew where that can be.
         let is_to_come = setting::is_set(reader, Setting::Recovering)? || unsigned > 0;
         let mut frames = if is_to_come { frame::abandoned(reader)? } else { Vec::new() };
-        frames.extend(frame::of_epoch(reader, self.secrets.epoch)?);
+        frames.extend(frame::of_epoch(reader, self.epoch())?);
         let unsent = attachment::unsent(reader)?;
         let listed =
             unsent.iter().map(|file| RescuedFile::new(file.digest, file.size_bytes, file.media_type));

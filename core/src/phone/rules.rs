@@ -36,7 +36,7 @@ fn given(store: &Store) -> Result<Option<SignedPolicy>, PhoneError> {
 impl Phone {
     /// The version of the policy that this phone keeps to.
     pub fn policy_version(&self) -> u32 {
-        self.rules.policy.version
+        self.rules.get().policy.version
     }
 
     /// Keeps to another policy than the server's; nothing brings the server's back. What this phone offers to
@@ -45,10 +45,10 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn use_policy(&mut self, other: Option<Policy>) -> Result<(), PhoneError> {
-        self.rules = match other {
+        self.rules.set(match other {
             Some(policy) => Rules { policy, are_foreign: true, are_given: false },
             None => Rules::read(&self.store, &self.profile.server)?,
-        };
+        });
         Ok(())
     }
 
@@ -59,8 +59,8 @@ impl Phone {
 
     /// Keeps to the rules that this version ships.
     pub(super) fn forget_policy(&mut self) {
-        if self.rules.are_given {
-            self.rules = Rules { policy: Policy::shipped(), are_foreign: false, are_given: false };
+        if self.rules.get().are_given {
+            self.rules.set(Rules { policy: Policy::shipped(), are_foreign: false, are_given: false });
         }
     }
 
@@ -69,8 +69,8 @@ impl Phone {
         let bytes = minicbor::to_vec(given).expect("encoding into memory cannot fail");
         self.store.write("keeping the policy", |tx| setting::write(tx, Setting::Policy, &bytes))?;
         // One that this program cannot read waits for the next program; until then the known one holds.
-        if let (false, Ok(policy)) = (self.rules.are_foreign, given.policy()) {
-            self.rules = Rules { policy, are_foreign: false, are_given: true };
+        if let (false, Ok(policy)) = (self.rules.get().are_foreign, given.policy()) {
+            self.rules.set(Rules { policy, are_foreign: false, are_given: true });
         }
         Ok(())
     }

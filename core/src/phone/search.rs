@@ -13,6 +13,9 @@ use crate::record::document::Document;
 use crate::record::edit::is_canonical_id;
 use crate::record::value::{Node, Scalar};
 
+/// How many records are indexed at once: whoever records is let in after them.
+const INDEXED_AT_ONCE: u32 = 50;
+
 /// What is kept of a record beside its changes, so that neither search nor lists need open it.
 pub(super) struct Gist {
     /// The text by which it is found: its own words, and those of its task; folded.
@@ -40,8 +43,21 @@ impl Phone {
         after: Option<Place>,
         limit: u32,
     ) -> Result<Page<RecordRow>, PhoneError> {
+        while self.index_some()? {}
+        self.found_page(text, after, limit)
+    }
+
+    /// A page of the records that hold the text and were indexed ([`Phone::index_some`]), the last learnt of first.
+    ///
+    /// # Errors
+    /// When the store fails or the phone is locked.
+    pub fn found_page(
+        &self,
+        text: &str,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Page<RecordRow>, PhoneError> {
         self.check_lease()?;
-        self.index_stale()?;
         let (query, from) = (query(text), after.unwrap_or(Place::HIGHEST));
         let wanted = Page::<DocumentRow>::rows_for(limit);
         let rows = index::find(self.store.reader(), query.as_deref(), &folded(text), from.at, wanted)?;
@@ -51,10 +67,18 @@ impl Phone {
         Ok(Page { items, next })
     }
 
-    /// Indexes records that came from the server since somebody last searched.
-    fn index_stale(&mut self) -> Result<(), PhoneError> {
-        let mut indexed = Vec::new();
-        for row in document::stale(self.store.reader())? {
+    /// Indexes some of the records that came from the server since somebody last searched; gives whether there are
+    /// more.
+    ///
+    /// # Errors
+    /// When the store fails or a record is damaged.
+    pub fn index_some(&mut self) -> Result<bool, PhoneError> {
+        let stale = document::stale(self.store.reader(), INDEXED_AT_ONCE)?;
+        if stale.is_empty() {
+            return Ok(false);
+        }
+        let mut indexed = Vec::with_capacity(stale.len());
+        for row in stale {
             let opened = open_record(self.store.reader(), row.document)?;
             let gist = self.gist(&row, &opened)?;
             indexed.push((row, gist));
@@ -64,7 +88,16 @@ impl Phone {
                 document::set_indexed(tx, row.document, &gist.words, gist.seen)?;
                 index::index(tx, row.number, &pairs(&gist.words))
             })
-        })
+        })?;
+        self.is_all_indexed().map(|all| !all)
+    }
+
+    /// Whether a search finds everything that is on this phone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn is_all_indexed(&self) -> Result<bool, PhoneError> {
+        Ok(document::stale(self.store.reader(), 1)?.is_empty())
     }
 
     /// What is kept of a record beside its changes.

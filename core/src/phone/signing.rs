@@ -84,7 +84,7 @@ impl Phone {
         if setting::is_set(reader, Setting::SignsWith)? {
             return Ok(());
         }
-        let sent = frame::bytes(reader, self.secrets.epoch, answered.number)?;
+        let sent = frame::bytes(reader, self.epoch(), answered.number)?;
         let is_its =
             sent.and_then(|sent| Frame::from_bytes(&sent).ok()).is_some_and(|sent| sent.verify(&key).is_ok());
         if !is_its {
@@ -99,7 +99,7 @@ impl Phone {
     }
 
     fn must_be_known(&self, key: DeviceKey) -> Result<(), PhoneError> {
-        let kept = self.secrets.enrolled_with.clone();
+        let kept = self.secrets.get().enrolled_with.clone();
         let noted = kept
             .map_or_else(|| setting::read(self.store.reader(), Setting::SignsWith), |kept| Ok(Some(kept)))?;
         let noted = noted.as_deref().and_then(<[u8]>::split_first);

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0005_pages.sql"),
     include_str!("schema/0006_left_records.sql"),
     include_str!("schema/0007_transcripts.sql"),
+    include_str!("schema/0008_stale.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.
@@ -46,7 +47,7 @@ const STATEMENTS: usize = 64;
 #[error(transparent)]
 pub struct StoreError(rusqlite::Error);
 
-/// The open database. One connection: the phone has one writer, and reads are short.
+/// The open database. The phone has one connection that writes; whoever reads beside it has another.
 pub(crate) struct Store {
     connection: Connection,
 }
@@ -67,6 +68,19 @@ impl Store {
         let mut store = Self { connection };
         store.migrate()?;
         Ok(store)
+    }
+
+    /// The same store over another connection, which can only read.
+    pub(crate) fn beside(&self, key: &[u8; 32]) -> Result<Self, PhoneError> {
+        let doing = "opening the store beside itself";
+        let path = self.connection.path().unwrap_or_default();
+        let connection = Connection::open(path).map_err(failed(doing))?;
+        unlock(&connection, key)?;
+        connection
+            .execute_batch("pragma query_only = on; pragma temp_store = memory; pragma busy_timeout = 5000;")
+            .map_err(failed(doing))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self { connection })
     }
 
     fn migrate(&mut self) -> Result<(), PhoneError> {
@@ -98,6 +112,15 @@ impl Store {
         let result = work(&transaction)?;
         transaction.commit().map_err(failed(doing))?;
         Ok(result)
+    }
+
+    /// Reads at one moment: what is written meanwhile over another connection is not seen.
+    pub(crate) fn at_one_moment<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, PhoneError>,
+    ) -> Result<T, PhoneError> {
+        let _moment = self.connection.unchecked_transaction().map_err(failed("reading the store"))?;
+        work()
     }
 
     /// Takes every row out of every table.

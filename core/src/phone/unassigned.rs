@@ -75,7 +75,7 @@ impl Phone {
             ..known
         };
         let edits: Vec<Edit> = self.subject_edits(shape, &task, &identity)?;
-        let actor = actor::derive(self.profile.device, row.document, self.secrets.epoch, row.rebase);
+        let actor = actor::derive(self.profile.device, row.document, self.epoch(), row.rebase);
         let changes = if edits.is_empty() { Vec::new() } else { record.edit(actor, &edits)? };
         let (now, gist) = (self.now(), self.gist(row, &record)?);
         self.store.write("opening a linked record", |tx| {

@@ -28,6 +28,7 @@ const NONCE_BYTES: usize = 19;
 pub(super) type FileNonce = [u8; NONCE_BYTES];
 
 /// The folder.
+#[derive(Clone)]
 pub(super) struct Vault {
     folder: PathBuf,
     file_key: [u8; 32],

@@ -20,29 +20,29 @@ impl Tingfang {
             AgendaPlace::from_text(&text).ok_or_else(|| TingfangError::bad_argument("after is no place"))
         };
         let after = after.map(read).transpose()?;
-        self.with(|phone| phone.agenda(after, limit)).map(Agenda::from)
+        self.read(|phone| phone.agenda(after, limit)).map(Agenda::from)
     }
 
     /// How much of the month that a time lies in is done, kind by kind.
     pub fn month_figures(&self, in_month: Moment) -> Result<Vec<MonthFigure>, TingfangError> {
-        self.with(|phone| phone.month_figures(in_month))
+        self.read(|phone| phone.month_figures(in_month))
     }
 
     /// One task; nothing when this phone has none of this assignment.
     pub fn task(&self, assignment: AssignmentId) -> Result<Option<Task>, TingfangError> {
-        self.with(|phone| phone.task(assignment))
+        self.read(|phone| phone.task(assignment))
     }
 
     /// The recipients of a task: with the rules of safe contact, and without the numbers of those at risk.
     pub fn contacts(&self, assignment: AssignmentId) -> Result<Vec<Contact>, TingfangError> {
-        let cards = self.with(|phone| phone.contacts(assignment))?;
+        let cards = self.read(|phone| phone.contacts(assignment))?;
         Ok(cards.into_iter().map(Contact::from).collect())
     }
 
     /// The same with the numbers, for somebody who has read the rules; outside of the safe hours the
     /// number of a recipient at risk stays hidden.
     pub fn contacts_after_rules(&self, assignment: AssignmentId) -> Result<Vec<Contact>, TingfangError> {
-        let cards = self.with(|phone| phone.contacts_after_rules(assignment))?;
+        let cards = self.read(|phone| phone.contacts_after_rules(assignment))?;
         Ok(cards.into_iter().map(Contact::from).collect())
     }
 
@@ -83,7 +83,7 @@ impl Tingfang {
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn returned(&self, after: Option<String>, limit: u32) -> Result<ReturnedPage, TingfangError> {
         let after = place(after)?;
-        self.with(|phone| phone.returned_page(after, limit)).map(ReturnedPage::from)
+        self.read(|phone| phone.returned_page(after, limit)).map(ReturnedPage::from)
     }
 
     /// A page of the sealed copies of the owner's paper that a clerk has entered and that wait for the owner's word,
@@ -92,6 +92,6 @@ impl Tingfang {
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn to_confirm(&self, after: Option<String>, limit: u32) -> Result<ToConfirmPage, TingfangError> {
         let after = place(after)?;
-        self.with(|phone| phone.to_confirm_page(after, limit)).map(ToConfirmPage::from)
+        self.read(|phone| phone.to_confirm_page(after, limit)).map(ToConfirmPage::from)
     }
 }

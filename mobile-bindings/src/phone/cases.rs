@@ -18,17 +18,17 @@ impl Tingfang {
         limit: u32,
     ) -> Result<Vec<CaseCard>, TingfangError> {
         let after = after.as_ref().map(|card| (card.case_no.as_str(), card.case));
-        let cards = self.with(|phone| phone.cases(text.as_deref(), after, limit))?;
+        let cards = self.read(|phone| phone.cases(text.as_deref(), after, limit))?;
         Ok(cards.into_iter().map(CaseCard::from).collect())
     }
 
     /// One case; nothing when no task of this phone is about it.
     pub fn case(&self, case: CaseId) -> Result<Option<CaseCard>, TingfangError> {
-        Ok(self.with(|phone| phone.case(case))?.map(CaseCard::from))
+        Ok(self.read(|phone| phone.case(case))?.map(CaseCard::from))
     }
 
     /// How many cases there are on this phone.
     pub fn case_count(&self) -> Result<u64, TingfangError> {
-        self.with(|phone| phone.case_count())
+        self.read(|phone| phone.case_count())
     }
 }

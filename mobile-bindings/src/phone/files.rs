@@ -46,7 +46,7 @@ impl Tingfang {
 
     /// The attachments of a record, in the order in which they were added.
     pub fn attachments(&self, record: DocumentId) -> Result<Vec<Attachment>, TingfangError> {
-        let rows = self.with(|phone| phone.attachments(record))?;
+        let rows = self.read(|phone| phone.attachments(record))?;
         Ok(rows.into_iter().map(Attachment::from).collect())
     }
 
@@ -102,7 +102,7 @@ impl Tingfang {
         digest: ContentDigest,
         offset: u64,
     ) -> Result<Vec<u8>, TingfangError> {
-        self.with(|phone| phone.read_attachment(record, digest, offset, STEP_BYTES))
+        self.read(|phone| phone.read_attachment(record, digest, offset, STEP_BYTES))
     }
 }
 

@@ -49,7 +49,7 @@ impl Tingfang {
 
     /// Shows a record.
     pub fn show(&self, record: DocumentId) -> Result<RecordView, TingfangError> {
-        self.with(|phone| phone.show(record)).map(RecordView::from)
+        self.read(|phone| phone.show(record)).map(RecordView::from)
     }
 
     /// A scoresheet or an observer sheet beside its rubric, with what it comes to so far; nothing when the server
@@ -57,14 +57,14 @@ impl Tingfang {
     ///
     /// Throws `WrongKind` for a record that is no sheet.
     pub fn score(&self, record: DocumentId) -> Result<Option<Score>, TingfangError> {
-        Ok(self.with(|phone| phone.score(record))?.map(Score::from))
+        Ok(self.read(|phone| phone.score(record))?.map(Score::from))
     }
 
     /// What is asked in a record now, in order: the questions of a return visit, the items of an inspection. They are
     /// data that the centre sends, and answered by `edit` at their paths. Empty for other kinds, and while the phone
     /// has not heard them yet.
     pub fn questions(&self, record: DocumentId) -> Result<Vec<Question>, TingfangError> {
-        Ok(self.with(|phone| phone.questions(record))?.into_iter().map(Question::from).collect())
+        Ok(self.read(|phone| phone.questions(record))?.into_iter().map(Question::from).collect())
     }
 
     /// Seals a record as it stands. From then on it is changed by an amendment only.
@@ -91,7 +91,7 @@ impl Tingfang {
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn records(&self, after: Option<RecordRow>, limit: u32) -> Result<Vec<RecordRow>, TingfangError> {
         let after = after.map(phone::RecordRow::from);
-        let rows = self.with(|phone| phone.records(after.as_ref(), limit))?;
+        let rows = self.read(|phone| phone.records(after.as_ref(), limit))?;
         Ok(rows.into_iter().map(RecordRow::from).collect())
     }
 
@@ -105,12 +105,16 @@ impl Tingfang {
         limit: u32,
     ) -> Result<FoundPage, TingfangError> {
         let after = place(after)?;
-        self.with(|phone| phone.search_page(&text, after, limit)).map(FoundPage::from)
+        if !self.read(phone::Phone::is_all_indexed)? {
+            // Whoever records is let in after each step.
+            while self.with(phone::Phone::index_some)? {}
+        }
+        self.read(|phone| phone.found_page(&text, after, limit)).map(FoundPage::from)
     }
 
     /// The record as a standard Automerge file, which any Automerge library opens.
     pub fn save_document(&self, record: DocumentId) -> Result<Vec<u8>, TingfangError> {
-        self.with(|phone| phone.save_document(record))
+        self.read(|phone| phone.save_document(record))
     }
 }
 

@@ -11,6 +11,6 @@ impl Tingfang {
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn results(&self, after: Option<String>, limit: u32) -> Result<ResultPage, TingfangError> {
         let after = place(after)?;
-        self.with(|phone| phone.results_page(after, limit)).map(ResultPage::from)
+        self.read(|phone| phone.results_page(after, limit)).map(ResultPage::from)
     }
 }

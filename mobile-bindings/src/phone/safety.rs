@@ -12,7 +12,7 @@ use crate::model::record::ErasedRecord;
 impl Tingfang {
     /// How the phone itself stands: PIN, lease, orders, court room.
     pub fn device_status(&self) -> Result<DeviceStatus, TingfangError> {
-        self.with(|phone| {
+        self.read(|phone| {
             Ok(DeviceStatus {
                 has_pin: phone.has_pin(),
                 leased_until: phone.leased_until()?,
@@ -40,12 +40,12 @@ impl Tingfang {
     /// The records that the centre had erased, of those that this person had or wrote, the first order first: so that
     /// nobody looks for them.
     pub fn erased_records(&self) -> Result<Vec<ErasedRecord>, TingfangError> {
-        self.with(|phone| Ok(phone.erased_records()?.into_iter().map(Into::into).collect()))
+        self.read(|phone| Ok(phone.erased_records()?.into_iter().map(Into::into).collect()))
     }
 
     /// What the phone holds, in bytes.
     pub fn storage(&self) -> Result<Storage, TingfangError> {
-        self.with(|phone| phone.storage()).map(Storage::from)
+        self.read(|phone| phone.storage()).map(Storage::from)
     }
 
     /// Writes everything that the server does not have into a fresh file, for a phone that cannot reach it: the

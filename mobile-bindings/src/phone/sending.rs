@@ -14,12 +14,12 @@ impl Tingfang {
     #[uniffi::method(default(after = None, limit = 50))]
     pub fn refused(&self, after: Option<String>, limit: u32) -> Result<RefusedPage, TingfangError> {
         let after = place(after)?;
-        self.with(|phone| phone.refused_page(after, limit)).map(RefusedPage::from)
+        self.read(|phone| phone.refused_page(after, limit)).map(RefusedPage::from)
     }
 
     /// The state of sync as a whole.
     pub fn status(&self) -> Result<SyncStatus, TingfangError> {
-        self.with(|phone| phone.status()).map(SyncStatus::from)
+        self.read(|phone| phone.status()).map(SyncStatus::from)
     }
 
     /// Tells a listener of changes, for as long as the subscription is kept.
@@ -30,13 +30,13 @@ impl Tingfang {
     /// The last checkpoint of the server's audit log, as text to be shown as a QR code or printed; nothing
     /// before the first sync.
     pub fn checkpoint(&self) -> Result<Option<String>, TingfangError> {
-        Ok(self.with(|phone| phone.checkpoint())?.map(|checkpoint| checkpoint.to_string()))
+        Ok(self.read(|phone| phone.checkpoint())?.map(|checkpoint| checkpoint.to_string()))
     }
 
     /// The last checkpoints of histories that the server has ended by saying that it was put back to an older
     /// state, as texts, the earliest first. Show them: whoever has ordered no restore asks why.
     pub fn former_checkpoints(&self) -> Result<Vec<String>, TingfangError> {
-        let all = self.with(|phone| phone.former_checkpoints())?;
+        let all = self.read(|phone| phone.former_checkpoints())?;
         Ok(all.iter().map(ToString::to_string).collect())
     }
 
@@ -51,6 +51,6 @@ impl Tingfang {
     /// Two checkpoints that the server cannot have signed about one history, as text: it has rewritten
     /// what it had signed. Nothing as long as all is well.
     pub fn broken_history(&self) -> Result<Option<String>, TingfangError> {
-        self.with(|phone| phone.broken_history())
+        self.read(|phone| phone.broken_history())
     }
 }

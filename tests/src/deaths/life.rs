@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tingfang_core::clock::Clock;
 use tingfang_core::id::{AssignmentId, DocumentId};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
-use tingfang_core::phone::{Phone, Secrets, UploadRound};
+use tingfang_core::phone::{Phone, Progress, Secrets, UploadRound};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Node;
 
@@ -222,12 +222,22 @@ impl Life {
             self.fleet.clock.pass_millis(1_000);
             let request = self.on_the_phone("asks", Phone::next_request).expect("a request");
             let answer = self.answer(&request);
-            let taken = self.on_the_phone("takes the answer", |phone| phone.take_response(&answer));
-            if !taken.expect("an answer that fits").more {
+            if !self.takes(&answer).more {
                 return;
             }
         }
         panic!("a phone that never comes to rest");
+    }
+
+    /// Anna's phone takes an answer in the smallest parts, and may die after each.
+    fn takes(&mut self, answer: &[u8]) -> Progress {
+        let mut answer = self.anna().phone.check_response(answer).expect("an answer that fits");
+        loop {
+            let taken = self.on_the_phone("takes of the answer", |phone| phone.take_part(&mut answer, 1));
+            if let Some(progress) = taken.expect("stored") {
+                return progress;
+            }
+        }
     }
 
     fn answer(&mut self, request: &[u8]) -> Vec<u8> {

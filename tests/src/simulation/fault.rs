@@ -28,6 +28,8 @@ pub enum Fault {
     PhoneRestarted,
     /// The phone dies after it has noted the number of a frame and before it has written the frame.
     PhoneDiedBeforeCommit,
+    /// The phone dies between two parts of an answer that it takes.
+    PhoneDiedInAnswer,
     /// The phone's disk takes no more for a while.
     PhoneDiskFull,
     /// An old copy of the phone's data is put back.
@@ -74,7 +76,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::RequestLost,
         Self::RequestTwice,
         Self::RequestLate,
@@ -86,6 +88,7 @@ impl Fault {
         Self::PageMissing,
         Self::PhoneRestarted,
         Self::PhoneDiedBeforeCommit,
+        Self::PhoneDiedInAnswer,
         Self::PhoneDiskFull,
         Self::PhoneRestored,
         Self::PhoneKeysLost,

@@ -95,7 +95,7 @@ impl Observer {
         self.last_answer = None;
     }
 
-    fn change(&mut self, change: impl FnOnce(FleetPhone) -> FleetPhone) {
+    pub(super) fn change(&mut self, change: impl FnOnce(FleetPhone) -> FleetPhone) {
         self.phone = self.phone.take().map(change);
     }
 }
@@ -213,7 +213,7 @@ impl Season {
         if let Ok(request) = observer.phone().phone.next_request()
             && let Some(answer) = self.arrive(device, &request)
         {
-            let _ = self.observers[nth].phone().phone.take_response(&answer);
+            let _ = self.observers[nth].phone().takes(&answer, 2);
         }
         data.execute_batch("drop trigger full_insert; drop trigger full_update")
             .expect("there is room again");

@@ -2,10 +2,12 @@
 
 use rand::RngExt;
 use tingfang_core::id::DeviceId;
+use tingfang_core::phone::{PhoneError, Progress};
 use tingfang_core::sync::wire::{self, SyncRequest};
 use tingfang_server::db::scratch;
 
 use super::{Fault, Season};
+use crate::fleet::FleetPhone;
 
 /// The most exchanges of one sync.
 const MOST: usize = 200;
@@ -32,7 +34,7 @@ impl Season {
                 assert!(taken.is_err() || asked == request, "it answers another request");
                 return;
             }
-            let taken = self.memory.of(|| self.observers[nth].phone().phone.take_response(&answer));
+            let Some(taken) = self.takes(nth, &answer) else { return };
             self.tell(|| format!("  {taken:?}"));
             self.follow(nth);
             let is_page = self.has_small_pages && self.has_next_page(&answer);
@@ -48,6 +50,33 @@ impl Season {
             }
         }
         panic!("a phone that never comes to rest");
+    }
+
+    /// A phone takes an answer: all of it at once, or in parts, as an app does that lets its owner write between two
+    /// of them. Nothing when it died in the middle.
+    fn takes(&mut self, nth: usize, answer: &[u8]) -> Option<Result<Progress, PhoneError>> {
+        if self.rng.random_bool(0.6) {
+            return Some(self.memory.of(|| self.observers[nth].phone().phone.take_response(answer)));
+        }
+        let most = self.rng.random_range(1..=3);
+        let checked = self.memory.of(|| self.observers[nth].phone().phone.check_response(answer));
+        let mut answer = match checked {
+            Ok(answer) => answer,
+            Err(error) => return Some(Err(error)),
+        };
+        loop {
+            let taken = self.memory.of(|| self.observers[nth].phone().phone.take_part(&mut answer, most));
+            if let Some(taken) = taken.transpose() {
+                return Some(taken);
+            }
+            if self.happens(Fault::PhoneDiedInAnswer, 0.2) {
+                self.observers[nth].change(FleetPhone::restart);
+                return None;
+            }
+            if self.rng.random_bool(0.3) {
+                self.write_something(nth);
+            }
+        }
     }
 
     /// Brings a request to the server and its answer back, where the network does.

@@ -200,9 +200,9 @@ pub(crate) fn sealed_transcripts(
     super::all(reader, "listing transcripts", &sql, params![person.as_bytes(), after], read)
 }
 
-/// The records that changed since they were last indexed.
-pub(crate) fn stale(reader: &Reader) -> Result<Vec<DocumentRow>, PhoneError> {
-    super::all(reader, "indexing", &format!("{SELECT} where stale = 1"), [], read)
+/// So many of the records that changed since they were last indexed.
+pub(crate) fn stale(reader: &Reader, limit: u32) -> Result<Vec<DocumentRow>, PhoneError> {
+    super::all(reader, "indexing", &format!("{SELECT} where stale = 1 limit ?1"), [limit], read)
 }
 
 /// How many records there are.

@@ -16,6 +16,7 @@ import org.tingfang.HttpRequest
 import org.tingfang.HttpResponse
 import org.tingfang.KeyStore
 import org.tingfang.Listener
+import org.tingfang.SyncEnd
 import org.tingfang.SyncOptions
 import org.tingfang.Tingfang
 import org.tingfang.TingfangException
@@ -106,6 +107,29 @@ class BadHostStory : Stage() {
     }
 
     @Test
+    fun `whoever reads does not wait while the phone is busy with a key store that is slow`() {
+        val slow = LockableKeys()
+        val phone = Handset(Files.createTempDirectory("tingfang-phone-"), centre.enrolmentText(centre.person("赵明")), slow)
+        phone.use {
+            val record = phone.phone.startUnassigned("attendance")
+            phone.write(record, tell("开庭。"))
+            slow.goOn = CountDownLatch(1)
+            phone.phone.startSync(phone.wire, null, null).use { syncing ->
+                // It cuts a frame, and has the phone for itself until the key store has answered.
+                slow.asked.await()
+                assertEquals("开庭。", phone.values(record)["narrative"])
+                assertEquals(listOf(record), phone.phone.search("开庭").items.map { it.record })
+                assertTrue(phone.phone.agenda().items.isEmpty())
+                assertTrue(phone.phone.status().waiting > 0u)
+                assertNull(phone.phone.deviceStatus().courtRoom)
+                assertTrue(syncing.isRunning())
+                slow.goOn?.countDown()
+                assertEquals(SyncEnd.Complete, runBlocking { syncing.outcome() }.end)
+            }
+        }
+    }
+
+    @Test
     fun `a phone whose keys are lost is opened by the centre and goes on`() {
         val record = begin()
         chair.write(record, tell("开庭。"))
@@ -188,6 +212,10 @@ class BadHostStory : Stage() {
 /** A key chain in memory that can be locked. */
 private class LockableKeys : KeyStore {
     var isLocked = false
+
+    /** While there is one, whoever asks waits for it. */
+    @Volatile var goOn: CountDownLatch? = null
+    val asked = CountDownLatch(1)
     private var kept: ByteArray? = null
 
     override fun load(): ByteArray? = unlocked { kept }
@@ -196,6 +224,7 @@ private class LockableKeys : KeyStore {
 
     private fun <T> unlocked(work: () -> T): T {
         if (isLocked) throw SecurityException("钥匙串已锁定")
+        goOn?.also { asked.countDown() }?.await()
         return work()
     }
 }
