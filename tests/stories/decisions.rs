@@ -7,7 +7,7 @@ use tingfang_core::phone::RefusedItem;
 use tingfang_core::record::attendance::{Attendance, AttendanceOutcome, ObserverState};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::kind::Record;
-use tingfang_core::record::value::Scalar;
+use tingfang_core::record::value::{Node, Scalar};
 use tingfang_server::problem::Problem;
 use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
@@ -458,5 +458,34 @@ fn a_record_that_its_writer_may_not_see_any_more_is_kept_for_what_is_held_and_go
     let file = rusqlite::Connection::open(&scene.ben.path).expect("opens");
     let changes: i64 = file.query_row("select count(*) from change", [], |row| row.get(0)).expect("counted");
     assert_eq!(changes, 0, "nothing of it is left");
+    scene.verifies();
+}
+
+#[test]
+fn what_had_left_and_is_let_in_on_a_server_that_was_put_back_comes_back_with_all_that_its_owner_wrote() {
+    let mut scene = scene(341);
+    let (assignment, anna) = (scene.assignment, scene.anna.person);
+    let backup = scene.fleet.backup();
+    let sheet = start(&mut scene.ben, assignment, "observer_sheet");
+    let points = Edit::set(["points", "HRG-01"], Scalar::Integer(900));
+    scene.ben.phone.edit(sheet, &[points]).expect("fits");
+    scene.fleet.sync(&mut scene.ben);
+    scene.members(vec![(anna, Duty::Chair)]);
+    scene.fleet.sync(&mut scene.ben);
+    assert!(scene.ben.phone.show(sheet).is_err(), "it has left");
+
+    // The server of before knows neither the sheet nor that it left. It comes from a phone that is taken for lost.
+    scene.fleet.restore(&backup);
+    scene.fleet.set_device_state(scene.ben.device, DeviceState::Lost);
+    scene.fleet.sync(&mut scene.ben);
+    scene.fleet.set_device_state(scene.ben.device, DeviceState::Active);
+    scene.fleet.sync(&mut scene.ben);
+    let held = scene.held();
+    let opening = held.iter().find(|item| item.hash.is_none()).expect("with the opening comes the rest");
+    scene.decide(opening, HeldOutcome::Accepted, "电话已找到").expect("decided");
+    scene.fleet.sync(&mut scene.ben);
+    let shown = scene.ben.phone.show(sheet).expect("it is back");
+    let points = shown.content.get("points").and_then(|points| points.get("HRG-01"));
+    assert_eq!(points, Some(&Node::Scalar(Scalar::Integer(900))), "what he wrote came with it");
     scene.verifies();
 }

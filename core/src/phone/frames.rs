@@ -5,7 +5,7 @@ use super::settling::WITNESS;
 use super::store::handing_in::{self, Unknown};
 use super::store::item::{Draft, ItemPlace};
 use super::store::setting::{self, Setting};
-use super::store::{change, frame, item};
+use super::store::{change, document, frame, item};
 use super::{Phone, PhoneError, Secrets, auditing};
 use crate::sync::frame::{Beacon, Frame, FrameHash, FrameHeader, Item, MAX_FRAME_BYTES, MAX_ITEMS};
 use crate::sync::wire::{self, FrameBytes, SyncRequest, Token};
@@ -76,8 +76,9 @@ impl Phone {
             frames,
             page_bytes: PAGE_BYTES,
             core_version: env!("CARGO_PKG_VERSION").to_owned(),
-            // Who reads anew because something is damaged wants its own work too.
-            answered: if setting::is_set(reader, Setting::Repairing)? {
+            // Who reads anew because something is damaged wants its own work too; so does who has had records that
+            // left: they may come back, and a server that was put back does not know that they were gone.
+            answered: if setting::is_set(reader, Setting::Repairing)? || document::any_has_left(reader)? {
                 None
             } else {
                 frame::last_answered(reader, self.epoch())?
