@@ -5,6 +5,7 @@
 mod engine;
 mod figures;
 mod grading;
+mod holding;
 mod importing;
 mod mixed;
 mod peer;
@@ -64,7 +65,7 @@ fn main() {
     match arguments.as_slice() {
         // What a process of its own measures of itself.
         [memory::CHILD, "import", rows] => return importing::child(rows),
-        [memory::CHILD, "pull", records] => return pull_child(records),
+        [memory::CHILD, "hold", work, count] => return holding::child(work, count),
         [memory::CHILD, "peer", count, texts] => return peer::child(count, texts),
         _ => {}
     }
@@ -85,7 +86,7 @@ fn main() {
     push(&mut figures);
     first_pull(&mut figures, sizes, Texts::Templated, "≤ 2.5 MB, ≤ 50 requests, ≤ 3 s");
     first_pull(&mut figures, sizes, Texts::HighEntropy, "≤ 7 MB, ≤ 50 requests, ≤ 3 s");
-    pull_memory(&mut figures, sizes);
+    holding::measure(&mut figures, sizes);
     idle(&mut figures, sizes);
     intake(&mut figures, sizes);
     mixed::store_and_list(&mut figures, sizes.pull);
@@ -241,28 +242,6 @@ fn first_pull(figures: &mut Figures, sizes: Sizes, texts: Texts, target: &str) {
     );
 }
 
-/// What server and phone need together at the most, in a process that does nothing else.
-fn pull_memory(figures: &mut Figures, sizes: Sizes) {
-    let few = (sizes.pull / 10).max(1);
-    let peak = |records: usize| memory::peak_of(&["pull", &records.to_string()]);
-    let what = format!(
-        "peak memory of a first pull of {} and of {} records, server and phone in one process",
-        counted(few),
-        counted(sizes.pull)
-    );
-    figures.row(&what, "alike", &format!("{}, {}", peak(few), peak(sizes.pull)));
-}
-
-fn pull_child(records: &str) {
-    let records = records.parse().expect("a number");
-    let mut fleet = Fleet::new(58);
-    let person = fleet.person("安娜", Role::Supervisor);
-    fill(&fleet.db, person, records, Texts::Templated, 1);
-    let mut phone = fleet.phone(person);
-    fleet.sync(&mut phone);
-    println!("{}", memory::peak_kib());
-}
-
 /// A number with its thousands apart.
 fn counted(number: usize) -> String {
     let digits = number.to_string();
@@ -322,20 +301,22 @@ fn written(fleet: &mut Fleet, phones: usize) -> Vec<(DeviceId, Vec<u8>)> {
 fn intake(figures: &mut Figures, sizes: Sizes) {
     let mut fleet = Fleet::new(56);
     let requests = written(&mut fleet, sizes.phones);
-    let (_, time) = timed(|| {
-        std::thread::scope(|scope| {
-            for (device, request) in &requests {
-                let fleet = &fleet;
-                scope.spawn(move || fleet.answer(*device, request));
-            }
-        });
-    });
+    let (_, time) = timed(|| all_at_once(&fleet, &requests));
     let rate = (sizes.phones * CHANGES) as f64 / time.as_secs_f64();
     figures.row(
         &format!("durable intake, {} phones at once, {CHANGES} changes each", sizes.phones),
         "≥ 1,000 changes/s",
         &format!("{rate:.0} changes/s"),
     );
+}
+
+/// The server answers all of these at the same time.
+fn all_at_once(fleet: &Fleet, requests: &[(DeviceId, Vec<u8>)]) {
+    std::thread::scope(|scope| {
+        for (device, request) in requests {
+            scope.spawn(move || fleet.answer(*device, request));
+        }
+    });
 }
 
 fn start_and_search(figures: &mut Figures, sizes: Sizes) {
