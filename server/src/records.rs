@@ -1,5 +1,6 @@
 //! Records as the console reads them: who may, and what stands in them.
 
+mod claimed;
 pub mod doubtful;
 pub mod held;
 pub mod proof;
@@ -202,8 +203,8 @@ fn writes(duty: Duty, kind: &str) -> bool {
 }
 
 /// Whether somebody may read an item that was not accepted: who sent it, and who may read the record
-/// that it is about. Of a record that the server does not know, who manages an organisation of the
-/// sender's.
+/// that it is about. Of a record that the server does not know, who could read what its beginning claims; where that
+/// names no work, who manages an organisation of the sender's.
 ///
 /// # Errors
 /// When the data layer fails.
@@ -211,7 +212,8 @@ pub fn may_read_refused(tx: &Tx, reader: &SignedIn, item: &quarantine::Kept) -> 
     if item.person == reader.person {
         return Ok(true);
     }
-    if let Some(record) = document::find(tx, item.document)? {
+    let known = document::find(tx, item.document)?;
+    if let Some(record) = known.map_or_else(|| claimed::record(tx, item.document), |known| Ok(Some(known)))? {
         return may_read(tx, reader, &record);
     }
     let grants = role_grant::held(tx, item.person)?;

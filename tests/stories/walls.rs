@@ -9,7 +9,8 @@ use tingfang_core::record::edit::Edit;
 use tingfang_core::record::value::Scalar;
 use tingfang_core::sync::frame::{Claim, Item};
 use tingfang_server::db::Tx;
-use tingfang_server::store::{attachment, case_relation, quarantine, role_grant};
+use tingfang_server::store::device::DeviceState;
+use tingfang_server::store::{attachment, case_relation, document, quarantine, role_grant};
 use tingfang_server::{files, records};
 use tingfang_tests::desk::desk;
 use tingfang_tests::fleet::{Fleet, FleetPhone};
@@ -143,6 +144,37 @@ fn who_names_a_file_that_another_has_handed_in_does_not_learn_that_it_is_here() 
     hand_in(of_anna, file);
     fleet.sync(&mut anna);
     assert_eq!(state(&anna), FileState::Stored);
+}
+
+#[test]
+fn what_a_lost_phone_hands_in_for_a_record_that_nobody_knows_is_behind_them_too() {
+    let Two { fleet, mut anna, ben, assignment } = two_observers(73);
+    let (outside, relative) = (fleet.person("管理", Role::Manager), fleet.person("亲属", Role::Manager));
+    also_manages(&fleet, ben.person);
+    let (case, now) = (fleet.world.case, fleet.minter.clock().now());
+    fleet
+        .db
+        .write(move |tx| case_relation::declare(tx, case, relative, RelationGround::Relative, None, now))
+        .expect("declared");
+    let of_anna = sheet(&mut anna, assignment);
+    fleet.set_device_state(anna.device, DeviceState::Lost);
+    fleet.sync(&mut anna);
+    assert!(
+        fleet.db.read(|tx| document::find(tx, of_anna)).expect("readable").is_none(),
+        "all of it is held"
+    );
+
+    let items = fleet.db.read(|tx| quarantine::page(tx, None, None, None, 10)).expect("listed");
+    assert!(items.len() > 1 && items.iter().all(|item| item.document == of_anna));
+    for item in &items {
+        let sees = |reader| {
+            let reader = signed_in(&fleet, reader);
+            fleet.db.read(|tx| records::may_read_refused(tx, &reader, item)).expect("readable")
+        };
+        assert!(sees(anna.person) && sees(outside), "{item:?}");
+        assert!(!sees(ben.person), "a sheet beside one's own: {item:?}");
+        assert!(!sees(relative), "of a case to which one is related: {item:?}");
+    }
 }
 
 #[test]
