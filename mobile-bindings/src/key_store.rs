@@ -110,9 +110,8 @@ impl HostKeys {
 
     /// The core's error; the app's own, where it was the key store that failed.
     pub(crate) fn told(&self, error: PhoneError) -> TingfangError {
-        let thrown = self.thrown.take();
         match &error {
-            PhoneError::KeyStore(_) => thrown.unwrap_or_else(|| error.into()),
+            PhoneError::KeyStore(_) => self.thrown.take().unwrap_or_else(|| error.into()),
             _ => error.into(),
         }
     }

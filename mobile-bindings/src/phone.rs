@@ -104,7 +104,9 @@ impl Tingfang {
     pub fn shut(&self) {
         self.cut_network();
         // Of a phone that a panic has left behind, too, nothing must stay open.
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(turn);
         let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop((reading, phone));
         self.diagnostics.note("shut");
@@ -120,7 +122,7 @@ impl Tingfang {
         // Whoever reads leaves nothing half done.
         let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = reading.as_ref().ok_or(TingfangError::Closed)?;
-        reading.read(work).map_err(|error| self.keys.told(error))
+        reading.read(work).map_err(TingfangError::from)
     }
 
     /// Does something with the phone. Whoever comes second waits.

@@ -137,7 +137,7 @@ impl Run<'_> {
             let Sent::Answered(answer) = self.wire.exchange(request).await? else {
                 return Ok(SyncEnd::Cancelled);
             };
-            let step = self.take(&answer)?;
+            let Some(step) = self.take(&answer)? else { return Ok(SyncEnd::Cancelled) };
             let (more, retry_after_s) = (step.more, step.retry_after_s);
             self.change(|report| report.add(step));
             self.phone.listeners.tell(Change::Synced);
@@ -151,12 +151,19 @@ impl Run<'_> {
         Ok(SyncEnd::Complete)
     }
 
-    /// Takes an answer in parts: whoever records is let in after each.
-    fn take(&self, bytes: &[u8]) -> Result<Progress, TingfangError> {
+    /// Takes an answer in parts: whoever records is let in after each. Nothing when it was cancelled in between.
+    fn take(&self, bytes: &[u8]) -> Result<Option<Progress>, TingfangError> {
         let mut answer = self.phone.read(|phone| phone.check_response(bytes))?;
         loop {
-            if let Some(progress) = self.phone.with(|phone| phone.take_part(&mut answer, PART))? {
-                return Ok(progress);
+            let taken = self.phone.with(|phone| phone.take_part(&mut answer, PART));
+            if let Ok(Some(progress)) = taken {
+                return Ok(Some(progress));
+            }
+            if taken.is_err() || self.wire.cancelled.is_cancelled() {
+                // What was taken until then stays, and is told.
+                self.change(|report| report.add(answer.so_far()));
+                self.phone.listeners.tell(Change::Synced);
+                return taken;
             }
         }
     }

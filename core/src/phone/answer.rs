@@ -24,6 +24,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// How far the sync has come with the parts that were taken.
+    pub fn so_far(&self) -> Progress {
+        self.progress.clone()
+    }
+
     pub(super) fn new(response: SyncResponse) -> Self {
         let progress = Progress { retry_after_s: response.retry_after_s, ..Progress::default() };
         Self { response, rows: 0, documents: 0, reads_anew: None, progress }

@@ -86,13 +86,12 @@ impl Phone {
     /// When the store fails, or the phone has asked anew meanwhile: the request can be made again.
     pub fn take_part(&mut self, answer: &mut Answer, most: usize) -> Result<Option<Progress>, PhoneError> {
         self.check_asked(&answer.response)?;
-        if answer.response.wipe.is_some() && setting::is_set(self.store.reader(), Setting::Wiping)? {
+        // Something may have been written since the phone said that it was ready.
+        let said_ready =
+            answer.response.wipe.is_some() && setting::is_set(self.store.reader(), Setting::Wiping)?;
+        if said_ready && self.may_wipe()? {
             self.wipe()?;
             return Ok(Some(Progress { wiped: true, ..Progress::default() }));
-        }
-        // What was written by the rules until now says so.
-        if answer.response.policy.is_some() && !setting::is_set(self.store.reader(), Setting::Recovering)? {
-            self.cut_frames()?;
         }
         let begins = answer.reads_anew.is_none();
         let reads_anew = match answer.reads_anew {
@@ -101,6 +100,13 @@ impl Phone {
         };
         let (rows, documents) = answer.next_part(most.max(1));
         let ends = answer.ends_with(&rows, &documents);
+        // What was written by the rules until now says so.
+        if answer.response.policy.is_some()
+            && (begins || ends)
+            && !setting::is_set(self.store.reader(), Setting::Recovering)?
+        {
+            self.cut_frames()?;
+        }
         let mut progress = answer.progress.clone();
         let (own, epoch, person) = (self.profile.device, self.epoch(), self.profile.person);
         let (now, server) = (self.clock.now(), self.profile.server);
@@ -122,6 +128,7 @@ impl Phone {
             for pulled in &response.documents[documents.clone()] {
                 progress.pulled += store_document(tx, pulled, &response.writers, now.as_millis())?;
             }
+            tasks::look_again(tx, person)?;
             if !ends {
                 return Ok(());
             }
@@ -134,6 +141,7 @@ impl Phone {
             if let Some(differs) = response.differs {
                 Self::take_comparison(tx, now, differs)?;
             }
+            // Rows that are gone may be of tasks.
             tasks::look_again(tx, person)
         })?;
         (answer.rows, answer.documents, answer.reads_anew) = (rows.end, documents.end, Some(reads_anew));
@@ -203,18 +211,26 @@ impl Phone {
     }
 
     /// Erases records that were only kept for what the server did not have, and the files of those that have left.
-    fn erase_what_has_left(&mut self, left: usize) -> Result<(), PhoneError> {
+    pub(super) fn erase_what_has_left(&mut self, left: usize) -> Result<(), PhoneError> {
         let locked = document::locked(self.store.reader())?;
         if !locked.is_empty() {
             self.store.write("erasing what has left", |tx| {
                 locked.iter().try_for_each(|document| leave(tx, *document))
             })?;
         }
-        if left == 0 && locked.is_empty() {
+        let was_unsettled = setting::is_set(self.store.reader(), Setting::Unsettled)?;
+        if left == 0 && locked.is_empty() && !was_unsettled {
             return Ok(());
         }
         self.sweep_files()?;
-        self.store.settle()
+        let is_settled = self.store.settle()?;
+        if is_settled != was_unsettled {
+            return Ok(());
+        }
+        self.store.write("noting what is still to be erased", |tx| match is_settled {
+            true => setting::forget(tx, Setting::Unsettled),
+            false => setting::write(tx, Setting::Unsettled, b"1"),
+        })
     }
 
     fn has_work(&self, rejections: &[FrameRejection]) -> Result<bool, PhoneError> {
@@ -254,6 +270,8 @@ fn take_word_on_sent(
     }
     progress.rejected = response.rejections.iter().map(|rejection| rejection.code.clone()).collect();
     let is_another_history = is_another_history(tx, response)?;
+    // What is taken from here on is of this history, also where the phone dies before the end of it.
+    setting::write(tx, Setting::LogEpoch, response.log_epoch.as_bytes())?;
     resend_after(tx, epoch, if is_another_history { 0 } else { response.last_frame.number })?;
     if is_another_history {
         item::say_again(tx, epoch)?;
@@ -263,7 +281,6 @@ fn take_word_on_sent(
             setting::set_repairing(tx, frame::newest(tx, epoch)?)?;
         }
         setting::forget(tx, Setting::Policy)?;
-        setting::write(tx, Setting::LogEpoch, response.log_epoch.as_bytes())?;
         attachment::send_again(tx)?;
     }
     if is_another_history || response.restart {
@@ -290,7 +307,6 @@ fn keep_terms(tx: &Tx<'_>, response: &SyncResponse) -> Result<(), PhoneError> {
 fn store_tokens(tx: &Tx<'_>, response: &SyncResponse, begins_anew: bool) -> Result<(), PhoneError> {
     let beacon = minicbor::to_vec(&response.beacon).expect("encoding into memory cannot fail");
     setting::write(tx, Setting::Beacon, &beacon)?;
-    setting::write(tx, Setting::LogEpoch, response.log_epoch.as_bytes())?;
     if begins_anew {
         return forget_place(tx);
     }

@@ -78,6 +78,31 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_reads_while_it_is_erased_leaves_the_log_with_the_next_sync() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut phone = phone(folder.path());
+        let reading = phone.reading().expect("opened");
+        let without_patience = phone.store.reader().execute_batch("pragma busy_timeout = 0");
+        without_patience.expect("set");
+        let unsettled =
+            |phone: &Phone| setting::is_set(phone.store.reader(), Setting::Unsettled).expect("read");
+        phone.start_unassigned("attendance").expect("started");
+        reading
+            .read(|read| {
+                read.records(None, 50)?;
+                phone.start_unassigned("attendance")?;
+                phone.erase_what_has_left(1)
+            })
+            .expect("erased, and noted");
+        assert!(unsettled(&phone));
+        let log_bytes = || std::fs::metadata(folder.path().join("phone.db-wal")).map_or(0, |log| log.len());
+        let before = log_bytes();
+        phone.erase_what_has_left(0).expect("nobody reads");
+        assert!(!unsettled(&phone));
+        assert!(log_bytes() < before / 2, "nothing stands in it but that it is settled");
+    }
+
+    #[test]
     fn whoever_reads_writes_nothing_and_sees_the_pin_and_the_rules_of_now() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut phone = phone(folder.path());

@@ -73,7 +73,8 @@ impl Store {
     /// The same store over another connection, which can only read.
     pub(crate) fn beside(&self, key: &[u8; 32]) -> Result<Self, PhoneError> {
         let doing = "opening the store beside itself";
-        let path = self.connection.path().unwrap_or_default();
+        let no_path = || failed(doing)(rusqlite::Error::InvalidPath("of no UTF-8".into()));
+        let path = self.connection.path().filter(|path| !path.is_empty()).ok_or_else(no_path)?;
         let connection = Connection::open(path).map_err(failed(doing))?;
         unlock(&connection, key)?;
         connection
@@ -137,18 +138,22 @@ impl Store {
         Ok(())
     }
 
-    /// Leaves no trace of removed rows: in the file they were overwritten when they went, in its log they go now.
-    pub(crate) fn settle(&self) -> Result<(), PhoneError> {
+    /// Leaves no trace of removed rows: in the file they were overwritten when they went, in its log they go now. False
+    /// when somebody has been reading for so long that the log could not be emptied.
+    pub(crate) fn settle(&self) -> Result<bool, PhoneError> {
         let doing = "erasing what has left";
         // The index marks what is gone, and forgets its words when it is written anew.
-        let sql = "insert into search (search) values ('optimize'); pragma wal_checkpoint(truncate);";
-        self.connection.execute_batch(sql).map_err(failed(doing))
+        run(&self.connection, doing, "insert into search (search) values ('optimize')", [])?;
+        let is_busy =
+            self.connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
+        is_busy.map(|is_busy| !is_busy).map_err(failed(doing))
     }
 
     /// The same of a store that is empty, which is made small.
     pub(crate) fn shrink(&self) -> Result<(), PhoneError> {
         self.connection.execute_batch("vacuum;").map_err(failed("wiping the phone"))?;
-        self.settle()
+        // The keys are gone: what a reader keeps in the log opens for nobody.
+        self.settle().map(drop)
     }
 
     /// How many bytes the file has, without what is still in its log.

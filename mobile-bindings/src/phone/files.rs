@@ -102,7 +102,10 @@ impl Tingfang {
         digest: ContentDigest,
         offset: u64,
     ) -> Result<Vec<u8>, TingfangError> {
-        self.read(|phone| phone.read_attachment(record, digest, offset, STEP_BYTES))
+        let step = || self.read(|phone| phone.read_attachment(record, digest, offset, STEP_BYTES));
+        // It may have been taken off the phone in this moment; then the next one says so.
+        step()
+            .or_else(|error| if matches!(error, TingfangError::Damaged { .. }) { step() } else { Err(error) })
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) enum Setting {
     TasksListed,
     /// The terms on which the phone is used.
     Terms,
+    /// Set while what was erased may still stand in the log of the store's last writes, because somebody was reading.
+    Unsettled,
     /// Set while the last request said that the phone wipes itself on the answer.
     Wiping,
     /// The server's order to wipe the phone.
@@ -85,6 +87,7 @@ impl Setting {
             Self::SyncedAt => "synced_at",
             Self::TasksListed => "tasks_listed",
             Self::Terms => "terms",
+            Self::Unsettled => "unsettled",
             Self::Wiping => "wiping",
             Self::WipeOrder => "wipe_order",
         }
