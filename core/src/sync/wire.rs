@@ -48,7 +48,8 @@ pub struct SyncRequest {
     #[n(7)]
     pub core_version: String,
     /// The last frame of this epoch that was answered. What stands in frames up to it the server does not
-    /// send, where it knows the same frame: a copy of the phone may have sent others.
+    /// send, where it knows the same frame: a copy of the phone may have sent others. Nothing of a phone that wants its own
+    /// work too, because something was lost there or has left it.
     #[n(8)]
     pub answered: Option<LastFrame>,
     /// Sizes of the audit log of which the phone holds signed checkpoints, and wants to see that they are its

@@ -83,8 +83,8 @@ impl SyncDoor {
 }
 
 /// The frames of its epoch of which a phone has what it has sent: those that were taken with this request, and those
-/// up to the one that it names, when the server knows the same. Who names none reads anew because something was
-/// lost, and has the frames of this request alone.
+/// up to the one that it names, when the server knows the same. Who names none has lost
+/// something, or records have left it: it has the frames of this request alone.
 fn own(
     tx: &Tx,
     sender: Sender<'_>,

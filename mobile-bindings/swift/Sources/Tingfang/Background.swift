@@ -1,6 +1,7 @@
 import Foundation
 
-/// One after the other: the phone lets in one call at a time, so more threads would only wait.
+/// One after the other: of the calls that write the phone lets in one at a time. A screen that must not wait behind a large
+/// file calls `show` itself: it is a read of a few milliseconds.
 private let queue = DispatchQueue(label: "org.tingfang.background", qos: .userInitiated)
 
 extension Tingfang {
