@@ -33,6 +33,13 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &Plot, visit: &Visit, 
         "The observer could not know; nothing is lost, and nothing entered the record:",
     );
     stage.narrator.show(text(held[0], "/reason")?);
+    let listed = observer.run(&["refused"])?;
+    holds("what he reads on his phone", &listed, "撤换之前写的。")?;
+    stage.narrator.say(
+        "他的手机上列着尚未采纳的内容和原因，文字可以复制：",
+        "His phone lists what is not accepted yet, and why; the text can be copied:",
+    );
+    stage.narrator.show(&listed);
     let decision = json!({ "outcome": "accepted", "reason": "庭审时仍是旁听人" });
     let decided = plot.manager.post(&format!("/refused/{}/decision", text(held[0], "/id")?), &decision)?;
     same("the decision", text(&decided, "/decision/outcome")?, "accepted")?;
@@ -43,6 +50,9 @@ pub(in super::super) fn tell(stage: &mut Stage<'_>, plot: &Plot, visit: &Visit, 
     // He is needed after all, and goes on with the same phone.
     members(observer.person())?;
     observer.sync()?;
+    let listed = observer.json(&["refused"])?;
+    let waits = listed.as_array().into_iter().flatten().filter(|item| item["verdict"] == "held");
+    same("what still waits on his phone", waits.count(), 0)?;
     stage.narrator.checked(
         "管理人员裁定予以采纳，连同之后的内容一并入库，裁定载入台账",
         "the manager lets it in with what was written after it; the decision stands in the ledger",
