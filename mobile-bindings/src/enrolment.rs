@@ -60,8 +60,8 @@ pub fn read_enrolment_code(text: String) -> Result<EnrolmentCode, TingfangError>
     }
 }
 
-/// Enrols: asks the server who it is, redeems the code, and keeps the phone's secrets. `device_name` is what its
-/// owner calls the phone; `hardware_key` signs for it, where the platform has secure hardware.
+/// Enrols: asks the server who it is, redeems the code, and keeps the phone's secrets. The device's name is
+/// what its owner calls the phone; the hardware key signs for it, where the platform has secure hardware.
 ///
 /// Throws `WrongServer` before the code is spent when another server answers than the code's, and
 /// `AlreadyEnrolled` when the key store holds the secrets of an enrolled phone; then nothing is sent. Once begun it

@@ -97,7 +97,7 @@ pub enum TingfangError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The key store holds no keys of this phone, or damaged ones: `recovery_request` asks the centre for them. Where it
+    /// The key store holds no keys of this phone, or damaged ones: a recovery request asks the centre for them. Where it
     /// has no recovery key, what is on this phone cannot be read any more; enrol anew beside it.
     #[error("the keys cannot be used: {reason}")]
     NoKeys {

@@ -16,7 +16,7 @@ use crate::hardware_key::{HardwareKey, HardwareSigner};
 /// platform's key store. One value, written as a whole and durably; never part of a backup.
 ///
 /// It is called on a thread of the library's own, one call at a time, while nobody else can write: an implementation
-/// must not call the phone. Whoever waits gives up after a while (`key_patience_s` of `open`), and hears `Host`.
+/// must not call the phone. Whoever waits gives up after a while (the key patience that `open` takes), and hears `Host`.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
     /// The value that was kept last; nothing when there has been none. Throw `NoKeys` when there is one that nobody

@@ -52,8 +52,8 @@ impl Tingfang {
     /// Opens the store at this path, or makes it. The folder must be there.
     ///
     /// `pin` is asked of a phone that has one: stretching it takes a moment, so not on the main thread.
-    /// `hardware_key` is the one that the phone was enrolled with. For `key_patience_s` seconds a call waits for an
-    /// answer of the key store or the hardware key: 30 when nothing is said, and 1 at the least.
+    /// The hardware key is the one that the phone was enrolled with. For the seconds of the key patience a call waits for
+    /// an answer of the key store or the hardware key: 30 when nothing is said, and 1 at the least.
     ///
     /// Throws `NoKeys` when the key store has no keys of this phone; `EnrolmentUnfinished` when `enrol` was begun and
     /// is to be called again with the same code; `PinNeeded`, `WrongPin` and `PinLocked`, by which nothing is ever

@@ -292,6 +292,25 @@ fn an_order_whose_end_the_phone_did_not_hear_of_stands_while_it_has_more_to_hand
 }
 
 #[test]
+fn what_is_written_while_the_last_answer_is_on_its_way_is_handed_in_before_the_phone_wipes_itself() {
+    let (fleet, mut anna, record) = scene(511);
+    let (device, now) = (anna.device, fleet.clock.now());
+    fleet.db.write(move |tx| wipe_order::insert(tx, device, None, "交回", now)).expect("ordered");
+    while anna.phone.wipe_ordered_at().expect("readable").is_none() {
+        let request = anna.phone.next_request().expect("a request");
+        anna.phone.take_response(&fleet.answer(device, &request)).expect("taken");
+    }
+    let request = anna.phone.next_request().expect("it has handed in everything");
+    let answer = fleet.answer(device, &request);
+    write(&mut anna, record, "最后一刻写的。").expect("it is not wiped yet");
+    let progress = anna.phone.take_response(&answer).expect("taken");
+    assert!(!progress.wiped && progress.more, "{progress:?}");
+    while !fleet.step(&mut anna).wiped {}
+    let there = format!("{:?}", fleet.record(record).content().get("narrative"));
+    assert!(there.contains("最后一刻写的。"), "{there}");
+}
+
+#[test]
 fn an_order_that_the_server_did_not_sign_wipes_nothing() {
     let (fleet, mut anna, record) = scene(503);
     let forged = WipeOrder::sign(anna.device, fleet.clock.now(), &SecretKey::from_seed(&[9; 32]));

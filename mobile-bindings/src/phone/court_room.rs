@@ -9,7 +9,7 @@ use crate::model::device::CourtRoom;
 
 #[uniffi::export]
 impl Tingfang {
-    /// Enters the court room of an attendance: a sync that is under way is cancelled. Until `leave_court_room` none runs, nothing is attached, and no
+    /// Enters the court room of an attendance: a sync that is under way is cancelled. Until it is left none runs, nothing is attached, and no
     /// file is fetched; an app that is killed and opened again is still inside. The app itself turns off sound and
     /// notifications, and dims the screen (Rules of the Court art. 17).
     ///
