@@ -34,6 +34,16 @@ fn also_manages(fleet: &Fleet, id: PersonId) {
     fleet.db.write(move |tx| role_grant::add(tx, id, organisation, Role::Manager)).expect("granted");
 }
 
+/// Two managers: one who has no part in the case, and a relative of somebody in it.
+fn two_managers(fleet: &Fleet) -> (PersonId, PersonId) {
+    let (outside, relative) = (fleet.person("管理", Role::Manager), fleet.person("亲属", Role::Manager));
+    let (case, now) = (fleet.world.case, fleet.minter.clock().now());
+    let declare =
+        move |tx: &Tx| case_relation::declare(tx, case, relative, RelationGround::Relative, None, now);
+    fleet.db.write(declare).expect("declared");
+    (outside, relative)
+}
+
 fn reads(fleet: &Fleet, reader: PersonId, record: DocumentId) -> bool {
     let reader = signed_in(fleet, reader);
     fleet.db.try_read(|tx| records::open(tx, &reader, record).map(|_| ())).is_ok()
@@ -149,13 +159,8 @@ fn who_names_a_file_that_another_has_handed_in_does_not_learn_that_it_is_here() 
 #[test]
 fn what_a_lost_phone_hands_in_for_a_record_that_nobody_knows_is_behind_them_too() {
     let Two { fleet, mut anna, ben, assignment } = two_observers(73);
-    let (outside, relative) = (fleet.person("管理", Role::Manager), fleet.person("亲属", Role::Manager));
+    let (outside, relative) = two_managers(&fleet);
     also_manages(&fleet, ben.person);
-    let (case, now) = (fleet.world.case, fleet.minter.clock().now());
-    fleet
-        .db
-        .write(move |tx| case_relation::declare(tx, case, relative, RelationGround::Relative, None, now))
-        .expect("declared");
     let of_anna = sheet(&mut anna, assignment);
     fleet.set_device_state(anna.device, DeviceState::Lost);
     fleet.sync(&mut anna);
@@ -180,13 +185,8 @@ fn what_a_lost_phone_hands_in_for_a_record_that_nobody_knows_is_behind_them_too(
 #[test]
 fn what_was_not_accepted_is_behind_the_same_walls() {
     let Two { fleet, mut anna, ben, assignment } = two_observers(72);
-    let (outside, relative) = (fleet.person("管理", Role::Manager), fleet.person("亲属", Role::Manager));
+    let (outside, relative) = two_managers(&fleet);
     also_manages(&fleet, ben.person);
-    let (case, now) = (fleet.world.case, fleet.minter.clock().now());
-    fleet
-        .db
-        .write(move |tx| case_relation::declare(tx, case, relative, RelationGround::Relative, None, now))
-        .expect("declared");
     let of_anna = sheet(&mut anna, assignment);
     fleet.sync(&mut anna);
     let unknown = DocumentId::from_bytes([9; 16]);

@@ -128,9 +128,8 @@ impl Phone {
             for pulled in &response.documents[documents.clone()] {
                 progress.pulled += store_document(tx, pulled, &response.writers, now.as_millis())?;
             }
-            tasks::look_again(tx, person)?;
             if !ends {
-                return Ok(());
+                return tasks::look_again(tx, person);
             }
             for document in &response.leave {
                 leave(tx, *document)?;
@@ -141,7 +140,6 @@ impl Phone {
             if let Some(differs) = response.differs {
                 Self::take_comparison(tx, now, differs)?;
             }
-            // Rows that are gone may be of tasks.
             tasks::look_again(tx, person)
         })?;
         (answer.rows, answer.documents, answer.reads_anew) = (rows.end, documents.end, Some(reads_anew));

@@ -42,6 +42,8 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::DocumentId;
+    use crate::phone::store::document::{self, NewDocument};
     use crate::phone::store::setting::{self, Setting};
     use crate::phone::testing::phone;
 
@@ -51,14 +53,25 @@ mod tests {
         let mut phone = phone(folder.path());
         let reading = phone.reading().expect("opened");
         let count = |reading: &Reading| reading.read(|phone| phone.records(None, 50)).expect("read").len();
-        phone
-            .store
-            .write("testing", |tx| {
-                setting::write(tx, Setting::Terms, b"half a page")?;
-                assert_eq!(count(&reading), 0, "whoever reads does not wait");
-                Ok(())
-            })
-            .expect("written");
+        let id = DocumentId::from_bytes([9; 16]);
+        let new = NewDocument {
+            document: id,
+            kind: "attendance",
+            assignment: None,
+            case: None,
+            undertaker: None,
+            transcribed_for: None,
+            own: true,
+            touched_at: 0,
+        };
+        let given_up: Result<(), PhoneError> = phone.store.write("testing", |tx| {
+            document::insert(tx, &new)?;
+            assert!(document::find(tx, id)?.is_some(), "whoever writes sees it");
+            assert_eq!(count(&reading), 0, "whoever reads does not wait, and does not");
+            Err(PhoneError::NoSuchRecord(id))
+        });
+        assert!(given_up.is_err());
+        assert_eq!(count(&reading), 0);
         phone.start_unassigned("attendance").expect("started");
         assert_eq!(count(&reading), 1);
     }

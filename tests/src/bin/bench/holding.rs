@@ -3,7 +3,7 @@
 
 use tingfang_core::people::Role;
 use tingfang_tests::bulk::{Texts, fill};
-use tingfang_tests::fleet::Fleet;
+use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::memory;
 use tingfang_tests::observers::narrative;
 
@@ -39,11 +39,7 @@ pub(crate) fn child(work: &str, count: &str) {
     let count = count.parse().expect("a number");
     match work {
         "pull" => {
-            let mut fleet = Fleet::new(58);
-            let person = fleet.person("安娜", Role::Supervisor);
-            fill(&fleet.db, person, count, Texts::Templated, 1);
-            let mut phone = fleet.phone(person);
-            fleet.sync(&mut phone);
+            pulled(58, count);
         }
         "push" => {
             let (fleet, mut anna, record) = two(59);
@@ -59,15 +55,21 @@ pub(crate) fn child(work: &str, count: &str) {
             all_at_once(&fleet, &requests);
         }
         "idle" => {
-            let mut fleet = Fleet::new(61);
-            let person = fleet.person("安娜", Role::Supervisor);
-            fill(&fleet.db, person, count, Texts::Templated, 2);
-            let mut phone = fleet.phone(person);
-            fleet.sync(&mut phone);
+            let (fleet, mut phone) = pulled(61, count);
             memory::begin_anew();
             fleet.sync(&mut phone);
         }
         other => panic!("{other} is no work"),
     }
     println!("{}", memory::peak_kib());
+}
+
+/// A phone that has read so many records.
+fn pulled(seed: u64, records: usize) -> (Fleet, FleetPhone) {
+    let mut fleet = Fleet::new(seed);
+    let person = fleet.person("安娜", Role::Supervisor);
+    fill(&fleet.db, person, records, Texts::Templated, 1);
+    let mut phone = fleet.phone(person);
+    fleet.sync(&mut phone);
+    (fleet, phone)
 }
