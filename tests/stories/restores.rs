@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tingfang_core::id::DocumentId;
-use tingfang_core::people::Role;
+use tingfang_core::people::{Duty, Role};
 use tingfang_core::phone::SyncState;
 use tingfang_core::record::attendance::AttendanceOutcome;
 use tingfang_core::record::kind::Record;
@@ -95,6 +95,46 @@ fn what_had_left_the_phone_is_handed_in_each_time_that_the_server_loses_it() {
         }
         nothing_acknowledged_is_gone(&fleet, &anna);
     }
+}
+
+#[test]
+fn what_left_a_phone_and_came_back_is_its_own_still_and_said_again_to_a_server_that_lost_it() {
+    let Two { mut fleet, mut anna, mut ben, assignment } = two_observers(333);
+    let record = start(&mut anna, assignment, "attendance");
+    fleet.sync(&mut anna);
+    start(&mut ben, assignment, "attendance");
+    ben.phone.edit(record, &[done(ben.person)]).expect("fits");
+    fleet.sync(&mut ben);
+    let backup = fleet.backup();
+    let attended = [narrative("备份之后写的。"), outcome(AttendanceOutcome::Attended), done(anna.person)];
+    anna.phone.edit(record, &attended).expect("fits");
+    fleet.sync(&mut anna);
+    fleet.set_members(assignment, &[(ben.person, Duty::Chair)]);
+    fleet.sync(&mut anna);
+    assert!(anna.phone.show(record).is_err(), "it has left");
+    fleet.set_members(assignment, &[(anna.person, Duty::Chair), (ben.person, Duty::Observer)]);
+    fleet.sync(&mut anna);
+    anna.phone.seal(record).expect("all are done");
+    fleet.sync(&mut anna);
+    // In another epoch the frames are not sent again: what they carried is rewritten.
+    let mut anna = anna.dies_before_the_commit();
+    fleet.sync(&mut anna);
+
+    fleet.restore(&backup);
+    fleet.sync(&mut anna);
+    let seen = anna.phone.show(record).expect("there");
+    assert!(!seen.sealed && seen.needs_seal, "the seal was over what the server has not");
+    anna.phone.seal(record).expect("all are done");
+    fleet.sync(&mut anna);
+    fleet.sync(&mut ben);
+    let theirs = ben.phone.show(record).expect("there");
+    let Some(Record::Attendance(written)) = theirs.record else { panic!("an attendance") };
+    assert_eq!(
+        (theirs.sealed, written.narrative.0.as_str()),
+        (true, "备份之后写的。"),
+        "nobody had to decide on it"
+    );
+    nothing_acknowledged_is_gone(&fleet, &anna);
 }
 
 #[test]

@@ -76,7 +76,8 @@ impl Phone {
         let accepted = changes.iter().filter(|change| change.status == "accepted");
         let (accepted, unresting) = Document::from_what_fits(accepted.map(|change| change.bytes.as_slice()))
             .map_err(|error| PhoneError::Damaged { reason: error.reason })?;
-        let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(change)).collect();
+        let own = self.profile.device;
+        let later: Vec<&ChangeRow> = changes.iter().filter(|change| is_later(own, change)).collect();
         // Into a full record nothing is written again that makes it longer, so that it is held once and not for ever;
         // what waits here is handed in first.
         let is_full = size::is_full(&accepted, change::bytes_of(self.store.reader(), id)?, true);
@@ -87,22 +88,22 @@ impl Phone {
         // The later parts of a long text have no edits of their own.
         let lengthens = |edits: Vec<Edit>| edits.is_empty() || edits.iter().any(Edit::lengthens);
         let is_left_out = |change: &ChangeRow| {
-            is_left_out(change) || is_full && is_later(change) && lengthens(journal(change))
+            is_left_out(own, change) || is_full && is_later(own, change) && lengthens(journal(change))
         };
         let beginning = self.beginning_to_say_again(&row, &accepted)?;
-        if later.iter().all(|change| is_of_another(change)) {
+        if later.iter().all(|change| is_of_another(own, change)) {
             // Nothing of one's own rests on it.
             return self.store.write("handing in copies", |tx| {
-                hand_in(tx, self.profile.device, &row, beginning.as_ref(), &later)?;
+                hand_in(tx, own, &row, beginning.as_ref(), &later)?;
                 document::set_stale(tx, id, row.touched_at)
             });
         }
-        let (own, rebase, now) = (self.profile.device, row.rebase + 1, self.now());
+        let (rebase, now) = (row.rebase + 1, self.now());
         let actor = actor::derive(own, id, self.epoch(), rebase);
         // What is accepted and rests on what is not here yet is no part of the record yet.
         let past = changes.iter().filter_map(|change| {
             let is_left_out = is_left_out(change) || unresting.contains(&change.hash);
-            (is_left_out || is_later(change)).then_some(Later { bytes: &change.bytes, is_left_out })
+            (is_left_out || is_later(own, change)).then_some(Later { bytes: &change.bytes, is_left_out })
         });
         let rewritten = rebase::rebase(&accepted, &past.collect::<Vec<_>>(), actor);
         // A change that the library cannot rewrite is a bug; what was written stays listed, to be copied.
@@ -110,7 +111,7 @@ impl Phone {
         let gist = self.gist(&row, &rebased.document)?;
         self.store.write("reopening a record", |tx| {
             hand_in(tx, own, &row, beginning.as_ref(), &later)?;
-            for change in later.iter().filter(|change| !is_of_another(change)) {
+            for change in later.iter().filter(|change| !is_of_another(own, change)) {
                 let carried = rebased.carried.iter().find(|carried| carried.old == change.hash);
                 let is_whole = carried.is_some_and(|carried| carried.left_out == 0);
                 close_change(tx, id, change.hash, if is_whole { "superseded" } else { "set_aside" })?;
@@ -146,7 +147,7 @@ fn hand_in(
         item::enqueue(tx, "begin", beginning)?;
     }
     for change in later {
-        let writer = if is_of_another(change) {
+        let writer = if is_of_another(own, change) {
             change::close(tx, row.document, change.hash, WITNESS)?;
             let Some(Authorship::Elsewhere { writer, .. }) = &change.authorship else { continue };
             writer.device
@@ -200,25 +201,33 @@ fn hand_in_from_frames(
 }
 
 /// Whether a change stands in the record and not in the server's.
-fn is_later(change: &ChangeRow) -> bool {
-    is_left_out(change) || matches!(change.status.as_str(), "draft" | "framed" | "blocked" | "unconfirmed")
+fn is_later(own: DeviceId, change: &ChangeRow) -> bool {
+    is_left_out(own, change)
+        || matches!(change.status.as_str(), "draft" | "framed" | "blocked" | "unconfirmed")
 }
 
-fn is_left_out(change: &ChangeRow) -> bool {
-    matches!(change.status.as_str(), "refused" | "malformed" | "held") || is_of_another(change)
+fn is_left_out(own: DeviceId, change: &ChangeRow) -> bool {
+    matches!(change.status.as_str(), "refused" | "malformed" | "held") || is_of_another(own, change)
 }
 
 /// Whether it is another device's, which the server had and has no more: it was put back to an older
-/// state. Its own writer says it again; until then it is kept aside.
-fn is_of_another(change: &ChangeRow) -> bool {
-    change.status == "unconfirmed" && !matches!(change.authorship, Some(Authorship::Here { .. }))
+/// state. Its own writer says it again; until then it is kept aside. What left this phone with its record and
+/// came back from the server is this phone's own all the same, and nobody else says it.
+fn is_of_another(own: DeviceId, change: &ChangeRow) -> bool {
+    let is_own = match &change.authorship {
+        Some(Authorship::Here { .. }) => true,
+        Some(Authorship::Elsewhere { writer, .. }) => writer.device == own,
+        None => false,
+    };
+    change.status == "unconfirmed" && !is_own
 }
 
 /// What is written again was written when its owner wrote it.
 fn written_at(change: &ChangeRow, otherwise: Moment) -> Moment {
-    match change.authorship {
-        Some(Authorship::Here { at }) => at,
-        _ => otherwise,
+    match &change.authorship {
+        Some(Authorship::Here { at }) => *at,
+        Some(Authorship::Elsewhere { made, .. }) => made.not_after,
+        None => otherwise,
     }
 }
 
