@@ -15,6 +15,7 @@ use tingfang_core::text::{Language, sentence};
 use tokio::runtime::{Builder, Handle};
 
 use crate::app::App;
+use crate::case_access::is_related_to_any;
 use crate::db::{Db, DbError, Tx};
 use crate::files;
 use crate::grading;
@@ -22,7 +23,6 @@ use crate::identity::SignedIn;
 use crate::log::{self, kind};
 use crate::problem::{FieldProblem, Problem};
 use crate::project;
-use crate::records;
 use crate::store::{
     assignment, attachment, decision, document, erasure, organisation, person, round, server_key, veto,
 };
@@ -194,7 +194,7 @@ fn erasable(tx: &Tx, reader: &SignedIn, id: DocumentId) -> Result<OrganisationId
         return Err(not_there);
     };
     reader.require_in(kept.assignment.organisation, &[Role::Director])?;
-    if row.writer == Some(reader.person) || records::is_related(tx, reader, &kept.assignment)? {
+    if row.writer == Some(reader.person) || is_related_to_any(tx, reader, &kept.assignment)? {
         return Err(not_there);
     }
     if let Some(order) = row.erased_by {

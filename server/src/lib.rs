@@ -6,6 +6,7 @@
 pub mod api;
 pub mod app;
 pub mod audit;
+pub mod case_access;
 pub mod command;
 pub mod config;
 pub mod db;

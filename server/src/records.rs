@@ -11,24 +11,20 @@ use std::collections::BTreeMap;
 
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{DeviceId, DocumentId, OrganisationId, PersonId};
-use tingfang_core::people::{Assignment, Duty, Member, Role, relation_to_case};
+use tingfang_core::people::{Assignment, Duty, Member, Role};
 use tingfang_core::policy::Visibility;
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::sync::gate::{self, Judgement, Operation};
 
+use crate::case_access::{SECRET_KEEPERS, is_any_secret, is_related_to_any};
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::store::{
-    assignment, case_relation, change_log, device, document, legal_case, person, quarantine, role_grant, seal,
-};
+use crate::store::{assignment, change_log, device, document, person, quarantine, role_grant, seal};
 
 /// Who lists the records of their organisation; which of them each reads, the table says ([`Visibility`]).
 /// Everybody else reads what they write in.
 pub const KEEPERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
-
-/// Who sees what a secret case is about, its hearings and its records among it (domain 10.3, rule 9).
-pub const SECRET_KEEPERS: &[Role] = &[Role::Manager, Role::Director];
 
 /// A record, opened.
 pub struct OpenRecord {
@@ -102,7 +98,7 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
         return Ok(false);
     };
     let is_sealed = row.sealed_position.is_some();
-    let is_secret = is_secret(tx, &kept.assignment)?;
+    let is_secret = is_any_secret(tx, &kept.assignment)?;
     let keeps = reader.roles.iter().any(|(place, role)| {
         *place == kept.assignment.organisation
             && Visibility::shipped().reads(*role, &row.kind, is_sealed)
@@ -111,7 +107,7 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
     if !keeps {
         return Ok(false);
     }
-    Ok(!is_related(tx, reader, &kept.assignment)? && !is_walled_off(tx, reader.person, row)?)
+    Ok(!is_related_to_any(tx, reader, &kept.assignment)? && !is_walled_off(tx, reader.person, row)?)
 }
 
 /// Whether somebody manages the organisation that a record was made for, and may have a say in it: who
@@ -123,35 +119,10 @@ pub fn manages(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<Organ
     let kept = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten();
     let kept = kept.ok_or(Problem::NotFound { what: "record" })?;
     reader.require_in(kept.assignment.organisation, &[Role::Manager])?;
-    if row.writer == Some(reader.person) || is_related(tx, reader, &kept.assignment)? {
+    if row.writer == Some(reader.person) || is_related_to_any(tx, reader, &kept.assignment)? {
         return Err(Problem::NotFound { what: "record" });
     }
     Ok(kept.assignment.organisation)
-}
-
-/// Whether somebody is related to a case of an assignment, and so has no say in it.
-///
-/// # Errors
-/// When the data layer fails.
-pub fn is_related(tx: &Tx, reader: &SignedIn, assignment: &Assignment) -> Result<bool, DbError> {
-    for subject in &assignment.subjects {
-        if let Some(ties) = case_relation::ties(tx, subject.case)?
-            && relation_to_case(&reader.profile.ties(), &ties).bars()
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether an assignment is about a secret case.
-fn is_secret(tx: &Tx, assignment: &Assignment) -> Result<bool, DbError> {
-    for subject in &assignment.subjects {
-        if legal_case::find(tx, subject.case)?.is_some_and(|case| case.flags.secret) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Whether the sheet of another is hidden from somebody who owes one of the same kind on the same

@@ -2,8 +2,6 @@
 //! which no report was asked for a long time, phones that contradict themselves, and what came too late for
 //! a seal.
 
-use std::collections::BTreeSet;
-
 use axum::Json;
 use axum::extract::State;
 use jiff::civil::Date;
@@ -17,11 +15,13 @@ use utoipa_axum::routes;
 
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::db::Tx;
+use crate::case_access::{self, is_all_open_to};
+use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
+use crate::records;
 use crate::store::device::{self, Device};
-use crate::store::{assignment, document, home_visit, legal_case, owed_report, person};
+use crate::store::{assignment, document, home_visit, owed_report, person};
 
 /// Who is alerted.
 const READERS: &[Role] = &[Role::Manager, Role::Director];
@@ -154,20 +154,20 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
     let now = app.now();
     let view = app
         .read(move |tx| {
+            // Somebody may be in danger: all who manage are told, and no case is named.
             let not_back = home_visit::overdue(tx, &places, now, MOST)?;
             let overdue = assignment::overdue(tx, &places, now, MOST)?;
+            let overdue = seen(overdue, |kept| is_all_open_to(tx, &signed_in, &kept.assignment))?;
             let frozen = device::frozen(tx, &places.iter().copied().collect(), MOST)?;
             let since = ReportDue::shipped().owed_since(now);
-            let mut owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
+            let owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
             // Of a secret case nobody can be asked.
-            let mut secret = BTreeSet::new();
-            for case in owed.iter().map(|owed| owed.case) {
-                if legal_case::find(tx, case)?.is_some_and(|found| found.flags.secret) {
-                    secret.insert(case);
-                }
-            }
-            owed.retain(|owed| !secret.contains(&owed.case));
+            let owed = seen(owed, |owed| {
+                Ok(!case_access::is_secret(tx, owed.case)?
+                    && !case_access::is_related(tx, &signed_in, owed.case)?)
+            })?;
             let addenda = document::open_addenda(tx, &places, MOST)?;
+            let addenda = seen(addenda, |row| records::may_read(tx, &signed_in, row))?;
             Ok::<_, Problem>(AlertsView {
                 open_addenda: addenda
                     .into_iter()
@@ -191,6 +191,17 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
         })
         .await?;
     Ok(Json(view))
+}
+
+/// The rows that are there for who asks.
+fn seen<T>(rows: Vec<T>, is_there: impl Fn(&T) -> Result<bool, DbError>) -> Result<Vec<T>, DbError> {
+    let mut seen = Vec::with_capacity(rows.len());
+    for row in rows {
+        if is_there(&row)? {
+            seen.push(row);
+        }
+    }
+    Ok(seen)
 }
 
 impl From<owed_report::OwedReport> for OwedReportView {

@@ -19,6 +19,7 @@ use super::grades::Reason;
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_all_open_to;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning::{self, task};
@@ -78,11 +79,12 @@ async fn list(
     let wanted = Wanted::<AssignmentId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let (kind, state, after) = (query.kind, query.state, wanted.after);
-            let rows = assignment::page(tx, &places, kind, state, after, wanted.read_limit())?;
-            wanted
-                .page(rows, |row| row.assignment.id)
-                .try_map(|row| Ok::<_, Problem>(AssignmentView::new(task::build(tx, &row)?, &row)))
+            let page = wanted.visible_page(
+                |after, limit| assignment::page(tx, &places, query.kind, query.state, after.copied(), limit),
+                |row| row.assignment.id,
+                |row| Ok(is_all_open_to(tx, &signed_in, &row.assignment)?.then_some(row)),
+            )?;
+            page.try_map(|row| Ok::<_, Problem>(AssignmentView::new(task::build(tx, &row)?, &row)))
         })
         .await?;
     Ok(Json(page))
@@ -99,9 +101,7 @@ async fn show(
     signed_in.require_any(READERS)?;
     let view = app
         .read(move |tx| {
-            let kept = assignment::find(tx, id)?
-                .filter(|kept| signed_in.require_in(kept.assignment.organisation, READERS).is_ok())
-                .ok_or(Problem::NotFound { what: "assignment" })?;
+            let kept = visible(tx, &signed_in, id)?;
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
         })
         .await?;
@@ -174,6 +174,17 @@ async fn cancel(
     change(app, signed_in, id, move |tx| planning::cancel(tx, id, &given.reason)).await
 }
 
+/// An assignment that this person may see. Unknown and unseen are the same.
+fn visible(tx: &Tx, signed_in: &SignedIn, id: AssignmentId) -> Result<assignment::Kept, Problem> {
+    let not_there = Problem::NotFound { what: "assignment" };
+    let found = assignment::find(tx, id)?
+        .filter(|kept| signed_in.require_in(kept.assignment.organisation, READERS).is_ok());
+    match found {
+        Some(kept) if is_all_open_to(tx, signed_in, &kept.assignment)? => Ok(kept),
+        _ => Err(not_there),
+    }
+}
+
 /// Changes an assignment that this person manages.
 async fn change(
     app: App,
@@ -183,9 +194,7 @@ async fn change(
 ) -> Result<Json<AssignmentView>, Problem> {
     let view = app
         .write(move |tx| {
-            let kept = assignment::find(tx, id)?
-                .filter(|kept| signed_in.require_in(kept.assignment.organisation, READERS).is_ok())
-                .ok_or(Problem::NotFound { what: "assignment" })?;
+            let kept = visible(tx, &signed_in, id)?;
             signed_in.require_in(kept.assignment.organisation, &[Role::Manager])?;
             let kept = act(tx)?;
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))

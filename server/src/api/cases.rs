@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tingfang_core::case::{Case, CaseKind, CaseStatus};
 use tingfang_core::id::{CaseId, OrganisationId, PersonId, UndertakerId};
-use tingfang_core::people::{RelationGround, Role, relation_to_case};
+use tingfang_core::people::{RelationGround, Role};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,11 +17,11 @@ use super::extract::{Body, Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::{SECRET_KEEPERS, is_related};
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning;
 use crate::problem::Problem;
-use crate::records::SECRET_KEEPERS;
 use crate::store::legal_case::CaseFilter;
 use crate::store::{case_relation, legal_case, person};
 
@@ -187,13 +187,7 @@ pub(super) fn visible_to_outsiders(
 ) -> Result<Case, Problem> {
     let case = visible(tx, signed_in, id)?;
     signed_in.require_in(case.organisation, roles)?;
-    if concerns(tx, signed_in, id)? { Err(Problem::NotFound { what: "case" }) } else { Ok(case) }
-}
-
-/// Whether a case is one that somebody undertakes, is related to, or whose provider they belong to.
-pub(super) fn concerns(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<bool, Problem> {
-    let ties = case_relation::ties(tx, id)?;
-    Ok(ties.is_some_and(|ties| relation_to_case(&signed_in.profile.ties(), &ties).bars()))
+    if is_related(tx, signed_in, id)? { Err(Problem::NotFound { what: "case" }) } else { Ok(case) }
 }
 
 fn shaped(tx: &Tx, signed_in: &SignedIn, case: Case) -> Result<CaseView, Problem> {

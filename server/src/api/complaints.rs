@@ -12,11 +12,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::cases::concerns;
 use super::extract::Params;
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_open_to;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
@@ -84,17 +84,14 @@ async fn list_complaints(
     let wanted = Wanted::<ComplaintId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = complaint::page(tx, &places, wanted.after, wanted.read_limit())?;
-            let mut page = wanted.page(rows, |row| row.id);
-            let mut seen = Vec::with_capacity(page.items.len());
-            for row in page.items {
-                // Relation wins over role (DESIGN invariant 15).
-                let own = row.case.map(|case| concerns(tx, &signed_in, case)).transpose()?;
-                if own != Some(true) {
-                    seen.push(row);
-                }
-            }
-            page.items = seen;
+            let page = wanted.visible_page(
+                |after, limit| complaint::page(tx, &places, after.copied(), limit),
+                |row| row.id,
+                |row| {
+                    let is_open = row.case.map_or(Ok(true), |case| is_open_to(tx, &signed_in, case))?;
+                    Ok(is_open.then_some(row))
+                },
+            )?;
             page.try_map(|row| ComplaintView::new(tx, row))
         })
         .await?;

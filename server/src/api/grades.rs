@@ -19,6 +19,8 @@ use super::page::{Page, Wanted};
 use super::rounds::{READERS, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_open_to;
+use crate::db::Tx;
 use crate::grading::{self, Actor, NewSpotCheck, Statement};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
@@ -159,9 +161,15 @@ async fn list(
     let wanted = Wanted::<DecisionId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = decision::page(tx, query.round, wanted.after, wanted.read_limit())?;
-            let mut page = wanted.page(rows, |row| row.id);
-            page.items.retain(|row| visible(tx, &signed_in, row.round).is_ok());
+            let page = wanted.visible_page(
+                |after, limit| Ok(decision::page(tx, query.round, after.copied(), limit)?),
+                |row| row.id,
+                |row| {
+                    let is_there =
+                        visible(tx, &signed_in, row.round).is_ok() && is_open_to(tx, &signed_in, row.case)?;
+                    Ok::<_, Problem>(is_there.then_some(row))
+                },
+            )?;
             page.try_map(|row| Ok::<_, Problem>(GradeRowView::new(tx, &row)?))
         })
         .await?;
@@ -180,10 +188,7 @@ async fn show(
     signed_in.require_any(READERS)?;
     let view = app
         .read(move |tx| {
-            let kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
-            let held =
-                visible(tx, &signed_in, kept.round).map_err(|_| Problem::NotFound { what: "grade" })?;
-            let step = grading::Step { decision: kept, round: held };
+            let step = visible_grade(tx, &signed_in, id)?;
             Ok::<_, Problem>(GradeView::new(tx, &step, query.view.unwrap_or(View::Full))?)
         })
         .await?;
@@ -302,17 +307,26 @@ async fn step(
     signed_in: SignedIn,
     id: DecisionId,
     role: Role,
-    mut take: impl FnMut(&crate::db::Tx) -> Result<grading::Step, Problem> + Send + 'static,
+    mut take: impl FnMut(&Tx) -> Result<grading::Step, Problem> + Send + 'static,
 ) -> Result<Json<GradeView>, Problem> {
     let view = app
         .write(move |tx| {
-            let kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
-            let held =
-                visible(tx, &signed_in, kept.round).map_err(|_| Problem::NotFound { what: "grade" })?;
-            signed_in.require_in(held.organisation, &[role])?;
+            let seen = visible_grade(tx, &signed_in, id)?;
+            signed_in.require_in(seen.round.organisation, &[role])?;
             let step = take(tx)?;
             Ok::<_, Problem>(GradeView::new(tx, &step, View::Full)?)
         })
         .await?;
     Ok(Json(view))
+}
+
+/// A grade that this person may see, with its round. Unknown and unseen are the same.
+fn visible_grade(tx: &Tx, signed_in: &SignedIn, id: DecisionId) -> Result<grading::Step, Problem> {
+    let not_there = || Problem::NotFound { what: "grade" };
+    let decision = decision::find(tx, id)?.ok_or_else(not_there)?;
+    let round = visible(tx, signed_in, decision.round).map_err(|_| not_there())?;
+    if !is_open_to(tx, signed_in, decision.case)? {
+        return Err(not_there());
+    }
+    Ok(grading::Step { decision, round })
 }

@@ -17,10 +17,10 @@ use super::extract::{Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::SECRET_KEEPERS;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::records::SECRET_KEEPERS;
 use crate::store::hearing::{self, HearingFilter};
 use crate::store::legal_case;
 
@@ -76,19 +76,14 @@ async fn list(
     let now = app.now();
     let page = app
         .read(move |tx| {
-            // A cursor names the last row that is shown: of one that is not, it would tell the time.
-            let (mut visible, mut after, limit) = (Vec::new(), wanted.after, wanted.read_limit() as usize);
-            while visible.len() < limit {
-                let rows = hearing::page(tx, &filter, after.as_ref(), wanted.read_limit())?;
-                let Some(last) = rows.last() else { break };
-                after = Some((last.starts_at, last.id));
-                for row in rows {
-                    visible.extend(case_of(tx, &signed_in, &row)?.map(|case| (row, case)));
-                }
-            }
-            visible.truncate(limit);
-            let page = wanted.page(visible, |(row, _)| (row.starts_at, row.id));
-            Ok::<_, Problem>(page.map(|(row, case)| HearingView::new(row, &case, now)))
+            wanted.visible_page(
+                |after, limit| Ok(hearing::page(tx, &filter, after, limit)?),
+                |row| (row.starts_at, row.id),
+                |row| {
+                    let case = case_of(tx, &signed_in, &row)?;
+                    Ok::<_, Problem>(case.map(|case| HearingView::new(row, &case, now)))
+                },
+            )
         })
         .await?;
     Ok(Json(page))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{OrganisationId, PersonId, RoundId};
+use tingfang_core::id::{CaseId, DecisionId, DocumentId, OrganisationId, PersonId, RoundId};
 use tingfang_core::rubric::templates;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,10 +16,12 @@ use super::page::{Page, Wanted};
 use super::rounds::{READERS, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::{is_all_open_to, is_open_to};
+use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::identity::token::hex;
 use crate::problem::Problem;
-use crate::store::{ledger, round, subsidy_line};
+use crate::store::{assignment, decision, document, ledger, round, subsidy_line};
 
 /// Which rows are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -94,7 +96,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Lists the ledger of one's organisations, the oldest entry first. Numbers count all entries of the
-/// server, so those of other organisations are left out.
+/// server, so those of other organisations are left out, and those on cases that are not there for who asks.
 #[utoipa::path(get, path = "/ledger", tag = "ledger", security(("session" = [])), params(LedgerQuery),
     responses((status = 200, body = Page<EntryView>), Problems))]
 async fn list(
@@ -106,8 +108,11 @@ async fn list(
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = ledger::page(tx, &organisations, wanted.after, wanted.read_limit())?;
-            Ok::<_, Problem>(wanted.page(rows, |row| row.number))
+            wanted.visible_page(
+                |after, limit| ledger::page(tx, &organisations, after.copied(), limit),
+                |row| row.number,
+                |row| Ok(is_there(tx, &signed_in, &row)?.then_some(row)),
+            )
         })
         .await?;
     Ok(Json(page.map(|entry| EntryView {
@@ -137,9 +142,13 @@ async fn lines(
             if let Some(round) = query.round {
                 visible(tx, &signed_in, round)?;
             }
-            let rows =
-                subsidy_line::page(tx, &organisations, query.round, wanted.after, wanted.read_limit())?;
-            Ok::<_, Problem>(wanted.page(rows, |row| row.entry))
+            wanted.visible_page(
+                |after, limit| {
+                    Ok(subsidy_line::page(tx, &organisations, query.round, after.copied(), limit)?)
+                },
+                |row| row.entry,
+                |row| Ok::<_, Problem>(is_grade_there(tx, &signed_in, row.decision)?.then_some(row)),
+            )
         })
         .await?;
     Ok(Json(page.map(SubsidyLineView::from)))
@@ -163,4 +172,28 @@ async fn rubrics(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Vec
         }
     });
     Ok(Json(views.collect()))
+}
+
+/// Whether an entry is there for somebody, by the grade, the case or the record that it is about.
+fn is_there(tx: &Tx, signed_in: &SignedIn, entry: &ledger::Entry) -> Result<bool, DbError> {
+    let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
+    if let Some(record) = id_in::<DocumentId>(&body, "record")
+        && let Some(row) = document::find(tx, record)?
+        && let Some(kept) = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten()
+    {
+        return is_all_open_to(tx, signed_in, &kept.assignment);
+    }
+    match (id_in::<CaseId>(&body, "case"), id_in::<DecisionId>(&body, "grade")) {
+        (Some(case), _) => is_open_to(tx, signed_in, case),
+        (None, Some(grade)) => is_grade_there(tx, signed_in, grade),
+        (None, None) => Ok(true),
+    }
+}
+
+fn is_grade_there(tx: &Tx, signed_in: &SignedIn, grade: DecisionId) -> Result<bool, DbError> {
+    decision::find(tx, grade)?.map_or(Ok(true), |kept| is_open_to(tx, signed_in, kept.case))
+}
+
+fn id_in<T: std::str::FromStr>(body: &serde_json::Value, key: &str) -> Option<T> {
+    body.get(key)?.as_str()?.parse().ok()
 }

@@ -50,6 +50,33 @@ impl<K: Serialize + DeserializeOwned> Wanted<K> {
         self.limit + 1
     }
 
+    /// The page of the rows that are there for who asks. The others are read past: neither the length of a page nor
+    /// its `next` tells of them, which would say when they were made.
+    ///
+    /// # Errors
+    /// What the closures say.
+    pub fn visible_page<T, V, E>(
+        &self,
+        mut read: impl FnMut(Option<&K>, u32) -> Result<Vec<T>, E>,
+        key: impl Fn(&T) -> K,
+        mut see: impl FnMut(T) -> Result<Option<V>, E>,
+    ) -> Result<Page<V>, E>
+    where
+        K: Clone,
+    {
+        let (mut visible, mut after) = (Vec::new(), self.after.clone());
+        while visible.len() < self.read_limit() as usize {
+            let rows = read(after.as_ref(), self.read_limit())?;
+            let Some(last) = rows.last() else { break };
+            after = Some(key(last));
+            for row in rows {
+                let at = key(&row);
+                visible.extend(see(row)?.map(|seen| (at, seen)));
+            }
+        }
+        Ok(self.page(visible, |(at, _)| at.clone()).map(|(_, seen)| seen))
+    }
+
     /// The page of the rows that were read.
     pub fn page<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
         let limit = self.limit as usize;
@@ -90,5 +117,33 @@ mod tests {
         assert_eq!(second.after, Some(("字".to_owned(), 2)));
         assert_eq!(second.page(vec![3], |n| ("字".to_owned(), *n)).next, None);
         assert!(Wanted::<(String, u32)>::new(Some("00"), None).is_err());
+    }
+
+    #[test]
+    fn a_page_is_as_long_and_leads_on_as_if_what_is_hidden_were_not_there() {
+        let rows = [1_u32, 2, 4, 6, 7, 8, 10, 11];
+        let read = |after: Option<&u32>, limit: u32| {
+            let rest = rows.iter().copied().filter(|row| after.is_none_or(|after| row > after));
+            Ok::<_, Problem>(rest.take(limit as usize).collect())
+        };
+        let (mut after, mut pages) = (None, Vec::new());
+        loop {
+            let wanted = Wanted::<u32>::new(after.as_deref(), Some(2)).expect("a page");
+            let page = wanted
+                .visible_page(read, |row| *row, |row| Ok((row % 2 == 0).then_some(row)))
+                .expect("readable");
+            pages.push(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, [vec![2, 4], vec![6, 8], vec![10]]);
+        let none = Wanted::<u32>::new(None, Some(2)).expect("a page").visible_page(
+            read,
+            |row| *row,
+            |_| Ok(None::<u32>),
+        );
+        assert!(none.expect("readable").next.is_none());
     }
 }

@@ -79,16 +79,11 @@ async fn list(
     let wanted = Wanted::<LogPosition>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = document::page(tx, &narrowing, wanted.after, wanted.read_limit())?;
-            let mut page = wanted.page(rows, |row| row.begun_position);
-            let mut visible = Vec::with_capacity(page.items.len());
-            for row in page.items {
-                if records::may_read(tx, &signed_in, &row)? {
-                    visible.push(row);
-                }
-            }
-            page.items = visible;
-            Ok::<_, Problem>(page)
+            wanted.visible_page(
+                |after, limit| document::page(tx, &narrowing, after.copied(), limit),
+                |row| row.begun_position,
+                |row| Ok(records::may_read(tx, &signed_in, &row)?.then_some(row)),
+            )
         })
         .await?;
     Ok(Json(page.map(RecordRowView::from)))

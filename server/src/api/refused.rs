@@ -81,16 +81,11 @@ async fn list(
     let wanted = Wanted::<(Moment, QuarantineId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let (after, limit) = (wanted.after.as_ref(), wanted.read_limit());
-            let rows = quarantine::page(tx, whose, query.record, after, limit)?;
-            let mut page = wanted.page(rows, |row| (row.received_at, row.id));
-            let mut visible = Vec::with_capacity(page.items.len());
-            for row in page.items {
-                if records::may_read_refused(tx, &signed_in, &row)? {
-                    visible.push(row);
-                }
-            }
-            page.items = visible;
+            let page = wanted.visible_page(
+                |after, limit| quarantine::page(tx, whose, query.record, after, limit),
+                |row| (row.received_at, row.id),
+                |row| Ok(records::may_read_refused(tx, &signed_in, &row)?.then_some(row)),
+            )?;
             page.try_map(|row| RefusedView::new(tx, row))
         })
         .await?;

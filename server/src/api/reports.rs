@@ -23,6 +23,7 @@ use super::page::{Page, Wanted};
 use super::returns::managed;
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_all_open_to;
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
@@ -140,8 +141,12 @@ async fn list_reports(
     let page = app
         .read(move |tx| {
             let kind = Some(AssignmentKind::PreHearingReport);
-            let rows = assignment::page(tx, &places, kind, None, wanted.after, wanted.read_limit())?;
-            wanted.page(rows, |row| row.assignment.id).try_map(|row| ReportView::new(tx, &row, now))
+            let page = wanted.visible_page(
+                |after, limit| assignment::page(tx, &places, kind, None, after.copied(), limit),
+                |row| row.assignment.id,
+                |row| Ok(is_all_open_to(tx, &signed_in, &row.assignment)?.then_some(row)),
+            )?;
+            page.try_map(|row| ReportView::new(tx, &row, now))
         })
         .await?;
     Ok(Json(page))

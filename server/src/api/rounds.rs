@@ -17,6 +17,7 @@ use super::grades::{Nothing, Reason};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_open_to;
 use crate::db::{DbError, Tx};
 use crate::grading::{self, Actor, NewRound, NewWork, Rule};
 use crate::identity::SignedIn;
@@ -102,7 +103,7 @@ pub struct RoundView {
     /// When it began.
     #[schema(schema_with = schema::moment)]
     pub created_at: Moment,
-    /// Its cases.
+    /// Its cases, as far as they are there for who asks.
     pub cases: Vec<RoundCaseView>,
 }
 
@@ -173,7 +174,7 @@ async fn create(
                 cases: subjects(tx, &given.cases)?,
             };
             let kept = grading::begin(tx, wish, actor)?;
-            Ok::<_, Problem>(RoundView::new(tx, kept)?)
+            Ok::<_, Problem>(RoundView::new(tx, &signed_in, kept)?)
         })
         .await?;
     Ok((StatusCode::CREATED, Json(view)))
@@ -220,7 +221,9 @@ async fn list(
     let page = app
         .read(move |tx| {
             let rows = round::page(tx, &organisations, wanted.after, wanted.read_limit())?;
-            wanted.page(rows, |row| row.id).try_map(|row| Ok::<_, Problem>(RoundView::new(tx, row)?))
+            wanted
+                .page(rows, |row| row.id)
+                .try_map(|row| Ok::<_, Problem>(RoundView::new(tx, &signed_in, row)?))
         })
         .await?;
     Ok(Json(page))
@@ -237,7 +240,7 @@ async fn show(
     let view = app
         .read(move |tx| {
             let held = visible(tx, &signed_in, id)?;
-            Ok::<_, Problem>(RoundView::new(tx, held)?)
+            Ok::<_, Problem>(RoundView::new(tx, &signed_in, held)?)
         })
         .await?;
     Ok(Json(view))
@@ -287,7 +290,7 @@ async fn close(
         .write(move |tx| {
             let held = visible(tx, &signed_in, id)?;
             signed_in.require_in(held.organisation, &[Role::Manager, Role::Director])?;
-            Ok::<_, Problem>(RoundView::new(tx, grading::close(tx, held, actor)?)?)
+            Ok::<_, Problem>(RoundView::new(tx, &signed_in, grading::close(tx, held, actor)?)?)
         })
         .await?;
     Ok(Json(view))
@@ -308,7 +311,11 @@ async fn reopen(
         .write(move |tx| {
             let held = visible(tx, &signed_in, id)?;
             signed_in.require_in(held.organisation, &[Role::Director])?;
-            Ok::<_, Problem>(RoundView::new(tx, grading::reopen(tx, held, &given.reason, actor)?)?)
+            Ok::<_, Problem>(RoundView::new(
+                tx,
+                &signed_in,
+                grading::reopen(tx, held, &given.reason, actor)?,
+            )?)
         })
         .await?;
     Ok(Json(view))
@@ -322,9 +329,13 @@ pub(super) fn visible(tx: &Tx, signed_in: &SignedIn, id: RoundId) -> Result<roun
 }
 
 impl RoundView {
-    fn new(tx: &Tx, held: round::Kept) -> Result<Self, DbError> {
+    /// The round as somebody sees it: without the cases that are not there for them.
+    fn new(tx: &Tx, reader: &SignedIn, held: round::Kept) -> Result<Self, DbError> {
         let mut cases = Vec::new();
         for subject in round::cases(tx, held.id)? {
+            if !is_open_to(tx, reader, subject.case)? {
+                continue;
+            }
             let case_no = legal_case::find(tx, subject.case)?.map(|case| case.case_no).unwrap_or_default();
             cases.push(RoundCaseView { case: subject.case, case_no, undertaker: subject.undertaker });
         }

@@ -15,6 +15,7 @@ use super::page::{Page, Wanted};
 use super::rounds::visible;
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_open_to;
 use crate::db::{DbError, Tx};
 use crate::grading::{SheetOfRound, sheets_of_subject};
 use crate::identity::SignedIn;
@@ -91,10 +92,12 @@ async fn list(
     let page = app
         .read(move |tx| {
             let held = visible(tx, &signed_in, id)?;
-            let rows = round::cases_page(tx, id, wanted.after, wanted.read_limit())?;
-            wanted
-                .page(rows, |row| *row)
-                .try_map(|row| Ok::<_, Problem>(CaseSheetsView::new(tx, &held, row)?))
+            let page = wanted.visible_page(
+                |after, limit| round::cases_page(tx, id, after.copied(), limit),
+                |row| *row,
+                |row| Ok(is_open_to(tx, &signed_in, row.case)?.then_some(row)),
+            )?;
+            page.try_map(|row| Ok::<_, Problem>(CaseSheetsView::new(tx, &held, row)?))
         })
         .await?;
     Ok(Json(page))

@@ -2,6 +2,7 @@
 
 mod assignments;
 mod audit_log;
+mod case_access;
 mod devices;
 mod erasures;
 mod field_work;

@@ -18,6 +18,7 @@ use super::extract::{Body, PathId};
 use super::records::RecordView;
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_related_to_any;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
@@ -152,7 +153,7 @@ impl LinkWish {
             .filter(|kept| signed_in.require_in(kept.assignment.organisation, KEEPERS).is_ok())
             .ok_or_else(|| Problem::field("assignment", "no_such_assignment"))?;
         signed_in.require_in(kept.assignment.organisation, &[Role::Manager])?;
-        if records::is_related(tx, signed_in, &kept.assignment)? {
+        if is_related_to_any(tx, signed_in, &kept.assignment)? {
             return Err(refused("relation_bars"));
         }
         let shared = shape_of(&waiting.kind).is_some_and(|shape| shape.merge == Merge::Shared);

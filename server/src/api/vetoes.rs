@@ -21,6 +21,7 @@ use super::page::{Page, Wanted};
 use super::rounds::READERS;
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_open_to;
 use crate::db::Tx;
 use crate::grading::{self, Actor, NewRuling, RuledOn};
 use crate::identity::SignedIn;
@@ -129,9 +130,11 @@ async fn list(
     let wanted = Wanted::<RulingId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows =
-                veto::page(tx, &organisations, query.case, query.veto, wanted.after, wanted.read_limit())?;
-            Ok::<_, Problem>(wanted.page(rows, |row| row.ruling.ruling))
+            wanted.visible_page(
+                |after, limit| veto::page(tx, &organisations, query.case, query.veto, after.copied(), limit),
+                |row| row.ruling.ruling,
+                |row| Ok(is_open_to(tx, &signed_in, row.case)?.then_some(row)),
+            )
         })
         .await?;
     Ok(Json(page.map(RulingView::from)))
@@ -177,10 +180,11 @@ async fn rule(
 
 /// The organisation of a case that this person may know of. Unknown and unseen are the same.
 fn organisation_of(tx: &Tx, signed_in: &SignedIn, case: CaseId) -> Result<OrganisationId, Problem> {
-    legal_case::find(tx, case)?
+    let organisation = legal_case::find(tx, case)?
         .map(|case| case.organisation)
         .filter(|organisation| signed_in.require_in(*organisation, READERS).is_ok())
-        .ok_or(Problem::NotFound { what: "case" })
+        .ok_or(Problem::NotFound { what: "case" })?;
+    if is_open_to(tx, signed_in, case)? { Ok(organisation) } else { Err(Problem::NotFound { what: "case" }) }
 }
 
 impl From<veto::Kept> for RulingView {

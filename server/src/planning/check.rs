@@ -150,16 +150,6 @@ pub(super) fn may_keep(
     Ok(assignment.kind.asks_the_undertaker() || avoidance(tx, &found, &cases)?.is_empty())
 }
 
-/// Whether a case of an assignment is secret.
-pub(super) fn is_secret(tx: &Tx, assignment: &Assignment) -> Result<bool, DbError> {
-    for subject in &assignment.subjects {
-        if legal_case::find(tx, subject.case)?.is_some_and(|case| case.flags.secret) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// Whether somebody may report or answer: the undertaker; and for an answer, the provider too.
 fn is_asked_side(tx: &Tx, wish: &NewAssignment, id: PersonId) -> Result<bool, DbError> {
     let Some(person) = person::find(tx, id)? else { return Ok(false) };

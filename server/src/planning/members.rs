@@ -11,6 +11,7 @@ use tingfang_core::people::{Duty, Role};
 
 use super::assign::{self, NewAssignment};
 use super::{check, task};
+use crate::case_access::is_any_secret;
 use crate::db::{DbError, Tx};
 use crate::files;
 use crate::log;
@@ -144,7 +145,7 @@ pub fn give_role(
     if is_new {
         for_each_part(tx, person, organisation, |kept, _| {
             // What had left with a role comes back with it.
-            if !check::is_secret(tx, &kept.assignment)? {
+            if !is_any_secret(tx, &kept.assignment)? {
                 give_records_back(tx, kept)?;
                 task::publish_row(tx, kept)?;
             }

@@ -6,7 +6,8 @@ use tingfang_core::policy::RECORD_SEALED;
 use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::text::{Bilingual, Language, label};
 
-use super::{is_related, manages, may_read_refused, unlinked};
+use super::{manages, may_read_refused, unlinked};
+use crate::case_access::is_related_to_any;
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
@@ -79,7 +80,7 @@ fn managed_by_claim(tx: &Tx, reader: &SignedIn, kept: &Kept) -> Result<Organisat
         return Err(Problem::Refused(vec![FieldProblem::new("item", "ends_otherwise")]));
     };
     reader.require_in(kept.assignment.organisation, &[Role::Manager])?;
-    if is_related(tx, reader, &kept.assignment)? {
+    if is_related_to_any(tx, reader, &kept.assignment)? {
         return Err(Problem::NotFound { what: "refused_item" });
     }
     Ok(kept.assignment.organisation)

@@ -36,7 +36,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// A county with one of everything, and its ids by the first part of the path that takes them.
-fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
+pub(super) fn county(server: &TestServer) -> BTreeMap<&'static str, String> {
     let manager = server.with_hearings();
     let of =
         |path: &str| server.get(path, &manager).json()["items"][0]["id"].as_str().expect("an id").to_owned();
@@ -166,8 +166,14 @@ fn file_of(server: &TestServer, (device, person): (DeviceId, PersonId), record: 
 fn phone_of_stranger(server: &TestServer, away: OrganisationId) -> String {
     let person = server.person("caller", &[]);
     grant(server, person, away, Role::Supervisor);
+    phone_of(server, person)
+}
+
+/// The token of a phone that somebody enrols.
+pub(super) fn phone_of(server: &TestServer, person: PersonId) -> String {
     let issued = crate::identity::enrolment::issue(&server.app, person, None).expect("a code");
-    let enrolled = server.post("/api/v1/devices", None, &super::devices::request(&json!(issued.code), 4));
+    let seed = server.app.minter.random::<1>()[0];
+    let enrolled = server.post("/api/v1/devices", None, &super::devices::request(&json!(issued.code), seed));
     enrolled.json()["token"].as_str().expect("a token").to_owned()
 }
 
@@ -217,40 +223,80 @@ fn body(schema: &Value, api: &Value, ids: &BTreeMap<&'static str, String>) -> Va
     }
 }
 
-#[test]
-fn nothing_of_another_county_is_read_or_changed_by_its_id_whatever_role_one_holds_at_home() {
-    let server = TestServer::new();
-    let ids = county(&server);
-    let (away, session) = stranger(&server);
-    let phone = phone_of_stranger(&server, away);
+/// Who asks: at a console, and by a phone.
+pub(super) struct Asker {
+    pub(super) session: String,
+    pub(super) phone: String,
+}
+
+/// Every operation that takes the id of one of these things, tried with it and with an id that is nobody's: how
+/// many requests that were, and which of them were answered as if there were nothing in the way.
+pub(super) fn walk_by_id(
+    server: &TestServer,
+    ids: &BTreeMap<&'static str, String>,
+    asker: &Asker,
+    is_meant: impl Fn(&str, &Method) -> bool,
+) -> (usize, Vec<String>) {
     let api = serde_json::to_value(router::description()).expect("a description");
     let (mut tried, mut open) = (0, Vec::new());
     let paths = api["paths"].as_object().expect("paths");
     for (path, operations) in paths.iter().filter(|(path, _)| path.contains("{id}")) {
         let first = path.split('/').nth(3).expect("a first part");
-        let foreign = ids.get(first).unwrap_or_else(|| panic!("{path}: make one of {first} in county()"));
         let nobodys = server.app.minter.mint::<DocumentId>().to_string();
         for (method, operation) in operations.as_object().expect("operations") {
-            let name = format!("{} {path}", method.to_uppercase());
+            let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+            if !is_meant(path, &verb) {
+                continue;
+            }
+            let theirs = ids.get(first).unwrap_or_else(|| panic!("{path}: make one of {first} in county()"));
+            let name = format!("{verb} {path}");
             let wanted = operation.pointer("/requestBody/content/application~1json/schema");
-            let sent = wanted.map(|schema| body(schema, &api, &ids).to_string().into_bytes());
-            for id in [foreign, &nobodys] {
-                let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+            let sent = wanted.map(|schema| body(schema, &api, ids).to_string().into_bytes());
+            for id in [theirs, &nobodys] {
                 let bytes = sent.clone().unwrap_or_default();
                 let by_phone = operation["security"][0].get("device").is_some();
-                let (token, headers) = if by_phone { (&phone, FILES) } else { (&session, TALK) };
+                let (token, headers) = if by_phone { (&asker.phone, FILES) } else { (&asker.session, TALK) };
                 let path = path.replace("{id}", id).replace("{digest}", &DIGEST.to_string());
-                let answer = server.send_with(verb, &path, token, headers, bytes);
+                let answer = server.send_with(verb.clone(), &path, token, headers, bytes);
                 tried += 1;
                 let is_walled = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
                 let is_shared =
-                    SHARED.contains(&name.as_str()) && id == foreign && answer.status == StatusCode::OK;
+                    SHARED.contains(&name.as_str()) && id == theirs && answer.status == StatusCode::OK;
                 if !is_walled && !is_shared {
                     open.push(format!("{name}: {} {}", answer.status, answer.json()));
                 }
             }
         }
     }
+    (tried, open)
+}
+
+/// What the lists show of these things.
+pub(super) fn listed(
+    server: &TestServer,
+    ids: &BTreeMap<&'static str, String>,
+    session: &str,
+) -> Vec<String> {
+    let api = serde_json::to_value(router::description()).expect("a description");
+    let mut shown = Vec::new();
+    for (path, operations) in api["paths"].as_object().expect("paths") {
+        if path.contains('{') || operations.get("get").is_none() || !path.starts_with("/api/v1/") {
+            continue;
+        }
+        let answer = server.get(path, session).json().to_string();
+        let there = ids.iter().filter(|(_, id)| answer.contains(*id));
+        shown.extend(there.map(|(kind, _)| format!("{path} shows {kind}")));
+    }
+    shown
+}
+
+#[test]
+fn nothing_of_another_county_is_read_or_changed_by_its_id_whatever_role_one_holds_at_home() {
+    let server = TestServer::new();
+    let ids = county(&server);
+    let (away, session) = stranger(&server);
+    let asker = Asker { session, phone: phone_of_stranger(&server, away) };
+    let (tried, open) = walk_by_id(&server, &ids, &asker, |_, _| true);
     assert!(tried > 60, "only {tried} requests were tried");
     assert!(open.is_empty(), "{open:#?}");
 }
@@ -258,21 +304,12 @@ fn nothing_of_another_county_is_read_or_changed_by_its_id_whatever_role_one_hold
 #[test]
 fn no_list_shows_anything_of_another_county() {
     let server = TestServer::new();
-    let ids = county(&server);
-    let (_, token) = stranger(&server);
-    let api = serde_json::to_value(router::description()).expect("a description");
-    let mut shown = Vec::new();
-    for (path, operations) in api["paths"].as_object().expect("paths") {
-        if path.contains('{') || operations.get("get").is_none() || !path.starts_with("/api/v1/") {
-            continue;
-        }
-        let answer = server.get(path, &token).json().to_string();
-        let shared = ["organisations", "providers", "undertakers", "verifications"];
-        let private = ids.iter().filter(|(kind, _)| !shared.contains(kind));
-        shown.extend(
-            private.filter(|(_, id)| answer.contains(*id)).map(|(kind, _)| format!("{path} shows {kind}")),
-        );
+    let mut ids = county(&server);
+    for shared in ["organisations", "providers", "undertakers", "verifications"] {
+        ids.remove(shared);
     }
+    let (_, token) = stranger(&server);
+    let shown = listed(&server, &ids, &token);
     assert!(shown.is_empty(), "{shown:#?}");
 }
 

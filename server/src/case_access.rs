@@ -1,0 +1,74 @@
+//! For whom at a console there is what is about a case: its grade, its plans, its complaints, what was seen in it.
+//!
+//! A relation to the case wins over every role (DESIGN invariant 15), and what a secret case is about never leaves
+//! who keeps it (domain 10.3, rule 9). Whatever else a list asks, it asks this of every row that is about a case.
+
+use tingfang_core::id::CaseId;
+use tingfang_core::people::{Assignment, Role, relation_to_case};
+
+use crate::db::{DbError, Tx};
+use crate::identity::SignedIn;
+use crate::store::{case_relation, legal_case};
+
+/// Who sees what a secret case is about.
+pub const SECRET_KEEPERS: &[Role] = &[Role::Manager, Role::Director];
+
+/// Whether a case is one that somebody undertakes, is related to, or whose provider they belong to.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_related(tx: &Tx, reader: &SignedIn, case: CaseId) -> Result<bool, DbError> {
+    let ties = case_relation::ties(tx, case)?;
+    Ok(ties.is_some_and(|ties| relation_to_case(&reader.profile.ties(), &ties).bars()))
+}
+
+/// Whether somebody is related to a case of an assignment, and so has no say in it.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_related_to_any(tx: &Tx, reader: &SignedIn, assignment: &Assignment) -> Result<bool, DbError> {
+    any(assignment, |case| is_related(tx, reader, case))
+}
+
+/// Whether a case is secret.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_secret(tx: &Tx, case: CaseId) -> Result<bool, DbError> {
+    Ok(legal_case::find(tx, case)?.is_some_and(|found| found.flags.secret))
+}
+
+/// Whether an assignment is about a secret case.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_any_secret(tx: &Tx, assignment: &Assignment) -> Result<bool, DbError> {
+    any(assignment, |case| is_secret(tx, case))
+}
+
+/// Whether what is about a case is there for somebody. Their role is asked elsewhere.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_open_to(tx: &Tx, reader: &SignedIn, case: CaseId) -> Result<bool, DbError> {
+    let Some(found) = legal_case::find(tx, case)? else { return Ok(false) };
+    let keeps = || reader.require_in(found.organisation, SECRET_KEEPERS).is_ok();
+    Ok((!found.flags.secret || keeps()) && !is_related(tx, reader, case)?)
+}
+
+/// Whether what is about an assignment is there for somebody: each of its cases is.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_all_open_to(tx: &Tx, reader: &SignedIn, assignment: &Assignment) -> Result<bool, DbError> {
+    Ok(!any(assignment, |case| Ok(!is_open_to(tx, reader, case)?))?)
+}
+
+fn any(assignment: &Assignment, is: impl Fn(CaseId) -> Result<bool, DbError>) -> Result<bool, DbError> {
+    for subject in &assignment.subjects {
+        if is(subject.case)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
