@@ -7,11 +7,13 @@
 //! allowed then and denied now is held for a person to decide. Phones receive each version signed
 //! ([`SignedPolicy`]).
 
+mod fact;
 mod facts;
 mod rules;
 mod signed;
 mod visibility;
 
+pub use fact::Fact;
 pub use facts::{Act, Facts, RecordState, Request};
 pub use rules::{Policy, PolicyError, Ruling};
 pub use signed::SignedPolicy;

@@ -5,13 +5,16 @@
 
 use tingfang_core::id::CaseId;
 use tingfang_core::people::{Assignment, Role, relation_to_case};
+use tingfang_core::policy::{Fact, Visibility};
 
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::store::{case_relation, legal_case};
 
 /// Who sees what a secret case is about.
-pub const SECRET_KEEPERS: &[Role] = &[Role::Manager, Role::Director];
+pub fn secret_keepers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Secret)
+}
 
 /// Whether a case is one that somebody undertakes, is related to, or whose provider they belong to.
 ///
@@ -52,7 +55,7 @@ pub fn is_any_secret(tx: &Tx, assignment: &Assignment) -> Result<bool, DbError> 
 /// When the data layer fails.
 pub fn is_open_to(tx: &Tx, reader: &SignedIn, case: CaseId) -> Result<bool, DbError> {
     let Some(found) = legal_case::find(tx, case)? else { return Ok(false) };
-    let keeps = || reader.require_in(found.organisation, SECRET_KEEPERS).is_ok();
+    let keeps = || reader.require_in(found.organisation, secret_keepers()).is_ok();
     Ok((!found.flags.secret || keeps()) && !is_related(tx, reader, case)?)
 }
 

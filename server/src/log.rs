@@ -42,6 +42,22 @@ pub mod kind {
     pub const RESULT: &str = "result";
     /// The evidence on the items of a case, for its assessors; the key is round, case, undertaker.
     pub const EVIDENCE: &str = "evidence";
+    /// All of them; who receives each, the table of visibility says.
+    pub const ALL: &[&str] = &[
+        TASK,
+        SEAL,
+        CONFIRMATION,
+        VERDICT,
+        RUBRIC,
+        QUESTIONNAIRE,
+        ATTACHMENT,
+        RECIPIENTS,
+        ERASURE,
+        RETURNED,
+        CHECKED,
+        RESULT,
+        EVIDENCE,
+    ];
 }
 
 /// Begins the log of a fresh data folder.

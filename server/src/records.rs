@@ -16,7 +16,7 @@ use tingfang_core::policy::Visibility;
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::sync::gate::{self, Judgement, Operation};
 
-use crate::case_access::{SECRET_KEEPERS, is_any_secret, is_related_to_any};
+use crate::case_access::{is_any_secret, is_related_to_any, secret_keepers};
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
@@ -102,7 +102,7 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
     let keeps = reader.roles.iter().any(|(place, role)| {
         *place == kept.assignment.organisation
             && Visibility::shipped().reads(*role, &row.kind, is_sealed)
-            && (!is_secret || SECRET_KEEPERS.contains(role))
+            && (!is_secret || secret_keepers().contains(role))
     });
     if !keeps {
         return Ok(false);

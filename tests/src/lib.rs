@@ -19,6 +19,7 @@ pub mod mutants;
 pub mod observers;
 pub mod postgres;
 pub mod processes;
+pub mod received;
 pub mod signed_in;
 pub mod simulation;
 pub mod tamper;

@@ -16,6 +16,7 @@ use tingfang_core::sync::verdict::Verdict;
 use tingfang_server::records;
 use tingfang_server::store::{document, seal};
 use tingfang_tests::fleet::FleetPhone;
+use tingfang_tests::received;
 use tingfang_tests::signed_in::signed_in;
 
 use crate::words::edit_of;
@@ -380,6 +381,8 @@ fn all_the_way(row: &Row, seed: u64) {
     );
 
     stranger_is_refused(row, &mut ground, role, assignment);
+    let sent = received::as_the_table_says(&ground.fleet.db);
+    assert!(sent.iter().any(|row| row == "task") && sent.iter().any(|row| row == "seal"), "{kind}: {sent:?}");
 }
 
 /// Somebody with the right role who takes no part may not begin such a record, nor write in it.

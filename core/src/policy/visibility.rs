@@ -1,11 +1,11 @@
-//! Who reads a record at a console, as data (`core/data/visibility.toml`).
+//! Who reads what at a console, and receives what on a phone, as data (`core/data/visibility.toml`).
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::PolicyError;
+use super::{Fact, PolicyError};
 use crate::data_file;
 use crate::people::Role;
 use crate::record::KINDS;
@@ -15,9 +15,13 @@ const SHIPPED: &str = include_str!("../../data/visibility.toml");
 static TABLE: LazyLock<Visibility> =
     LazyLock::new(|| Visibility::parse(SHIPPED).expect("a test parses the shipped table"));
 
-/// Who reads what at a console.
+/// Who reads what at a console, and receives what on a phone.
 #[derive(Clone, Debug)]
-pub struct Visibility(BTreeMap<String, Row>);
+pub struct Visibility {
+    records: BTreeMap<String, Row>,
+    facts: BTreeMap<Fact, Vec<Role>>,
+    rows: BTreeMap<String, Vec<Role>>,
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +29,22 @@ struct File {
     #[serde(rename = "version")]
     _version: u32,
     record: Vec<Row>,
+    fact: Vec<FactRow>,
+    phone_row: Vec<PhoneRow>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhoneRow {
+    row: String,
+    receivers: Vec<Role>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FactRow {
+    fact: Fact,
+    readers: Vec<Role>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -46,7 +66,7 @@ impl Visibility {
     /// Reads a table.
     ///
     /// # Errors
-    /// When it is none, or speaks of a kind that does not exist, or leaves one out.
+    /// When it is none, or speaks of a kind or a fact that does not exist, or leaves one out.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let file: File = data_file::read(text).map_err(PolicyError::Unreadable)?;
         let rows: BTreeMap<String, Row> =
@@ -54,15 +74,31 @@ impl Visibility {
         let known = |kind: &str| KINDS.iter().any(|shape| shape.code == kind);
         let strange = rows.keys().find(|kind| !known(kind)).cloned();
         let left_out = KINDS.iter().map(|shape| shape.code).find(|code| !rows.contains_key(*code));
-        match strange.or_else(|| left_out.map(str::to_owned)) {
+        let facts: BTreeMap<Fact, Vec<Role>> =
+            file.fact.into_iter().map(|row| (row.fact, row.readers)).collect();
+        let untold = Fact::ALL.iter().find(|fact| !facts.contains_key(fact)).map(|fact| format!("{fact:?}"));
+        match strange.or_else(|| left_out.map(str::to_owned)).or(untold) {
             Some(kind) => Err(PolicyError::UnknownKind { rule: "visibility".to_owned(), kind }),
-            None => Ok(Self(rows)),
+            None => {
+                let received = file.phone_row.into_iter().map(|row| (row.row, row.receivers)).collect();
+                Ok(Self { records: rows, facts, rows: received })
+            }
         }
+    }
+
+    /// The roles that read a kind of fact about their organisation.
+    pub fn readers(&self, fact: Fact) -> &[Role] {
+        self.facts.get(&fact).map_or(&[], Vec::as_slice)
+    }
+
+    /// The roles in which somebody receives a kind of row on their phone; none of a kind that the table does not name.
+    pub fn receivers(&self, row: &str) -> &[Role] {
+        self.rows.get(row).map_or(&[], Vec::as_slice)
     }
 
     /// Whether who has this role in a record's organisation reads it.
     pub fn reads(&self, role: Role, kind: &str, is_sealed: bool) -> bool {
-        self.0.get(kind).is_some_and(|row| {
+        self.records.get(kind).is_some_and(|row| {
             let readers = if is_sealed { &row.sealed } else { &row.open };
             readers.contains(&role)
         })
@@ -70,7 +106,7 @@ impl Visibility {
 
     /// Whether several people make one of the kind each, and none may look at another's before all are in.
     pub fn is_independent(&self, kind: &str) -> bool {
-        self.0.get(kind).is_some_and(|row| row.independent)
+        self.records.get(kind).is_some_and(|row| row.independent)
     }
 }
 
@@ -85,5 +121,8 @@ mod tests {
         let gap = SHIPPED.replacen("kind = \"notice\"", "kind = \"attendance\"", 1);
         let refused = Visibility::parse(&gap).expect_err("no row for notices");
         assert!(refused.to_string().contains("notice"), "{refused}");
+        let gap = SHIPPED.replacen("fact = \"plan\"", "fact = \"grade\"", 1);
+        let refused = Visibility::parse(&gap).expect_err("no row for plans");
+        assert!(refused.to_string().contains("Plan"), "{refused}");
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, ReportDue, Role};
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,7 +25,9 @@ use crate::store::device::{self, Device};
 use crate::store::{assignment, document, home_visit, owed_report, person};
 
 /// Who is alerted.
-const READERS: &[Role] = &[Role::Manager, Role::Director];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Alert)
+}
 
 /// The most alerts of a kind.
 const MOST: u32 = 200;
@@ -150,7 +153,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/alerts", tag = "tasks", security(("session" = [])),
     responses((status = 200, body = AlertsView), Problems))]
 async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json<AlertsView>, Problem> {
-    let places = signed_in.organisations_as(READERS)?;
+    let places = signed_in.organisations_as(readers())?;
     let now = app.now();
     let view = app
         .read(move |tx| {

@@ -10,6 +10,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::id::AssignmentId;
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{AssignmentKind, Role};
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,7 +30,9 @@ use crate::store::{assignment, legal_case};
 pub use view::{AssignmentView, MemberView, MembersWish, NewAssignmentView, SubjectView};
 
 /// Who sees the assignments of their organisation. They are hidden from undertakers and providers.
-const READERS: &[Role] = &[Role::Manager, Role::Director];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Plan)
+}
 
 /// Which assignments are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -75,7 +78,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<AssignmentQuery>,
 ) -> Result<Json<Page<AssignmentView>>, Problem> {
-    let places = signed_in.organisations_as(READERS)?;
+    let places = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<AssignmentId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -98,7 +101,7 @@ async fn show(
     signed_in: SignedIn,
     PathId(id): PathId<AssignmentId>,
 ) -> Result<Json<AssignmentView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let view = app
         .read(move |tx| {
             let kept = visible(tx, &signed_in, id)?;
@@ -178,7 +181,7 @@ async fn cancel(
 fn visible(tx: &Tx, signed_in: &SignedIn, id: AssignmentId) -> Result<assignment::Kept, Problem> {
     let not_there = Problem::NotFound { what: "assignment" };
     let found = assignment::find(tx, id)?
-        .filter(|kept| signed_in.require_in(kept.assignment.organisation, READERS).is_ok());
+        .filter(|kept| signed_in.require_in(kept.assignment.organisation, readers()).is_ok());
     match found {
         Some(kept) if is_all_open_to(tx, signed_in, &kept.assignment)? => Ok(kept),
         _ => Err(not_there),

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Body, PathId};
-use super::rounds::{READERS, visible};
+use super::rounds::{readers, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::grading::{self, Actor, Published};
@@ -100,7 +100,7 @@ async fn show_bulletin(
     let view = app
         .read(move |tx| {
             let found = grading::find_bulletin(tx, number)?;
-            let seen = found.filter(|kept| signed_in.require_in(kept.entry.organisation, READERS).is_ok());
+            let seen = found.filter(|kept| signed_in.require_in(kept.entry.organisation, readers()).is_ok());
             BulletinView::new(seen.ok_or_else(not_there)?)
         })
         .await?;

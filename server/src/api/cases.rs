@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tingfang_core::case::{Case, CaseKind, CaseStatus};
 use tingfang_core::id::{CaseId, OrganisationId, PersonId, UndertakerId};
 use tingfang_core::people::{RelationGround, Role};
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,7 +18,7 @@ use super::extract::{Body, Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::{SECRET_KEEPERS, is_related};
+use crate::case_access::{is_related, secret_keepers};
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning;
@@ -28,11 +29,14 @@ use crate::store::{case_relation, legal_case, person};
 pub use view::{CaseUndertakerView, CaseView};
 
 /// Who sees the cases of their organisation.
-pub(super) const READERS: &[Role] =
-    &[Role::Supervisor, Role::Assessor, Role::Manager, Role::Director, Role::Auditor];
+pub(super) fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Case)
+}
 
 /// Who sees the recipients' names.
-const STAFF: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
+fn staff() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::RecipientName)
+}
 
 /// Which cases are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -87,7 +91,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<CaseQuery>,
 ) -> Result<Json<Page<CaseView>>, Problem> {
-    let mut organisations = signed_in.organisations_as(READERS)?;
+    let mut organisations = signed_in.organisations_as(readers())?;
     if let Some(organisation) = query.organisation {
         organisations.retain(|mine| *mine == organisation);
     }
@@ -101,10 +105,16 @@ async fn list(
     let wanted = Wanted::<(String, CaseId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = legal_case::page(tx, &filter, wanted.after.as_ref(), wanted.read_limit())?;
-            wanted
-                .page(rows, |row| (row.case_no.clone(), row.id))
-                .try_map(|case| shaped(tx, &signed_in, case))
+            let page = wanted.visible_page(
+                |after, limit| legal_case::page(tx, &filter, after, limit),
+                |row| (row.case_no.clone(), row.id),
+                |row| {
+                    let is_told = is_told_by_number(&filter, &row);
+                    let is_there = is_told || !row.flags.secret || keeps_secrets(&signed_in, &row);
+                    Ok(is_there.then_some(row))
+                },
+            )?;
+            page.try_map(|case| shaped(tx, &signed_in, case))
         })
         .await?;
     Ok(Json(page))
@@ -118,7 +128,7 @@ async fn show(
     signed_in: SignedIn,
     PathId(id): PathId<CaseId>,
 ) -> Result<Json<CaseView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let view = app
         .read(move |tx| {
             let case = visible(tx, &signed_in, id)?;
@@ -174,7 +184,7 @@ async fn declare_relation(
 /// The case, when this person may know of it. Unseen and unknown are the same.
 pub(super) fn visible(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<Case, Problem> {
     legal_case::find(tx, id)?
-        .filter(|case| signed_in.require_in(case.organisation, READERS).is_ok())
+        .filter(|case| signed_in.require_in(case.organisation, readers()).is_ok())
         .ok_or(Problem::NotFound { what: "case" })
 }
 
@@ -190,9 +200,22 @@ pub(super) fn visible_to_outsiders(
     if is_related(tx, signed_in, id)? { Err(Problem::NotFound { what: "case" }) } else { Ok(case) }
 }
 
+/// Whether what was asked for tells nothing of a case but its number. A secret case that were found by its cause would
+/// say what it is.
+fn is_told_by_number(filter: &CaseFilter, case: &Case) -> bool {
+    filter.kind.is_none()
+        && filter.status.is_none()
+        && filter.undertaker.is_none()
+        && filter.search.as_ref().is_none_or(|text| case.case_no.contains(text.as_str()))
+}
+
+fn keeps_secrets(signed_in: &SignedIn, case: &Case) -> bool {
+    signed_in.require_in(case.organisation, secret_keepers()).is_ok()
+}
+
 fn shaped(tx: &Tx, signed_in: &SignedIn, case: Case) -> Result<CaseView, Problem> {
-    let sees = |roles| signed_in.require_in(case.organisation, roles).is_ok();
-    let (staff, keeper) = (sees(STAFF), sees(SECRET_KEEPERS));
+    let staff = signed_in.require_in(case.organisation, staff()).is_ok();
+    let keeper = keeps_secrets(signed_in, &case);
     let mut view = CaseView::new(tx, case)?;
     if !staff {
         view.hide_recipients();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, ComplaintId, DocumentId, OrganisationId, UndertakerId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::{Fact, Visibility};
 use tingfang_core::record::complaint_intake::{ComplaintGround, ComplaintWay};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +24,9 @@ use crate::problem::Problem;
 use crate::store::{complaint, legal_case};
 
 /// Who sees complaints.
-const READERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Complaint)
+}
 
 /// Which complaints are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -80,7 +83,7 @@ async fn list_complaints(
     signed_in: SignedIn,
     Params(query): Params<ComplaintQuery>,
 ) -> Result<Json<Page<ComplaintView>>, Problem> {
-    let places = signed_in.organisations_as(READERS)?;
+    let places = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<ComplaintId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {

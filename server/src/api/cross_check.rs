@@ -8,6 +8,7 @@ use serde::Serialize;
 use tingfang_core::evidence::{Comparison, Provenance, cross_check};
 use tingfang_core::id::{CaseId, DocumentId, UndertakerId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::{Fact, Visibility};
 use tingfang_core::rubric::{Channel, templates};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +24,9 @@ use crate::store::document;
 use crate::{project, records};
 
 /// Who sees it: reports hold privileged strategy (domain 3.4).
-const READERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::CrossCheck)
+}
 
 /// One undertaker's words and deeds.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,10 +104,10 @@ async fn show_cross_check(
     signed_in: SignedIn,
     PathId(id): PathId<CaseId>,
 ) -> Result<Json<Vec<CrossCheckView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let views = app
         .read(move |tx| {
-            let case = visible_to_outsiders(tx, &signed_in, id, READERS)?;
+            let case = visible_to_outsiders(tx, &signed_in, id, readers())?;
             let mut records = project::sealed_records(tx, id, None)?;
             // Who owes a sheet of their own sees no other's here either (DESIGN invariant 14).
             let mut readable = BTreeSet::new();

@@ -7,6 +7,7 @@ use tingfang_core::clock::Moment;
 use tingfang_core::erasure::ErasureOrder;
 use tingfang_core::id::{DocumentId, OrganisationId, PersonId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,7 +24,9 @@ use crate::problem::Problem;
 use crate::store::{document, erasure, person};
 
 /// Who reads which orders were given in their organisations.
-const READERS: &[Role] = &[Role::Director, Role::Manager, Role::Auditor];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Erasure)
+}
 
 /// The wish that what a record says be erased.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -105,7 +108,7 @@ async fn list_erasures(
     signed_in: SignedIn,
     Params(query): Params<ErasureQuery>,
 ) -> Result<Json<Page<ErasureView>>, Problem> {
-    let organisations = signed_in.organisations_as(READERS)?;
+    let organisations = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::extract::{Body, Params, PathId};
 use super::page::{Page, Wanted};
-use super::rounds::{READERS, visible};
+use super::rounds::{readers, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::case_access::is_open_to;
@@ -157,7 +157,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<GradeQuery>,
 ) -> Result<Json<Page<GradeRowView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let wanted = Wanted::<DecisionId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -185,7 +185,7 @@ async fn show(
     PathId(id): PathId<DecisionId>,
     Params(query): Params<ViewQuery>,
 ) -> Result<Json<GradeView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let view = app
         .read(move |tx| {
             let step = visible_grade(tx, &signed_in, id)?;

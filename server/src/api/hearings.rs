@@ -9,6 +9,7 @@ use tingfang_core::case::{Case, Hearing, HearingState};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{CaseId, HearingId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,7 +18,7 @@ use super::extract::{Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::SECRET_KEEPERS;
+use crate::case_access::secret_keepers;
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
@@ -27,7 +28,9 @@ use crate::store::legal_case;
 pub use view::{GateView, HearingView, RefusalView};
 
 /// Who sees the hearings of their organisation's cases. Undertakers learn nothing of plans here.
-const READERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Hearing)
+}
 
 /// Which hearings are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,7 +69,7 @@ async fn list(
     Params(query): Params<HearingQuery>,
 ) -> Result<Json<Page<HearingView>>, Problem> {
     let filter = HearingFilter {
-        organisations: Some(signed_in.organisations_as(READERS)?),
+        organisations: Some(signed_in.organisations_as(readers())?),
         case: query.case,
         from: query.from,
         until: query.until,
@@ -97,7 +100,7 @@ async fn show(
     signed_in: SignedIn,
     PathId(id): PathId<HearingId>,
 ) -> Result<Json<HearingView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let now = app.now();
     let view = app
         .read(move |tx| {
@@ -113,7 +116,7 @@ async fn show(
 /// say what it is.
 fn case_of(tx: &Tx, signed_in: &SignedIn, hearing: &Hearing) -> Result<Option<Case>, Problem> {
     let sees = |case: &Case| {
-        let readers = if case.flags.secret { SECRET_KEEPERS } else { READERS };
+        let readers = if case.flags.secret { secret_keepers() } else { readers() };
         signed_in.require_in(case.organisation, readers).is_ok()
     };
     Ok(legal_case::find(tx, hearing.case)?.filter(sees))

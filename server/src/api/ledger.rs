@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::extract::Params;
 use super::grades::SubsidyLineView;
 use super::page::{Page, Wanted};
-use super::rounds::{READERS, visible};
+use super::rounds::{readers, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::case_access::{is_all_open_to, is_open_to};
@@ -104,7 +104,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<LedgerQuery>,
 ) -> Result<Json<Page<EntryView>>, Problem> {
-    let organisations = signed_in.organisations_as(READERS)?;
+    let organisations = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -135,7 +135,7 @@ async fn lines(
     signed_in: SignedIn,
     Params(query): Params<LineQuery>,
 ) -> Result<Json<Page<SubsidyLineView>>, Problem> {
-    let organisations = signed_in.organisations_as(READERS)?;
+    let organisations = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -158,7 +158,7 @@ async fn lines(
 #[utoipa::path(get, path = "/rubrics", tag = "ledger", security(("session" = [])),
     responses((status = 200, body = Vec<RubricView>), Problems))]
 async fn rubrics(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Vec<RubricView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let frozen = app.read(|tx| Ok::<_, Problem>(round::rubrics(tx)?)).await?;
     let views = templates().rubrics.iter().map(|rubric| {
         let hash = rubric.hash().to_string();

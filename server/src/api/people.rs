@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use tingfang_core::id::{OrganisationId, PersonId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,7 +26,9 @@ use crate::store;
 pub use view::{NewPerson, PersonView, RoleChange};
 
 /// Who sees people.
-const READERS: &[Role] = &[Role::Manager, Role::Director, Role::Admin];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Person)
+}
 
 /// Which people are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,11 +68,11 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<PersonQuery>,
 ) -> Result<Json<Page<PersonView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let wanted = Wanted::<(String, PersonId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let reach = reach::organisations(tx, &signed_in, READERS)?;
+            let reach = reach::organisations(tx, &signed_in, readers())?;
             let (search, after) = (query.search.as_deref(), wanted.after.as_ref());
             let rows = store::person::page(tx, &reach, search, after, wanted.read_limit())?;
             wanted.page(rows, |row| (row.name.clone(), row.id)).try_map(|row| with_roles(tx, row.id))
@@ -87,11 +90,11 @@ async fn show(
     PathId(id): PathId<PersonId>,
 ) -> Result<Json<PersonView>, Problem> {
     if id != signed_in.person {
-        signed_in.require_any(READERS)?;
+        signed_in.require_any(readers())?;
     }
     let view = app
         .read(move |tx| {
-            if id != signed_in.person && !reach::sees(tx, &signed_in, id, READERS)? {
+            if id != signed_in.person && !reach::sees(tx, &signed_in, id, readers())? {
                 return Err(Problem::NotFound { what: "person" });
             }
             with_roles(tx, id)

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::id::ProviderId;
 use tingfang_core::people::{Provider, ProviderKind, Role};
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,8 +19,9 @@ use crate::problem::Problem;
 use crate::store;
 
 /// Who sees providers and undertakers.
-pub(super) const READERS: &[Role] =
-    &[Role::Supervisor, Role::Assessor, Role::Manager, Role::Director, Role::Admin, Role::Auditor];
+pub(super) fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Provider)
+}
 
 /// Which providers are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,7 +68,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<ProviderQuery>,
 ) -> Result<Json<Page<ProviderView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let wanted = Wanted::<(String, ProviderId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -85,7 +87,7 @@ async fn show(
     signed_in: SignedIn,
     PathId(id): PathId<ProviderId>,
 ) -> Result<Json<ProviderView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let found = app.read(move |tx| Ok::<_, Problem>(store::provider::find(tx, id)?)).await?;
     Ok(Json(found.ok_or(Problem::NotFound { what: "provider" })?.into()))
 }

@@ -7,6 +7,7 @@ use tingfang_core::case::Case;
 use tingfang_core::id::CaseId;
 use tingfang_core::people::recipient::MAX_CHARS;
 use tingfang_core::people::{RecipientContact, RecipientGroup, Role, SafeContact};
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,7 +23,9 @@ use crate::problem::{FieldProblem, Problem};
 use crate::store::{assignment, recipient};
 
 /// Who sees how recipients are reached.
-const READERS: &[Role] = &[Role::Supervisor, Role::Manager];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::RecipientContact)
+}
 
 /// The most recipients of a case.
 const MAX_RECIPIENTS: usize = 50;
@@ -80,10 +83,10 @@ async fn list_recipients(
     signed_in: SignedIn,
     PathId(id): PathId<CaseId>,
 ) -> Result<Json<Vec<RecipientView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let views = app
         .read(move |tx| {
-            visible_to_outsiders(tx, &signed_in, id, READERS)?;
+            visible_to_outsiders(tx, &signed_in, id, readers())?;
             Ok::<_, Problem>(recipient::of_case(tx, id)?.into_iter().map(RecipientView::from).collect())
         })
         .await?;

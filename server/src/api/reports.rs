@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, CheckId, DocumentId, HearingId, PersonId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Role};
+use tingfang_core::policy::{Fact, Visibility};
 use tingfang_core::record::ItemId;
 use tingfang_core::record::pre_hearing_report::CheckState;
 use tingfang_core::record::shape::AnswerCode;
@@ -33,7 +34,9 @@ use crate::store::{assignment, legal_case, person, undertaker};
 use crate::{grading, log, project};
 
 /// Who sees the reports of their organisation: staff, never an outside observer (domain 6.3).
-const READERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Director, Role::Auditor];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Report)
+}
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 500;
@@ -135,7 +138,7 @@ async fn list_reports(
     signed_in: SignedIn,
     Params(query): Params<ReportQuery>,
 ) -> Result<Json<Page<ReportView>>, Problem> {
-    let places = signed_in.organisations_as(READERS)?;
+    let places = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<AssignmentId>::new(query.after.as_deref(), query.limit)?;
     let now = app.now();
     let page = app

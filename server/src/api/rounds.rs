@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{AssignmentId, CaseId, OrganisationId, PersonId, RoundId, UndertakerId};
 use tingfang_core::people::{AssignmentKind, Role, Subject};
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,7 +28,9 @@ use crate::store::round::RoundState;
 use crate::store::{legal_case, round};
 
 /// Who sees rounds.
-pub(super) const READERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
+pub(super) fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Grade)
+}
 
 /// The usual subsidy rule.
 const USUAL_SUBSIDY_RULE: &str = "SUBSIDY-RATIO";
@@ -216,7 +219,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<RoundQuery>,
 ) -> Result<Json<Page<RoundView>>, Problem> {
-    let organisations = signed_in.organisations_as(READERS)?;
+    let organisations = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<RoundId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -324,7 +327,7 @@ async fn reopen(
 /// A round that this person may see. Unknown and unseen are the same.
 pub(super) fn visible(tx: &Tx, signed_in: &SignedIn, id: RoundId) -> Result<round::Kept, Problem> {
     round::find(tx, id)?
-        .filter(|held| signed_in.require_in(held.organisation, READERS).is_ok())
+        .filter(|held| signed_in.require_in(held.organisation, readers()).is_ok())
         .ok_or(Problem::NotFound { what: "round" })
 }
 

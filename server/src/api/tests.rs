@@ -19,3 +19,4 @@ mod sign_in;
 mod sync;
 mod uploads;
 mod verifications;
+mod visibility;

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::extract::{Params, PathId};
 use super::page::{Page, Wanted};
-use super::providers::READERS;
+use super::providers::readers;
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::identity::SignedIn;
@@ -86,7 +86,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<UndertakerQuery>,
 ) -> Result<Json<Page<UndertakerView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let wanted = Wanted::<(String, UndertakerId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -107,7 +107,7 @@ async fn show(
     signed_in: SignedIn,
     PathId(id): PathId<UndertakerId>,
 ) -> Result<Json<UndertakerView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let found = app.read(move |tx| Ok::<_, Problem>(store::undertaker::find(tx, id)?)).await?;
     Ok(Json(found.ok_or(Problem::NotFound { what: "undertaker" })?.into()))
 }

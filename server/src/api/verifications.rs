@@ -7,6 +7,7 @@ use serde::Serialize;
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{JobId, PersonId};
 use tingfang_core::people::Role;
+use tingfang_core::policy::{Fact, Visibility};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +21,9 @@ use crate::problem::Problem;
 use crate::store::job::{self, JobKind};
 
 /// Who asks for them and reads what came of them.
-const READERS: &[Role] = &[Role::Director, Role::Admin, Role::Auditor];
+fn readers() -> &'static [Role] {
+    Visibility::shipped().readers(Fact::Verification)
+}
 
 /// The most that a list shows.
 const MOST: u32 = 50;
@@ -59,7 +62,7 @@ async fn list_verifications(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Json<Vec<VerificationView>>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let found = app.read(|tx| Ok::<_, Problem>(job::newest(tx, JobKind::Verify, MOST)?)).await?;
     Ok(Json(found.into_iter().map(VerificationView::from).collect()))
 }
@@ -71,7 +74,7 @@ async fn ask_for_verification(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<(StatusCode, Json<VerificationView>), Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let (id, by, now) = (app.minter.mint(), signed_in.person, app.now());
     let asked =
         app.write(move |tx| Ok::<_, Problem>(jobs::ask(tx, id, JobKind::Verify, Some(by), now)?)).await?;
@@ -86,7 +89,7 @@ async fn show_verification(
     signed_in: SignedIn,
     PathId(id): PathId<JobId>,
 ) -> Result<Json<VerificationView>, Problem> {
-    signed_in.require_any(READERS)?;
+    signed_in.require_any(readers())?;
     let found = app.read(move |tx| Ok::<_, Problem>(job::find(tx, id)?)).await?;
     let found = found.filter(|kept| kept.kind == JobKind::Verify);
     Ok(Json(found.ok_or(Problem::NotFound { what: "verification" })?.into()))

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::extract::{Body, Params};
 use super::page::{Page, Wanted};
-use super::rounds::READERS;
+use super::rounds::readers;
 use super::schema::{self, Problems};
 use crate::app::App;
 use crate::case_access::is_open_to;
@@ -126,7 +126,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<VetoQuery>,
 ) -> Result<Json<Page<RulingView>>, Problem> {
-    let organisations = signed_in.organisations_as(READERS)?;
+    let organisations = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<RulingId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
@@ -182,7 +182,7 @@ async fn rule(
 fn organisation_of(tx: &Tx, signed_in: &SignedIn, case: CaseId) -> Result<OrganisationId, Problem> {
     let organisation = legal_case::find(tx, case)?
         .map(|case| case.organisation)
-        .filter(|organisation| signed_in.require_in(*organisation, READERS).is_ok())
+        .filter(|organisation| signed_in.require_in(*organisation, readers()).is_ok())
         .ok_or(Problem::NotFound { what: "case" })?;
     if is_open_to(tx, signed_in, case)? { Ok(organisation) } else { Err(Problem::NotFound { what: "case" }) }
 }

@@ -9,8 +9,8 @@ use tingfang_server::verify::verify;
 
 use super::Season;
 use super::observer::characters;
-use crate::acknowledged;
 use crate::signed_in::signed_in;
+use crate::{acknowledged, received};
 
 /// The most bytes of a request and an answer when there is nothing new.
 const IDLE_BYTES: usize = 1_024;
@@ -19,6 +19,7 @@ impl Season {
     pub(super) fn check(&mut self) {
         let report = verify(&self.fleet.db).expect("readable");
         assert!(report.is_clean(), "{:?}", report.differences);
+        received::as_the_table_says(&self.fleet.db);
         self.all_phones_show_what_the_server_has();
         self.no_phone_differs_from_what_it_should_have();
         self.nothing_that_was_typed_has_disappeared();

@@ -8,6 +8,7 @@ use tingfang_core::record::shape_of;
 use tingfang_server::grading::{self, Statement};
 use tingfang_server::verify::verify;
 use tingfang_tests::asked::{assign, undertaker, wish};
+use tingfang_tests::received;
 
 use super::scene::{finish, propose, scene, score};
 
@@ -65,6 +66,10 @@ fn an_undertaker_makes_the_representation_on_a_phone_and_the_grade_names_the_sea
     let step = answer(objection).unwrap_or_else(|problem| panic!("{:?}", problem.body()));
     let said = step.decision.representation;
     assert_eq!((said.statement.as_deref(), said.response), (Some("会见三次均有笔录。"), Some(objection)));
+    let sent = received::as_the_table_says(&scene.fleet.db);
+    for row in ["evidence", "result", "rubric"] {
+        assert!(sent.iter().any(|kind| kind == row), "{row}: {sent:?}");
+    }
     let report = verify(&scene.fleet.db).expect("readable");
     assert!(report.is_clean(), "{:?}", report.differences);
 }
