@@ -29,6 +29,7 @@ pub mod policies;
 pub mod private;
 pub mod problem;
 pub mod project;
+pub mod qr;
 pub mod records;
 pub mod router;
 pub mod serve;

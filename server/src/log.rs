@@ -94,6 +94,20 @@ pub fn head(tx: &Tx) -> Result<(LogPosition, LogEpoch), DbError> {
     .ok_or_else(|| DbError::Damaged("the log has no head".to_owned()))
 }
 
+/// Whether something stands after the head: its place would be taken a second time.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_behind(tx: &Tx) -> Result<bool, DbError> {
+    let sql = "select exists (select 1 from change_log where seq > ?1)
+        or exists (select 1 from document where begun_seq > ?1 or sealed_seq > ?1)
+        or exists (select 1 from seal where seq > ?1) or exists (select 1 from confirmation where seq > ?1)
+        or exists (select 1 from task_report where seq > ?1) or exists (select 1 from phone_row where seq > ?1)
+        as behind";
+    let newest = head(tx)?.0;
+    Ok(tx.query_one(sql, params![newest], |row| row.get("behind"))?.unwrap_or(false))
+}
+
 /// Publishes a row to a person's phones. It takes the place of the row under the same key; one that
 /// says nothing new stays where it is.
 ///

@@ -21,6 +21,7 @@ use tingfang_core::id::DocumentId;
 
 use crate::app::App;
 use crate::db::{Db, DbError};
+use crate::log;
 
 /// What was checked and what differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -129,6 +130,9 @@ type Step = fn(&crate::db::Tx, &mut Report) -> Result<(), DbError>;
 fn check_file(tx: &crate::db::Tx, report: &mut Report) -> Result<(), DbError> {
     for complaint in tx.integrity_complaints()? {
         report.differs("file", complaint, "damaged");
+    }
+    if log::is_behind(tx)? {
+        report.differs("file", "log_head", "place");
     }
     Ok(())
 }

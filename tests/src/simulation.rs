@@ -112,6 +112,23 @@ pub fn notices_another_account(seed: u64, meter: Meter) {
     season.another_account_is_noticed();
 }
 
+/// Lives through a season, and gives what happened and the hashes of all that the server was sent and has entered, in
+/// their order: a seed tells one season and no other.
+///
+/// # Panics
+/// When something does not hold.
+pub fn written_in(seed: u64, meter: Meter) -> (Tally, Vec<[u8; 32]>) {
+    let mut season = Season::begin(seed, 3, meter);
+    for day in 0..DAYS {
+        season.day(day);
+    }
+    season.put_right();
+    season.check();
+    let sql = "select hash from audit_leaf order by leaf_no";
+    let leaves = season.fleet.db.read(|tx| tx.query(sql, &[], |row| row.get("hash"))).expect("readable");
+    (season.tally, leaves)
+}
+
 /// Lives through a season; `replay` is the line that tells a failing one again.
 fn lived(seed: u64, (observers, days): (usize, usize), meter: Meter, replay: &str) -> Tally {
     let season = || {

@@ -25,6 +25,15 @@ pub fn is_found(fleet: &Fleet, tamper: impl FnOnce(&Connection)) -> bool {
     !report.is_clean()
 }
 
+/// Every table that the schema lists, by name.
+pub fn tables(file: &Connection) -> Vec<String> {
+    let sql =
+        "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
+    let mut names = file.prepare(sql).expect("a schema");
+    let rows = names.query_map([], |row| row.get(0)).expect("readable");
+    rows.map(|name| name.expect("a name")).collect()
+}
+
 /// The columns of a table, as the schema lists them.
 pub fn columns(file: &Connection, table: &str) -> Vec<String> {
     let mut names = file.prepare("select name from pragma_table_info(?1)").expect("a schema");
@@ -37,6 +46,30 @@ pub fn rows(file: &Connection, table: &str) -> Vec<i64> {
     let mut ids = file.prepare(&format!("select rowid from {table} order by rowid")).expect("a table");
     let rows = ids.query_map([], |row| row.get(0)).expect("readable");
     rows.map(|id| id.expect("an id")).collect()
+}
+
+/// What `verify` does not find of a table when it is changed column by column, in its first and its last row.
+///
+/// # Panics
+/// When the table has no row.
+pub fn escaped(fleet: &Fleet, table: &str) -> Vec<String> {
+    let path = fleet.backup();
+    let schema = open(&path);
+    let (rows, columns) = (rows(&schema, table), columns(&schema, table));
+    drop(schema);
+    std::fs::remove_file(&path).expect("removed");
+    let mut ends = vec![*rows.first().unwrap_or_else(|| panic!("no row in {table}")), rows[rows.len() - 1]];
+    ends.dedup();
+    let mut escaped = Vec::new();
+    for (nth, (column, row)) in
+        columns.iter().flat_map(|column| ends.iter().map(move |row| (column, *row))).enumerate()
+    {
+        let mut what = String::new();
+        if !is_found(fleet, |file| what = change(file, table, column, row, nth * 7 + 3)) {
+            escaped.push(what);
+        }
+    }
+    escaped
 }
 
 /// Changes one column of one row to something else of its kind; says what it was and what it is.

@@ -8,6 +8,7 @@ use tingfang_server::store::{frame_conflict, quarantine};
 use tingfang_server::verify::verify;
 use tingfang_tests::fleet::Fleet;
 use tingfang_tests::observers::{Two, narrative, start, two_observers};
+use tingfang_tests::tamper;
 
 /// The rules that hold changes.
 fn held(fleet: &Fleet) -> Vec<String> {
@@ -34,6 +35,13 @@ fn two_phones_with_one_key_are_noticed_frozen_and_lose_nothing() {
     assert_eq!(fleet.device(anna.device).state, DeviceState::Frozen, "two frames under one number");
     let conflicts = fleet.db.read(|tx| frame_conflict::of_device(tx, anna.device)).expect("readable");
     assert_eq!(conflicts.len(), 1, "the other side is kept");
+    // Its own number says nothing, and when the other side came is the server's word alone.
+    let unsigned = ["frame_conflict.frame_conflict_id", "frame_conflict.received_at"];
+    let escaped = tamper::escaped(&fleet, "frame_conflict");
+    assert!(
+        escaped.iter().all(|what| unsigned.iter().any(|column| what.starts_with(column))),
+        "{escaped:#?}"
+    );
     assert!(held(&fleet).iter().all(|rule| rule == "device"));
     assert_eq!(held(&fleet).len(), 1, "what the copy wrote waits under its new epoch");
     anna.phone.edit(record, &[narrative("安娜接着写。")]).expect("fits");

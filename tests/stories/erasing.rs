@@ -22,7 +22,7 @@ use tingfang_server::verify::{Report, verify};
 use tingfang_tests::fleet::{Fleet, FleetPhone};
 use tingfang_tests::observers::{NO_RULES, Two, done, narrative, outcome, start, two_observers};
 use tingfang_tests::signed_in::signed_in;
-use tingfang_tests::tamper::is_found;
+use tingfang_tests::tamper::{escaped, is_found};
 
 /// Words that nobody may keep.
 const WORDS: &str = "受援人身份证号三三零一";
@@ -320,6 +320,7 @@ fn nobody_takes_bytes_out_or_puts_them_back_without_being_noticed() {
         file.execute(sql, []).expect("written");
     }));
     scene.erase();
+    assert_eq!(escaped(&scene.fleet, "erasure"), Vec::<String>::new());
     assert!(is_found(&scene.fleet, |file| {
         file.execute("attach ?1 as whole", [whole.to_str().expect("a plain path")]).expect("attached");
         let sql = "update frame set bytes = (select w.bytes from whole.frame w where w.hash = frame.hash)

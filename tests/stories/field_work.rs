@@ -2,6 +2,8 @@
 
 mod field;
 
+use std::collections::BTreeMap;
+
 use tingfang_core::clock::Moment;
 use tingfang_core::evidence::{SetAside, SourceState, collect};
 use tingfang_core::people::{AssignmentKind, Duty, RecipientContact, Role, SafeContact, TaskReportKind};
@@ -20,14 +22,15 @@ use tingfang_core::sync::verdict::Verdict;
 use tingfang_core::text::Language;
 use tingfang_server::db::Tx;
 use tingfang_server::problem::Problem;
-use tingfang_server::project;
 use tingfang_server::records::report_state::{self, ReportState};
 use tingfang_server::records::{self, doubtful};
 use tingfang_server::store::{
-    assignment, complaint, home_visit, legal_case, recipient, record_return, task_report,
+    assignment, complaint, home_visit, legal_case, recipient, record_return, report_check, task_report,
 };
+use tingfang_server::{grading, log, project};
 use tingfang_tests::fleet::FleetPhone;
 use tingfang_tests::signed_in::signed_in;
+use tingfang_tests::tamper;
 
 use crate::words::edit_of;
 use field::{CALLED, Field};
@@ -305,6 +308,7 @@ fn a_task_is_reported_impossible_once_and_every_member_hears_of_it() {
         matches!(&verdicts[..], [Verdict::Refused { rule, .. }] if rule == "not_assigned"),
         "{verdicts:?}"
     );
+    assert_eq!(tamper::escaped(&field.fleet, "task_report"), Vec::<String>::new());
 }
 
 #[test]
@@ -351,11 +355,28 @@ fn a_report_is_due_then_overdue_then_missing_and_late_only_when_that_is_proved()
     for (check, expected) in
         [(CheckState::Read, RecordStage::ToCheck), (CheckState::Accepted, RecordStage::Passed)]
     {
-        let told = move |tx: &Tx| project::following::publish_checked(tx, record, check);
+        let (organisation, manager) = (field.fleet.world.organisation, field.lead);
+        let (id, now) = (field.fleet.minter.mint(), field.fleet.minter.clock().now());
+        let told = move |tx: &Tx| {
+            let kept = report_check::Kept {
+                id,
+                document: record,
+                position: log::next_position(tx)?,
+                person: manager,
+                state: check,
+                answers: BTreeMap::new(),
+                note: Some("已阅".to_owned()),
+                checked_at: now,
+            };
+            report_check::insert(tx, &kept)?;
+            grading::report_checked(tx, organisation, &kept)?;
+            project::following::publish_checked(tx, record, check)
+        };
         field.fleet.db.write(told).expect("told");
         field.fleet.sync(&mut lawyer);
         assert_eq!(stage(&lawyer), expected);
     }
+    assert_eq!(tamper::escaped(&field.fleet, "report_check"), Vec::<String>::new());
 }
 
 #[test]

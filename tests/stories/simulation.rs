@@ -7,7 +7,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tingfang_server::db::scratch;
-use tingfang_tests::simulation::{Fault, Tally, live_through, live_through_with, notices_another_account};
+use tingfang_tests::simulation::{
+    Fault, Tally, live_through, live_through_with, notices_another_account, written_in,
+};
 
 use crate::memory::most_bytes;
 
@@ -58,6 +60,15 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_written_without_right() {
     let _ = writeln!(std::io::stderr(), "{seasons} seasons of three phones\n{tally}");
     let rare: Vec<_> = Fault::ALL.into_iter().filter(|fault| tally.of(*fault) < LEAST).collect();
     assert!(seasons < SEASONS || rare.is_empty(), "too rare to mean anything: {rare:?}\n{tally}");
+}
+
+#[test]
+fn a_seed_tells_one_season_to_the_last_byte_and_another_seed_another() {
+    let [first, again, other] = [11, 11, 12].map(|seed| written_in(seed, most_bytes));
+    assert!(first.1.len() > 20, "only {} leaves", first.1.len());
+    assert_eq!(first.0.to_string(), again.0.to_string());
+    assert_eq!(first.1, again.1);
+    assert_ne!(first.1, other.1);
 }
 
 #[test]

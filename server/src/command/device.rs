@@ -6,6 +6,7 @@ use super::rescue::Rescue;
 use super::{Common, Output, Trouble, user};
 use crate::api::devices::EnrolmentView;
 use crate::identity::enrolment;
+use crate::qr;
 
 /// What can be done to phones.
 #[derive(Debug, Subcommand)]
@@ -40,6 +41,9 @@ impl Device {
         output.say("enrolment_server", &[("server", &view.server)]);
         output.say("enrolment_fingerprint", &[("fingerprint", &view.key_fingerprint)]);
         output.say("enrolment_text", &[("text", &view.text)]);
+        if let Some(code) = qr::for_a_terminal(&view.text) {
+            output.line(&code);
+        }
         output.document(&view);
         Ok(())
     }

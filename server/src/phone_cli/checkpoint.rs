@@ -1,5 +1,6 @@
 //! The checkpoint of the server's audit log: shown, and compared with another's.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use serde_json::json;
@@ -9,6 +10,7 @@ use tingfang_core::text::sentence;
 
 use super::work::Desk;
 use super::{Answer, PhoneCliError};
+use crate::qr;
 
 /// What a checkpoint looks like, for whoever gave something else.
 const EXAMPLE: &str = "tingfang/0199… …";
@@ -22,6 +24,10 @@ impl Desk {
         };
         let former: Vec<String> = self.phone.former_checkpoints()?.iter().map(ToString::to_string).collect();
         let mut text = own.to_string();
+        // From a screen the other phone scans it; a file is to hold the checkpoint and no more.
+        if let Some(code) = qr::for_a_terminal(&text).filter(|_| std::io::stdout().is_terminal()) {
+            text = format!("{text}\n{code}");
+        }
         if let Some(both) = &broken {
             text = format!("{}\n{both}", sentence(self.language, "phone", "broken_history", &[]));
         }
