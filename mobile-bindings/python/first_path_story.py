@@ -241,6 +241,18 @@ class RecordingAHearing(TwoObservers):
         with self.assertRaises(TingfangError.BadArgument):
             self.chair.phone.show("云援刑字第17号")
 
+    def test_a_text_that_is_no_unicode_is_a_bad_argument_and_changes_nothing(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        for half in ("\ud83d", "\ude00", "好\ud83d好"):
+            with self.assertRaises(TingfangError.BadArgument) as caught:
+                self.chair.write(record, tell(half))
+            self.assertEqual(caught.exception.code(), "bad_argument")
+            with self.assertRaises(TingfangError.BadArgument):
+                self.chair.phone.show(half)
+        self.chair.write(record, tell("😀"))
+        self.assertEqual(self.chair.values(record)["narrative"], "公开开庭。😀")
+
     def test_the_chair_seals_when_nothing_is_missing_and_the_server_has_the_seal(self):
         record = self.begin()
         with self.assertRaises(TingfangError.NotAllowed) as caught:

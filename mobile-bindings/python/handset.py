@@ -129,9 +129,10 @@ class Handset:
         self._profile = asyncio.run(enrol(code, "旁听手机", self.keys, self.wire))
         self.open()
 
-    def open(self):
+    def open(self, key_patience_s=None):
         """Opens the file, as an app does when it starts."""
-        self.phone = Tingfang.open(str(self.folder / "phone.db"), self._profile, self.keys)
+        path = str(self.folder / "phone.db")
+        self.phone = Tingfang.open(path, self._profile, self.keys, key_patience_s=key_patience_s)
 
     def stop(self):
         """Stops the app: all that remains is the file and the key chain."""
@@ -181,6 +182,10 @@ def text(value):
 
 def put(path, value):
     return FieldEdit.SET(path=path, value=text(value))
+
+
+def number(path, value):
+    return FieldEdit.SET(path=path, value=FieldValue.INTEGER(value=value))
 
 
 def tell(words, path="narrative"):

@@ -17,14 +17,10 @@ from tingfang import (
     TingfangError,
 )
 
-from handset import Handset, put, tell, text
+from handset import Handset, number, put, tell, text
 from stage import CHAIR, Story, TwoObservers, setUpModule
 
 CHINA = datetime.timezone(datetime.timedelta(hours=8))
-
-
-def number(path, value):
-    return FieldEdit.SET(path=path, value=FieldValue.INTEGER(value=value))
 
 
 class PaperFromACourtRoom(TwoObservers):

@@ -28,7 +28,7 @@ from tingfang import (
 from centre import PATIENCE_S
 from handset import Handset, put, tell, text
 from stage import CHAIR, Story, TwoObservers, setUpModule
-from wires import Ear
+from wires import Ear, HangingEar
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 
@@ -354,19 +354,6 @@ class AnotherChip(HardwareKey):
 
     def sign(self, message):
         raise AssertionError("nothing is signed under another key")
-
-
-class HangingEar(Ear):
-    """A listener that does not come back before it is let go."""
-
-    def __init__(self):
-        super().__init__()
-        self.heard = threading.Event()
-        self.go_on = threading.Event()
-
-    def on_change(self, change):
-        self.heard.set()
-        self.go_on.wait(PATIENCE_S)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """What the stories begin with: a centre that all of them share, and two observers of one hearing."""
 
+import threading
 import unittest
+from concurrent.futures import Future
 
-from centre import Centre
+from centre import PATIENCE_S, Centre
 from handset import Handset
 
 CHAIR, OBSERVER = "陈晓燕", "刘志远"
@@ -11,6 +13,20 @@ CHAIR, OBSERVER = "陈晓燕", "刘志远"
 def setUpModule():
     Story.centre = Centre()
     unittest.addModuleCleanup(Story.centre.close)
+
+
+def in_time(work):
+    """Does something that might wait for itself: then the story fails, and is not waited for."""
+    came: Future = Future()
+
+    def run():
+        try:
+            came.set_result(work())
+        except BaseException as error:
+            came.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return came.result(timeout=PATIENCE_S)
 
 
 class Story(unittest.TestCase):

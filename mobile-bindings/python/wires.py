@@ -3,6 +3,7 @@
 import base64
 import queue
 import threading
+from concurrent.futures import Future
 
 from tingfang import (
     FetchListener,
@@ -15,7 +16,7 @@ from tingfang import (
 )
 
 from centre import PATIENCE_S
-from handset import Wire, put
+from handset import KeyChain, Wire, put
 
 
 class LosingWire(Wire):
@@ -119,3 +120,97 @@ class Ear(Listener, SyncListener, FetchListener):
         self._heard.put(what)
         if self._throws is not None:
             raise self._throws
+
+
+class HangingEar(Ear):
+    """A listener that does not come back before it is let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.heard = threading.Event()
+        self.go_on = threading.Event()
+
+    def _hear(self, what):
+        self.heard.set()
+        self.go_on.wait(PATIENCE_S)
+
+
+class BadAtCancelling(HangingWire):
+    """A wire on which a request is under way for ever, and nothing good comes of giving it up."""
+
+    def __init__(self, gives_up):
+        super().__init__()
+        self.given_up = threading.Event()
+        self._gives_up = gives_up
+
+    def cancel(self, number):
+        self.given_up.set()
+        self._gives_up()
+
+
+class Inside:
+    """What an app does inside of a callback: once, and never mind what comes of it there."""
+
+    def __init__(self, work):
+        self.told: list = []
+        self._work = work
+        self._began = threading.Lock()
+        self._came: Future = Future()
+
+    def result(self):
+        """What came of it; it throws what it threw there, or that it has never come back."""
+        return self._came.result(timeout=PATIENCE_S)
+
+    def run(self, *told):
+        self.told.append(told)
+        if not self._began.acquire(blocking=False):
+            return
+        try:
+            self._came.set_result(self._work(*told))
+        except BaseException as error:
+            self._came.set_exception(error)
+
+
+class CallingEar(Listener, SyncListener, FetchListener):
+    """A listener that calls back."""
+
+    def __init__(self, work):
+        self.inside = Inside(work)
+
+    def on_change(self, change):
+        self.inside.run(change)
+
+    def on_progress(self, progress):
+        self.inside.run(progress)
+
+
+class CallingWire(Wire):
+    """A wire that calls back before it sends."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.inside = Inside(work)
+
+    def answer(self, request, reply):
+        self.inside.run()
+        super().answer(request, reply)
+
+
+class CallingKeyChain(KeyChain):
+    """A key chain that calls back, once it is told to, before it answers."""
+
+    def __init__(self):
+        super().__init__()
+        self.inside: Inside | None = None
+
+    def load(self):
+        self._call()
+        return super().load()
+
+    def save(self, secrets):
+        self._call()
+        super().save(secrets)
+
+    def _call(self):
+        if self.inside is not None:
+            self.inside.run()

@@ -66,7 +66,10 @@ impl Listeners {
         let ended = CancellationToken::new();
         lock(&self.inboxes).push(Arc::downgrade(&inbox));
         let until = ended.clone();
-        drop(runtime::spawn(async move { until.run_until_cancelled(tell(&inbox, &listener)).await }));
+        drop(runtime::spawn(async move {
+            // It ends in the middle of waiting, and never in the middle of a call.
+            until.run_until_cancelled(tell(&inbox, &listener, &until)).await
+        }));
         Subscription { _ends_when_dropped: ended.clone().drop_guard(), ended }
     }
 
@@ -80,10 +83,13 @@ impl Listeners {
     }
 }
 
-async fn tell(inbox: &Inbox, listener: &Arc<dyn Listener>) {
+async fn tell(inbox: &Inbox, listener: &Arc<dyn Listener>, ended: &CancellationToken) {
     loop {
         inbox.came.notified().await;
-        while let Some(change) = next(inbox) {
+        // Who gave up in the call before is not told what came meanwhile.
+        while !ended.is_cancelled()
+            && let Some(change) = next(inbox)
+        {
             let listener = Arc::clone(listener);
             // One that hangs holds up itself alone.
             let _ = runtime::spawn_blocking(move || listener.on_change(change)).await;

@@ -4,6 +4,7 @@ The stories in Python use it as it is; those in other languages through `centre_
 """
 
 import atexit
+import datetime
 import json
 import os
 import re
@@ -13,11 +14,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import workbook
+
 # What leaves this machine would be a mistake: no proxy is asked.
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # A server that hangs fails the story instead of stopping it for ever.
 PATIENCE_S = 120
 DAY_MS = 86_400_000
+CHINA = datetime.timezone(datetime.timedelta(hours=8))
 PROJECT = Path(__file__).resolve().parents[2]
 DEMO_DATA = PROJECT / "xtask" / "demo-data"
 
@@ -92,6 +96,9 @@ class Console:
     def put(self, path, body):
         return self._send("PUT", path, json.dumps(body).encode())
 
+    def upload(self, path, file, media_type):
+        return json.loads(send("POST", self._address(path), file, media_type, self._token))
+
     def all(self, path):
         """Every page of a list."""
         mark = "&" if "?" in path else "?"
@@ -102,7 +109,10 @@ class Console:
             yield from page["items"]
 
     def _send(self, method, path, body=None):
-        return json.loads(send(method, f"{self._centre.url}/api/v1{path}", body, token=self._token))
+        return json.loads(send(method, self._address(path), body, token=self._token))
+
+    def _address(self, path):
+        return f"{self._centre.url}/api/v1{path}"
 
 
 class Centre:
@@ -193,7 +203,7 @@ class Centre:
 
     def assign_attendance(self, chair, observer):
         """Sends two people to the next hearing that may be attended; gives hearing and assignment."""
-        hearing = next(self._hearings)
+        hearing = next(self.hearings)
         made = self.manager.post(
             "/assignments",
             kind="attendance",
@@ -202,29 +212,36 @@ class Centre:
         )
         return hearing, made["id"]
 
+    def assign(self, kind, members, **more):
+        """Assigns work to the members, by the duty of each, and gives the assignment."""
+        who = [{"person": person, "duty": duty} for person, duty in members.items()]
+        return self.manager.post("/assignments", kind=kind, members=who, **more)["id"]
+
     def assign_visit(self, lead, due_at):
         """Has somebody ask the recipient of the first case, when it is over, and gives the assignment."""
-        case = next(self.manager.all("/cases"))
-        made = self.manager.post(
-            "/assignments",
-            kind="return_visit",
-            stage="after",
-            subjects=[{"case": case["id"], "undertaker": case["undertakers"][0]["undertaker"]}],
-            members=[{"person": lead, "duty": "lead"}],
-            due_at=due_at,
-        )
-        return made["id"]
+        subject = self.subject_of(next(self.manager.all("/cases"))["id"])
+        return self.assign("return_visit", {lead: "lead"}, stage="after", subjects=[subject], due_at=due_at)
 
     def assign_inspection(self, lead):
         """Sends somebody to inspect the centre, and gives the assignment."""
-        made = self.manager.post(
-            "/assignments",
-            kind="inspection",
-            organisation=self.organisation,
-            inspected=self.organisation,
-            members=[{"person": lead, "duty": "lead"}],
-        )
-        return made["id"]
+        place = {"organisation": self.organisation, "inspected": self.organisation}
+        return self.assign("inspection", {lead: "lead"}, **place)
+
+    def assign_in_round(self, round_id, kind, people):
+        """Has people review or assess the cases of a round, and gives the assignment."""
+        return self.manager.post(f"/rounds/{round_id}/assignments", kind=kind, people=people)["id"]
+
+    def subject_of(self, case):
+        """What work in a case is about: the case, and who undertakes it."""
+        undertaker = self.manager.get(f"/cases/{case}")["undertakers"][0]["undertaker"]
+        return {"case": case, "undertaker": undertaker}
+
+    def begin_round(self, case):
+        """Begins a round of a case alone, by the rubric of its kind. Gives the round and the rubric's id."""
+        is_criminal = self.manager.get(f"/cases/{case}")["kind"] == "criminal"
+        rubric = CRIMINAL if is_criminal else OTHERS
+        wish = {"name": "季度评估", "rubric": rubric, "cases": [{"case": case}]}
+        return self.manager.post("/rounds", **wish)["id"], rubric
 
     def set_device_state(self, person, state):
         """Says what has become of somebody's phone."""
@@ -241,9 +258,29 @@ class Centre:
         )
         return clerk
 
+    def correct_hearing(self, hearing, openness):
+        """Takes in what the court says anew of a hearing: whether the public may come in."""
+        starts_at = datetime.datetime.fromisoformat(hearing["starts_at"].replace("Z", "+00:00"))
+        said = {
+            "援助案号": hearing["case_no"],
+            "开庭法院": hearing["court"],
+            "开庭时间": starts_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+            "公开情况": openness,
+            "审判时被告人未满18周岁": hearing["defendant_under_18_at_trial"],
+            "可能封存犯罪记录": hearing["record_may_be_sealed"],
+        }
+        sheet = workbook.workbook([list(said), list(said.values())])
+        taken = self.manager.upload("/imports/hearings", sheet, workbook.MEDIA_TYPE)
+        if taken["updated"] != 1 or taken["problems"]:
+            raise RuntimeError(f"the hearing was not corrected: {taken}")
+
     def relate(self, case, person):
         """Declares somebody a relative in a case: what they write about it is not accepted."""
         self.manager.post(f"/cases/{case}/relations", person=person, ground="relative")
+
+    def decide(self, item, outcome, reason):
+        """Says of something that was held whether it is `accepted` or `rejected`, and why."""
+        self.manager.post(f"/refused/{item}/decision", outcome=outcome, reason=reason)
 
     def erase(self, record, reason):
         """Has a director order that what a record says be erased."""
@@ -274,18 +311,16 @@ class Centre:
 
         A grade needs a channel from the field: an attendance of the case must be sealed before. Gives
         the decision."""
-        is_criminal = self.manager.get(f"/cases/{case}")["kind"] == "criminal"
-        rubric = CRIMINAL if is_criminal else OTHERS
-        wish = {"name": "季度评估", "rubric": rubric, "cases": [{"case": case}]}
-        round_id = self.manager.post("/rounds", **wish)["id"]
+        round_id, rubric = self.begin_round(case)
         reviewer, *assessors = (
             Terminal(self, self.add_person(name, "assessor")) for name in ["孙立", "周敏", "吴桐"]
         )
-        task = self._assign_in_round(round_id, "file_review", [reviewer])
+        task = self._told(self.assign_in_round(round_id, "file_review", [reviewer.person]), [reviewer])
         record = reviewer.json("record", task, "--kind", "file_review", "--case", case)["record"]
         reviewer.set(record, {f"marks/{item}": "mostly" for item in self.rubric_items(rubric)})
         reviewer.finish(record)
-        task = self._assign_in_round(round_id, "assessment", assessors)
+        people = [assessor.person for assessor in assessors]
+        task = self._told(self.assign_in_round(round_id, "assessment", people), assessors)
         for assessor in assessors:
             self._assess(assessor, task, case)
         return self.manager.post(f"/rounds/{round_id}/grades", case=case)["row"]["id"]
@@ -296,9 +331,9 @@ class Centre:
         series = rubric.split("-")[0]
         return sorted(set(re.findall(rf'"({series}-[0-9]+\.[0-9]+)"', text)))
 
-    def _assign_in_round(self, round_id, kind, phones):
-        people = [phone.person for phone in phones]
-        task = self.manager.post(f"/rounds/{round_id}/assignments", kind=kind, people=people)["id"]
+    @staticmethod
+    def _told(task, phones):
+        """The task, of which the phones have heard."""
         for phone in phones:
             phone.json("sync")
         return task
@@ -339,7 +374,7 @@ class Centre:
         self.admin = Console(self, founded["login"], founded["password"])
         self.manager = Console(self, manager["login"], manager["password"])
         self.director = Console(self, director["login"], director["password"])
-        self._hearings = self._attendable()
+        self.hearings = self._attendable()
         self._undertakers = {}
 
     def _attendable(self):

@@ -1,10 +1,16 @@
-//! What the generated sources leave open, closed: an app's part that throws what is no exception of the usual kind, and
-//! an object that was closed.
+//! What the generated sources leave open, closed: what is no exception of the usual kind, an object that was closed, a
+//! text that is no Unicode, a mistake of the library, and threads of the library that call the app.
 //!
 //! The generator catches `kotlin.Exception` and Python's `Exception` only. A `NotImplementedError` of a Kotlin key store
 //! or a `SystemExit` of a Python one passes it, the boundary gives back what nobody has written, and a save that never
-//! happened counts as done. And a Kotlin object that was closed throws an `IllegalStateException`, which no app that
+//! happened counts as done. A Kotlin object that was closed throws an `IllegalStateException`, half of a pair of
+//! surrogates the language's own error, and a mistake of the library one of the generator's, which no app that
 //! follows the table of errors expects.
+//!
+//! JNA attaches a thread of the library for one callback and detaches it again. When the app calls the library from inside
+//! of one, and that makes another callback on the same thread, the inner one detaches it under the outer one: a desktop
+//! JVM refuses, and Android's ends the process. So threads that have called the app once stay attached until they end,
+//! as daemons, which keep no app alive.
 
 use std::path::Path;
 
@@ -24,13 +30,80 @@ const KOTLIN: &[Gap] = &[
         closed: "throw TingfangException.Closed()",
         least: 5,
     },
+    Gap {
+        generated: "            encode(CharBuffer.wrap(value))\n",
+        closed: "            try {
+                encode(CharBuffer.wrap(value))
+            } catch (e: java.nio.charset.CharacterCodingException) {
+                throw TingfangException.BadArgument(\"a text is no Unicode: half of a pair of surrogates\")
+            }
+",
+        least: 1,
+    },
+    Gap {
+        generated: "throw InternalException(FfiConverterString.lift(status.error_buf))",
+        closed: "throw TingfangException.Internal(FfiConverterString.lift(status.error_buf))",
+        least: 1,
+    },
+    Gap {
+        generated: "throw InternalException(\"Rust panic\")",
+        closed: "throw TingfangException.Internal(\"Rust panic\")",
+        least: 1,
+    },
+    Gap {
+        generated: "    internal fun register(lib: UniffiLib) {\n",
+        closed: "    internal fun register(lib: UniffiLib) {\n        LibraryThreads.callEachOf(vtable)\n",
+        least: 6,
+    },
+    Gap {
+        generated: "internal object uniffiRustFutureContinuationCallbackImpl: UniffiRustFutureContinuationCallback {\n",
+        closed: "// The threads by which the library calls the app: attached with the first call, and until they end.
+private object LibraryThreads {
+    private val attached = com.sun.jna.CallbackThreadInitializer(true, false)
+
+    fun call(callback: Callback) = Native.setCallbackThreadInitializer(callback, attached)
+
+    fun callEachOf(vtable: Structure) =
+        vtable.javaClass.fields.mapNotNull { it.get(vtable) as? Callback }.forEach(::call)
+}
+
+internal object uniffiRustFutureContinuationCallbackImpl: UniffiRustFutureContinuationCallback {
+    init {
+        LibraryThreads.call(this)
+    }
+
+",
+        least: 1,
+    },
 ];
 
-const PYTHON: &[Gap] = &[Gap {
-    generated: "    except Exception as e:\n        call_status.code =",
-    closed: "    except BaseException as e:\n        call_status.code =",
-    least: 2,
-}];
+const PYTHON: &[Gap] = &[
+    Gap {
+        generated: "    except Exception as e:\n        call_status.code =",
+        closed: "    except BaseException as e:\n        call_status.code =",
+        least: 2,
+    },
+    Gap { generated: "(value.encode(\"utf-8\"))", closed: "(_utf8(value))", least: 1 },
+    Gap { generated: "utf8_bytes = value.encode(\"utf-8\")", closed: "utf8_bytes = _utf8(value)", least: 1 },
+    Gap {
+        generated: "class _UniffiFfiConverterString:\n",
+        closed: "def _utf8(value):
+    try:
+        return value.encode(\"utf-8\")
+    except UnicodeEncodeError:
+        raise TingfangError.BadArgument(\"a text is no Unicode: half of a pair of surrogates\") from None
+
+
+class _UniffiFfiConverterString:
+",
+        least: 1,
+    },
+    Gap {
+        generated: "        raise InternalError(msg)\n",
+        closed: "        raise TingfangError.Internal(msg)\n",
+        least: 1,
+    },
+];
 
 /// Closes the gaps of a language in its folder of generated sources.
 ///

@@ -65,6 +65,15 @@ final class Handset {
         try phone.edit(record: record, edits: edits)
     }
 
+    /// Says that its owner has left the court room, and scans what is on paper; gives the file's digest.
+    func scanned(_ record: DocumentId) throws -> ContentDigest {
+        try write(record, put("facts/left_at", at: Date(timeIntervalSinceNow: -3600)))
+        let page = Data([0xff, 0xd8, 0xff, 0xe0]) + Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0 % 251) })
+        let scan = NewAttachment(purpose: .scan, mediaType: .jpeg, name: "评分表.jpg")
+        _ = try phone.attachBytes(record: record, attachment: scan, bytes: page)
+        return try phone.attachments(record: record)[0].digest
+    }
+
     /// What is filled in, by path.
     func values(_ record: DocumentId) throws -> [String: FieldValue] {
         let fields = try phone.show(record: record).fields

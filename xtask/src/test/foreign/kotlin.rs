@@ -20,7 +20,7 @@ const GUIDE: &str = "docs/mobile-guide.md";
 /// Compiles and runs the Kotlin stories.
 pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) -> Result<()> {
     let path = compile(workspace)?;
-    let mut counts = None;
+    let (mut counts, mut is_detached) = (None, false);
     let run = Run::new("java").args(["-Xmx512m", "-cp"]).arg(path);
     let status = with_server(workspace, run)
         .arg(format!("-Djna.library.path={}", workspace.target("debug").display()))
@@ -31,7 +31,14 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
         .arg("org.tingfang.story.StoriesKt")
         .args(filters)
         .dir(workspace.path(""))
-        .watched(|line| counts = closing_line(line).or(counts))?;
+        .watched(|line| {
+            counts = closing_line(line).or(counts);
+            // A desktop JVM says no more than this where Android's ends the process.
+            is_detached |= line.contains("JNA: could not detach thread");
+        })?;
+    if is_detached {
+        tally.problems.push("a callback inside of a callback has detached its thread".to_owned());
+    }
     let (passed, failed) = counts.context("the Kotlin stories ended without a closing line")?;
     tally.add(passed, failed);
     if filters.is_empty() && passed + failed == 0 {

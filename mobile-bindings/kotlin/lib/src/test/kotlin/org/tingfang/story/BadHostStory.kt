@@ -53,6 +53,19 @@ class BadHostStory : Stage() {
     }
 
     @Test
+    fun `a text that is no Unicode is a bad argument and changes nothing`() {
+        val record = begin()
+        chair.write(record, tell("公开开庭。"))
+        for (half in listOf("\ud83d", "\ude00", "好\ud83d好")) {
+            val refused = assertThrows(TingfangException.BadArgument::class.java) { chair.write(record, tell(half)) }
+            assertEquals("bad_argument", refused.code())
+            assertThrows(TingfangException.BadArgument::class.java) { chair.phone.show(half) }
+        }
+        chair.write(record, tell("😀"))
+        assertEquals("公开开庭。😀", chair.values(record)["narrative"])
+    }
+
+    @Test
     fun `a listener that throws or hangs harms nobody else`() {
         val heard = LinkedBlockingQueue<Change>()
         val goOn = CountDownLatch(1)

@@ -45,22 +45,45 @@ import org.tingfang.sync
 /** The work in the field, from the enrolment to the grade. */
 class FieldStory : Stage() {
     @Test
-    fun `a month offline is kept, found again after a restart, and arrives`() {
-        centre.cutOff()
-        assertEquals(TaskProgress.TO_DO, chair.phone.agenda().items.single().progress)
-        val record = begin()
-        chair.write(record, tell("公开开庭。"), put("facts/outcome", "attended"))
-        assertEquals("旁听结果", fieldLabel(Language.ZH, "attendance", "facts/outcome"))
-        assertEquals(ChannelState.BEGUN, chair.phone.cases().single().channels.first().state)
-        assertThrows(TingfangException.Offline::class.java) { chair.sync() }
-        chair.restart()
-        assertEquals("公开开庭。", chair.values(record)["narrative"])
-        assertEquals(listOf(record), chair.phone.search("开庭").items.map { it.record })
-        assertEquals(SyncState.WAITING, chair.phone.show(record).sync)
-        centre.serve()
+    fun `a month without a network costs nothing`() {
+        val later = List(3) { centre.attendance(chair.person, observer.person) }
+        val assignments = listOf(attendance.assignment) + later.map { it.assignment }
         chair.sync()
-        assertEquals(SyncState.STORED, chair.phone.show(record).sync)
-        assertTrue("公开开庭。" in centre.content(record))
+        assertEquals(assignments.toSet(), chair.phone.agenda().items.map { it.task.assignment }.toSet())
+        assertEquals(TaskProgress.TO_DO, chair.phone.agenda().items.map { it.progress }.toSet().single())
+        centre.cutOff()
+        val records = assignments.mapIndexed { day, assignment ->
+            val record = chair.start(assignment)
+            chair.write(record, tell("第${day + 1}次旁听。"), put("facts/outcome", "attended"))
+            chair.write(record, finding("ordinary", "未围绕争议焦点发问"), chair.done())
+            chair.phone.start(assignment, "observer_sheet").also { sheet ->
+                val items = checkNotNull(chair.phone.score(sheet)).items
+                for (item in items) chair.write(sheet, full(item.item, item.most))
+                chair.phone.seal(sheet)
+            }
+            chair.write(record, tell("休庭。"))
+            assertThrows(TingfangException.Offline::class.java) { chair.sync() }
+            // The phone is switched off at night.
+            chair.restart()
+            record
+        }
+        assertEquals(List(4) { TaskProgress.UNDER_WAY }, chair.phone.agenda().items.map { it.progress })
+        assertEquals(List(4) { ChannelState.BEGUN }, chair.phone.cases().map { it.channels.first().state })
+        assertEquals(8, chair.phone.records().size)
+        assertEquals(listOf(records[2]), chair.phone.search("第3次").items.map { it.record })
+        assertEquals("旁听结果", fieldLabel(Language.ZH, "attendance", "facts/outcome"))
+        assertEquals(setOf(SyncState.WAITING), chair.phone.records().map { it.sync }.toSet())
+        val waiting = chair.phone.status().waiting
+
+        centre.serve()
+        val report = chair.sync()
+        assertEquals(waiting to 0uL, report.stored to report.notAccepted)
+        assertEquals(setOf(SyncState.STORED), chair.phone.records().map { it.sync }.toSet())
+        records.forEachIndexed { day, record ->
+            assertEquals("第${day + 1}次旁听。休庭。", chair.values(record)["narrative"])
+            val kept = centre.content(record)
+            assertTrue(kept, "第${day + 1}次旁听。休庭。" in kept && "未围绕争议焦点发问" in kept)
+        }
     }
 
     @Test

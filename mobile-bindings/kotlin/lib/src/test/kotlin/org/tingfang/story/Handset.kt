@@ -4,14 +4,19 @@ import java.io.Closeable
 import java.net.ProxySelector
 import java.nio.file.Files
 import java.nio.file.Path
+import java.time.Instant
 import kotlinx.coroutines.runBlocking
+import org.tingfang.AttachmentPurpose
 import org.tingfang.EnrolmentCode
+import org.tingfang.EntryField
 import org.tingfang.FieldEdit
 import org.tingfang.FieldValue
 import org.tingfang.FileKeyStore
 import org.tingfang.HardwareKey
 import org.tingfang.JvmTransport
 import org.tingfang.KeyStore
+import org.tingfang.MediaType
+import org.tingfang.NewAttachment
 import org.tingfang.Profile
 import org.tingfang.SyncEnd
 import org.tingfang.SyncReport
@@ -27,6 +32,7 @@ class Handset(
     text: String,
     val keys: KeyStore = FileKeyStore(folder.resolve("secrets")),
     private val hardwareKey: HardwareKey? = null,
+    private val keyPatienceS: UInt? = null,
 ) : Closeable {
     // What leaves this machine would be a mistake: no proxy is asked.
     val wire: Transport = JvmTransport(ProxySelector.of(null))
@@ -38,7 +44,7 @@ class Handset(
 
     val person get() = profile.person
 
-    fun open(): Tingfang = Tingfang.open(path, profile, keys, hardwareKey = hardwareKey)
+    fun open(): Tingfang = Tingfang.open(path, profile, keys, null, hardwareKey, keyPatienceS)
 
     /** Stops the app and starts it again: all that remains is the folder. */
     fun restart() {
@@ -63,6 +69,14 @@ class Handset(
     fun values(record: String): Map<String, String> =
         phone.show(record).fields.associate { it.path to ((it.value as? FieldValue.Text)?.value ?: it.value.toString()) }
 
+    /** Says that its owner has left the court room, and scans what is on paper; gives the file's digest. */
+    fun scanned(record: String): String {
+        write(record, FieldEdit.Set("facts/left_at", FieldValue.Time(Instant.now())))
+        val page = byteArrayOf(-1, -40, -1, -32) + ByteArray(100_000) { (it % 251).toByte() }
+        phone.attachBytes(record, NewAttachment(AttachmentPurpose.SCAN, MediaType.JPEG, "评分表.jpg"), page)
+        return phone.attachments(record).single().digest
+    }
+
     fun done() = put("observers/$person", "done")
 
     override fun close() {
@@ -79,6 +93,11 @@ class Handset(
 fun put(path: String, value: String) = FieldEdit.Set(path, FieldValue.Text(value))
 
 fun tell(words: String) = FieldEdit.Append("narrative", words)
+
+fun finding(severity: String, words: String): FieldEdit {
+    val fields = mapOf("severity" to severity, "text" to words)
+    return FieldEdit.Add("findings", fields.map { EntryField(it.key, FieldValue.Text(it.value)) })
+}
 
 fun full(item: String, most: Long) = FieldEdit.Set("points/$item", FieldValue.Integer(most))
 

@@ -74,6 +74,33 @@ class HardwareKeyStory : Stage() {
     }
 
     @Test
+    fun `a chip that is signing reads the phone, and whoever writes there is given up`() {
+        val record = handset.start(attendance.assignment)
+        handset.write(record, tell("开庭。"))
+        val reading = Inside<ByteArray, String?> { handset.values(record)["narrative"] }
+        chip.signs = { message -> reading.run(message); chip.signed(message) }
+        inTime { handset.sync() }
+        assertEquals("开庭。", reading.result())
+
+        val profile = handset.phone.profile()
+        handset.close()
+        val impatient = Tingfang.open(handset.path, profile, handset.keys, hardwareKey = chip, keyPatienceS = 2u)
+        val writing = Inside<ByteArray, List<String>> { impatient.edit(record, listOf(tell("签名时写下。"))) }
+        chip.signs = { message -> writing.run(message); chip.signed(message) }
+        impatient.edit(record, listOf(tell("休庭。")))
+        val silent = assertThrows(TingfangException.Host::class.java) {
+            inTime { runBlocking { impatient.sync(handset.wire) } }
+        }
+        assertTrue(silent.reason, "does not answer" in silent.reason)
+        writing.result()
+        impatient.shut()
+        impatient.close()
+        handset.reopen()
+        inTime { handset.sync() }
+        assertTrue("开庭。休庭。签名时写下。" in centre.content(record))
+    }
+
+    @Test
     fun `under another key than that of the enrolment everything is written and nothing is sent`() {
         val record = handset.start(attendance.assignment)
         val profile = handset.phone.profile()

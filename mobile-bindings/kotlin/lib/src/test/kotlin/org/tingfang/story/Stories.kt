@@ -13,6 +13,8 @@ private val stories = listOf(
     ThinLayerStory::class.java,
     FieldStory::class.java,
     BadHostStory::class.java,
+    CallingBackStory::class.java,
+    BadListenerStory::class.java,
     HardwareKeyStory::class.java,
     OtherWorkStory::class.java,
     LeaseStory::class.java,
