@@ -1,6 +1,7 @@
 """What a field app does besides hearings, and what happens to a phone itself."""
 
 import datetime
+import os
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -158,6 +159,16 @@ class ThePhoneItself(TwoObservers):
         self.chair.phone = self.opened("135790")
         self.assertEqual(self.chair.values(record)["narrative"], "公开开庭。")
         self.chair.phone.take_pin_away()
+        self.chair.restart()
+
+    def test_nothing_on_the_disk_can_be_read_where_the_library_ships(self):
+        record = self.begin()
+        self.chair.write(record, tell("公开开庭。"))
+        self.chair.stop()
+        at_rest = b"".join(path.read_bytes() for path in self.chair.folder.glob("phone.db*"))
+        can_be_read = {sign: sign.encode() in at_rest for sign in ("SQLite format 3", CHAIR)}
+        ships = os.environ.get("TINGFANG_LIBRARY") == "ships"
+        self.assertEqual(can_be_read, dict.fromkeys(can_be_read, not ships), "the other one is for looking into")
         self.chair.restart()
 
     def test_a_forgotten_pin_is_opened_by_the_centre(self):

@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0006_left_records.sql"),
     include_str!("schema/0007_transcripts.sql"),
     include_str!("schema/0008_stale.sql"),
+    include_str!("schema/0009_settled.sql"),
 ];
 
 /// How many statements are kept prepared: about as many as there are below.
@@ -61,7 +62,8 @@ impl Store {
         connection
             .execute_batch(
                 "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-                 pragma temp_store = memory; pragma busy_timeout = 5000; pragma secure_delete = on;",
+                 pragma temp_store = memory; pragma busy_timeout = 5000; pragma secure_delete = on;
+                 pragma cache_size = -4096;",
             )
             .map_err(failed(doing))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -78,7 +80,10 @@ impl Store {
         let connection = Connection::open(path).map_err(failed(doing))?;
         unlock(&connection, key)?;
         connection
-            .execute_batch("pragma query_only = on; pragma temp_store = memory; pragma busy_timeout = 5000;")
+            .execute_batch(
+                "pragma query_only = on; pragma temp_store = memory; pragma busy_timeout = 5000;
+                 pragma cache_size = -4096;",
+            )
             .map_err(failed(doing))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Self { connection })

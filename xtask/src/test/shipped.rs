@@ -34,7 +34,7 @@ pub(super) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         .arg(&installed)
         .arg(&wheel)
         .streamed()?;
-    python::stories(workspace, &installed, &[], tally)
+    python::stories(workspace, (&installed, python::Library::Ships), &[], tally)
 }
 
 /// Whether it is small enough, and needs nothing that a phone does not have.

@@ -128,24 +128,24 @@ fn authorship(row: &Row<'_>) -> rusqlite::Result<Option<Authorship>> {
     Ok(Some(Authorship::Elsewhere { writer, made }))
 }
 
+/// What is not accepted is found by an index of its own, which a statement must ask for in these words.
+const WITH_REFUSALS: &str = "select distinct document_id from change c
+     where status <> 'accepted' and status in ('refused', 'malformed', 'held', 'unconfirmed') and not exists
+         (select 1 from change f where f.document_id = c.document_id and f.status = 'framed' and f.status <> 'accepted')";
+const WITH_UNACCEPTED: &str = "select distinct document_id from change where status <> 'accepted'
+     and status in ('draft', 'framed', 'blocked', 'refused', 'malformed', 'held', 'unconfirmed')";
+const ANY_UNCONFIRMED: &str =
+    "select exists (select 1 from change where status = 'unconfirmed' and status <> 'accepted') as some";
+
 /// The records that have a change which was not accepted or which the server does not have any more, and
 /// none that is on its way.
 pub(crate) fn documents_with_refusals(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
-    documents(
-        reader,
-        "select distinct document_id from change c
-         where status in ('refused', 'malformed', 'held', 'unconfirmed') and not exists
-             (select 1 from change f where f.document_id = c.document_id and f.status = 'framed')",
-    )
+    documents(reader, WITH_REFUSALS)
 }
 
 /// The records that have a change which the server is not known to have.
 pub(crate) fn documents_with_unaccepted(reader: &Reader) -> Result<Vec<DocumentId>, PhoneError> {
-    documents(
-        reader,
-        "select distinct document_id from change
-         where status in ('draft', 'framed', 'blocked', 'refused', 'malformed', 'held', 'unconfirmed')",
-    )
+    documents(reader, WITH_UNACCEPTED)
 }
 
 fn documents(reader: &Reader, sql: &str) -> Result<Vec<DocumentId>, PhoneError> {
@@ -194,8 +194,7 @@ pub(crate) fn unconfirm(tx: &Tx<'_>, epoch: u32) -> Result<(), PhoneError> {
 
 /// Whether there is anything that the server may not have any more.
 pub(crate) fn any_unconfirmed(reader: &Reader) -> Result<bool, PhoneError> {
-    let sql = "select exists (select 1 from change where status = 'unconfirmed') as some";
-    super::only(reader, "looking for what is not confirmed", sql, [], |row| row.get("some"))
+    super::only(reader, "looking for what is not confirmed", ANY_UNCONFIRMED, [], |row| row.get("some"))
 }
 
 /// The same of one record.
@@ -308,4 +307,32 @@ pub(crate) fn remove_of(tx: &Tx<'_>, document: DocumentId) -> Result<(), PhoneEr
     let sql = "delete from change where document_id = ?1";
     super::run(tx, "removing a record that left", sql, [document.as_bytes()])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::store::Store;
+
+    #[test]
+    fn what_is_not_settled_is_found_without_reading_what_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("phone.db"), &[7; 32]).expect("a fresh store");
+        for sql in [
+            WITH_REFUSALS,
+            WITH_UNACCEPTED,
+            ANY_UNCONFIRMED,
+            "delete from server_row where position = 0",
+            "select document_id from document where state = 'locked' order by document_no",
+            "select document_id from document where newly_linked = 1 order by document_no",
+        ] {
+            let mut plan = store.reader().prepare(&format!("explain query plan {sql}")).expect("a statement");
+            let steps = plan.query_map([], |row| row.get::<_, String>("detail")).expect("a plan");
+            let steps: Vec<String> = steps.map(|step| step.expect("a step")).collect();
+            let reads_all = |step: &String| {
+                step.starts_with("SCAN") && !step.contains("INDEX") && step != "SCAN CONSTANT ROW"
+            };
+            assert!(!steps.iter().any(reads_all), "{sql}: {steps:?}");
+        }
+    }
 }

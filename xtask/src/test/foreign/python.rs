@@ -20,13 +20,22 @@ pub(super) fn run(workspace: &Workspace, filters: &[String], tally: &mut Tally) 
     if filters.is_empty() {
         check_types(workspace, tally)?;
     }
-    stories(workspace, &bindings::folder(workspace, "python"), filters, tally)
+    stories(workspace, (&bindings::folder(workspace, "python"), Library::Debug), filters, tally)
+}
+
+/// Which build of the library the stories run over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::test) enum Library {
+    /// Its store is a plain file.
+    Debug,
+    /// The one that ships.
+    Ships,
 }
 
 /// Runs them over the module in a folder.
 pub(in crate::test) fn stories(
     workspace: &Workspace,
-    module: &Path,
+    (module, library): (&Path, Library),
     filters: &[String],
     tally: &mut Tally,
 ) -> Result<()> {
@@ -46,6 +55,7 @@ pub(in crate::test) fn stories(
         ])
         .args(filters.iter().flat_map(|filter| ["-k", filter]))
         .env("PYTHONPATH", python_path(workspace, module)?)
+        .env("TINGFANG_LIBRARY", if library == Library::Ships { "ships" } else { "debug" })
         .dir(workspace.path(""))
         .watched(|line| counts = closing.line(line).or(counts))?;
     let (passed, failed) = counts.context("the Python stories ended without a closing line")?;
