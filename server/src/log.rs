@@ -42,7 +42,7 @@ pub mod kind {
     pub const RESULT: &str = "result";
     /// The evidence on the items of a case, for its assessors; the key is round, case, undertaker.
     pub const EVIDENCE: &str = "evidence";
-    /// All of them; who receives each, the table of visibility says.
+    /// All of them; the table of visibility says for whom each is, and tests hold what is sent against it.
     pub const ALL: &[&str] = &[
         TASK,
         SEAL,
@@ -94,19 +94,47 @@ pub fn head(tx: &Tx) -> Result<(LogPosition, LogEpoch), DbError> {
     .ok_or_else(|| DbError::Damaged("the log has no head".to_owned()))
 }
 
-/// Whether something stands after the head: its place would be taken a second time.
+/// Whether something stands after the head ([`POSITIONS`]): its place would be taken a second time.
 ///
 /// # Errors
 /// When the database fails.
 pub fn is_behind(tx: &Tx) -> Result<bool, DbError> {
-    let sql = "select exists (select 1 from change_log where seq > ?1)
-        or exists (select 1 from document where begun_seq > ?1 or sealed_seq > ?1)
-        or exists (select 1 from seal where seq > ?1) or exists (select 1 from confirmation where seq > ?1)
-        or exists (select 1 from task_report where seq > ?1) or exists (select 1 from phone_row where seq > ?1)
-        as behind";
     let newest = head(tx)?.0;
-    Ok(tx.query_one(sql, params![newest], |row| row.get("behind"))?.unwrap_or(false))
+    for (table, column) in POSITIONS {
+        let sql = format!("select exists (select 1 from {table} where {column} > ?1) as behind");
+        if tx.query_one(&sql, params![newest], |row| row.get("behind"))?.unwrap_or(false) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
+
+/// Every column that holds a position of this log; that of a beacon may be of a history that was put back.
+pub const POSITIONS: &[(&str, &str)] = &[
+    ("assignment", "closed_seq"),
+    ("assignment", "added_seq"),
+    ("assignment_member", "added_seq"),
+    ("assignment_member", "removed_seq"),
+    ("case_relation", "added_seq"),
+    ("change_log", "seq"),
+    ("complaint", "opened_seq"),
+    ("confirmation", "seq"),
+    ("document", "begun_seq"),
+    ("document", "sealed_seq"),
+    ("document_reader", "added_seq"),
+    ("document_reader", "removed_seq"),
+    ("grade_decision", "evidence_seq"),
+    ("phone_row", "seq"),
+    ("policy", "from_seq"),
+    ("quarantine", "accepted_seq"),
+    ("record_return", "seq"),
+    ("record_return", "answered_seq"),
+    ("report_check", "seq"),
+    ("role_grant", "added_seq"),
+    ("role_grant", "removed_seq"),
+    ("seal", "seq"),
+    ("task_report", "seq"),
+];
 
 /// Publishes a row to a person's phones. It takes the place of the row under the same key; one that
 /// says nothing new stays where it is.

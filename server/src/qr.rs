@@ -1,11 +1,18 @@
 //! A text as a QR code that a terminal shows, for phones to scan.
 
+use std::io::IsTerminal;
+
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
+/// The code where standard output is a terminal; nothing in a pipe or a file, which are to hold what was asked for.
+pub fn to_be_scanned(text: &str) -> Option<String> {
+    if std::io::stdout().is_terminal() { for_a_terminal(text) } else { None }
+}
+
 /// The code, two rows of it in a line, light on a dark ground as terminals are; nothing when the text is too long for
 /// one.
-pub fn for_a_terminal(text: &str) -> Option<String> {
+fn for_a_terminal(text: &str) -> Option<String> {
     let code = QrCode::new(text).ok()?;
     Some(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
 }

@@ -16,7 +16,7 @@ use tingfang_core::policy::Visibility;
 use tingfang_core::record::document::{ChangeHash, Document};
 use tingfang_core::sync::gate::{self, Judgement, Operation};
 
-use crate::case_access::{is_any_secret, is_related_to_any, secret_keepers};
+use crate::case_access::{self, is_any_secret, is_related_to_any, secret_keepers};
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::problem::Problem;
@@ -108,6 +108,24 @@ pub fn may_read(tx: &Tx, reader: &SignedIn, row: &document::Kept) -> Result<bool
         return Ok(false);
     }
     Ok(!is_related_to_any(tx, reader, &kept.assignment)? && !is_walled_off(tx, reader.person, row)?)
+}
+
+/// Whether what is about a record is there for somebody by the cases that it is about: those of the record, or of what its
+/// beginning claims where the server does not have it. One that names no work is about no case.
+///
+/// # Errors
+/// When the data layer fails.
+pub fn is_open_to(tx: &Tx, reader: &SignedIn, id: DocumentId) -> Result<bool, DbError> {
+    let known = document::find(tx, id)?;
+    let Some(row) = known.map_or_else(|| claimed::record(tx, id), |known| Ok(Some(known)))? else {
+        return Ok(true);
+    };
+    let kept = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten();
+    match (kept, row.case) {
+        (Some(kept), _) => case_access::is_all_open_to(tx, reader, &kept.assignment),
+        (None, Some(case)) => case_access::is_open_to(tx, reader, case),
+        (None, None) => Ok(true),
+    }
 }
 
 /// Whether somebody manages the organisation that a record was made for, and may have a say in it: who

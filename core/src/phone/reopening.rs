@@ -98,7 +98,12 @@ impl Phone {
                 document::set_stale(tx, id, row.touched_at)
             });
         }
-        let (rebase, now) = (row.rebase + 1, self.now());
+        let now = self.now();
+        // Data that was put back does not remember the last actors, and what they wrote may have come back since.
+        let used: BTreeSet<_> =
+            changes.iter().filter_map(|change| Document::actor_of(&change.bytes)).collect();
+        let fresh = |rebase: &u32| !used.contains(&actor::derive(own, id, self.epoch(), *rebase));
+        let rebase = (row.rebase + 1..).find(fresh).unwrap_or(u32::MAX);
         let actor = actor::derive(own, id, self.epoch(), rebase);
         // What is accepted and rests on what is not here yet is no part of the record yet.
         let past = changes.iter().filter_map(|change| {
@@ -212,7 +217,8 @@ fn is_left_out(own: DeviceId, change: &ChangeRow) -> bool {
 
 /// Whether it is another device's, which the server had and has no more: it was put back to an older
 /// state. Its own writer says it again; until then it is kept aside. What left this phone with its record and
-/// came back from the server is this phone's own all the same, and nobody else says it.
+/// came back from the server is this phone's own all the same, and nobody else says it. The edits that made it went with
+/// the record: where it is not accepted once more, it is listed without its words, and the server has the bytes.
 fn is_of_another(own: DeviceId, change: &ChangeRow) -> bool {
     let is_own = match &change.authorship {
         Some(Authorship::Here { .. }) => true,
@@ -222,7 +228,8 @@ fn is_of_another(own: DeviceId, change: &ChangeRow) -> bool {
     change.status == "unconfirmed" && !is_own
 }
 
-/// What is written again was written when its owner wrote it.
+/// What is written again was written when its owner wrote it; of what came back from the server, when that had it at the
+/// latest.
 fn written_at(change: &ChangeRow, otherwise: Moment) -> Moment {
     match &change.authorship {
         Some(Authorship::Here { at }) => *at,

@@ -1,4 +1,4 @@
-//! What a console shows beside records: whoever reads it, a table says ([`super::Visibility`]).
+//! What a console shows beside records: who reads it, a table says ([`super::Visibility`]).
 
 use serde::Deserialize;
 

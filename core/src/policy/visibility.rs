@@ -91,7 +91,7 @@ impl Visibility {
         self.facts.get(&fact).map_or(&[], Vec::as_slice)
     }
 
-    /// The roles in which somebody receives a kind of row on their phone; none of a kind that the table does not name.
+    /// The roles in which somebody may be sent a kind of row on their phone, which tests hold against what is sent; none of a kind that the table does not name.
     pub fn receivers(&self, row: &str) -> &[Role] {
         self.rows.get(row).map_or(&[], Vec::as_slice)
     }

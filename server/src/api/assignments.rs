@@ -20,12 +20,12 @@ use super::grades::Reason;
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::is_all_open_to;
+use crate::case_access::{is_all_open_to, require_say};
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning::{self, task};
 use crate::problem::Problem;
-use crate::store::{assignment, legal_case};
+use crate::store::{assignment, hearing, legal_case};
 
 pub use view::{AssignmentView, MemberView, MembersWish, NewAssignmentView, SubjectView};
 
@@ -104,7 +104,10 @@ async fn show(
     signed_in.require_any(readers())?;
     let view = app
         .read(move |tx| {
-            let kept = visible(tx, &signed_in, id)?;
+            let kept = of_ones_own(tx, &signed_in, id)?;
+            if !is_all_open_to(tx, &signed_in, &kept.assignment)? {
+                return Err(Problem::NotFound { what: "assignment" });
+            }
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
         })
         .await?;
@@ -129,6 +132,9 @@ async fn create(
                 .require_in(organisation, &[Role::Manager])
                 .map_err(|_| Problem::NotFound { what: given.named() })?;
             let wish = given.wish(id, organisation, signed_in.person);
+            let heard = wish.hearing.map(|id| hearing::find(tx, id)).transpose()?.flatten();
+            let cases = wish.subjects.iter().map(|subject| subject.case);
+            require_say(tx, &signed_in, cases.chain(heard.map(|hearing| hearing.case)))?;
             let kept = planning::assign(tx, wish, now)?;
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
         })
@@ -177,15 +183,11 @@ async fn cancel(
     change(app, signed_in, id, move |tx| planning::cancel(tx, id, &given.reason)).await
 }
 
-/// An assignment that this person may see. Unknown and unseen are the same.
-fn visible(tx: &Tx, signed_in: &SignedIn, id: AssignmentId) -> Result<assignment::Kept, Problem> {
-    let not_there = Problem::NotFound { what: "assignment" };
-    let found = assignment::find(tx, id)?
-        .filter(|kept| signed_in.require_in(kept.assignment.organisation, readers()).is_ok());
-    match found {
-        Some(kept) if is_all_open_to(tx, signed_in, &kept.assignment)? => Ok(kept),
-        _ => Err(not_there),
-    }
+/// An assignment of an organisation whose plans this person sees. Unknown and unseen are the same.
+fn of_ones_own(tx: &Tx, signed_in: &SignedIn, id: AssignmentId) -> Result<assignment::Kept, Problem> {
+    assignment::find(tx, id)?
+        .filter(|kept| signed_in.require_in(kept.assignment.organisation, readers()).is_ok())
+        .ok_or(Problem::NotFound { what: "assignment" })
 }
 
 /// Changes an assignment that this person manages.
@@ -197,8 +199,9 @@ async fn change(
 ) -> Result<Json<AssignmentView>, Problem> {
     let view = app
         .write(move |tx| {
-            let kept = visible(tx, &signed_in, id)?;
+            let kept = of_ones_own(tx, &signed_in, id)?;
             signed_in.require_in(kept.assignment.organisation, &[Role::Manager])?;
+            require_say(tx, &signed_in, kept.assignment.subjects.iter().map(|subject| subject.case))?;
             let kept = act(tx)?;
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
         })

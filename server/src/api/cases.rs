@@ -18,7 +18,7 @@ use super::extract::{Body, Params, PathId};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::{is_related, secret_keepers};
+use crate::case_access::{is_open_to, require_say, secret_keepers};
 use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::planning;
@@ -109,8 +109,8 @@ async fn list(
                 |after, limit| legal_case::page(tx, &filter, after, limit),
                 |row| (row.case_no.clone(), row.id),
                 |row| {
-                    let is_told = is_told_by_number(&filter, &row);
-                    let is_there = is_told || !row.flags.secret || keeps_secrets(&signed_in, &row);
+                    let is_found = is_found_by_what_is_shown(&filter, &row);
+                    let is_there = is_found || !row.flags.secret || keeps_secrets(&signed_in, &row);
                     Ok(is_there.then_some(row))
                 },
             )?;
@@ -150,6 +150,7 @@ async fn relations(
     let found = app
         .read(move |tx| {
             visible(tx, &signed_in, id)?;
+            require_say(tx, &signed_in, [id])?;
             Ok::<_, Problem>(case_relation::of_case(tx, id)?)
         })
         .await?;
@@ -172,6 +173,10 @@ async fn declare_relation(
     app.write(move |tx| {
         let case = visible(tx, &signed_in, id)?;
         signed_in.require_in(case.organisation, &[Role::Manager])?;
+        // Of oneself one says it also when one has said it before.
+        if given.person != signed_in.person {
+            require_say(tx, &signed_in, [id])?;
+        }
         person::find(tx, given.person)?.ok_or(Problem::NotFound { what: "person" })?;
         let by = Some(signed_in.person);
         case_relation::declare(tx, id, given.person, given.ground, by, now)?;
@@ -188,7 +193,7 @@ pub(super) fn visible(tx: &Tx, signed_in: &SignedIn, id: CaseId) -> Result<Case,
         .ok_or(Problem::NotFound { what: "case" })
 }
 
-/// The same for who is not related to it: relation wins over role (DESIGN invariant 15).
+/// The same for whoever what is about the case is there for.
 pub(super) fn visible_to_outsiders(
     tx: &Tx,
     signed_in: &SignedIn,
@@ -197,16 +202,14 @@ pub(super) fn visible_to_outsiders(
 ) -> Result<Case, Problem> {
     let case = visible(tx, signed_in, id)?;
     signed_in.require_in(case.organisation, roles)?;
-    if is_related(tx, signed_in, id)? { Err(Problem::NotFound { what: "case" }) } else { Ok(case) }
+    if is_open_to(tx, signed_in, id)? { Ok(case) } else { Err(Problem::NotFound { what: "case" }) }
 }
 
-/// Whether what was asked for tells nothing of a case but its number. A secret case that were found by its cause would
-/// say what it is.
-fn is_told_by_number(filter: &CaseFilter, case: &Case) -> bool {
-    filter.kind.is_none()
-        && filter.status.is_none()
-        && filter.undertaker.is_none()
-        && filter.search.as_ref().is_none_or(|text| case.case_no.contains(text.as_str()))
+/// Whether a case is found by what the list says of it when it is secret. One that is found by its cause or its
+/// undertaker says what it is.
+fn is_found_by_what_is_shown(filter: &CaseFilter, case: &Case) -> bool {
+    let is_in_number = |text: &String| case.case_no.to_lowercase().contains(&text.trim().to_lowercase());
+    filter.undertaker.is_none() && filter.search.as_ref().is_none_or(is_in_number)
 }
 
 fn keeps_secrets(signed_in: &SignedIn, case: &Case) -> bool {

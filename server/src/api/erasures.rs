@@ -21,6 +21,7 @@ use crate::db::{DbError, Tx};
 use crate::erasing;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
+use crate::records;
 use crate::store::{document, erasure, person};
 
 /// Who reads which orders were given in their organisations.
@@ -112,8 +113,12 @@ async fn list_erasures(
     let wanted = Wanted::<u64>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let rows = erasure::page(tx, &organisations, wanted.after, wanted.read_limit())?;
-            wanted.page(rows, |row| row.number).try_map(|row| Ok::<_, Problem>(ErasureView::new(tx, row)?))
+            let page = wanted.visible_page(
+                |after, limit| erasure::page(tx, &organisations, after.copied(), limit),
+                |row| row.number,
+                |row| Ok(records::is_open_to(tx, &signed_in, row.document)?.then_some(row)),
+            )?;
+            page.try_map(|row| Ok::<_, Problem>(ErasureView::new(tx, row)?))
         })
         .await?;
     Ok(Json(page))

@@ -19,7 +19,7 @@ use super::page::{Page, Wanted};
 use super::rounds::{readers, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::is_open_to;
+use crate::case_access::{is_open_to, require_say};
 use crate::db::Tx;
 use crate::grading::{self, Actor, NewSpotCheck, Statement};
 use crate::identity::SignedIn;
@@ -157,18 +157,14 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<GradeQuery>,
 ) -> Result<Json<Page<GradeRowView>>, Problem> {
-    signed_in.require_any(readers())?;
+    let places = signed_in.organisations_as(readers())?;
     let wanted = Wanted::<DecisionId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
             let page = wanted.visible_page(
-                |after, limit| Ok(decision::page(tx, query.round, after.copied(), limit)?),
+                |after, limit| decision::page(tx, Some(&places), query.round, after.copied(), limit),
                 |row| row.id,
-                |row| {
-                    let is_there =
-                        visible(tx, &signed_in, row.round).is_ok() && is_open_to(tx, &signed_in, row.case)?;
-                    Ok::<_, Problem>(is_there.then_some(row))
-                },
+                |row| Ok(is_open_to(tx, &signed_in, row.case)?.then_some(row)),
             )?;
             page.try_map(|row| Ok::<_, Problem>(GradeRowView::new(tx, &row)?))
         })
@@ -188,7 +184,11 @@ async fn show(
     signed_in.require_any(readers())?;
     let view = app
         .read(move |tx| {
-            let step = visible_grade(tx, &signed_in, id)?;
+            let (decision, round) = of_ones_own(tx, &signed_in, id)?;
+            if !is_open_to(tx, &signed_in, decision.case)? {
+                return Err(Problem::NotFound { what: "grade" });
+            }
+            let step = grading::Step { decision, round };
             Ok::<_, Problem>(GradeView::new(tx, &step, query.view.unwrap_or(View::Full))?)
         })
         .await?;
@@ -311,8 +311,9 @@ async fn step(
 ) -> Result<Json<GradeView>, Problem> {
     let view = app
         .write(move |tx| {
-            let seen = visible_grade(tx, &signed_in, id)?;
-            signed_in.require_in(seen.round.organisation, &[role])?;
+            let (decision, round) = of_ones_own(tx, &signed_in, id)?;
+            signed_in.require_in(round.organisation, &[role])?;
+            require_say(tx, &signed_in, [decision.case])?;
             let step = take(tx)?;
             Ok::<_, Problem>(GradeView::new(tx, &step, View::Full)?)
         })
@@ -320,13 +321,14 @@ async fn step(
     Ok(Json(view))
 }
 
-/// A grade that this person may see, with its round. Unknown and unseen are the same.
-fn visible_grade(tx: &Tx, signed_in: &SignedIn, id: DecisionId) -> Result<grading::Step, Problem> {
+/// A grade of an organisation whose grades this person sees, with its round. Unknown and unseen are the same.
+fn of_ones_own(
+    tx: &Tx,
+    signed_in: &SignedIn,
+    id: DecisionId,
+) -> Result<(decision::Kept, round::Kept), Problem> {
     let not_there = || Problem::NotFound { what: "grade" };
     let decision = decision::find(tx, id)?.ok_or_else(not_there)?;
     let round = visible(tx, signed_in, decision.round).map_err(|_| not_there())?;
-    if !is_open_to(tx, signed_in, decision.case)? {
-        return Err(not_there());
-    }
-    Ok(grading::Step { decision, round })
+    Ok((decision, round))
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tingfang_core::clock::Moment;
-use tingfang_core::id::{CaseId, DecisionId, DocumentId, OrganisationId, PersonId, RoundId};
+use tingfang_core::id::{CaseId, DecisionId, OrganisationId, PersonId, RoundId};
 use tingfang_core::rubric::templates;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -16,12 +16,13 @@ use super::page::{Page, Wanted};
 use super::rounds::{readers, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::{is_all_open_to, is_open_to};
+use crate::case_access::is_open_to;
 use crate::db::{DbError, Tx};
 use crate::identity::SignedIn;
 use crate::identity::token::hex;
 use crate::problem::Problem;
-use crate::store::{assignment, decision, document, ledger, round, subsidy_line};
+use crate::records;
+use crate::store::{decision, ledger, round, subsidy_line};
 
 /// Which rows are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -177,11 +178,8 @@ async fn rubrics(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Vec
 /// Whether an entry is there for somebody, by the grade, the case or the record that it is about.
 fn is_there(tx: &Tx, signed_in: &SignedIn, entry: &ledger::Entry) -> Result<bool, DbError> {
     let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
-    if let Some(record) = id_in::<DocumentId>(&body, "record")
-        && let Some(row) = document::find(tx, record)?
-        && let Some(kept) = row.assignment.map(|id| assignment::find(tx, id)).transpose()?.flatten()
-    {
-        return is_all_open_to(tx, signed_in, &kept.assignment);
+    if let Some(record) = id_in(&body, "record") {
+        return records::is_open_to(tx, signed_in, record);
     }
     match (id_in::<CaseId>(&body, "case"), id_in::<DecisionId>(&body, "grade")) {
         (Some(case), _) => is_open_to(tx, signed_in, case),
@@ -191,7 +189,7 @@ fn is_there(tx: &Tx, signed_in: &SignedIn, entry: &ledger::Entry) -> Result<bool
 }
 
 fn is_grade_there(tx: &Tx, signed_in: &SignedIn, grade: DecisionId) -> Result<bool, DbError> {
-    decision::find(tx, grade)?.map_or(Ok(true), |kept| is_open_to(tx, signed_in, kept.case))
+    decision::find(tx, grade)?.map_or(Ok(false), |kept| is_open_to(tx, signed_in, kept.case))
 }
 
 fn id_in<T: std::str::FromStr>(body: &serde_json::Value, key: &str) -> Option<T> {

@@ -69,7 +69,7 @@ pub fn router() -> OpenApiRouter<App> {
 }
 
 /// Lists what was not accepted, the oldest first: one's own, and for who manages records that of the
-/// records which they may read. A page may hold fewer rows than were asked for.
+/// records which they may read.
 #[utoipa::path(get, path = "/refused", tag = "sync", security(("session" = [])), params(RefusedQuery),
     responses((status = 200, body = Page<RefusedView>), Problems))]
 async fn list(

@@ -18,7 +18,7 @@ use super::grades::{Nothing, Reason};
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::is_open_to;
+use crate::case_access::{is_open_to, require_say};
 use crate::db::{DbError, Tx};
 use crate::grading::{self, Actor, NewRound, NewWork, Rule};
 use crate::identity::SignedIn;
@@ -176,6 +176,7 @@ async fn create(
                 grading_rule: given.grading_rule_toml,
                 cases: subjects(tx, &given.cases)?,
             };
+            require_say(tx, &signed_in, wish.cases.iter().map(|subject| subject.case))?;
             let kept = grading::begin(tx, wish, actor)?;
             Ok::<_, Problem>(RoundView::new(tx, &signed_in, kept)?)
         })
@@ -272,6 +273,7 @@ async fn assign(
                 people: given.people.clone(),
             };
             let kept = grading::work(tx, &held, wish, actor)?;
+            require_say(tx, &signed_in, kept.assignment.subjects.iter().map(|subject| subject.case))?;
             Ok::<_, Problem>(AssignmentView::new(task::build(tx, &kept)?, &kept))
         })
         .await?;

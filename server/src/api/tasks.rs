@@ -16,6 +16,7 @@ use super::extract::Params;
 use super::page::{Page, Wanted};
 use super::schema::{self, Problems};
 use crate::app::App;
+use crate::case_access::is_all_open_to;
 use crate::identity::SignedIn;
 use crate::planning::task;
 use crate::problem::Problem;
@@ -59,12 +60,16 @@ async fn list(
     let wanted = Wanted::<AssignmentId>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {
-            let (state, after) = (query.state, wanted.after);
-            let rows =
-                assignment::page_of_person(tx, person, places.as_deref(), state, after, wanted.read_limit())?;
-            wanted
-                .page(rows, |row| row.assignment.id)
-                .try_map(|row| Ok::<_, Problem>(TaskView::from(task::build(tx, &row)?)))
+            let (places, state) = (places.as_deref(), query.state);
+            let page = wanted.visible_page(
+                |after, limit| assignment::page_of_person(tx, person, places, state, after.copied(), limit),
+                |row| row.assignment.id,
+                |row| {
+                    let is_there = places.is_none() || is_all_open_to(tx, &signed_in, &row.assignment)?;
+                    Ok(is_there.then_some(row))
+                },
+            )?;
+            page.try_map(|row| Ok::<_, Problem>(TaskView::from(task::build(tx, &row)?)))
         })
         .await?;
     Ok(Json(page))

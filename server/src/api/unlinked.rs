@@ -9,7 +9,6 @@ use tingfang_core::id::{AssignmentId, CaseId, DeviceId, DocumentId, PersonId, Un
 use tingfang_core::people::{Role, Subject, SubjectCount};
 use tingfang_core::record::shape::Merge;
 use tingfang_core::record::shape_of;
-use tingfang_core::text::{Bilingual, Language, label};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -118,9 +117,7 @@ async fn link_record(
 
 /// A rule stands against it: that of the policy which judges the record's beginning.
 fn refused(rule: &str) -> Problem {
-    let said = |language| label(language, "rule", rule).unwrap_or(rule).to_owned();
-    let text = Bilingual { zh: said(Language::Zh), en: said(Language::En) };
-    Problem::Refused(vec![FieldProblem::said("assignment", "link_refused", text)])
+    Problem::Refused(vec![FieldProblem::by_rule("assignment", "link_refused", rule)])
 }
 
 impl UnlinkedView {

@@ -41,7 +41,7 @@ impl Device {
         output.say("enrolment_server", &[("server", &view.server)]);
         output.say("enrolment_fingerprint", &[("fingerprint", &view.key_fingerprint)]);
         output.say("enrolment_text", &[("text", &view.text)]);
-        if let Some(code) = qr::for_a_terminal(&view.text) {
+        if let Some(code) = qr::to_be_scanned(&view.text) {
             output.line(&code);
         }
         output.document(&view);

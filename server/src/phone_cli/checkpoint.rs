@@ -1,6 +1,5 @@
 //! The checkpoint of the server's audit log: shown, and compared with another's.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use serde_json::json;
@@ -24,8 +23,7 @@ impl Desk {
         };
         let former: Vec<String> = self.phone.former_checkpoints()?.iter().map(ToString::to_string).collect();
         let mut text = own.to_string();
-        // From a screen the other phone scans it; a file is to hold the checkpoint and no more.
-        if let Some(code) = qr::for_a_terminal(&text).filter(|_| std::io::stdout().is_terminal()) {
+        if let Some(code) = qr::to_be_scanned(&text) {
             text = format!("{text}\n{code}");
         }
         if let Some(both) = &broken {

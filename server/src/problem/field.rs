@@ -1,7 +1,7 @@
 //! What is wrong with one field, and what would put it right.
 
 use tingfang_core::case::GateRefusal;
-use tingfang_core::text::{Bilingual, Language, sentence};
+use tingfang_core::text::{Bilingual, Language, label, sentence};
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,12 @@ impl FieldProblem {
     /// A problem whose text was made elsewhere and names its fix.
     pub fn said(field: impl Into<String>, code: &'static str, text: Bilingual) -> Self {
         Self { field: field.into(), kind: Kind::Said { code, text } }
+    }
+
+    /// A field that a rule stands against, in the rule's words.
+    pub fn by_rule(field: impl Into<String>, code: &'static str, rule: &str) -> Self {
+        let said = |language| label(language, "rule", rule).unwrap_or(rule).to_owned();
+        Self::said(field, code, Bilingual { zh: said(Language::Zh), en: said(Language::En) })
     }
 
     /// The stable code.

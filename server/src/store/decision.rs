@@ -5,7 +5,7 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::consequence::CaseFacts;
 use tingfang_core::evidence::EvidenceSet;
 use tingfang_core::grading::{DecisionState, GradeOutcome, RepresentationState};
-use tingfang_core::id::{CaseId, DecisionId, DocumentId, RoundId, UndertakerId};
+use tingfang_core::id::{CaseId, DecisionId, DocumentId, OrganisationId, RoundId, UndertakerId};
 
 use super::filter::Filter;
 use super::legal_case::json;
@@ -168,15 +168,22 @@ pub fn any_rests_on(tx: &Tx, document: DocumentId) -> Result<bool, DbError> {
     Ok(found.is_some())
 }
 
-/// One page of decisions, the oldest first.
+/// One page of decisions, the oldest first: of rounds of these organisations, or of all.
 pub fn page(
     tx: &Tx,
+    organisations: Option<&[OrganisationId]>,
     round: Option<RoundId>,
     after: Option<DecisionId>,
     limit: u32,
 ) -> Result<Vec<Kept>, DbError> {
     let mut filter = Filter::default();
     filter.equals("round_id", round);
+    if let Some(organisations) = organisations {
+        let places = filter.places(organisations.iter().copied());
+        filter.condition(format!(
+            "round_id in (select round_id from round where organisation_id in ({places}))"
+        ));
+    }
     filter.compare("grade_decision_id", ">", after);
     tx.query(&filter.select(SELECT, "grade_decision_id", limit), filter.values(), read)
 }

@@ -21,7 +21,7 @@ const BATCH: u32 = 200;
 pub(super) fn check(tx: &Tx, report: &mut Report) -> Result<(), DbError> {
     let mut after = None;
     loop {
-        let batch = decision::page(tx, None, after, BATCH)?;
+        let batch = decision::page(tx, None, None, after, BATCH)?;
         let Some(last) = batch.last() else { return Ok(()) };
         after = Some(last.id);
         for kept in &batch {

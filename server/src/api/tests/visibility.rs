@@ -31,6 +31,22 @@ const LISTS: &[(&str, Fact)] = &[
     ("verifications", Fact::Verification),
 ];
 
+/// Lists that show one's own, or rows of which each is asked whether it is there: `case_access.rs` and `kinds.rs` walk
+/// these.
+const BY_ROW: &[&str] = &["devices", "organisations", "records", "records/unlinked", "refused", "tasks"];
+
+#[test]
+fn every_list_there_is_stands_in_the_table_or_asks_of_each_row() {
+    let api = serde_json::to_value(crate::router::description()).expect("a description");
+    let paths = api["paths"].as_object().expect("paths").iter();
+    let lists = paths.filter(|(path, operations)| !path.contains('{') && operations.get("get").is_some());
+    let mut unsaid: Vec<&str> = lists.filter_map(|(path, _)| path.strip_prefix("/api/v1/")).collect();
+    unsaid.retain(|list| !BY_ROW.contains(list) && !LISTS.iter().any(|(listed, _)| listed == list));
+    // What everybody may ask of the server and of themselves.
+    unsaid.retain(|path| !["audit-log/checkpoint", "me", "server"].contains(path));
+    assert_eq!(unsaid, Vec::<&str>::new());
+}
+
 #[test]
 fn every_list_answers_the_roles_of_the_table_and_no_other() {
     let server = TestServer::new();

@@ -15,6 +15,7 @@ use tingfang_core::grading::{
     Basis, DecisionState, GradeOutcome, Ratio, ReReviewReason, RepresentationState, SheetTotal, Stop,
     VetoOutcome, VetoRuling, VetoState, outcome,
 };
+use tingfang_core::id::OrganisationId;
 use tingfang_core::record::ItemId;
 use tingfang_core::record::common::{DefectCode, Severity};
 use tingfang_core::record::scoresheet::{ItemDecision, VetoCode};
@@ -378,13 +379,22 @@ fn a_decision_keeps_what_it_was_made_from_and_goes_on_step_by_step() {
     let newest = |round: u8, case: u8| ground.read(|tx| decision::newest(tx, id(round), id(case), id(1)));
     assert_eq!((newest(1, 1), newest(2, 2)), (Some(whole.clone()), Some(other.clone())));
     assert_eq!(newest(2, 1), None);
-    let listed = |round: Option<u8>| {
-        let page =
-            |tx: &Tx, after: Option<&_>, limit| decision::page(tx, round.map(id), after.copied(), limit);
+    let listed = |places: Option<&[OrganisationId]>, round: Option<u8>| {
+        let page = |tx: &Tx, after: Option<&_>, limit| {
+            decision::page(tx, places, round.map(id), after.copied(), limit)
+        };
         ground.walk(page, |row| row.id)
     };
-    assert_eq!(listed(Some(1)), [whole.clone(), bare.clone()]);
-    assert_eq!(listed(None), [other, whole.clone(), bare.clone()]);
+    assert_eq!(listed(None, Some(1)), [whole.clone(), bare.clone()]);
+    assert_eq!(listed(None, None), [other.clone(), whole.clone(), bare.clone()]);
+    let place =
+        |row: &decision::Kept| ground.read(|tx| round::find(tx, row.round)).expect("a round").organisation;
+    let here = place(&whole);
+    let mut of_here = vec![other, whole.clone(), bare.clone()];
+    of_here.retain(|row| place(row) == here);
+    assert_eq!(listed(Some(&[here]), None), of_here);
+    assert_eq!(listed(Some(&[id(99)]), None), [], "nobody's");
+    assert_eq!(listed(Some(&[]), None), []);
     let steps = [
         decision::Kept { id: bare.id, number: bare.number, ..whole.clone() },
         decision::Kept { id: whole.id, number: whole.number, state: DecisionState::Final, ..bare.clone() },
