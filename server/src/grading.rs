@@ -18,7 +18,7 @@ mod telling;
 mod veto;
 
 pub use bulletin::{Published, find as find_bulletin, publish as publish_bulletin};
-pub use decide::{Step, finalise, propose, supersede};
+pub use decide::{Step, finalise, not_barred, propose, supersede};
 pub use entry::{carried_over, held_decision as held_decided, record_erased, report_check as report_checked};
 pub use explanation::explanation;
 pub use money::subsidy;

@@ -6,7 +6,7 @@ mod late;
 mod missing_report;
 mod money;
 mod on_the_phone;
-mod proof;
+pub(crate) mod proof;
 mod re_review;
 mod representation;
 mod rounds;

@@ -19,7 +19,7 @@ use super::page::{Page, Wanted};
 use super::rounds::{readers, visible};
 use super::schema::{self, Problems};
 use crate::app::App;
-use crate::case_access::{is_open_to, require_say};
+use crate::case_access::is_open_to;
 use crate::db::Tx;
 use crate::grading::{self, Actor, NewSpotCheck, Statement};
 use crate::identity::SignedIn;
@@ -309,11 +309,13 @@ async fn step(
     role: Role,
     mut take: impl FnMut(&Tx) -> Result<grading::Step, Problem> + Send + 'static,
 ) -> Result<Json<GradeView>, Problem> {
+    let actor = Actor { person: signed_in.person, at: app.now() };
     let view = app
         .write(move |tx| {
             let (decision, round) = of_ones_own(tx, &signed_in, id)?;
             signed_in.require_in(round.organisation, &[role])?;
-            require_say(tx, &signed_in, [decision.case])?;
+            // Before anything is said of what was sent.
+            grading::not_barred(tx, decision.case, actor)?;
             let step = take(tx)?;
             Ok::<_, Problem>(GradeView::new(tx, &step, View::Full)?)
         })

@@ -152,7 +152,10 @@ pub(super) fn advance(
 }
 
 /// Relation wins over role: who is tied to the case decides nothing in it.
-pub(super) fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
+///
+/// # Errors
+/// [`Problem::Refused`] with each rule that stands against it.
+pub fn not_barred(tx: &Tx, case: CaseId, actor: Actor) -> Result<(), Problem> {
     let Some(who) = person::find(tx, actor.person)? else { return Ok(()) };
     let refusals = planning::avoidance(tx, &who, &[case])?;
     if refusals.is_empty() {

@@ -9,7 +9,7 @@ use tingfang_core::grading::{DecisionAct, DecisionState};
 use tingfang_core::id::{DecisionId, PersonId, RoundId, SpotCheckId};
 use tingfang_core::people::{AssignmentKind, Role, Subject};
 
-use super::decide::{Step, advance, refresh};
+use super::decide::{Step, advance, not_barred, refresh};
 use super::{Actor, entry};
 use crate::db::{DbError, Tx};
 use crate::planning;
@@ -78,7 +78,7 @@ pub(super) fn are_others(
 ///
 /// # Errors
 /// [`Problem::Invalid`] for fields that do not fit, [`Problem::Refused`] when the grade is final or
-/// the person is tied to the case.
+/// who went or who enters it is tied to the case.
 pub fn check_on_the_spot(
     tx: &Tx,
     id: DecisionId,
@@ -87,6 +87,7 @@ pub fn check_on_the_spot(
 ) -> Result<Step, Problem> {
     let mut kept = decision::find(tx, id)?.ok_or(Problem::NotFound { what: "grade" })?;
     let held = round::find(tx, kept.round)?.ok_or(Problem::NotFound { what: "round" })?;
+    not_barred(tx, kept.case, actor)?;
     if matches!(kept.state, DecisionState::Final | DecisionState::Superseded) {
         return Err(Problem::field("state", "grade_is_final"));
     }

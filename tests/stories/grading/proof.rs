@@ -14,7 +14,7 @@ use super::scene::{Scene, finish, propose, scene, score, try_work};
 use super::vetoes::ruled;
 
 /// The tables that the ledger proves, and the ledger itself.
-const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 11] = [
     "rubric",
     "form",
     "round",
