@@ -18,6 +18,7 @@ pub mod gate;
 pub mod order;
 pub mod rebase;
 pub mod receipt;
+pub mod row_kind;
 pub mod scope_digest;
 pub mod standing;
 pub mod verdict;

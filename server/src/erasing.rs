@@ -11,6 +11,7 @@ use tingfang_core::id::{DocumentId, OrganisationId, PersonId};
 use tingfang_core::people::{Person, Role};
 use tingfang_core::phone::ErasedRecord;
 use tingfang_core::signature::{PublicKey, Signature};
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::text::{Language, sentence};
 use tokio::runtime::{Builder, Handle};
 
@@ -20,7 +21,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::files;
 use crate::grading;
 use crate::identity::SignedIn;
-use crate::log::{self, kind};
+use crate::log;
 use crate::problem::{FieldProblem, Problem};
 use crate::project;
 use crate::store::{
@@ -140,7 +141,7 @@ pub fn carry_out(tx: &Tx, order: &ErasureOrder) -> Result<(), DbError> {
     let leftovers = erasure::erase_bytes(tx, id)?;
     for digest in attachment::only_of_erased(tx)? {
         attachment::forget(tx, digest)?;
-        log::withdraw_all(tx, kind::ATTACHMENT, &digest.to_string())?;
+        log::withdraw_all(tx, RowKind::Attachment, &digest.to_string())?;
     }
     grading::record_erased(tx, known_to_ledger(tx, order)?, order, &leftovers)?;
     let Some(row) = document::find(tx, id)? else { return Ok(()) };
@@ -149,7 +150,7 @@ pub fn carry_out(tx: &Tx, order: &ErasureOrder) -> Result<(), DbError> {
     document::remove_readers(tx, id, log::next_position(tx)?)?;
     for person in concerned {
         tell(tx, person, order, &row.kind)?;
-        log::withdraw(tx, person, kind::RETURNED, &id.to_string())?;
+        log::withdraw(tx, person, RowKind::Returned, &id.to_string())?;
     }
     project::on_sealed(tx, id)
 }
@@ -162,7 +163,7 @@ pub fn tell(tx: &Tx, person: PersonId, order: &ErasureOrder, kind: &str) -> Resu
     let (document, order, ordered_at) = (order.document, order.number, order.ordered_at);
     let told = ErasedRecord { document, kind: kind.to_owned(), order, ordered_at };
     let told = serde_json::to_value(told).map_err(|error| DbError::damaged("an order", &error))?;
-    log::publish(tx, person, kind::ERASURE, &document.to_string(), &told).map(|_| ())
+    log::publish(tx, person, RowKind::Erasure, &document.to_string(), &told).map(|_| ())
 }
 
 /// Whether a grade or a ruling on a veto rests on a record.

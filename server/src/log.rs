@@ -5,6 +5,7 @@
 
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::{LogEpoch, PersonId};
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::sync::wire::Row;
 
 use crate::db::{DbError, Tx};
@@ -12,53 +13,6 @@ use crate::params;
 
 /// The only shard so far; counties become shards of their own.
 pub const SHARD: u32 = 0;
-
-/// Kinds of rows that phones get.
-pub mod kind {
-    /// One for each assignment × member.
-    pub const TASK: &str = "task";
-    /// A countersigned seal; the key is the document.
-    pub const SEAL: &str = "seal";
-    /// The countersigned word that a transcript was confirmed.
-    pub const CONFIRMATION: &str = "confirmation";
-    /// A verdict that changed after its frame was answered; the key is the change, or the document
-    /// that began.
-    pub const VERDICT: &str = "verdict";
-    /// A rubric that records refer to; the key is what it is for.
-    pub const RUBRIC: &str = "rubric";
-    /// A questionnaire, under the code of the record kind that answers it.
-    pub const QUESTIONNAIRE: &str = "questionnaire";
-    /// That the server has a file; the key is its digest.
-    pub const ATTACHMENT: &str = "attachment";
-    /// How the recipients of a task are reached, under the assignment's id.
-    pub const RECIPIENTS: &str = "recipients";
-    /// That a record was erased by order; the key is the document. Phones erase what they have of it.
-    pub const ERASURE: &str = "erasure";
-    /// A sealed record that was returned with notes.
-    pub const RETURNED: &str = "returned";
-    /// How staff have checked a sealed report, for its writers; the key is the document.
-    pub const CHECKED: &str = "checked";
-    /// A grade of the reader's own work; the key is the decision.
-    pub const RESULT: &str = "result";
-    /// The evidence on the items of a case, for its assessors; the key is round, case, undertaker.
-    pub const EVIDENCE: &str = "evidence";
-    /// All of them; the table of visibility says for whom each is, and tests hold what is sent against it.
-    pub const ALL: &[&str] = &[
-        TASK,
-        SEAL,
-        CONFIRMATION,
-        VERDICT,
-        RUBRIC,
-        QUESTIONNAIRE,
-        ATTACHMENT,
-        RECIPIENTS,
-        ERASURE,
-        RETURNED,
-        CHECKED,
-        RESULT,
-        EVIDENCE,
-    ];
-}
 
 /// Begins the log of a fresh data folder.
 pub fn begin(tx: &Tx, epoch: LogEpoch) -> Result<(), DbError> {
@@ -143,14 +97,14 @@ pub const POSITIONS: &[(&str, &str)] = &[
 pub fn publish(
     tx: &Tx,
     person: PersonId,
-    kind: &str,
+    kind: RowKind,
     key: &str,
     body: &serde_json::Value,
 ) -> Result<Option<LogPosition>, DbError> {
     let text = body.to_string();
     let known = tx.query_one(
         "select body from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3",
-        params![person, kind, key],
+        params![person, kind.code(), key],
         |row| row.get::<String>("body"),
     )?;
     if known.as_deref() == Some(&text) {
@@ -159,11 +113,11 @@ pub fn publish(
     let position = next_position(tx)?;
     tx.execute(
         "delete from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3",
-        params![person, kind, key],
+        params![person, kind.code(), key],
     )?;
     tx.execute(
         "insert into phone_row (seq, person_id, kind, row_key, body) values (?1, ?2, ?3, ?4, ?5)",
-        params![position, person, kind, key, text],
+        params![position, person, kind.code(), key, text],
     )?;
     Ok(Some(position))
 }
@@ -172,7 +126,7 @@ pub fn publish(
 ///
 /// # Errors
 /// When the database fails.
-pub fn withdraw(tx: &Tx, person: PersonId, kind: &str, key: &str) -> Result<(), DbError> {
+pub fn withdraw(tx: &Tx, person: PersonId, kind: RowKind, key: &str) -> Result<(), DbError> {
     if is_published(tx, person, kind, key)? {
         publish(tx, person, kind, key, &serde_json::Value::Null)?;
     }
@@ -183,18 +137,18 @@ pub fn withdraw(tx: &Tx, person: PersonId, kind: &str, key: &str) -> Result<(), 
 ///
 /// # Errors
 /// When the database fails.
-pub fn is_published(tx: &Tx, person: PersonId, kind: &str, key: &str) -> Result<bool, DbError> {
+pub fn is_published(tx: &Tx, person: PersonId, kind: RowKind, key: &str) -> Result<bool, DbError> {
     let sql = "select 1 as one from phone_row where person_id = ?1 and kind = ?2 and row_key = ?3";
-    Ok(tx.query_one(sql, params![person, kind, key], |row| row.get::<i64>("one"))?.is_some())
+    Ok(tx.query_one(sql, params![person, kind.code(), key], |row| row.get::<i64>("one"))?.is_some())
 }
 
 /// Takes back a row from everybody who has it.
 ///
 /// # Errors
 /// When the database fails.
-pub fn withdraw_all(tx: &Tx, kind: &str, key: &str) -> Result<(), DbError> {
+pub fn withdraw_all(tx: &Tx, kind: RowKind, key: &str) -> Result<(), DbError> {
     let sql = "select person_id from phone_row where kind = ?1 and row_key = ?2 order by person_id";
-    let told: Vec<PersonId> = tx.query(sql, params![kind, key], |row| row.get("person_id"))?;
+    let told: Vec<PersonId> = tx.query(sql, params![kind.code(), key], |row| row.get("person_id"))?;
     told.into_iter().try_for_each(|person| withdraw(tx, person, kind, key))
 }
 

@@ -15,9 +15,10 @@ mod render;
 mod transport;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use tingfang_core::phone::Phone;
 use tingfang_core::text::Language;
 
 pub use problem::PhoneCliError;
@@ -262,6 +263,14 @@ pub struct Answer {
     pub text: String,
     /// For scripts.
     pub json: serde_json::Value,
+}
+
+/// Opens the phone of a folder that has no PIN, for who means to do much with it, as a benchmark does.
+///
+/// # Errors
+/// When the folder is no enrolled phone, or its store cannot be opened.
+pub fn open(folder: &Path) -> Result<Phone, PhoneCliError> {
+    Ok(home::Home::new(folder.to_owned()).open(None)?.phone)
 }
 
 /// Runs one command.

@@ -15,12 +15,13 @@ use tingfang_core::record::document::Document;
 use tingfang_core::record::kind::Record;
 use tingfang_core::record::shape::RecordKind;
 use tingfang_core::rubric::{Rubric, templates};
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::text::Language;
 
 use self::missing_reports::missing_reports;
 use crate::db::{DbError, Tx};
 use crate::frozen;
-use crate::log::{self, kind};
+use crate::log;
 use crate::store::assignment::Kept as KeptAssignment;
 use crate::store::{assignment, change_log, document, legal_case, person, report_check, round, seal};
 
@@ -200,7 +201,7 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     if assignment.kind == AssignmentKind::Attendance {
         let body = rubric_row(templates().observer_sheet());
         for member in &members {
-            log::publish(tx, *member, kind::RUBRIC, "observer_sheet", &body)?;
+            log::publish(tx, *member, RowKind::Rubric, "observer_sheet", &body)?;
         }
     }
     for form in &templates().questionnaires {
@@ -212,7 +213,7 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
         }
         let body = serde_json::to_value(form).map_err(|error| DbError::damaged("a questionnaire", &error))?;
         for member in &members {
-            log::publish(tx, *member, kind::QUESTIONNAIRE, form.channel.code(), &body)?;
+            log::publish(tx, *member, RowKind::Questionnaire, form.channel.code(), &body)?;
         }
     }
     let Some(held) = assignment.round.map(|id| round::find(tx, id)).transpose()?.flatten() else {
@@ -220,7 +221,7 @@ pub fn on_assigned(tx: &Tx, kept: &KeptAssignment) -> Result<(), DbError> {
     };
     let body = rubric_row(&frozen::of_round(tx, &held)?.rubric);
     for member in &members {
-        log::publish(tx, *member, kind::RUBRIC, &held.rubric_hash, &body)?;
+        log::publish(tx, *member, RowKind::Rubric, &held.rubric_hash, &body)?;
         // Who has nothing to score any more has no use for it, and of a case that turned out secret nothing leaves.
         if assignment.kind.scores() && kept.state == TaskState::Open {
             for subject in &assignment.subjects {
@@ -239,7 +240,7 @@ pub fn withdraw_evidence(tx: &Tx, kept: &KeptAssignment, person: PersonId) -> Re
     let Some(round) = kept.assignment.round.filter(|_| kept.assignment.kind.scores()) else { return Ok(()) };
     for subject in &kept.assignment.subjects {
         let key = evidence_key(round, subject.case, subject.undertaker);
-        log::publish(tx, person, kind::EVIDENCE, &key, &serde_json::Value::Null)?;
+        log::publish(tx, person, RowKind::Evidence, &key, &serde_json::Value::Null)?;
     }
     Ok(())
 }
@@ -320,6 +321,6 @@ fn publish_evidence(
         "round": round_id, "case": case, "case_no": case_no, "undertaker": undertaker,
         "rubric": held.rubric_hash, "items": items, "text_zh": text_zh, "text_en": text_en,
     });
-    log::publish(tx, assessor, kind::EVIDENCE, &evidence_key(round_id, case, undertaker), &body)?;
+    log::publish(tx, assessor, RowKind::Evidence, &evidence_key(round_id, case, undertaker), &body)?;
     Ok(())
 }

@@ -24,7 +24,9 @@ use crate::store::{assignment, change_log, device, document, person, quarantine,
 
 /// Who lists the records of their organisation; which of them each reads, the table says ([`Visibility`]).
 /// Everybody else reads what they write in.
-pub const KEEPERS: &[Role] = &[Role::Manager, Role::Director, Role::Auditor];
+pub fn keepers() -> &'static [Role] {
+    Visibility::shipped().record_readers()
+}
 
 /// A record, opened.
 pub struct OpenRecord {
@@ -206,7 +208,7 @@ pub fn may_read_refused(tx: &Tx, reader: &SignedIn, item: &quarantine::Kept) -> 
         return may_read(tx, reader, &record);
     }
     let grants = role_grant::held(tx, item.person)?;
-    Ok(grants.iter().any(|grant| reader.require_in(grant.organisation, KEEPERS).is_ok()))
+    Ok(grants.iter().any(|grant| reader.require_in(grant.organisation, keepers()).is_ok()))
 }
 
 /// The history of a record: every change with its writer and what it did.

@@ -1,10 +1,10 @@
-// PouchDB against pouchdb-server with many documents: the first replication to a fresh database,
-// and one with nothing changed.
+// PouchDB against pouchdb-server with many documents: the first replication to a fresh database on the client
+// or on the server, and one with nothing changed.
 //
-//   node pouchdb.mjs COUNT templated|high-entropy
+//   node pouchdb.mjs COUNT templated|high-entropy pull|push
 //
-// Prints one line of JSON. When the first replication does not end in five minutes, `first_pull_s`
-// is null and the line says how far it came (`found`).
+// Prints one line of JSON. When the first replication does not end in five minutes, `clock_s` is null
+// and the line says how far it came (`found`).
 
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
@@ -20,37 +20,40 @@ import { argumentsOf, folder, report, rounded, version } from "./shared/program.
 const SERVER = ["--host", "127.0.0.1", "--dir", "databases", "-n"];
 const START_S = 60;
 const FILL_S = 300;
-const PULL_S = 300;
+const COPY_S = 300;
 const IDLE_S = 60;
 
-const { count, texts } = argumentsOf("pouchdb.mjs");
+const { count, texts, way } = argumentsOf("pouchdb.mjs");
 const place = folder();
 const run = (name, ...args) => new Child(fileURLToPath(new URL(`pouchdb/${name}`, import.meta.url)), args);
 
 const port = await freePort();
 const url = `http://127.0.0.1:${port}/records`;
 const server = await serving();
-const filler = run("fill.mjs", url, count, texts);
-if ((await filler.needed("filled", FILL_S)) !== count) throw new Error("the server holds another count");
+const local = join(place, "client");
+const [from, to] = way === "pull" ? [url, local] : [local, url];
+const filler = run("fill.mjs", from, count, texts);
+if ((await filler.needed("filled", FILL_S)) !== count) throw new Error("the database holds another count");
 await filler.end();
 
-const client = run("client.mjs", url, join(place, "client"));
+const client = run("client.mjs", from, to);
 await client.needed("ready", START_S);
 server.forgetPeakMemory();
 const processor = stopwatch([server, client]);
 client.process.send({ begin: true });
 
-const pulled = await client.told("pulled", PULL_S);
+const copied = await client.told("copied", COPY_S);
 const { processor_s, others_s } = processor();
-if (pulled && pulled.held !== count) throw new Error(`the client holds ${pulled.held} of ${count} documents`);
-const idle = pulled && (await client.told("idle", IDLE_S));
-const far = pulled ?? client.said.progress ?? {};
+if (copied && copied.held !== count) throw new Error(`${copied.held} of ${count} documents have come`);
+const idle = copied && (await client.told("idle", IDLE_S));
+const far = copied ?? client.said.progress ?? {};
 const figures = {
   peer: "pouchdb",
   version: `${version("pouchdb")}, pouchdb-server ${version("pouchdb-server")}`,
+  way,
   count,
   texts,
-  first_pull_s: pulled?.first_pull_s ?? null,
+  clock_s: copied?.clock_s ?? null,
   bytes: far.bytes,
   requests_or_messages: far.requests,
   idle_s: idle?.idle_s ?? null,

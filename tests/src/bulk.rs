@@ -38,6 +38,14 @@ const PHRASES: &[&str] = &[
 /// One record of 44 values and a comment of about a hundred characters, as its changes.
 pub fn record(id: DocumentId, rng: &mut StdRng, texts: Texts) -> Vec<RawChange> {
     let mut document = Document::begin(&FileReview::SHAPE, id);
+    let made = document.edit(Actor(rng.random()), &review(rng, texts)).expect("fits");
+    let mut changes = tingfang_core::record::document::derived_changes(&FileReview::SHAPE, 1, id);
+    changes.extend(made);
+    changes
+}
+
+/// What somebody writes into one: 44 values and a comment of about a hundred characters.
+pub fn review(rng: &mut StdRng, texts: Texts) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Paper::ALL
         .iter()
         .map(|paper| Edit::set(["papers", paper.code()], PaperState::ALL[rng.random_range(0..4)].to_scalar()))
@@ -48,10 +56,7 @@ pub fn record(id: DocumentId, rng: &mut StdRng, texts: Texts) -> Vec<RawChange> 
         edits.push(Edit::set(["marks", &key], Scalar::Text(marks[rng.random_range(0..4)].into())));
     }
     edits.push(Edit::Splice { container: "comment".into(), at: 0, delete: 0, insert: comment(rng, texts) });
-    let made = document.edit(Actor(rng.random()), &edits).expect("fits");
-    let mut changes = tingfang_core::record::document::derived_changes(&FileReview::SHAPE, 1, id);
-    changes.extend(made);
-    changes
+    edits
 }
 
 fn comment(rng: &mut StdRng, texts: Texts) -> String {

@@ -2,6 +2,7 @@
 
 use tingfang_core::id::PersonId;
 use tingfang_core::policy::Visibility;
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_server::db::Db;
 use tingfang_server::store::role_grant;
 
@@ -16,7 +17,7 @@ pub fn as_the_table_says(db: &Db) -> Vec<String> {
         .expect("readable");
     for (kind, person) in &sent {
         let grants = db.read(|tx| role_grant::held(tx, *person)).expect("readable");
-        let receivers = Visibility::shipped().receivers(kind);
+        let receivers = Visibility::shipped().receivers(RowKind::from_code(kind).expect("a kind of row"));
         // Who has lost every role keeps what they were told of their own work.
         let is_meant = grants.is_empty() || grants.iter().any(|grant| receivers.contains(&grant.role));
         assert!(is_meant, "{person} is {grants:?}, and is sent a row of {kind}, which is for {receivers:?}");

@@ -15,6 +15,7 @@ use tingfang_core::people::{
     Assignment, AssignmentKind, Duty, ObserverKind, Organisation, OrganisationLevel, PanelState, Person,
     Provider, ProviderKind, Role, Subject, Task, Undertaker, UndertakerKind,
 };
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_server::app::initialise;
 use tingfang_server::db::{Db, DbError, Tx, scratch};
 use tingfang_server::log;
@@ -281,7 +282,7 @@ impl World {
             assignment::insert(tx, &row, None, &members, None, now)?;
             let body = serde_json::to_value(&task).expect("a task is JSON");
             for (person, _) in &members {
-                log::publish(tx, *person, log::kind::TASK, &id.to_string(), &body)?;
+                log::publish(tx, *person, RowKind::Task, &id.to_string(), &body)?;
             }
             let kept = assignment::find(tx, id)?.expect("just written");
             tingfang_server::project::on_assigned(tx, &kept)

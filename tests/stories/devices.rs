@@ -9,6 +9,7 @@ use tingfang_core::recovery::RecoverySecret;
 use tingfang_core::rescue::RescueReader;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::order::{DeviceStanding, Terms, WipeOrder};
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_server::db::Tx;
 use tingfang_server::records::held::decidable;
 use tingfang_server::store::device::{self, DeviceState};
@@ -69,7 +70,7 @@ fn a_phone_that_has_not_seen_the_server_for_too_long_locks_keeps_everything_and_
     assert!(locked(anna.phone.task(assignment).map(|_| ())));
     assert!(locked(anna.phone.contacts(assignment).map(|_| ())));
     assert!(locked(anna.phone.contacts_after_rules(assignment).map(|_| ())));
-    assert!(locked(anna.phone.server_row("recipients", &assignment.to_string()).map(|_| ())));
+    assert!(locked(anna.phone.server_row(RowKind::Recipients, &assignment.to_string()).map(|_| ())));
     assert!(locked(anna.phone.refused().map(|_| ())));
     assert!(locked(anna.phone.returned().map(|_| ())));
     assert!(locked(anna.phone.agenda(None, 10).map(|_| ())));

@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 use tingfang_core::clock::LogPosition;
 use tingfang_core::id::PersonId;
 use tingfang_core::people::Role;
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_server::app::initialise;
 use tingfang_server::db::{Db, Place, scratch};
 use tingfang_server::log;
@@ -99,7 +100,8 @@ fn no_reader_misses_what_sixteen_writers_on_three_nodes_publish() {
         let micros = rng.random_range(0..2_000);
         let publish = move |tx: &tingfang_server::db::Tx| {
             std::thread::sleep(Duration::from_micros(micros / 8));
-            let published = log::publish(tx, person, "test", &what.to_string(), &serde_json::json!(what));
+            let published =
+                log::publish(tx, person, RowKind::Result, &what.to_string(), &serde_json::json!(what));
             std::thread::sleep(Duration::from_micros(micros / 8));
             published
         };
@@ -114,7 +116,7 @@ fn no_reader_misses_what_sixteen_writers_on_three_nodes_publish() {
         });
         let found = rows.expect("readable").into_iter();
         found
-            .filter(|row| row.kind == "test")
+            .filter(|row| row.kind == RowKind::Result.code())
             .map(|row| (row.position.0 as i64, row.key.parse().expect("a number")))
             .collect()
     };

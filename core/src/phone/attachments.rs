@@ -22,6 +22,7 @@ use crate::record::edit::{Edit, FieldPath};
 use crate::record::kind::Record;
 use crate::record::shape::ScalarType;
 use crate::record::value::Scalar;
+use crate::sync::row_kind::RowKind;
 
 codes! {
     /// Where a file stands between phone and server.
@@ -161,7 +162,8 @@ impl Phone {
 
     fn attachment_row(&self, attached: Attached) -> Result<AttachmentRow, PhoneError> {
         let reader = self.store.reader();
-        let on_server = server_row::body(reader, "attachment", &attached.digest.to_string())?.is_some();
+        let on_server =
+            server_row::body(reader, RowKind::Attachment, &attached.digest.to_string())?.is_some();
         let known = attachment::find(reader, attached.digest)?;
         let state = match known.as_ref().map(|file| file.upload) {
             Some(UploadState::Waiting) => FileState::Waiting,

@@ -4,6 +4,7 @@
 use super::{Phone, PhoneError};
 use crate::id::AssignmentId;
 use crate::people::{RecipientContact, RecipientGroup};
+use crate::sync::row_kind::RowKind;
 
 /// What is shown of a recipient before anybody is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Phone {
 
     fn recipients(&self, assignment: AssignmentId) -> Result<Vec<RecipientContact>, PhoneError> {
         self.task(assignment)?.ok_or(PhoneError::NoSuchTask(assignment))?;
-        let body = self.known_row("recipients", &assignment.to_string())?;
+        let body = self.known_row(RowKind::Recipients, &assignment.to_string())?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default())
     }
 

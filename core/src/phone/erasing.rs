@@ -7,9 +7,7 @@ use super::{Phone, PhoneError};
 use crate::clock::Moment;
 use crate::id::DocumentId;
 use crate::sync::frame::Frame;
-
-/// The kind of the rows by which the server tells of such orders; the key is the record.
-pub(super) const ERASURE: &str = "erasure";
+use crate::sync::row_kind::RowKind;
 
 /// That a record was erased by order. Of the record itself nothing is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +28,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn erased_records(&self) -> Result<Vec<ErasedRecord>, PhoneError> {
-        let bodies = server_row::bodies(self.store.reader(), ERASURE)?;
+        let bodies = server_row::bodies(self.store.reader(), RowKind::Erasure)?;
         // What a later version wrote and this one cannot read leaves a gap.
         let mut erased: Vec<ErasedRecord> =
             bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
@@ -40,7 +38,7 @@ impl Phone {
 
     /// Whether a record was erased by order: nobody begins it again.
     pub(super) fn is_erased(&self, document: DocumentId) -> Result<bool, PhoneError> {
-        server_row::is_told(self.store.reader(), ERASURE, &document.to_string())
+        server_row::is_told(self.store.reader(), RowKind::Erasure, &document.to_string())
     }
 }
 

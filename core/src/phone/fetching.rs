@@ -10,6 +10,7 @@ use super::vault::PART_BYTES;
 use super::{Phone, PhoneError};
 use crate::id::DocumentId;
 use crate::record::attachment::{ContentDigest, MediaType};
+use crate::sync::row_kind::RowKind;
 
 /// The bytes of one request: whole parts of the file at rest.
 const PIECE_BYTES: u64 = 16 * PART_BYTES;
@@ -128,7 +129,7 @@ impl Phone {
         if let Some(file) = known {
             // What was fetched here once a server that was put back may not have any more.
             let is_kept = matches!(file.upload, UploadState::Stored | UploadState::None)
-                && server_row::is_told(reader, "attachment", &digest.to_string())?;
+                && server_row::is_told(reader, RowKind::Attachment, &digest.to_string())?;
             if !is_kept {
                 return Err(PhoneError::FileNotOnServer(digest));
             }
@@ -196,7 +197,7 @@ mod tests {
     /// The server says that it has the file.
     fn tell_stored(phone: &mut Phone, digest: ContentDigest) {
         let told = phone.store.write("testing", |tx| {
-            server_row::save(tx, &row("attachment", digest, "{}"), None)?;
+            server_row::save(tx, &row(RowKind::Attachment, digest, "{}"), None)?;
             attachment::set_stored(tx, digest)
         });
         told.expect("stored");

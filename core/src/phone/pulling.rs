@@ -3,7 +3,7 @@
 
 use super::answer::Answer;
 use super::auditing;
-use super::erasing::{self, ERASURE};
+use super::erasing;
 use super::reopening::hand_in_what_has_left;
 use super::settling::{apply_late_verdict, apply_verdict};
 use super::store::change::{self, ChangeDetails};
@@ -18,6 +18,7 @@ use crate::people::Task;
 use crate::people::task::TaskState;
 use crate::record::document::RawChange;
 use crate::sync::gate::claimed_hash;
+use crate::sync::row_kind::RowKind;
 use crate::sync::wire::{self, FrameRejection, PulledChange, PulledDocument, Row, SyncResponse, Writer};
 
 /// Why the server did not take a frame that contradicts what this phone is known to have signed.
@@ -121,7 +122,7 @@ impl Phone {
             }
             for row in &response.rows[rows.clone()] {
                 store_row(tx, row)?;
-                if row.kind == "verdict" {
+                if row.kind == RowKind::Verdict.code() {
                     apply_late_verdict(tx, own, row, now.as_millis())?;
                 }
             }
@@ -195,7 +196,7 @@ impl Phone {
             self.seal_for_centre()?;
             self.open_linked()?;
         }
-        let erased = response.rows.iter().filter(|row| row.kind == ERASURE).count();
+        let erased = response.rows.iter().filter(|row| row.kind == RowKind::Erasure.code()).count();
         self.erase_what_has_left(response.leave.len() + erased)?;
         // Where nothing is sent, and the server gives nothing to read either because the phone is lost, it waits to be
         // found.
@@ -340,10 +341,11 @@ fn resend_after(tx: &Tx<'_>, epoch: u32, last: u64) -> Result<(), PhoneError> {
 }
 
 fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
-    server_row::save(tx, row, told::listed_at(&row.kind, &row.body))?;
-    match row.kind.as_str() {
+    let kind = RowKind::from_code(&row.kind);
+    server_row::save(tx, row, kind.and_then(|kind| told::listed_at(kind, &row.body)))?;
+    match kind {
         // The server's countersigned word that a record is sealed, whoever sealed it.
-        "seal" => match row.key.parse::<DocumentId>() {
+        Some(RowKind::Seal) => match row.key.parse::<DocumentId>() {
             Ok(sealed) => {
                 item::settle_statements(tx, sealed, "seal")?;
                 document::set_sealed(tx, sealed)
@@ -351,22 +353,22 @@ fn store_row(tx: &Tx<'_>, row: &Row) -> Result<(), PhoneError> {
             Err(_) => Ok(()),
         },
         // The same of a transcript's confirmation.
-        "confirmation" => match row.key.parse::<DocumentId>() {
+        Some(RowKind::Confirmation) => match row.key.parse::<DocumentId>() {
             Ok(confirmed) => item::settle_statements(tx, confirmed, "confirm"),
             Err(_) => Ok(()),
         },
         // The server's word that it has a file.
-        "attachment" => match row.key.parse() {
+        Some(RowKind::Attachment) => match row.key.parse() {
             Ok(digest) if row.body != "null" => attachment::set_stored(tx, digest),
             _ => Ok(()),
         },
         // Its order wins over what is here.
-        ERASURE => match row.key.parse() {
+        Some(RowKind::Erasure) => match row.key.parse() {
             Ok(erased) => erasing::erase(tx, erased),
             Err(_) => Ok(()),
         },
         // What stood against records of the task may be gone.
-        "task" => match serde_json::from_str::<Task>(&row.body) {
+        Some(RowKind::Task) => match serde_json::from_str::<Task>(&row.body) {
             Ok(task) => {
                 tasks::list(tx, &task)?;
                 let open = task.state == TaskState::Open;

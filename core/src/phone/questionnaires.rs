@@ -14,6 +14,7 @@ use crate::record::return_visit::ReturnVisit;
 use crate::record::shape::{AnswerCode, RecordKind};
 use crate::record::value::Scalar;
 use crate::rubric::{InspectionStandard, Questionnaire};
+use crate::sync::row_kind::RowKind;
 
 /// The container in which answers stand under their questions.
 pub(super) const ANSWERS: &str = "answers";
@@ -28,7 +29,7 @@ impl Phone {
     /// # Errors
     /// When the store fails.
     pub fn questionnaire_of(&self, kind: &str) -> Result<Option<Questionnaire>, PhoneError> {
-        let body = self.known_row("questionnaire", kind)?;
+        let body = self.known_row(RowKind::Questionnaire, kind)?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 

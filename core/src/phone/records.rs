@@ -26,6 +26,7 @@ use crate::record::size;
 use crate::record::value::Node;
 use crate::sync::actor;
 use crate::sync::frame::Item;
+use crate::sync::row_kind::RowKind;
 
 /// A record as its screen needs it.
 #[derive(Clone, Debug)]
@@ -181,7 +182,7 @@ impl Phone {
     /// Whether the observer has confirmed a transcript: here, or as the server told.
     pub(super) fn is_confirmed(&self, document: DocumentId) -> Result<bool, PhoneError> {
         let reader = self.store.reader();
-        let told = server_row::body(reader, "confirmation", &document.to_string())?.is_some();
+        let told = server_row::body(reader, RowKind::Confirmation, &document.to_string())?.is_some();
         Ok(told || item::is_confirmed(reader, document)?)
     }
 

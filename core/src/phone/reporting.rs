@@ -9,6 +9,7 @@ use crate::people::{TaskCommand, TaskReportKind};
 use crate::policy::RecordState;
 use crate::record::edit::FieldPath;
 use crate::sync::frame::Item;
+use crate::sync::row_kind::RowKind;
 
 /// A sealed record that a manager has returned, with what is to be put right. The answer is an
 /// amendment.
@@ -110,6 +111,6 @@ impl Phone {
         limit: u32,
     ) -> Result<Page<ReturnedRecord>, PhoneError> {
         self.check_lease()?;
-        told::earliest(self.store.reader(), told::RETURNED, after, limit)
+        told::earliest(self.store.reader(), RowKind::Returned, after, limit)
     }
 }

@@ -1,6 +1,7 @@
 //! 本人结果 the grades of the owner's own work, as far as they were told.
 
 use super::{Page, Phone, PhoneError, Place, told};
+use crate::sync::row_kind::RowKind;
 
 pub use crate::consequence::own_result::{OwnResult, ToldGrade};
 
@@ -19,6 +20,6 @@ impl Phone {
     /// When the store fails, or the phone is locked.
     pub fn results_page(&self, after: Option<Place>, limit: u32) -> Result<Page<OwnResult>, PhoneError> {
         self.check_lease()?;
-        told::latest(self.store.reader(), told::RESULT, after, limit)
+        told::latest(self.store.reader(), RowKind::Result, after, limit)
     }
 }

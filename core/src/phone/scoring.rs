@@ -15,6 +15,7 @@ use crate::record::kind::Record;
 use crate::record::observer_sheet::ObserverSheet;
 use crate::record::scoresheet::{ItemDecision, Scoresheet};
 use crate::record::shape::{ItemId, PointsHundredths, RecordKind};
+use crate::sync::row_kind::RowKind;
 use crate::text::Bilingual;
 
 /// A sheet beside its rubric.
@@ -112,8 +113,11 @@ impl Phone {
         let mut evidence = EvidenceRow::default();
         if let (Some(round), Some(case), Some(undertaker)) = (subject.round, subject.case, subject.undertaker)
         {
-            let body =
-                server_row::body(self.store.reader(), "evidence", &format!("{round}/{case}/{undertaker}"))?;
+            let body = server_row::body(
+                self.store.reader(),
+                RowKind::Evidence,
+                &format!("{round}/{case}/{undertaker}"),
+            )?;
             evidence = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
         }
         let mut known: BTreeMap<ItemId, EvidenceItem> =
@@ -147,7 +151,7 @@ impl Phone {
 
     /// The rubric under a key, when it is the one with this hash.
     fn rubric(&self, key: &str, hash: &str) -> Result<Option<RubricRow>, PhoneError> {
-        let body = server_row::body(self.store.reader(), "rubric", key)?;
+        let body = server_row::body(self.store.reader(), RowKind::Rubric, key)?;
         let row: Option<RubricRow> = body.and_then(|body| serde_json::from_str(&body).ok());
         Ok(row.filter(|row| row.hash == hash))
     }

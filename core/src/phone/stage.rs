@@ -7,6 +7,7 @@ use crate::record::attendance::{Attendance, ObserverState};
 use crate::record::pre_hearing_report::{CheckState, CheckedReport, PreHearingReport};
 use crate::record::shape::{RecordKind, ScalarType};
 use crate::record::value::{Node, Scalar};
+use crate::sync::row_kind::RowKind;
 
 use super::records::open_record;
 use super::store::document::{self, DocumentRow, Seen};
@@ -55,13 +56,13 @@ impl Phone {
             return Ok(RecordStage::ToUpload);
         }
         let key = row.document.to_string();
-        let returned: Option<ReturnedRecord> =
-            server_row::body(reader, "returned", &key)?.and_then(|body| serde_json::from_str(&body).ok());
+        let returned: Option<ReturnedRecord> = server_row::body(reader, RowKind::Returned, &key)?
+            .and_then(|body| serde_json::from_str(&body).ok());
         if returned.is_some_and(|returned| returned.answered_by.is_none()) {
             return Ok(RecordStage::Returned);
         }
-        let checked: Option<CheckedReport> =
-            server_row::body(reader, "checked", &key)?.and_then(|body| serde_json::from_str(&body).ok());
+        let checked: Option<CheckedReport> = server_row::body(reader, RowKind::Checked, &key)?
+            .and_then(|body| serde_json::from_str(&body).ok());
         Ok(match checked.map(|checked| checked.state) {
             Some(CheckState::Accepted | CheckState::SentToDiscussion) => RecordStage::Passed,
             // Reports are the kind that staff check, each of them.

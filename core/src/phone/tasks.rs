@@ -9,6 +9,7 @@ use crate::clock::Moment;
 use crate::id::{AssignmentId, PersonId};
 use crate::people::task::TaskState;
 use crate::people::{Task, TaskCommand, TaskReport};
+use crate::sync::row_kind::RowKind;
 
 impl Phone {
     /// The tasks, the earliest due first.
@@ -17,7 +18,7 @@ impl Phone {
     /// When the store fails, or the phone is locked.
     pub fn tasks(&self) -> Result<Vec<Task>, PhoneError> {
         self.check_lease()?;
-        let bodies = server_row::bodies(self.store.reader(), "task")?;
+        let bodies = server_row::bodies(self.store.reader(), RowKind::Task)?;
         let said = item::own_reports(self.store.reader())?;
         let tasks = bodies.iter().filter_map(|body| serde_json::from_str::<Task>(body).ok());
         let person = self.profile.person;
@@ -40,25 +41,25 @@ impl Phone {
     ///
     /// # Errors
     /// When the store fails, or the phone is locked.
-    pub fn server_row(&self, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
+    pub fn server_row(&self, kind: RowKind, key: &str) -> Result<Option<String>, PhoneError> {
         self.check_lease()?;
         self.known_row(kind, key)
     }
 
     /// One task, also while the phone is locked: a sync works on, and shows nothing to anybody.
     pub(super) fn known_task(&self, assignment: AssignmentId) -> Result<Option<Task>, PhoneError> {
-        let body = self.known_row("task", &assignment.to_string())?;
+        let body = self.known_row(RowKind::Task, &assignment.to_string())?;
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 
     /// The body of a server row, also while the phone is locked.
-    pub(super) fn known_row(&self, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
+    pub(super) fn known_row(&self, kind: RowKind, key: &str) -> Result<Option<String>, PhoneError> {
         server_row::body(self.store.reader(), kind, key)
     }
 
     /// The content hash of the rubric for observer sheets, once the server has sent it.
     pub(super) fn observer_rubric(&self) -> Result<Option<String>, PhoneError> {
-        let body = self.known_row("rubric", "observer_sheet")?;
+        let body = self.known_row(RowKind::Rubric, "observer_sheet")?;
         let rubric: Option<serde_json::Value> = body.and_then(|body| serde_json::from_str(&body).ok());
         Ok(rubric.and_then(|rubric| Some(rubric.get("hash")?.as_str()?.to_owned())))
     }
@@ -112,7 +113,7 @@ pub(super) fn list(tx: &Tx<'_>, task: &Task) -> Result<(), PhoneError> {
 /// Lists all tasks anew, from their rows.
 pub(super) fn list_all(tx: &Tx<'_>) -> Result<(), PhoneError> {
     task::forget_all(tx)?;
-    for body in server_row::bodies(tx, "task")? {
+    for body in server_row::bodies(tx, RowKind::Task)? {
         if let Ok(task) = serde_json::from_str(&body) {
             list(tx, &task)?;
         }
@@ -128,7 +129,7 @@ pub(super) fn look_again(tx: &Tx<'_>, owner: PersonId) -> Result<(), PhoneError>
     }
     let said = item::own_reports(tx)?;
     for assignment in stale {
-        let body = server_row::body(tx, "task", &assignment.to_string())?;
+        let body = server_row::body(tx, RowKind::Task, &assignment.to_string())?;
         let known: Option<Task> = body.and_then(|body| serde_json::from_str(&body).ok());
         let (mut is_done, mut due_by) = (false, None);
         if let Some(known) = known {

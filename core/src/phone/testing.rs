@@ -10,6 +10,7 @@ use crate::id::{AssignmentId, DeviceId, Entropy, Minter, PersonId, TenantId};
 use crate::people::task::{TaskMember, TaskState};
 use crate::people::{AssignmentKind, Duty, Task};
 use crate::signature::SecretKey;
+use crate::sync::row_kind::RowKind;
 use crate::sync::wire::Row;
 
 /// Whose phone it is.
@@ -39,8 +40,8 @@ pub(super) fn phone_with(folder: &Path, secrets: Secrets) -> Phone {
 }
 
 /// A row of the server.
-pub(super) fn row(kind: &str, key: impl ToString, body: impl Into<String>) -> Row {
-    Row { position: LogPosition(1), kind: kind.to_owned(), key: key.to_string(), body: body.into() }
+pub(super) fn row(kind: RowKind, key: impl ToString, body: impl Into<String>) -> Row {
+    Row { position: LogPosition(1), kind: kind.code().to_owned(), key: key.to_string(), body: body.into() }
 }
 
 /// The row of a task in which the owner has a duty.
@@ -60,7 +61,7 @@ pub(super) fn task(assignment: AssignmentId, kind: AssignmentKind, duty: Duty) -
         state: TaskState::Open,
         roles: None,
     };
-    row("task", assignment, serde_json::to_string(&task).expect("a task"))
+    row(RowKind::Task, assignment, serde_json::to_string(&task).expect("a task"))
 }
 
 /// A clock that stands still.

@@ -12,11 +12,7 @@ use super::store::{Reader, Store};
 use super::{Page, PhoneError, Place};
 use crate::clock::Moment;
 use crate::id::DocumentId;
-
-/// The kind of the rows that tell of returned records.
-pub(super) const RETURNED: &str = "returned";
-/// The kind of the rows that tell grades.
-pub(super) const RESULT: &str = "result";
+use crate::sync::row_kind::RowKind;
 
 /// Of a returned record, what its list needs: what else stands in it, a later version may have changed.
 #[derive(Deserialize)]
@@ -33,13 +29,13 @@ struct ListedResult {
 
 /// By what a row is ordered in the list of its kind, in milliseconds; nothing when it stands in none: it is of
 /// another kind, was taken back, or is a return that was answered.
-pub(super) fn listed_at(kind: &str, body: &str) -> Option<i64> {
+pub(super) fn listed_at(kind: RowKind, body: &str) -> Option<i64> {
     let at = match kind {
-        RETURNED => {
+        RowKind::Returned => {
             let returned: ListedReturn = serde_json::from_str(body).ok()?;
             returned.answered_by.is_none().then_some(returned.at)
         }
-        RESULT => serde_json::from_str(body).ok().map(|result: ListedResult| result.decided_at),
+        RowKind::Result => serde_json::from_str(body).ok().map(|result: ListedResult| result.decided_at),
         _ => None,
     };
     at.map(Moment::as_millis)
@@ -48,7 +44,7 @@ pub(super) fn listed_at(kind: &str, body: &str) -> Option<i64> {
 /// A page of the list of a kind, the earliest first.
 pub(super) fn earliest<T: DeserializeOwned>(
     reader: &Reader,
-    kind: &str,
+    kind: RowKind,
     after: Option<Place>,
     limit: u32,
 ) -> Result<Page<T>, PhoneError> {
@@ -60,7 +56,7 @@ pub(super) fn earliest<T: DeserializeOwned>(
 /// A page of the list of a kind, the latest first.
 pub(super) fn latest<T: DeserializeOwned>(
     reader: &Reader,
-    kind: &str,
+    kind: RowKind,
     after: Option<Place>,
     limit: u32,
 ) -> Result<Page<T>, PhoneError> {
@@ -83,7 +79,7 @@ pub(super) fn catch_up(store: &mut Store) -> Result<(), PhoneError> {
         return Ok(());
     }
     store.write("listing rows", |tx| {
-        for kind in [RETURNED, RESULT] {
+        for kind in [RowKind::Returned, RowKind::Result] {
             for (key, body) in server_row::keyed(tx, kind)? {
                 server_row::set_listed(tx, kind, &key, listed_at(kind, &body))?;
             }
@@ -108,12 +104,12 @@ mod tests {
     fn returned(key: &str, second: u32, answered_by: Option<DocumentId>) -> Row {
         let at = format!("2026-11-24T01:00:{second:02}Z");
         let body = json!({ "document": key, "at": at, "answered_by": answered_by, "of_a_later_version": 1 });
-        let (kind, key, position) = (RETURNED.to_owned(), key.to_owned(), LogPosition(1));
+        let (kind, key, position) = (RowKind::Returned.code().to_owned(), key.to_owned(), LogPosition(1));
         Row { kind, key, position, body: body.to_string() }
     }
 
     fn come(store: &mut Store, row: &Row) {
-        let listed_at = listed_at(&row.kind, &row.body);
+        let listed_at = RowKind::from_code(&row.kind).and_then(|kind| listed_at(kind, &row.body));
         store.write("testing", |tx| server_row::save(tx, row, listed_at)).expect("stored");
     }
 
@@ -121,7 +117,8 @@ mod tests {
     fn turned(store: &Store, limit: u32) -> Vec<String> {
         let (mut keys, mut after) = (Vec::new(), None);
         loop {
-            let page: Page<Value> = earliest(store.reader(), RETURNED, after, limit).expect("readable");
+            let page: Page<Value> =
+                earliest(store.reader(), RowKind::Returned, after, limit).expect("readable");
             keys.extend(page.items.iter().map(|body| body["document"].as_str().expect("a key").to_owned()));
             after = page.next;
             if after.is_none() {
@@ -141,10 +138,10 @@ mod tests {
             assert_eq!(turned(&store, limit), ["c", "a", "b", "d", "e"]);
         }
         // One is answered and one taken back after the first page was read.
-        let page: Page<Value> = earliest(store.reader(), RETURNED, None, 2).expect("readable");
+        let page: Page<Value> = earliest(store.reader(), RowKind::Returned, None, 2).expect("readable");
         come(&mut store, &returned("a", 2, Some(DocumentId::from_bytes([9; 16]))));
         come(&mut store, &Row { body: "null".to_owned(), ..returned("d", 3, None) });
-        let rest: Page<Value> = earliest(store.reader(), RETURNED, page.next, 9).expect("readable");
+        let rest: Page<Value> = earliest(store.reader(), RowKind::Returned, page.next, 9).expect("readable");
         assert_eq!(rest.items.iter().map(|body| &body["document"]).collect::<Vec<_>>(), ["b", "e"]);
         assert_eq!(turned(&store, 1), ["c", "b", "e"]);
     }
@@ -168,11 +165,14 @@ mod tests {
             let at = format!("2026-11-24T01:00:{second:02}Z");
             let body = json!({ "decision": key, "decided_at": at }).to_string();
             let position = LogPosition(1);
-            come(&mut store, &Row { kind: RESULT.to_owned(), key: key.to_owned(), position, body });
+            come(
+                &mut store,
+                &Row { kind: RowKind::Result.code().to_owned(), key: key.to_owned(), position, body },
+            );
         }
-        let page: Page<Value> = latest(store.reader(), RESULT, None, 2).expect("readable");
+        let page: Page<Value> = latest(store.reader(), RowKind::Result, None, 2).expect("readable");
         assert_eq!(page.items.iter().map(|body| &body["decision"]).collect::<Vec<_>>(), ["b", "c"]);
-        let rest: Page<Value> = latest(store.reader(), RESULT, page.next, 2).expect("readable");
+        let rest: Page<Value> = latest(store.reader(), RowKind::Result, page.next, 2).expect("readable");
         assert_eq!(rest.items.iter().map(|body| &body["decision"]).collect::<Vec<_>>(), ["a"]);
         assert_eq!(rest.next, None);
     }

@@ -36,6 +36,7 @@ mod tests {
     use crate::phone::store::document::{NewDocument, Seen};
     use crate::phone::store::{Tx, server_row};
     use crate::phone::testing::{OWNER, phone, row, task};
+    use crate::sync::row_kind::RowKind;
 
     const ASSIGNMENT: AssignmentId = AssignmentId::from_bytes([5; 16]);
 
@@ -83,7 +84,7 @@ mod tests {
             }
             copied(tx, 20, None, 20);
             copied(tx, 21, Some(PersonId::from_bytes([9; 16])), 21);
-            server_row::save(tx, &row("confirmation", record(11), "{}"), None)
+            server_row::save(tx, &row(RowKind::Confirmation, record(11), "{}"), None)
         });
         written.expect("stored");
         let open = [10, 12, 13, 14].map(record);

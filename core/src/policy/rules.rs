@@ -30,8 +30,8 @@ pub enum PolicyError {
     /// Phones, which have a smaller reader of TOML, would read it otherwise.
     #[error("the policy uses a form of TOML that phones read otherwise; write it more plainly")]
     ReadOtherwise,
-    /// A rule about a record kind that does not exist, or a table without one that does.
-    #[error("rule {rule}: the kind {kind} does not exist, or is left out")]
+    /// A rule about a record kind that does not exist.
+    #[error("rule {rule}: the kind {kind} does not exist")]
     UnknownKind {
         /// The rule.
         rule: String,

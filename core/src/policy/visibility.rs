@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Fact, PolicyError};
-use crate::data_file;
+use super::Fact;
+use crate::data_file::{self, DataFileError};
 use crate::people::Role;
 use crate::record::KINDS;
+use crate::sync::row_kind::RowKind;
 
 const SHIPPED: &str = include_str!("../../data/visibility.toml");
 
@@ -19,8 +20,35 @@ static TABLE: LazyLock<Visibility> =
 #[derive(Clone, Debug)]
 pub struct Visibility {
     records: BTreeMap<String, Row>,
+    record_readers: Vec<Role>,
     facts: BTreeMap<Fact, Vec<Role>>,
-    rows: BTreeMap<String, Vec<Role>>,
+    rows: BTreeMap<RowKind, Vec<Role>>,
+}
+
+/// Why a table cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum VisibilityError {
+    /// Not the expected TOML, or a fact, a row or a role that does not exist.
+    #[error("the table of visibility cannot be read")]
+    Unreadable(#[source] DataFileError),
+    /// A record kind that does not exist.
+    #[error("the table of visibility speaks of {kind}, which does not exist")]
+    Unknown {
+        /// What it names.
+        kind: String,
+    },
+    /// Something of which it does not say for whom it is.
+    #[error("the table of visibility does not say for whom {name} is")]
+    LeftOut {
+        /// What is missing.
+        name: String,
+    },
+    /// Two rows about one thing: the second would silently win.
+    #[error("the table of visibility says twice for whom something is: {row}")]
+    Twice {
+        /// The first of them.
+        row: String,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +64,7 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PhoneRow {
-    row: String,
+    row: RowKind,
     receivers: Vec<Role>,
 }
 
@@ -66,24 +94,36 @@ impl Visibility {
     /// Reads a table.
     ///
     /// # Errors
-    /// When it is none, or speaks of a kind or a fact that does not exist, or leaves one out.
-    pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let file: File = data_file::read(text).map_err(PolicyError::Unreadable)?;
-        let rows: BTreeMap<String, Row> =
-            file.record.into_iter().map(|row| (row.kind.clone(), row)).collect();
+    /// When it is none, or speaks of a kind or a fact that does not exist, leaves one out, or says one twice.
+    pub fn parse(text: &str) -> Result<Self, VisibilityError> {
+        let file: File = data_file::read(text).map_err(VisibilityError::Unreadable)?;
+        let records = table(file.record, |row| row.kind.clone())?;
+        let facts = table(file.fact, |row| row.fact)?;
+        let rows = table(file.phone_row, |row| row.row)?;
         let known = |kind: &str| KINDS.iter().any(|shape| shape.code == kind);
-        let strange = rows.keys().find(|kind| !known(kind)).cloned();
-        let left_out = KINDS.iter().map(|shape| shape.code).find(|code| !rows.contains_key(*code));
-        let facts: BTreeMap<Fact, Vec<Role>> =
-            file.fact.into_iter().map(|row| (row.fact, row.readers)).collect();
+        let strange = records.keys().find(|kind| !known(kind)).cloned();
+        let left_out = KINDS.iter().map(|shape| shape.code).find(|code| !records.contains_key(*code));
         let untold = Fact::ALL.iter().find(|fact| !facts.contains_key(fact)).map(|fact| format!("{fact:?}"));
-        match strange.or_else(|| left_out.map(str::to_owned)).or(untold) {
-            Some(kind) => Err(PolicyError::UnknownKind { rule: "visibility".to_owned(), kind }),
-            None => {
-                let received = file.phone_row.into_iter().map(|row| (row.row, row.receivers)).collect();
-                Ok(Self { records: rows, facts, rows: received })
-            }
+        let for_nobody = RowKind::ALL.iter().find(|row| !rows.contains_key(row)).map(RowKind::to_string);
+        if let Some(kind) = strange {
+            return Err(VisibilityError::Unknown { kind });
         }
+        if let Some(name) = left_out.map(str::to_owned).or(untold).or(for_nobody) {
+            return Err(VisibilityError::LeftOut { name });
+        }
+        let reads =
+            |role: &Role| records.values().any(|row| row.open.contains(role) || row.sealed.contains(role));
+        Ok(Self {
+            record_readers: Role::ALL.iter().copied().filter(reads).collect(),
+            facts: facts.into_iter().map(|(fact, row)| (fact, row.readers)).collect(),
+            rows: rows.into_iter().map(|(kind, row)| (kind, row.receivers)).collect(),
+            records,
+        })
+    }
+
+    /// The roles that read records of their organisation, of any kind and in any state.
+    pub fn record_readers(&self) -> &[Role] {
+        &self.record_readers
     }
 
     /// The roles that read a kind of fact about their organisation.
@@ -91,9 +131,9 @@ impl Visibility {
         self.facts.get(&fact).map_or(&[], Vec::as_slice)
     }
 
-    /// The roles in which somebody may be sent a kind of row on their phone, which tests hold against what is sent; none of a kind that the table does not name.
-    pub fn receivers(&self, row: &str) -> &[Role] {
-        self.rows.get(row).map_or(&[], Vec::as_slice)
+    /// The roles in which somebody may be sent a kind of row on their phone; tests hold it against what is sent.
+    pub fn receivers(&self, row: RowKind) -> &[Role] {
+        self.rows.get(&row).map_or(&[], Vec::as_slice)
     }
 
     /// Whether who has this role in a record's organisation reads it.
@@ -110,19 +150,52 @@ impl Visibility {
     }
 }
 
+/// The rows of a table by what each is about; none is said twice.
+fn table<K: Ord, R: std::fmt::Debug>(
+    rows: Vec<R>,
+    about: impl Fn(&R) -> K,
+) -> Result<BTreeMap<K, R>, VisibilityError> {
+    let mut table = BTreeMap::new();
+    for row in rows {
+        if let Some(first) = table.insert(about(&row), row) {
+            return Err(VisibilityError::Twice { row: format!("{first:?}") });
+        }
+    }
+    Ok(table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_shipped_table_names_every_kind_and_a_table_with_a_gap_is_refused() {
-        let table = Visibility::parse(SHIPPED).expect("a table");
-        assert!(KINDS.iter().all(|shape| table.reads(Role::Manager, shape.code, true)));
-        let gap = SHIPPED.replacen("kind = \"notice\"", "kind = \"attendance\"", 1);
-        let refused = Visibility::parse(&gap).expect_err("no row for notices");
-        assert!(refused.to_string().contains("notice"), "{refused}");
-        let gap = SHIPPED.replacen("fact = \"plan\"", "fact = \"grade\"", 1);
-        let refused = Visibility::parse(&gap).expect_err("no row for plans");
-        assert!(refused.to_string().contains("Plan"), "{refused}");
+    fn the_shipped_table_names_every_kind_and_who_keeps_records() {
+        let shipped = Visibility::parse(SHIPPED).expect("a table");
+        assert!(KINDS.iter().all(|shape| shipped.reads(Role::Manager, shape.code, true)));
+        assert_eq!(shipped.record_readers(), [Role::Manager, Role::Director, Role::Auditor]);
+    }
+
+    #[test]
+    fn a_table_with_a_gap_a_strange_name_or_two_words_on_one_thing_is_refused() {
+        let last = SHIPPED.find("\n[[phone_row]]\nrow = \"evidence\"").expect("the last row");
+        let again = &SHIPPED[last..];
+        let cases = [
+            // Two rows of one kind, and none of the other.
+            (SHIPPED.replacen("kind = \"notice\"", "kind = \"attendance\"", 1), "attendance"),
+            (SHIPPED.replacen("fact = \"plan\"", "fact = \"grade\"", 1), "Grade"),
+            (format!("{SHIPPED}{again}"), "Evidence"),
+            (SHIPPED.replacen("kind = \"notice\"", "kind = \"novel\"", 1), "novel"),
+            (SHIPPED.replacen("fact = \"plan\"", "fact = \"novel\"", 1), "novel"),
+            (SHIPPED.replacen("row = \"task\"", "row = \"novel\"", 1), "novel"),
+            (SHIPPED[..last].to_owned(), "evidence"),
+            (
+                SHIPPED.replacen("[[fact]]\nfact = \"plan\"\nreaders = [\"manager\", \"director\"]\n", "", 1),
+                "Plan",
+            ),
+        ];
+        for (text, named) in cases {
+            let refused = format!("{:?}", Visibility::parse(&text).expect_err(named));
+            assert!(refused.contains(named), "{named}: {refused}");
+        }
     }
 }

@@ -45,13 +45,14 @@ fn beginning(hash: &[u8; 32]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::row_kind::RowKind;
 
     #[test]
     fn the_order_does_not_count_and_every_difference_does() {
         let of = |changes: &[u8], rows: &[(&str, &str)]| {
             let mut digest = ScopeDigest::default();
             changes.iter().for_each(|nth| digest.add_change(ChangeHash([*nth; 32])));
-            rows.iter().for_each(|(key, body)| digest.add_row("task", key, body));
+            rows.iter().for_each(|(key, body)| digest.add_row(RowKind::Task.code(), key, body));
             digest
         };
         let whole = of(&[1, 2, 3], &[("a", "1"), ("b", "2")]);

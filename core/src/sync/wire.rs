@@ -173,7 +173,7 @@ pub struct Row {
     /// Its place in the log.
     #[n(0)]
     pub position: LogPosition,
-    /// What it is: `task`, `rubric`, `evidence`, `seal`, `verdict`.
+    /// The code of its [`super::row_kind::RowKind`], or of one that a later release knows.
     #[n(1)]
     pub kind: String,
     /// Its key within the kind; a later row of the same key takes its place.

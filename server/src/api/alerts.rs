@@ -159,18 +159,24 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
         .read(move |tx| {
             // Somebody may be in danger: all who manage are told, and no case is named.
             let not_back = home_visit::overdue(tx, &places, now, MOST)?;
-            let overdue = assignment::overdue(tx, &places, now, MOST)?;
-            let overdue = seen(overdue, |kept| is_all_open_to(tx, &signed_in, &kept.assignment))?;
+            let overdue = seen(
+                |most| assignment::overdue(tx, &places, now, most),
+                |kept| is_all_open_to(tx, &signed_in, &kept.assignment),
+            )?;
             let frozen = device::frozen(tx, &places.iter().copied().collect(), MOST)?;
             let since = ReportDue::shipped().owed_since(now);
-            let owed = owed_report::since(tx, &places, since.in_china().date(), since, MOST)?;
-            // Of a secret case nobody can be asked.
-            let owed = seen(owed, |owed| {
-                Ok(!case_access::is_secret(tx, owed.case)?
-                    && !case_access::is_related(tx, &signed_in, owed.case)?)
-            })?;
-            let addenda = document::open_addenda(tx, &places, MOST)?;
-            let addenda = seen(addenda, |row| records::may_read(tx, &signed_in, row))?;
+            let owed = seen(
+                |most| owed_report::since(tx, &places, since.in_china().date(), since, most),
+                // Of a secret case nobody can be asked.
+                |owed| {
+                    Ok(!case_access::is_secret(tx, owed.case)?
+                        && !case_access::is_related(tx, &signed_in, owed.case)?)
+                },
+            )?;
+            let addenda = seen(
+                |most| document::open_addenda(tx, &places, most),
+                |row| records::may_read(tx, &signed_in, row),
+            )?;
             Ok::<_, Problem>(AlertsView {
                 open_addenda: addenda
                     .into_iter()
@@ -196,15 +202,27 @@ async fn list_alerts(State(app): State<App>, signed_in: SignedIn) -> Result<Json
     Ok(Json(view))
 }
 
-/// The rows that are there for who asks.
-fn seen<T>(rows: Vec<T>, is_there: impl Fn(&T) -> Result<bool, DbError>) -> Result<Vec<T>, DbError> {
-    let mut seen = Vec::with_capacity(rows.len());
-    for row in rows {
-        if is_there(&row)? {
-            seen.push(row);
+/// The first rows that are there for who asks, up to [`MOST`]. What is hidden takes no place of what is not: more are
+/// read until there are enough, or no more.
+fn seen<T>(
+    read: impl Fn(u32) -> Result<Vec<T>, DbError>,
+    is_there: impl Fn(&T) -> Result<bool, DbError>,
+) -> Result<Vec<T>, DbError> {
+    let mut most = MOST;
+    loop {
+        let rows = read(most)?;
+        let is_all = rows.len() < most as usize;
+        let mut seen = Vec::new();
+        for row in rows {
+            if seen.len() < MOST as usize && is_there(&row)? {
+                seen.push(row);
+            }
         }
+        if is_all || seen.len() == MOST as usize {
+            return Ok(seen);
+        }
+        most = most.saturating_mul(2);
     }
-    Ok(seen)
 }
 
 impl From<owed_report::OwedReport> for OwedReportView {
@@ -242,4 +260,19 @@ fn not_back_view(tx: &Tx, visit: &home_visit::HomeVisit) -> Result<OverdueVisitV
     }
     let (record, assignment, expected_back_at) = (visit.document, visit.assignment, visit.expected_back_at);
     Ok(OverdueVisitView { record, assignment, expected_back_at, visitors })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_takes_no_place_of_what_somebody_has_to_look_at() {
+        let overdue = |most: u32| Ok((0..3 * MOST).take(most as usize).collect());
+        let first_are_hidden = seen(overdue, |nth| Ok(*nth >= 2 * MOST + 10)).expect("readable");
+        assert_eq!(first_are_hidden, (2 * MOST + 10..3 * MOST).collect::<Vec<_>>());
+        let none_is = seen(overdue, |_| Ok(true)).expect("readable");
+        assert_eq!(none_is, (0..MOST).collect::<Vec<_>>());
+        assert!(seen(overdue, |_| Ok(false)).expect("readable").is_empty());
+    }
 }

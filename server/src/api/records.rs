@@ -20,7 +20,7 @@ use super::schema::{self, Problems};
 use crate::app::App;
 use crate::identity::SignedIn;
 use crate::problem::Problem;
-use crate::records::{self, KEEPERS};
+use crate::records::{self, keepers};
 use crate::store::document::{self, Narrowing};
 
 pub use view::{ConflictView, HistoryView, OperationView, RecordRowView, RecordView};
@@ -67,13 +67,13 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<RecordQuery>,
 ) -> Result<Json<Page<RecordRowView>>, Problem> {
-    let keeps = signed_in.require_any(KEEPERS).is_ok();
+    let keeps = signed_in.require_any(keepers()).is_ok();
     let narrowing = Narrowing {
         kind: query.kind,
         assignment: query.assignment,
         case: query.case,
         writer: query.writer,
-        organisations: if keeps { Some(signed_in.organisations_as(KEEPERS)?) } else { None },
+        organisations: if keeps { Some(signed_in.organisations_as(keepers())?) } else { None },
         reader: (!keeps).then_some(signed_in.person),
     };
     let wanted = Wanted::<LogPosition>::new(query.after.as_deref(), query.limit)?;

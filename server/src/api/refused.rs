@@ -23,7 +23,7 @@ use super::schema::{self, Problems};
 use crate::app::App;
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
-use crate::records::{self, KEEPERS, held};
+use crate::records::{self, held, keepers};
 use crate::store::held_decision::{self, HeldOutcome};
 use crate::store::quarantine;
 use crate::sync::LetIn;
@@ -77,7 +77,7 @@ async fn list(
     signed_in: SignedIn,
     Params(query): Params<RefusedQuery>,
 ) -> Result<Json<Page<RefusedView>>, Problem> {
-    let whose = if signed_in.require_any(KEEPERS).is_ok() { query.person } else { Some(signed_in.person) };
+    let whose = if signed_in.require_any(keepers()).is_ok() { query.person } else { Some(signed_in.person) };
     let wanted = Wanted::<(Moment, QuarantineId)>::new(query.after.as_deref(), query.limit)?;
     let page = app
         .read(move |tx| {

@@ -22,7 +22,7 @@ use crate::db::Tx;
 use crate::identity::SignedIn;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::unlinked::{self, Unlinked};
-use crate::records::{self, KEEPERS};
+use crate::records::{self, keepers};
 use crate::store::record_link::RecordLink;
 use crate::store::{assignment, person};
 use crate::sync::Linked;
@@ -78,7 +78,7 @@ async fn list_unlinked(
     State(app): State<App>,
     signed_in: SignedIn,
 ) -> Result<Json<Vec<UnlinkedView>>, Problem> {
-    signed_in.require_any(KEEPERS)?;
+    signed_in.require_any(keepers())?;
     let views = app
         .read(move |tx| {
             let found = unlinked::list(tx, &signed_in)?;
@@ -147,7 +147,7 @@ impl LinkWish {
     ) -> Result<(RecordLink, PersonId), Problem> {
         let waiting = unlinked::find(tx, signed_in, id)?.ok_or(Problem::NotFound { what: "record" })?;
         let kept = assignment::find(tx, self.assignment)?
-            .filter(|kept| signed_in.require_in(kept.assignment.organisation, KEEPERS).is_ok())
+            .filter(|kept| signed_in.require_in(kept.assignment.organisation, keepers()).is_ok())
             .ok_or_else(|| Problem::field("assignment", "no_such_assignment"))?;
         signed_in.require_in(kept.assignment.organisation, &[Role::Manager])?;
         if is_related_to_any(tx, signed_in, &kept.assignment)? {

@@ -8,11 +8,12 @@ use sha2::{Digest, Sha256};
 use tingfang_core::clock::Moment;
 use tingfang_core::id::{PersonId, UploadId};
 use tingfang_core::record::attachment::{AttachmentRules, ContentDigest, MediaType};
+use tingfang_core::sync::row_kind::RowKind;
 
 use super::{Files, FilesError, thumbnail, thumbnail_of};
 use crate::app::App;
 use crate::db::{DbError, Tx};
-use crate::log::{self, kind};
+use crate::log;
 use crate::problem::{FieldProblem, Problem};
 use crate::store::attachment::{self, Source};
 use crate::store::{document, upload};
@@ -135,7 +136,7 @@ pub fn publish_stored(tx: &Tx, digest: ContentDigest, also: &[PersonId]) -> Resu
     }
     let body = serde_json::json!({ "size_bytes": kept.size_bytes, "stored_at": kept.stored_at });
     for person in told {
-        log::publish(tx, person, kind::ATTACHMENT, &digest.to_string(), &body)?;
+        log::publish(tx, person, RowKind::Attachment, &digest.to_string(), &body)?;
     }
     Ok(())
 }

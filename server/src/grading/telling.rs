@@ -3,11 +3,12 @@
 
 use tingfang_core::consequence::own_result::{OwnResult, ToldGrade, is_told};
 use tingfang_core::grading::View;
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::text::{Bilingual, Language};
 
 use super::explanation::explanation;
 use crate::db::{DbError, Tx};
-use crate::log::{self, kind};
+use crate::log;
 use crate::store::{decision, legal_case, person, round, subsidy_line};
 
 /// Tells the undertaker how a decision on their work stands; of one that they were never told of, nothing. While
@@ -33,7 +34,7 @@ pub(super) fn tell(tx: &Tx, held: &round::Kept, kept: &decision::Kept) -> Result
     };
     let body = serde_json::to_value(&result).map_err(|error| DbError::damaged("a result", &error))?;
     for who in person::of_undertaker(tx, kept.undertaker)? {
-        log::publish(tx, who, kind::RESULT, &kept.id.to_string(), &body)?;
+        log::publish(tx, who, RowKind::Result, &kept.id.to_string(), &body)?;
     }
     Ok(())
 }

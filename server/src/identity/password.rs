@@ -20,6 +20,11 @@ pub const LONGEST: usize = 1_000;
 /// Signs of a password that is read from paper.
 const ALPHABET: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz-";
 
+thread_local! {
+    /// What a thread has computed its last hash in.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
 /// A password could not be hashed.
 #[derive(Debug, thiserror::Error)]
 #[error("a password could not be hashed: {0}")]
@@ -61,9 +66,6 @@ pub fn verify(password: &str, kept: Option<&str>) -> bool {
 /// Whether a password is the one of a hash, in memory that each thread keeps: 19 MiB that come and go by the
 /// hundred leave an allocator with holes of several times their size.
 fn fits(password: &[u8], hash: &PasswordHash) -> Option<bool> {
-    thread_local! {
-        static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
-    }
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
     let argon2 = Argon2::new(algorithm, version, Params::try_from(hash).ok()?);
@@ -138,5 +140,20 @@ mod tests {
         assert!(!verify("wrong", Some(&hash)));
         assert!(!verify("nobody", None));
         assert!(generate(&minter).len() == 16);
+    }
+
+    #[test]
+    fn who_asks_for_a_name_that_nobody_has_waits_for_the_same_work() {
+        let minter = Minter::new(Arc::new(SystemClock), Arc::new(OsEntropy));
+        // In a thread of its own, which has computed nothing before.
+        let blocks_for = |kept: Option<String>| {
+            let verified = std::thread::spawn(move || {
+                assert!(!verify("wrong", kept.as_deref()));
+                MEMORY.with_borrow(Vec::len)
+            });
+            verified.join().expect("no")
+        };
+        let somebody = blocks_for(Some(hash(&minter, "正确的密码").expect("a hash")));
+        assert_eq!((blocks_for(None), somebody), (somebody, Params::default().block_count()));
     }
 }

@@ -13,6 +13,7 @@ use tingfang_core::record::shape_of;
 use tingfang_core::record::value::Node;
 use tingfang_core::signature::{PublicKey, SecretKey};
 use tingfang_core::sync::order::DeviceStanding;
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::text::{Language, sentence};
 
 use super::home::{Connection, Home, ProfileFile, minter};
@@ -418,7 +419,7 @@ impl Desk {
         let subject = reference::subject(&task, case, undertaker)?;
         let round = task.round.as_ref().map(|round| round.id.to_string()).unwrap_or_default();
         let key = format!("{round}/{}/{}", subject.case, subject.undertaker);
-        let body = self.phone.server_row("evidence", &key)?;
+        let body = self.phone.server_row(RowKind::Evidence, &key)?;
         let json: Value = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or(Value::Null);
         Ok(Answer { text: render::evidence(&json, self.language), json })
     }

@@ -8,6 +8,7 @@ use tingfang_core::clock::{LogPosition, Moment};
 use tingfang_core::id::{AssignmentId, CaseId, OrganisationId, PersonId};
 use tingfang_core::people::task::TaskState;
 use tingfang_core::people::{Duty, Role};
+use tingfang_core::sync::row_kind::RowKind;
 
 use super::assign::{self, NewAssignment};
 use super::{check, task};
@@ -283,7 +284,7 @@ fn take_leave(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbError> {
     project::withdraw_evidence(tx, kept, person)?;
     if kept.assignment.kind.reaches_the_recipient() {
         let nobody = serde_json::Value::Array(Vec::new());
-        log::publish(tx, person, log::kind::RECIPIENTS, &id.to_string(), &nobody)?;
+        log::publish(tx, person, RowKind::Recipients, &id.to_string(), &nobody)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use tingfang_core::people::task::{TaskHearing, TaskMember, TaskOrganisation, Tas
 use tingfang_core::people::{Assignment, RecipientContact, Task, TaskReport};
 use tingfang_core::record::return_visit::ReturnVisit;
 use tingfang_core::record::shape::RecordKind;
+use tingfang_core::sync::row_kind::RowKind;
 
 use super::check;
 use crate::db::{DbError, Tx};
@@ -128,7 +129,7 @@ pub fn publish_recipients(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
     let body = serde_json::to_value(&contacts).map_err(|error| DbError::damaged("contacts", &error))?;
     let key = kept.assignment.id.to_string();
     for member in kept.assignment.members.iter().filter(|member| member.span.until.is_none()) {
-        log::publish(tx, member.person, log::kind::RECIPIENTS, &key, &body)?;
+        log::publish(tx, member.person, RowKind::Recipients, &key, &body)?;
     }
     Ok(())
 }
@@ -175,7 +176,7 @@ pub fn publish_row(tx: &Tx, kept: &Kept) -> Result<(), DbError> {
         }
         task.roles = Some(roles(tx, member.person, kept.assignment.organisation)?);
         let body = serde_json::to_value(&task).map_err(|error| DbError::damaged("a task", &error))?;
-        log::publish(tx, member.person, log::kind::TASK, &key, &body)?;
+        log::publish(tx, member.person, RowKind::Task, &key, &body)?;
     }
     Ok(())
 }
@@ -189,7 +190,7 @@ pub fn publish_gone(tx: &Tx, kept: &Kept, person: PersonId) -> Result<(), DbErro
     gone.state = TaskState::Closed;
     gone.members.clear();
     let body = serde_json::to_value(&gone).map_err(|error| DbError::damaged("a task", &error))?;
-    log::publish(tx, person, log::kind::TASK, &kept.assignment.id.to_string(), &body)?;
+    log::publish(tx, person, RowKind::Task, &kept.assignment.id.to_string(), &body)?;
     Ok(())
 }
 

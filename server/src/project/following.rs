@@ -13,10 +13,11 @@ use tingfang_core::record::return_visit::ReturnVisit;
 use tingfang_core::record::scoresheet::VetoCode;
 use tingfang_core::record::shape::RecordKind;
 use tingfang_core::rubric::{Channel, Questionnaire, templates};
+use tingfang_core::sync::row_kind::RowKind;
 
 use crate::db::{DbError, Tx};
 use crate::files;
-use crate::log::{self, kind};
+use crate::log;
 use crate::planning;
 use crate::store::home_visit::HomeVisit;
 use crate::store::{assignment, attachment, complaint, document, home_visit, person, record_return};
@@ -157,7 +158,7 @@ pub fn publish_returned(tx: &Tx, id: DocumentId) -> Result<(), DbError> {
     let body = serde_json::to_value(&told).map_err(|error| DbError::damaged("a return", &error))?;
     // A shared record is put right by who leads; the others see why it comes back.
     for reader in document::readers(tx, id)? {
-        log::publish(tx, reader, kind::RETURNED, &id.to_string(), &body)?;
+        log::publish(tx, reader, RowKind::Returned, &id.to_string(), &body)?;
     }
     Ok(())
 }
@@ -170,7 +171,7 @@ pub fn publish_checked(tx: &Tx, id: DocumentId, state: CheckState) -> Result<(),
     let told = CheckedReport { document: id, state };
     let body = serde_json::to_value(told).map_err(|error| DbError::damaged("a check", &error))?;
     for reader in document::readers(tx, id)? {
-        log::publish(tx, reader, kind::CHECKED, &id.to_string(), &body)?;
+        log::publish(tx, reader, RowKind::Checked, &id.to_string(), &body)?;
     }
     Ok(())
 }

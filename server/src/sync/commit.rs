@@ -10,6 +10,7 @@ use tingfang_core::record::document::{Actor, RawChange};
 use tingfang_core::record::seal::Seal;
 use tingfang_core::signature::SecretKey;
 use tingfang_core::sync::frame::{Frame, Item};
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
@@ -20,7 +21,7 @@ use super::judging::Decision;
 use super::late::{self, Blocked};
 use crate::db::{DbError, Tx};
 use crate::erasing;
-use crate::log::{self, kind};
+use crate::log;
 use crate::planning;
 use crate::policies;
 use crate::project;
@@ -200,7 +201,7 @@ impl Committer {
         let Some(order) = erasure::of_document(tx, item.document())? else { return Ok(()) };
         let known = document::find(tx, order.document)?.map(|row| row.kind);
         let begun = if let Item::Begin { kind, .. } = item { Some(kind.clone()) } else { None };
-        let said = log::is_published(tx, self.judged.person, kind::ERASURE, &order.document.to_string())?;
+        let said = log::is_published(tx, self.judged.person, RowKind::Erasure, &order.document.to_string())?;
         if said {
             Ok(())
         } else {
@@ -274,7 +275,7 @@ impl Committer {
         project::following::on_sealed(tx, id, position, &self.minter, self.frame.received_at)?;
         for person in self.readers(id, position) {
             document::add_reader(tx, id, person, position)?;
-            self.publish_statement(tx, person, kind::SEAL, (id, position))?;
+            self.publish_statement(tx, person, RowKind::Seal, (id, position))?;
         }
         Ok(Verdict::Accepted { position })
     }
@@ -284,7 +285,7 @@ impl Committer {
         let position = log::next_position(tx)?;
         seal::insert_confirmation(tx, &self.countersigned(given, position))?;
         for person in self.readers(id, position) {
-            self.publish_statement(tx, person, kind::CONFIRMATION, (id, position))?;
+            self.publish_statement(tx, person, RowKind::Confirmation, (id, position))?;
         }
         Ok(Verdict::Accepted { position })
     }
@@ -328,7 +329,7 @@ impl Committer {
         &self,
         tx: &Tx,
         person: PersonId,
-        kind: &str,
+        kind: RowKind,
         (id, position): (DocumentId, LogPosition),
     ) -> Result<(), DbError> {
         let body = serde_json::json!({ "position": position.0, "received_at": self.frame.received_at });

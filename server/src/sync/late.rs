@@ -10,6 +10,7 @@ use tingfang_core::record::document::ChangeHash;
 use tingfang_core::sync::copies::{CAME_IN_BEFORE, Copies};
 use tingfang_core::sync::frame::{Frame, Item};
 use tingfang_core::sync::gate::claimed_hash;
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_core::sync::verdict::Verdict;
 
 use super::SyncDoor;
@@ -18,7 +19,7 @@ use super::grounds::Grounds;
 use super::judging::{DEVICE, Decision};
 use crate::db::{DbError, Tx};
 use crate::grading;
-use crate::log::{self, kind};
+use crate::log;
 use crate::records::unlinked;
 use crate::store::frame::{self, ItemPlace};
 use crate::store::record_link::RecordLink;
@@ -415,6 +416,6 @@ pub(super) fn tell(
     body["epoch"] = json!(epoch);
     body["frame"] = json!(frame);
     body["item"] = json!(item);
-    log::publish(tx, person, kind::VERDICT, &format!("{device}/{epoch}/{frame}/{item}"), &body)?;
+    log::publish(tx, person, RowKind::Verdict, &format!("{device}/{epoch}/{frame}/{item}"), &body)?;
     Ok(())
 }

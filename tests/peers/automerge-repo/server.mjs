@@ -2,17 +2,16 @@
 // automerge-repo 1): the node adapters of the library, and a share policy that gives a document to
 // whoever asks for it by its URL but pushes none.
 //
-//   server.mjs DIR COUNT TEXTS    makes the documents, writes them to the disk, tells `made`, `urls`, `port`
+//   server.mjs DIR COUNT TEXTS    makes the documents, writes them to the disk, tells `made`, `urls`, `port`;
+//                                 told how many more are to come, tells `held` when they are on the disk
 
-import { ImmutableString } from "@automerge/automerge";
 import { Repo } from "@automerge/automerge-repo";
 import { WebSocketServerAdapter } from "@automerge/automerge-repo-network-websocket";
 import { NodeFSStorageAdapter } from "@automerge/automerge-repo-storage-nodefs";
 import { once } from "node:events";
 import { WebSocketServer } from "ws";
-import { records } from "../shared/records.mjs";
+import { fill } from "./fill.mjs";
 
-const BATCH = 250;
 const [folder, count, texts] = process.argv.slice(2);
 const sockets = new WebSocketServer({ host: "127.0.0.1", port: 0 });
 await once(sockets, "listening");
@@ -22,30 +21,22 @@ const repo = new Repo({
   peerId: "storage-server",
   sharePolicy: async () => false,
 });
-
-const urls = [];
-let fresh = [];
-for (const record of records(Number(count), texts)) {
-  const { url, documentId } = repo.create(documentOf(record));
-  urls.push(url);
-  fresh.push(documentId);
-  if (fresh.length === BATCH) await written();
-}
-await written();
+const urls = await fill(repo, Number(count), texts);
+process.on("message", ({ awaited }) => held(awaited));
 process.send({ urls, port: sockets.address().port });
 
-/** Brings the batch to the disk, and gives the library's own timers and finalizers their turn. */
-async function written() {
-  await repo.flush(fresh);
-  process.send({ made: urls.length });
-  fresh = [];
-}
-
-// Papers and marks are plain values with us too; only the comment is a Text that merges.
-function documentOf({ papers, marks, comment }) {
-  return { papers: fixed(papers), marks: fixed(marks), comment };
-}
-
-function fixed(values) {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, new ImmutableString(value)]));
+/** Tells when so many documents of others have been written to the disk, each with its comment. */
+function held(awaited) {
+  const saved = new Set();
+  const beat = setInterval(() => process.send({ found: saved.size }), 1000);
+  repo.on("doc-metrics", ({ type, documentId }) => {
+    // Its first write is a whole document, what the library calls compacted.
+    if (type !== "doc-compacted" && type !== "doc-saved") return;
+    if (!(repo.handles[documentId].doc().comment?.length >= 50)) return;
+    saved.add(documentId);
+    if (saved.size !== awaited) return;
+    clearInterval(beat);
+    // It tells of a write when it begins.
+    repo.flush().then(() => process.send({ found: awaited, held: awaited }));
+  });
 }

@@ -1,14 +1,14 @@
-// A fresh PouchDB on its own disk that replicates a database of the server once, and once more with
-// nothing changed.
+// Replicates one database to another, a server's (URL) and one on its own disk (DIR), and once more with nothing
+// changed.
 //
-//   client.mjs URL DIR    tells `ready`, waits for a message, tells `progress`, `pulled`, `idle`
+//   client.mjs FROM TO    tells `ready`, waits for a message, tells `progress`, `copied`, `idle`
 
 import PouchDB from "pouchdb";
 import { once } from "node:events";
 import { secondsSince } from "../shared/program.mjs";
 import * as wire from "../shared/wire.mjs";
 
-const [url, folder] = process.argv.slice(2);
+const places = process.argv.slice(2);
 process.send({ ready: true });
 await once(process, "message");
 
@@ -17,16 +17,16 @@ const counts = () => ({ found, bytes: wire.bytes(), requests: wire.httpRequests(
 setInterval(() => process.send({ progress: counts() }), 1000);
 
 const begun = performance.now();
-const local = new PouchDB(folder);
-const first = PouchDB.replicate(url, local);
+const [source, target] = places.map((place) => new PouchDB(place));
+const first = PouchDB.replicate(source, target);
 first.on("change", (change) => (found = change.docs_written));
 found = (await first).docs_written;
-const pulled = { first_pull_s: secondsSince(begun), ...counts() };
-process.send({ pulled: { ...pulled, held: (await local.info()).doc_count } });
+const copied = { clock_s: secondsSince(begun), ...counts() };
+process.send({ copied: { ...copied, held: (await target.info()).doc_count } });
 
 const { bytes, requests } = counts();
 const again = performance.now();
-const second = await PouchDB.replicate(url, local);
+const second = await PouchDB.replicate(source, target);
 if (second.docs_read !== 0) throw new Error(`${second.docs_read} documents came again`);
 process.send({
   idle: {

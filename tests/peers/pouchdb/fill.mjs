@@ -1,13 +1,13 @@
-// Puts records into a database of the server, over HTTP as any client does.
+// Puts records into a database: a server's, over HTTP as any client does, or a folder's.
 //
-//   fill.mjs URL COUNT TEXTS    tells `filled`
+//   fill.mjs URL|DIR COUNT TEXTS    tells `filled`
 
 import PouchDB from "pouchdb";
 import { records } from "../shared/records.mjs";
 
 const BATCH = 500;
-const [url, count, texts] = process.argv.slice(2);
-const database = new PouchDB(url);
+const [place, count, texts] = process.argv.slice(2);
+const database = new PouchDB(place);
 let batch = [];
 for (const record of records(Number(count), texts)) {
   batch.push(record);

@@ -5,14 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEXTS } from "./records.mjs";
 
-/** COUNT and TEXTS from the command line, or the end of the program with 2. */
+const WAYS = ["pull", "push"];
+
+/** COUNT, TEXTS and WAY from the command line, or the end of the program with 2. */
 export function argumentsOf(name) {
-  const [count, texts] = process.argv.slice(2);
-  if (!/^[1-9]\d*$/.test(count ?? "") || !TEXTS.includes(texts)) {
-    console.error(`usage: node ${name} COUNT ${TEXTS.join("|")}`);
+  const [count, texts, way] = process.argv.slice(2);
+  if (!/^[1-9]\d*$/.test(count ?? "") || !TEXTS.includes(texts) || !WAYS.includes(way)) {
+    console.error(`usage: node ${name} COUNT ${TEXTS.join("|")} ${WAYS.join("|")}`);
     process.exit(2);
   }
-  return { count: Number(count), texts };
+  return { count: Number(count), texts, way };
 }
 
 /** A folder for this run alone; it is removed when the program ends. */

@@ -12,6 +12,7 @@ use tingfang::{FieldEdit, KeyStore, SyncTask, Tingfang, TingfangError};
 use tingfang_core::id::{AssignmentId, CaseId, PersonId, UndertakerId};
 use tingfang_core::people::task::{Task, TaskMember, TaskState, TaskSubject};
 use tingfang_core::people::{AssignmentKind, Duty, Role};
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_server::log;
 use tingfang_tests::app::{Wire, code_of, outcome};
 use tingfang_tests::bulk::fill_mixed;
@@ -137,7 +138,7 @@ fn give_tasks(fleet: &Fleet, person: PersonId) {
             .write(move |tx| {
                 tasks.iter().try_for_each(|task| {
                     let body = serde_json::to_value(task).expect("a task is JSON");
-                    log::publish(tx, person, log::kind::TASK, &task.assignment.to_string(), &body).map(|_| ())
+                    log::publish(tx, person, RowKind::Task, &task.assignment.to_string(), &body).map(|_| ())
                 })
             })
             .expect("fresh rows");

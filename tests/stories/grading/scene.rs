@@ -8,6 +8,7 @@ use tingfang_core::record::attendance::{AttendanceOutcome, Presence};
 use tingfang_core::record::edit::Edit;
 use tingfang_core::record::shape::ScalarType;
 use tingfang_core::record::value::Scalar;
+use tingfang_core::sync::row_kind::RowKind;
 use tingfang_server::grading::{self, Actor, NewWork, Step};
 use tingfang_server::problem::Problem;
 use tingfang_server::store::round;
@@ -133,7 +134,7 @@ pub(super) fn review_file(fleet: &mut Fleet, reviewer: PersonId, review: Assignm
 pub(super) fn score(scene: &mut Scene, index: usize, adjust: &[(&str, i64, &str)]) -> DocumentId {
     let key = format!("{}/{}/{}", scene.round, scene.fleet.world.case, scene.fleet.world.undertaker);
     let (phone, assignment) = &mut scene.assessors[index];
-    let row = phone.phone.server_row("evidence", &key).expect("readable").expect("sent with the task");
+    let row = phone.phone.server_row(RowKind::Evidence, &key).expect("readable").expect("sent with the task");
     let row: Value = serde_json::from_str(&row).expect("JSON");
     let sheet = phone.phone.start(*assignment, "scoresheet", About::default()).expect("a task");
     let mut edits = Vec::new();

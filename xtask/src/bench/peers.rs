@@ -1,5 +1,5 @@
-//! The same first copy by ours and by the sync engines of others, one after the other on the same machine
-//! (`tests/peers`), with what each takes beside what ours takes.
+//! The same records copied to an empty phone, and from a phone to an empty server, by ours and by the sync engines of
+//! others, one after the other on the same machine (`tests/peers`), with what each takes beside what ours takes.
 
 use std::process::ExitCode;
 
@@ -15,14 +15,19 @@ const FILE: &str = "docs/measurements.md";
 const BEGIN: &str = "<!-- written by cargo xtask bench --peers: begin -->";
 const END: &str = "<!-- written by cargo xtask bench --peers: end -->";
 
-/// The program of a peer, and how many records: automerge-repo does not end with ten thousand.
-const RUNS: [(&str, &str); 5] = [
-    ("ours", "1000"),
-    ("automerge-repo.mjs", "1000"),
-    ("ours", "10000"),
-    ("pouchdb.mjs", "10000"),
+/// Which way, the program of a peer, and how many records: automerge-repo does not end with ten thousand.
+const RUNS: [(&str, &str, &str); 10] = [
+    ("pull", "ours", "1000"),
+    ("pull", "automerge-repo.mjs", "1000"),
+    ("pull", "ours", "10000"),
+    ("pull", "pouchdb.mjs", "10000"),
     // Once more at the end: what the machine did meanwhile shows.
-    ("ours", "10000"),
+    ("pull", "ours", "10000"),
+    ("push", "ours", "1000"),
+    ("push", "automerge-repo.mjs", "1000"),
+    ("push", "ours", "10000"),
+    ("push", "pouchdb.mjs", "10000"),
+    ("push", "ours", "10000"),
 ];
 
 /// Measures all of them, prints the table, and writes it down.
@@ -40,16 +45,19 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<ExitCode> {
     let folder = workspace.target(if quick { "debug" } else { "release" });
     let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let mut figures = Vec::new();
-    for (peer, count) in RUNS {
+    for (way, peer, count) in RUNS {
         let count = if quick { "100" } else { count };
         let said = if peer == "ours" {
             Run::new(program("bench"))
-                .args(["--child", "peer", count, "templated"])
+                .args(["--child", "peer", count, "templated", way])
                 .env("TINGFANG_TEST_PROGRAM", program("tingfang"))
                 .dir(workspace.path(""))
                 .captured()?
         } else {
-            Run::new("node").args([peer, count, "templated"]).dir(workspace.path("tests/peers")).captured()?
+            Run::new("node")
+                .args([peer, count, "templated", way])
+                .dir(workspace.path("tests/peers"))
+                .captured()?
         };
         let line = said.lines().rev().find(|line| line.starts_with('{'));
         let line = line.with_context(|| format!("{peer} printed no figures"))?;
@@ -69,13 +77,15 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<ExitCode> {
 
 fn table(figures: &[Value]) -> Vec<String> {
     let mut lines = vec![
-        "| first copy of | records | clock | processor | bytes both ways | requests or messages | nothing changed | memory of server and client |".to_owned(),
-        "|---|---|---|---|---|---|---|---|".to_owned(),
+        "| first copy | by | records | clock | processor | bytes both ways | requests or messages | nothing changed | memory of server and client |".to_owned(),
+        "|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     let number = |row: &Value, key: &str| row[key].as_f64();
     for row in figures {
-        // The first of ours with as many records.
-        let ours = figures.iter().find(|ours| ours["peer"] == "tingfang" && ours["count"] == row["count"]);
+        // The first of ours the same way with as many records.
+        let ours = figures.iter().find(|ours| {
+            ours["peer"] == "tingfang" && ours["way"] == row["way"] && ours["count"] == row["count"]
+        });
         let beside = |key: &str, unit: &str| {
             let Some(value) = number(row, key) else { return "did not end".to_owned() };
             let shown = if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") };
@@ -85,11 +95,12 @@ fn table(figures: &[Value]) -> Vec<String> {
             }
         };
         lines.push(format!(
-            "| {} {} | {} | {} | {} | {} | {} | {} | {} MB, {} MB |",
+            "| {} | {} {} | {} | {} | {} | {} | {} | {} | {} MB, {} MB |",
+            row["way"].as_str().unwrap_or_default(),
             row["peer"].as_str().unwrap_or_default(),
             row["version"].as_str().unwrap_or_default(),
             row["count"],
-            beside("first_pull_s", " s"),
+            beside("clock_s", " s"),
             beside("processor_s", " s"),
             beside("bytes", ""),
             beside("requests_or_messages", ""),
@@ -107,10 +118,16 @@ mod tests {
 
     #[test]
     fn what_others_take_stands_beside_what_ours_takes() {
-        let row = |peer: &str, bytes: u32| serde_json::json!({ "peer": peer, "version": "1", "count": 10, "bytes": bytes, "first_pull_s": null });
-        let table = table(&[row("tingfang", 100), row("other", 250)]);
-        assert!(table[2].contains("| 100 |") && table[3].contains("| 250 (2.5 ×) |"), "{table:?}");
-        assert!(table[3].contains("did not end"));
+        let row = |way: &str, peer: &str, bytes: u32| serde_json::json!({ "way": way, "peer": peer, "version": "1", "count": 10, "bytes": bytes, "clock_s": null });
+        let table = table(&[
+            row("push", "tingfang", 500),
+            row("pull", "tingfang", 100),
+            row("pull", "other", 250),
+            row("push", "other", 250),
+        ]);
+        assert!(table[3].contains("| 100 |") && table[4].contains("| 250 (2.5 ×) |"), "{table:?}");
+        assert!(table[5].contains("| 250 (0.5 ×) |"), "each way beside its own: {table:?}");
+        assert!(table[4].contains("did not end"));
     }
 
     #[test]

@@ -3,21 +3,22 @@
 use rusqlite::params;
 
 use super::{PhoneError, Reader, Tx};
+use crate::sync::row_kind::RowKind;
 use crate::sync::wire::Row;
 
 /// The body of a row; nothing for one that the server has taken back.
-pub(crate) fn body(reader: &Reader, kind: &str, key: &str) -> Result<Option<String>, PhoneError> {
+pub(crate) fn body(reader: &Reader, kind: RowKind, key: &str) -> Result<Option<String>, PhoneError> {
     let sql = "select body from server_row where kind = ?1 and row_key = ?2";
     let found: Option<String> =
-        super::first(reader, "reading a row", sql, [kind, key], |row| row.get("body"))?;
+        super::first(reader, "reading a row", sql, [kind.code(), key], |row| row.get("body"))?;
     Ok(found.filter(|body| body != "null"))
 }
 
 /// Whether the server tells of a row, also after it was put back to an older state.
-pub(crate) fn is_told(reader: &Reader, kind: &str, key: &str) -> Result<bool, PhoneError> {
+pub(crate) fn is_told(reader: &Reader, kind: RowKind, key: &str) -> Result<bool, PhoneError> {
     let sql = "select exists (select 1 from server_row where kind = ?1 and row_key = ?2 and position > 0
                and body <> 'null') as told";
-    super::only(reader, "looking for a row", sql, [kind, key], |row| row.get("told"))
+    super::only(reader, "looking for a row", sql, [kind.code(), key], |row| row.get("told"))
 }
 
 /// A row that stands in a list.
@@ -31,7 +32,7 @@ pub(crate) struct ListedRow {
 /// A page of the rows of a kind that stand in its list, the earliest first.
 pub(crate) fn earliest(
     reader: &Reader,
-    kind: &str,
+    kind: RowKind,
     after: (i64, &str),
     limit: u32,
 ) -> Result<Vec<ListedRow>, PhoneError> {
@@ -41,7 +42,7 @@ pub(crate) fn earliest(
         "select listed_at, row_key, body from server_row
          where kind = ?1 and listed_at is not null and (listed_at, row_key) > (?2, ?3)
          order by listed_at, row_key limit ?4",
-        params![kind, after.0, after.1, limit],
+        params![kind.code(), after.0, after.1, limit],
         read_listed,
     )
 }
@@ -49,7 +50,7 @@ pub(crate) fn earliest(
 /// A page of the rows of a kind that stand in its list, the latest first.
 pub(crate) fn latest(
     reader: &Reader,
-    kind: &str,
+    kind: RowKind,
     before: (i64, &str),
     limit: u32,
 ) -> Result<Vec<ListedRow>, PhoneError> {
@@ -59,7 +60,7 @@ pub(crate) fn latest(
         "select listed_at, row_key, body from server_row
          where kind = ?1 and listed_at is not null and (listed_at, row_key) < (?2, ?3)
          order by listed_at desc, row_key desc limit ?4",
-        params![kind, before.0, before.1, limit],
+        params![kind.code(), before.0, before.1, limit],
         read_listed,
     )
 }
@@ -69,27 +70,27 @@ fn read_listed(row: &rusqlite::Row<'_>) -> rusqlite::Result<ListedRow> {
 }
 
 /// Keys and bodies of all rows of a kind.
-pub(crate) fn keyed(reader: &Reader, kind: &str) -> Result<Vec<(String, String)>, PhoneError> {
+pub(crate) fn keyed(reader: &Reader, kind: RowKind) -> Result<Vec<(String, String)>, PhoneError> {
     let sql = "select row_key, body from server_row where kind = ?1 order by row_key";
-    super::all(reader, "listing rows", sql, [kind], |row| Ok((row.get("row_key")?, row.get("body")?)))
+    super::all(reader, "listing rows", sql, [kind.code()], |row| Ok((row.get("row_key")?, row.get("body")?)))
 }
 
 /// Says by what a row is ordered in its list; nothing when it stands in none.
 pub(crate) fn set_listed(
     tx: &Tx<'_>,
-    kind: &str,
+    kind: RowKind,
     key: &str,
     listed_at: Option<i64>,
 ) -> Result<(), PhoneError> {
     let sql = "update server_row set listed_at = ?3 where kind = ?1 and row_key = ?2";
-    super::run(tx, "listing a row", sql, params![kind, key, listed_at])?;
+    super::run(tx, "listing a row", sql, params![kind.code(), key, listed_at])?;
     Ok(())
 }
 
 /// The bodies of all rows of a kind, by key.
-pub(crate) fn bodies(reader: &Reader, kind: &str) -> Result<Vec<String>, PhoneError> {
+pub(crate) fn bodies(reader: &Reader, kind: RowKind) -> Result<Vec<String>, PhoneError> {
     let sql = "select body from server_row where kind = ?1 order by row_key";
-    super::all(reader, "listing rows", sql, [kind], |row| row.get("body"))
+    super::all(reader, "listing rows", sql, [kind.code()], |row| row.get("body"))
 }
 
 /// Every row.

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use tingfang_core::people::Role;
 use tingfang_core::policy::{Fact, Visibility};
+use tingfang_core::sync::row_kind::RowKind;
 
-use crate::log::kind;
 use crate::testing::TestServer;
 
 /// Which list shows which facts; `CASE` stands for the id of a case.
@@ -89,13 +89,13 @@ fn no_list_is_there_for_who_undertakes_or_observes_from_outside() {
 fn every_row_that_phones_are_sent_is_in_the_table_and_none_of_the_wrong_ones_is_for_who_undertakes_or_is_outside()
  {
     let shipped = Visibility::shipped();
-    for row in kind::ALL {
-        assert!(!shipped.receivers(row).is_empty(), "{row} is for nobody");
+    for row in RowKind::ALL {
+        assert!(!shipped.receivers(*row).is_empty(), "{row} is for nobody");
     }
-    for row in [kind::EVIDENCE, kind::RECIPIENTS, kind::RUBRIC, kind::QUESTIONNAIRE] {
+    for row in [RowKind::Evidence, RowKind::Recipients, RowKind::Rubric, RowKind::Questionnaire] {
         assert!(!shipped.receivers(row).contains(&Role::Undertaker), "{row}");
     }
-    for row in [kind::EVIDENCE, kind::RECIPIENTS, kind::RESULT, kind::CHECKED] {
+    for row in [RowKind::Evidence, RowKind::Recipients, RowKind::Result, RowKind::Checked] {
         assert!(!shipped.receivers(row).contains(&Role::OutsideObserver), "{row}");
     }
 }

@@ -66,7 +66,7 @@ fn main() {
         // What a process of its own measures of itself.
         [memory::CHILD, "import", rows] => return importing::child(rows),
         [memory::CHILD, "hold", work, count] => return holding::child(work, count),
-        [memory::CHILD, "peer", count, texts] => return peer::child(count, texts),
+        [memory::CHILD, "peer", count, texts, way] => return peer::child(count, texts, way),
         _ => {}
     }
     let sizes = if arguments.contains(&"--quick") { QUICK } else { FULL };
