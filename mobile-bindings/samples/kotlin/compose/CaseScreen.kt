@@ -13,7 +13,6 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Scaffold
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
@@ -29,7 +28,6 @@ import org.tingfang.samples.R
 @Composable
 fun CaseScreen(model: CaseViewModel, onRecord: (String) -> Unit) {
     val state by model.state.collectAsStateWithLifecycle()
-    LaunchedEffect(model) { model.refresh() }
     Scaffold { padding ->
         LazyColumn(contentPadding = padding) {
             state.problem?.let { item { ProblemText(it) } }

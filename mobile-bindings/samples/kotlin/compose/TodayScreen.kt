@@ -14,7 +14,6 @@ import androidx.compose.material3.Scaffold
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
@@ -31,7 +30,6 @@ import org.tingfang.samples.TodayViewModel
 @Composable
 fun TodayScreen(model: TodayViewModel, transport: Transport, problem: String?, onBegin: (AgendaItem) -> Unit) {
     val state by model.state.collectAsStateWithLifecycle()
-    LaunchedEffect(model) { model.refresh() }
     val next = state.items.firstOrNull { it.progress !in finished }
     Scaffold(
         topBar = { SyncBar(state, onSync = { model.sync(transport) }, onCancel = model::cancelSync) },

@@ -29,7 +29,7 @@ class CaseViewModel(
     val state: StateFlow<CaseState> = shown.asStateFlow()
 
     init {
-        scope.launch { phone.changes().collect { refresh() } }
+        scope.launch { phone.changes(::refresh).collect { refresh() } }
     }
 
     /** Reads the case anew; its card lists its records and where each stands. */

@@ -51,12 +51,11 @@ class RecordViewModel(
 
     init {
         scope.launch {
-            phone.changes().collect { change ->
+            phone.changes(::read).collect { change ->
                 val concerns = change !is Change.Record || change.record == record
                 if (concerns) read()
             }
         }
-        read()
     }
 
     /** Writes a field. */

@@ -52,7 +52,7 @@ class TodayViewModel(
 
     init {
         scope.launch {
-            phone.changes().collect { change ->
+            phone.changes(::refresh).collect { change ->
                 // One page is read again after a sync; what was typed elsewhere changes one row at most.
                 if (change is Change.Synced || change is Change.CourtRoom) refresh()
             }

@@ -8,8 +8,11 @@ import kotlinx.coroutines.flow.callbackFlow
 
 /**
  * The changes of this phone, for as long as somebody collects them. They say what changed, not how: come and read.
+ *
+ * Who begins to collect is heard a moment later. [onListening] is called as soon as nothing is missed any more: a screen
+ * reads for the first time then. One that has read before, and is told of nothing, may show what is no longer so.
  */
-fun TingfangInterface.changes(): Flow<Change> = callbackFlow {
+fun TingfangInterface.changes(onListening: () -> Unit = {}): Flow<Change> = callbackFlow {
     val subscription = listen(object : Listener {
         override fun onChange(change: Change) {
             // Without a bound it is always taken. A buffer that is full turns away the newest, and a collector that was
@@ -17,7 +20,10 @@ fun TingfangInterface.changes(): Flow<Change> = callbackFlow {
             trySend(change)
         }
     })
-    awaitClose {
+    try {
+        onListening()
+        awaitClose()
+    } finally {
         subscription.cancel()
         subscription.close()
     }

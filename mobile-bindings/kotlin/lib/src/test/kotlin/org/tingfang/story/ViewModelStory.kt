@@ -23,7 +23,7 @@ import org.tingfang.samples.RecordViewModel
 import org.tingfang.samples.TodayState
 import org.tingfang.samples.TodayViewModel
 
-/** The sample screens' view models, over a real phone and a real server. */
+/** The sample screens' view models, over a real phone and a real server. Each reads as soon as it listens. */
 class ViewModelStory : Stage() {
     private val scope = CoroutineScope(Dispatchers.Default + Job())
 
@@ -33,7 +33,6 @@ class ViewModelStory : Stage() {
     @Test
     fun `today shows the task, syncs, and follows what comes`() = runBlocking<Unit> {
         val today = TodayViewModel(chair.phone, scope, Dispatchers.IO)
-        today.refresh()
         assertEquals(TaskProgress.TO_DO, today.state.where { it.items.isNotEmpty() }.items.single().progress)
         val record = begin()
         chair.write(record, tell("开庭。"))
@@ -64,7 +63,6 @@ class ViewModelStory : Stage() {
         assertEquals("does_not_fit", refused.problem)
         screen.enterCourtRoom()
         val today = TodayViewModel(chair.phone, scope, Dispatchers.IO)
-        today.refresh()
         assertEquals(record, today.state.where { it.courtRoom != null }.courtRoom?.record)
         screen.leaveCourtRoom()
         today.state.where { it.courtRoom == null }
@@ -90,7 +88,6 @@ class ViewModelStory : Stage() {
         val other = centre.attendance(chair.person, observer.person).assignment
         chair.sync()
         val today = TodayViewModel(chair.phone, scope, Dispatchers.IO, pageSize = 1u)
-        today.refresh()
         var shown = today.state.where { it.hasMore }
         while (shown.hasMore) {
             val before = shown
@@ -106,7 +103,6 @@ class ViewModelStory : Stage() {
     fun `a case shows its channels and its records`() = runBlocking<Unit> {
         val record = begin()
         val screen = CaseViewModel(chair.phone, attendance.case, scope, Dispatchers.IO)
-        screen.refresh()
         val shown = screen.state.where { it.card != null }
         assertEquals(listOf(record to RecordStage.DRAFT), shown.card?.records?.map { it.record to it.stage })
         assertEquals(6, shown.card?.channels?.size)
